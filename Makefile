@@ -1,0 +1,103 @@
+# Amagara. `make run` starts it, `make test` tests it, `make help` lists the rest.
+SHELL := bash
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+export VENV ?= .venv
+export MAKECMDGOALS
+PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+PYTHON := $(or $(shell python3 -c 'import sys; sys.version_info >= (3, 11) and print("python3")' 2>/dev/null),$(PYTHON))
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+DIST := core/web/static/dist/manifest.json
+FACE := $(shell find core/web/static core/web/build.mjs -type f -not -path '*/dist/*')
+PO := $(wildcard core/translations/*/LC_MESSAGES/*.po plugins/*/translations/*/LC_MESSAGES/*.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-unit test-needs lint format messages lock clean
+.DELETE_ON_ERROR:
+
+help: ## list these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## install, build, load the demonstration if empty, serve on HOST and PORT
+	@scripts/needs run
+	@scripts/start
+
+build: $(VENV)/.run $(DIST) $(PO:.po=.mo) ## the environment, the front end and the translations
+
+test: build $(VENV)/.test ## every test, on SQLite and PostgreSQL, in a real browser
+	@scripts/needs test
+	@$(PYTEST) -n 2 --dist worksteal tests
+
+test-unit: build $(VENV)/.test ## the quick tests: no browser, no PostgreSQL, no load
+	@$(PYTEST) -n 2 --dist worksteal -m "not browser and not postgres and not slow" tests
+
+test-needs: ## install what the tests need on this machine (as root), or name it
+	@scripts/needs test
+
+ifneq ($(wildcard tests/bench),)
+.PHONY: bench
+bench: build $(VENV)/.test ## measure the promised times
+	@$(PYTEST) -p no:randomly --override-ini=addopts= tests/bench
+endif
+
+ifneq ($(wildcard tests/soak),)
+.PHONY: soak
+soak: build $(VENV)/.test ## run for a long time under faults
+	@scripts/needs test
+	@$(PYTEST) -p no:randomly --override-ini=addopts= tests/soak
+endif
+
+lint: $(VENV)/.test ## ruff, mypy, the rules between floors, the templates
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --quiet --lint core plugins
+
+format: $(VENV)/.test ## put the code in its usual form
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+messages: $(VENV)/.run ## gather the texts to translate and tell which lack French
+	@$(BIN)/python scripts/messages.py update
+	@$(BIN)/python scripts/messages.py compile
+
+lock: ## write the lock files anew from setup.cfg (UPGRADE=--upgrade for newer versions)
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/pip install --quiet uv
+	@PATH="$(CURDIR)/$(VENV)-lock/bin:$$PATH" scripts/lock $(UPGRADE)
+
+clean: ## remove what was built; the data in instance/ stay
+	rm -rf $(VENV) $(VENV)-lock node_modules core/web/static/dist *.egg-info $(PO:.po=.mo)
+
+# What follows is made once and again when its source changes.
+
+$(BIN)/python:
+	@scripts/needs venv $(PYTHON)
+	@echo "Making the environment $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock setup.cfg pyproject.toml | $(BIN)/python
+	@echo "Installing the dependencies"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock $(VENV)/.run
+	@echo "Installing the test tools"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json | $(VENV)/.run
+	@echo "Installing the front-end libraries"
+	@scripts/npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(DIST): node_modules/.package-lock.json $(FACE)
+	@scripts/npm run build --silent
+
+$(PO:.po=.mo) &: $(PO) | $(VENV)/.run
+	@$(BIN)/python scripts/messages.py compile
