@@ -4,11 +4,11 @@ export HOST ?= 127.0.0.1
 export PORT ?= 8000
 export VENV ?= .venv
 export MAKECMDGOALS
-PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
-PYTHON := $(or $(shell python3 -c 'import sys; sys.version_info >= (3, 11) and print("python3")' 2>/dev/null),$(PYTHON))
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 DIST := core/web/static/dist/manifest.json
 FACE := $(shell find core/web/static core/web/build.mjs -type f -not -path '*/dist/*')
@@ -82,13 +82,13 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements.lock setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing the dependencies"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements-dev.lock $(VENV)/.run
 	@echo "Installing the test tools"
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json package.json | $(VENV)/.run

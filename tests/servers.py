@@ -55,8 +55,8 @@ def database(template: str = "template1") -> Iterator[str]:
 
 
 def chromium() -> str | None:
-    """Return the path of the machine's Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """Return the path of the machine's Chromium or Chrome, or None to use Playwright's own."""
+    names = ("chromium", "google-chrome", "google-chrome-stable")
     return next(filter(None, map(shutil.which, names)), None)
 
 
