@@ -1,0 +1,66 @@
+"""The built front-end files: hashed addresses, icons, and styles to put inside a page."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from markupsafe import Markup
+
+DIST = Path(__file__).parent / "static" / "dist"
+
+
+class NotBuilt(RuntimeError):
+    """The front end was not built; `make build` does it."""
+
+
+@lru_cache(maxsize=1)
+def _manifest(stamp: int) -> dict[str, str]:
+    """Return {plain name: hashed name}; `stamp` makes a new build be read again."""
+    names: dict[str, str] = json.loads((DIST / "manifest.json").read_text("utf-8"))
+    return names
+
+
+def manifest() -> dict[str, str]:
+    """Return {plain name: hashed name} of the last build."""
+    try:
+        return _manifest((DIST / "manifest.json").stat().st_mtime_ns)
+    except FileNotFoundError as missing:
+        raise NotBuilt("core/web/static/dist is empty: run `make build`") from missing
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file, e.g. asset("app.css")."""
+    return url_for("static", filename=manifest()[name])
+
+
+def icon(name: str, label: str = "", classes: str = "") -> Markup:
+    """Return an icon of the sprite; without a label it is hidden from screen readers."""
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="icon {}" {}><use href="{}#{}"/></svg>').format(
+        classes, spoken, asset("icons.svg"), name
+    )
+
+
+@lru_cache(maxsize=8)
+def _text(hashed: str) -> str:
+    """Return a built text file as it will stand in a page."""
+    return (DIST / hashed).read_text("utf-8").strip()
+
+
+def inline_style(name: str) -> Markup:
+    """Return a built sheet as a <style> element that the page's policy admits by its nonce."""
+    return Markup('<style nonce="{}">{}</style>').format(g.get("nonce", ""), Markup(_text(manifest()[name])))
+
+
+def stylesheet(name: str) -> str:
+    """Return the text of a built sheet, for documents drawn without a browser."""
+    return _text(manifest()[name])
+
+
+def init_app(app: Flask) -> None:
+    """Give every template `asset`, `icon`, `inline_style` and `has_page(endpoint)`."""
+    helpers: dict[str, Any] = {"asset": asset, "icon": icon, "inline_style": inline_style}
+    helpers["has_page"] = lambda endpoint: endpoint in app.view_functions
+    app.jinja_env.globals.update(helpers)
