@@ -1,0 +1,105 @@
+"""The tools around the code: lock files, settings, catalogues, throw-away servers."""
+
+import configparser
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+
+from scripts import messages
+from tests import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def names(text):
+    """Return the normalised package names at the start of the lines."""
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^[A-Za-z0-9][\w.-]*", text, re.M)}
+
+
+def catalogue(*entries):
+    made = Catalog(locale="fr", fuzzy=False)
+    for ids, string in entries:
+        made.add(ids, string)
+    return made
+
+
+@pytest.mark.parametrize("lock, extras", [("requirements.lock", ["production"]),
+                                          ("requirements-dev.lock", ["production", "test", "lint"]),
+                                          ("requirements-node.lock", ["frontend"])])  # fmt: skip
+def test_every_dependency_is_locked_with_hashes(lock, extras):
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    wanted = set() if lock.endswith("node.lock") else names(setup["options"]["install_requires"].strip())
+    for extra in extras:
+        wanted |= names(setup["options.extras_require"][extra].strip())
+    text = (ROOT / lock).read_text()
+    assert wanted - names(text) == set(), "run `make lock`"
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\w)", text.split("make lock\n")[1]))
+
+
+def test_every_setting_is_documented():
+    sources = [path.read_text() for part in ("core", "plugins") for path in (ROOT / part).rglob("*.py")]
+    used = {name for text in sources for name in re.findall(r"[\"'](AMAGARA_[A-Z_]+)[\"']", text)}
+    documented = set(re.findall(r"^\| `(AMAGARA_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.M))
+    assert used == documented
+
+
+def test_every_message_has_its_french():
+    lacking = {
+        name: list(messages.gaps(messages.merge(messages.read(folder), messages.extract(folder))))
+        for name, folder in messages.parts().items()
+    }
+    assert {name: some[:10] for name, some in lacking.items() if some} == {}, "see scripts/messages.py missing"
+
+
+def test_a_message_that_goes_and_comes_back_keeps_its_french():
+    kept = catalogue(("Name", "Nom"), (("%(num)s order", "%(num)s orders"), ("%(num)s commande", "%(num)s commandes")))
+    without = messages.merge(kept, catalogue(("Other", "")))
+    assert [message.id for message in without if message.id] == ["Other"]
+    again = messages.merge(without, catalogue(("Name", ""), (("%(num)s order", "%(num)s orders"), None)))
+    assert again["Name"].string == "Nom"
+    assert again["%(num)s order"].string == ("%(num)s commande", "%(num)s commandes")
+
+
+def test_french_must_use_the_placeholders_of_its_message():
+    made = catalogue(("Hello %(who)s", ""), (("%(num)s day", "%(num)s days"), None))
+    assert messages.fitting(made["Hello %(who)s"], "Bonjour %(who)s") == "Bonjour %(who)s"
+    assert messages.fitting(made["%(num)s day"], ["un jour", "%(num)s jours"]) == ("un jour", "%(num)s jours")
+    for message, french in [("Hello %(who)s", "Bonjour"), ("Hello %(who)s", "Bonjour %(qui)s"),
+                            ("Hello %(who)s", ["a", "b"]), ("%(num)s day", "%(num)s jours")]:  # fmt: skip
+        with pytest.raises(ValueError, match=r"placeholders|plural"):
+            messages.fitting(made[message], french)
+
+
+@pytest.mark.postgres
+def test_a_database_is_new_and_dropped():
+    import psycopg
+
+    with servers.database() as url, psycopg.connect(url.replace("+psycopg", "")) as connection:
+        assert connection.execute("show timezone").fetchone() == ("UTC",)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(url.replace("+psycopg", ""))
+
+
+def test_a_killed_run_leaves_no_server_behind():
+    code = "from tests import servers\nwith servers.redis() as url: print(servers._folder(), flush=True); input()"
+    environment = {name: value for name, value in os.environ.items() if name != servers.FOLDER}
+    run = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, text=True,
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    folder = Path(run.stdout.readline().strip())
+    pid = int((folder / "redis/pid").read_text())
+    assert servers._alive(pid)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and (folder.exists() or servers._alive(pid)):
+        time.sleep(0.05)
+    assert not folder.exists()
+    assert not servers._alive(pid)
