@@ -83,7 +83,8 @@ class _Country:
         self.phones, self.numbers = count(1), count(10_001)
 
     def units(self) -> Iterator[FacilitySpec]:
-        yield self.unit("BI", "Burundi", "country", None, (-3.38, 29.92), population=self.total, codes={"iso3166": "BI"})
+        yield self.unit("BI", "Burundi", "country", None, (-3.38, 29.92), population=self.total,
+                        codes={"iso3166": "BI"})
         yield from self.ministry()
         yield from self.areas()
         for row in self.districts:
@@ -96,7 +97,8 @@ class _Country:
 
     def uid(self) -> str:
         """An identifier of the form DHIS2 uses: a letter and ten letters or digits."""
-        return "".join([self.draw.choice(string.ascii_letters), *self.draw.choices(string.ascii_letters + string.digits, k=10)])
+        letters = string.ascii_letters
+        return "".join([self.draw.choice(letters), *self.draw.choices(letters + string.digits, k=10)])
 
     def phone(self) -> str:
         """A number in a block that no subscriber has."""
@@ -126,8 +128,9 @@ class _Country:
     def former_province(self, row: dict[str, str]) -> FacilitySpec:
         """A province of before the reform: closed, its name kept for reports on the old map."""
         opened = RUMONGE_SINCE if row["iso"] == "BI-RM" else None
-        return self.unit(row["iso"], f"Province {row['name']} (avant 2025)", "province", "BI", _point(row), status="closed",
-                         opened_on=opened, closed_on=REFORM, codes={"iso3166-2": row["iso"]})
+        name = f"Province {row['name']} (avant 2025)"
+        return self.unit(row["iso"], name, "province", "BI", _point(row), status="closed", opened_on=opened,
+                         closed_on=REFORM, codes={"iso3166-2": row["iso"]})
 
     def provincial_office(self, row: dict[str, str]) -> FacilitySpec:
         return self.unit(f"BPS-{row['code']}", f"BPS {row['name']}", "bps", row["code"], _point(row),
@@ -146,10 +149,14 @@ class _Country:
         yield self.unit(code, f"District sanitaire {row['name']}{_mark(row)}", "district", self.home[row["former"]], at,
                         phone=self.phone(), population=people, opened_on=DISTRICTS_SINCE,
                         former_parents=_former_parents(row["former"]))
-        yield self.unit(f"DD-{_code(row['name'])}", f"Dépôt du district {row['name']}{_mark(row)}", "district_depot", code,
-                        _moved(at, 0.004), phone=self.phone(), opened_on=DISTRICTS_SINCE, commune=self.commune_of(row, at))
+        yield self.depot(row, code)
         yield from self.district_hospitals(row, code)
         yield from self.health_centres(row, code, people)
+
+    def depot(self, row: dict[str, str], parent: str) -> FacilitySpec:
+        at, name = _moved(self.seats[row["name"]], 0.004), f"Dépôt du district {row['name']}{_mark(row)}"
+        return self.unit(f"DD-{_code(row['name'])}", name, "district_depot", parent, at, phone=self.phone(),
+                         opened_on=DISTRICTS_SINCE, commune=self.commune_of(row, at))
 
     def district_population(self, row: dict[str, str]) -> int:
         province = self.home[row["former"]]
@@ -179,7 +186,8 @@ class _Country:
         weights = [self.draw.uniform(0.55, 1.5) for _ in range(self.centres(row))]
         points = scattered(row["name"], len(weights), self.seats)
         for number, (weight, at) in enumerate(zip(weights, points, strict=True), 1):
-            yield self.unit(f"CDS-{_code(row['name'])}-{number:02d}", f"CDS {next(self.names)}{NOT_REAL}", "cds", parent, at,
+            code, name = f"CDS-{_code(row['name'])}-{number:02d}", f"CDS {next(self.names)}{NOT_REAL}"
+            yield self.unit(code, name, "cds", parent, at,
                             phone=self.phone(), population=round(people * weight / sum(weights)),
                             opened_on=date(self.draw.randint(1965, 2022), self.draw.randint(1, 12), 1),
                             commune=self.commune_of(row, at), codes={"snis": str(next(self.numbers))})
@@ -194,6 +202,10 @@ class _Country:
 def _rows(name: str) -> list[dict[str, str]]:
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def _words(name: str) -> list[str]:
+    return (DATA / f"{name}.txt").read_text(encoding="utf-8").split()
 
 
 def _point(row: dict[str, str]) -> Point:
@@ -223,7 +235,6 @@ def _former_parents(iso: str) -> tuple[tuple[str, date | None, date], ...]:
 
 def _place_names(draw: random.Random, number: int) -> Iterator[str]:
     """Place names formed the Kirundi way, none twice."""
-    stems = ["sange", "rama", "gari", "kamba", "tanga", "rongo", "kere", "hinga", "shanga", "vumu", "kuba", "zingo", "bande", "tovu", "nyinya", "gendo", "ramba", "sasa", "buye", "teme", "vyuya", "rambi", "genge", "hororo", "sigati", "tara", "hanga", "sindu", "vubi", "tega", "tobo", "rinzi", "gombe", "kobe", "binga", "sare", "tumba", "shubi", "rango", "gwiza", "kinga", "nazi", "sumu", "shaka", "yange", "tare", "bimba", "zibira", "gera", "sivya", "mbuye", "ganza", "taramo", "bogora", "kanya", "shikiri", "ruzi", "gitwe", "sozi", "bago", "rimba", "temba", "songati", "hweza", "nyoni", "mpinga", "bungere", "remera", "gorora", "zina", "kabuye", "baraza", "shoka", "higwa", "vugizo", "rusi", "kirwa", "zenga", "twenzi", "sabo", "gabo"]
-    heads = ["Bu", "Mu", "Ru", "Gi", "Ki", "Nya", "Ka", "Ga", "Ma", "Rwi", "Mwe", "Kaba", "Nyaru", "Muka", "Gisa"]
+    heads, stems = _words("place_heads"), _words("place_stems")
     names = list(dict.fromkeys(head + stem for head in heads for stem in stems))
     return iter(draw.sample(names, number))

@@ -33,7 +33,8 @@ def test_every_type_is_known(units):
 
 
 def test_codes_names_and_identifiers_are_unique(units):
-    for values in ([unit.code for unit in units], [unit.name for unit in units], [unit.codes["dhis2"] for unit in units],
+    for values in ([unit.code for unit in units], [unit.name for unit in units],
+                   [unit.codes["dhis2"] for unit in units],
                    [unit.codes["snis"] for unit in units if "snis" in unit.codes]):
         assert len(values) == len(set(values))
 

@@ -28,7 +28,8 @@ def test_there_are_400_products_no_two_alike(products):
 
 
 def test_every_product_is_complete(products):
-    wanted = ("code", "name_fr", "name_en", "form_fr", "form_en", "base_unit_fr", "base_unit_en", "pack_label_fr", "pack_label_en")
+    wanted = ("code", "name_fr", "name_en", "form_fr", "form_en", "base_unit_fr", "base_unit_en",
+              "pack_label_fr", "pack_label_en")
     for row in products:
         assert all(row[column].strip() == row[column] != "" for column in wanted), row["code"]
         assert None not in row
