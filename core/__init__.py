@@ -1,0 +1,40 @@
+"""Amagara: an open suite for hospitals and health assets. `create_app` tells how it starts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from core import config
+from core.contract import plugins
+from core.data import numbers, outbox, states, work  # noqa: F401 (their tables)
+from core.data.db import db
+
+
+def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+    """Return the application: configuration, then extensions, then plugins, then their pages."""
+    app = Flask("core", static_folder="web/static", template_folder="web/templates")
+    app.config.update(config.from_environment())
+    app.config.update(settings or {})
+    config.refuse_unsafe(app.config)
+    manager = plugins.load(app, app.config["PLUGINS"])
+    db.init_app(app)
+    _register(app, manager)
+    return app
+
+
+def _register(app: Flask, manager: Any) -> None:
+    """Ask the plugins for everything they offer, and refuse to start when something does not fit."""
+    from core import web
+    from core.contract import checks
+
+    web.init_app(app, manager)
+    app.extensions["amagara.services"] = checks.one_provider_each(manager.hook.services())
+    for entity in plugins.each(manager.hook.entities()):
+        app.extensions["amagara.entities"].add(entity)
+    app.extensions["amagara.permissions"] = checks.named_permissions(manager.hook.permissions())
+    for blueprint in plugins.each(manager.hook.blueprints()):
+        app.register_blueprint(blueprint)
+    web.public_static(app)
+    checks.every_endpoint_declares_its_right(app)
+    checks.every_name_is_known(app, manager)

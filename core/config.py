@@ -1,0 +1,70 @@
+"""Settings, from the environment. `docs/settings.md` lists each; none is needed to start."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the Flask configuration of this process."""
+    env = os.environ if env is None else env
+    instance = Path(env.get("AMAGARA_INSTANCE", "instance")).resolve()
+    production = env.get("AMAGARA_PROFILE", "embedded") == "production"
+    plugins = env.get("AMAGARA_PLUGINS")
+    secure = env.get("AMAGARA_HTTPS", "1" if production else "0") == "1"
+    return {
+        "PROFILE": "production" if production else "embedded",
+        "INSTANCE": instance,
+        "SECRET_KEY": env.get("AMAGARA_SECRET_KEY") or ("" if production else _kept_secret(instance / "secret.key")),
+        "AUDIT_KEY": env.get("AMAGARA_AUDIT_KEY") or ("" if production else _kept_secret(instance / "audit.key")),
+        "SQLALCHEMY_DATABASE_URI": env.get("AMAGARA_DATABASE_URL") or f"sqlite:///{instance / 'amagara.db'}",
+        "PLUGINS": None if plugins is None else [name.strip() for name in plugins.split(",") if name.strip()],
+        "TIME_ZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
+        "CURRENCY": env.get("AMAGARA_CURRENCY", "BIF"),
+        "COUNTRY": env.get("AMAGARA_COUNTRY", "BI"),
+        "MINISTRY": env.get(
+            "AMAGARA_MINISTRY", "Ministère de la Santé publique et de la Lutte contre le Sida"
+        ),
+        "REPUBLIC": env.get("AMAGARA_REPUBLIC", "République du Burundi"),
+        "REDIS_URL": env.get("AMAGARA_REDIS_URL", ""),
+        "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,
+        "MAX_FORM_PARTS": 20_000,
+        "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
+        "TRUSTED_HOSTS": [host for host in env.get("AMAGARA_TRUSTED_HOSTS", "").split(",") if host] or None,
+        "SESSION_IDLE_MINUTES": int(env.get("AMAGARA_SESSION_IDLE_MINUTES", "30")),
+        "SESSION_HOURS": int(env.get("AMAGARA_SESSION_HOURS", "12")),
+        "SECURE": secure,
+        "SESSION_COOKIE_NAME": "__Host-amagara_form" if secure else "amagara_form",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": env.get("AMAGARA_LANGUAGE", "fr"),
+        "BABEL_DEFAULT_TIMEZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
+        "SQLALCHEMY_ENGINE_OPTIONS": {},
+    }
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the secret kept in a file of mode 0600, made at the first start."""
+    if path.exists():
+        return path.read_text()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    with contextlib.suppress(FileExistsError):  # another process was first: its secret stands
+        os.link(draft, path)
+    os.unlink(draft)
+    return path.read_text()
+
+
+def refuse_unsafe(config: Mapping[str, Any]) -> None:
+    """Raise RuntimeError when a production process would start without its secrets."""
+    for name in ("SECRET_KEY", "AUDIT_KEY"):
+        if not config[name]:
+            raise RuntimeError(f"AMAGARA_{name} must be set in production (32 random bytes or more)")

@@ -1,0 +1,1 @@
+"""What a plugin may offer, and how it is asked."""

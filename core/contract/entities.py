@@ -1,0 +1,58 @@
+"""The registry of entities: "elmis.product/12" ⇄ object, label, URL."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.contract.ports import Words
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A noun of the trade that the core can list, search, audit and link to.
+
+    `endpoint` takes the object's id as `id`; `table` is a `Table` class;
+    `importer` an `Importer`; `search` names the columns that the search box reads.
+    """
+
+    name: str
+    model: type[Any]
+    label: Words
+    plural: Words
+    endpoint: str | None = None
+    permission: str | None = None
+    table: type[Any] | None = None
+    icon: str = "box"
+    search: Sequence[str] = ()
+    importer: Any = None
+
+
+class Entities:
+    """All entities of the plugins that are switched on, by name."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Entity] = {}
+
+    def add(self, entity: Entity) -> None:
+        """Register an entity; a second one of the same name is an error at start."""
+        if entity.name in self._by_name:
+            raise ValueError(f"entity {entity.name} is registered twice")
+        self._by_name[entity.name] = entity
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self._by_name.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> Entity:
+        return self._by_name[name]
+
+    def of(self, obj: Any) -> Entity | None:
+        """Return the entity of an object, or None when it is not one."""
+        return self._by_name.get(getattr(obj, "__entity__", ""))
+
+
+def ref(obj: Any) -> str:
+    """Return the reference of a stored object, e.g. "elmis.product/12"."""
+    return f"{obj.__entity__}/{obj.id}"

@@ -1,0 +1,83 @@
+"""THE CONTRACT: every hook a plugin may implement, on one page.
+
+A plugin is a module named in the `amagara.plugins` entry-point group whose
+functions carry `@hookimpl`. The core is the first plugin and uses the same
+hooks. `docs/plugins.md` shows each of them at work.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pluggy
+from flask import Blueprint
+
+from core.contract.entities import Entity
+from core.contract.ports import Card, Event, MenuItem, Panel, Permission, RoleSpec, Task
+
+NAME = "amagara"
+hookspec = pluggy.HookspecMarker(NAME)
+hookimpl = pluggy.HookimplMarker(NAME)
+
+
+@hookspec
+def blueprints() -> Iterable[Blueprint]:
+    """Return Flask blueprints; templates, static files and commands ride on them."""
+    raise NotImplementedError
+
+
+@hookspec
+def permissions() -> Iterable[Permission | RoleSpec]:
+    """Return the permissions this plugin knows, and roles that bundle them."""
+    raise NotImplementedError
+
+
+@hookspec
+def entities() -> Iterable[Entity]:
+    """Return the entities: each gets list, export, import, search and audit labels."""
+    raise NotImplementedError
+
+
+@hookspec
+def menu() -> Iterable[MenuItem]:
+    """Return menu items; those without the right or the page are not shown."""
+    raise NotImplementedError
+
+
+@hookspec
+def services() -> Mapping[type, Any]:
+    """Return {Protocol: implementation}; two providers of one Protocol fail at start."""
+    raise NotImplementedError
+
+
+@hookspec
+def schedule() -> Mapping[str, Mapping[str, Any]]:
+    """Return Celery beat entries, by name."""
+    raise NotImplementedError
+
+
+@hookspec
+def seed(kind: str, size: str) -> None:
+    """Insert rows idempotently; kind is "reference" or "demo", size "district" or "country"."""
+
+
+@hookspec
+def panels(obj: Any) -> Iterable[Panel]:
+    """Return panels to show on the detail page of any entity's object."""
+    raise NotImplementedError
+
+
+@hookspec
+def cards(facility: Any) -> Iterable[Card]:
+    """Return figures for the dashboard of a facility and all below it."""
+    raise NotImplementedError
+
+
+@hookspec
+def happened(event: Event) -> None:
+    """React to a fact, after its commit; may be called again for the same event id."""
+
+
+@hookspec
+def inbox() -> Iterable[Task]:
+    """Return what waits for the user who is signed in ("À faire")."""
+    raise NotImplementedError

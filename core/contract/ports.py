@@ -1,0 +1,87 @@
+"""Frozen values that the core and the plugins hand to one another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Words = Any  # a str, or a lazy translation that becomes one when shown
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right that a role may hold, e.g. "elmis.stock.view"."""
+
+    name: str
+    label: Words
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """A ready-made role: a bundle of permission names, "elmis.*" meaning all of a prefix."""
+
+    code: str
+    label: Words
+    permissions: Sequence[str]
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A line of the side menu; `badge` counts what waits behind it."""
+
+    label: Words
+    endpoint: str
+    permission: str | None
+    section: Words = ""
+    icon: str = "box"
+    order: int = 100
+    badge: Any = None  # callable returning an int, asked for each page
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a detail page, drawn by `template` with `context`."""
+
+    title: Words
+    template: str
+    context: Mapping[str, Any]
+    url: str | None = None
+    link: Words = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure of the dashboard that opens its rows."""
+
+    label: Words
+    value: str
+    endpoint: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    detail: Words = ""
+    trend: Sequence[float | None] = ()
+    tone: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that waits for a person: what, where to do it, and until when."""
+
+    title: Words
+    url: str
+    action: Words
+    detail: Words = ""
+    due: date | None = None
+    icon: str = "file-text"
+    entity: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact that was committed: `topic` "elmis.order.shipped", `ref` "elmis.order/12"."""
+
+    id: int
+    topic: str
+    ref: str
+    data: Mapping[str, Any]

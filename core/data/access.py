@@ -1,0 +1,272 @@
+"""Rights, once, below the views: who may read and write which rows.
+
+A grant is a permission and a facility path ("/1/7/"); it covers the subtree.
+Every model names its scope in `__scope__`; two session listeners apply it, so a
+view cannot forget it. Reading or writing a scoped row with no access set fails.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, String, Table, column, event, false, or_, select, table, true
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.sql import visitors
+
+from core.contract.words import _
+from core.data.db import Base, Session, db
+from core.data.errors import NotAllowed
+
+FACILITY = table("core_facility", column("id", Integer), column("path", String), column("name", String))
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person (or the system) may do, and where; frozen for the request."""
+
+    user_id: int | None
+    label: str
+    grants: tuple[tuple[str, str], ...] = ()
+    everything: bool = False
+    request_id: str = ""
+    origin: str = ""
+    paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        paths: dict[str, set[str]] = {}
+        for permission, path in self.grants:
+            paths.setdefault(permission, set()).add(path)
+        object.__setattr__(self, "paths_by_permission", {name: _shortest(each) for name, each in paths.items()})
+
+    @classmethod
+    def system(cls, label: str) -> "Access":
+        """Return the access of the machine itself: seeds, jobs, commands."""
+        return cls(None, label, everything=True, origin=label)
+
+    def paths(self, permission: str) -> tuple[str, ...]:
+        """Return the paths whose subtrees the permission covers, shortest first."""
+        return ("/",) if self.everything else self.paths_by_permission.get(permission, ())
+
+    def can(self, permission: str, facility: Any = None) -> bool:
+        """Return whether the permission is held at a facility, or anywhere when None."""
+        paths = self.paths(permission)
+        return bool(paths) if facility is None else any(facility.path.startswith(path) for path in paths)
+
+    def require(self, permission: str, facility: Any = None) -> None:
+        """Raise NotAllowed unless the permission is held there."""
+        if not self.can(permission, facility):
+            where = getattr(facility, "name", "")
+            raise NotAllowed(_("You do not have this right here: %(right)s. %(where)s", right=permission, where=where))
+
+    def facility_ids(self, permission: str) -> Select[Any]:
+        """Return a select of the facility ids under the permission, for `reports` modules."""
+        return select(FACILITY.c.id).where(self.covers(permission, FACILITY.c.path))
+
+    def covers(self, permission: str, path: ColumnElement[str]) -> ColumnElement[bool]:
+        """Return the SQL condition that a path lies under the permission."""
+        paths = self.paths(permission)
+        if "/" in paths:
+            return true()
+        return or_(*(path.startswith(each, autoescape=True) for each in paths)) if paths else false()
+
+
+def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for path in sorted(paths, key=len):
+        if not any(path.startswith(other) for other in kept):
+            kept.append(path)
+    return tuple(kept)
+
+
+class Scope:
+    """How rows of a model are seen and written; the subclasses are the only kinds."""
+
+    write: str | None = None
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return the condition on readable rows, or None for all."""
+        return None
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether this row, as it was and as it will be, may be written."""
+        return self.write is None or access.can(self.write)
+
+    def facility_id(self, obj: Any) -> int | None:
+        """Return the facility whose audit stream keeps this row's trail."""
+        return None
+
+
+@dataclass(frozen=True)
+class Internal(Scope):
+    """Kept by the core for itself (sessions, audit, counters): no listener."""
+
+
+@dataclass(frozen=True)
+class Everyone(Scope):
+    """Reference data: everyone signed in reads; `write` is needed somewhere to change it."""
+
+    write: str | None = None
+
+
+@dataclass(frozen=True)
+class Place(Scope):
+    """The facility itself: everyone signed in reads; `write` is needed above it."""
+
+    write: str | None = None
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the permission covers its path before and after."""
+        paths = [path for path in (*get_history(obj, "path").deleted, obj.path) if path]
+        if not paths or "/" in access.paths(self.write or ""):
+            return access.can(self.write or "")
+        return all(any(path.startswith(own) for own in access.paths(self.write or "")) for path in paths)
+
+    def facility_id(self, obj: Any) -> int | None:
+        """Return its own id."""
+        return int(obj.id) if obj.id else None
+
+
+@dataclass(frozen=True, init=False)
+class At(Scope):
+    """Rows that belong to one or more facilities: visible and writable from any of them."""
+
+    columns: tuple[str, ...]
+    read: str
+    write: str | None
+    own: str | None
+
+    def __init__(self, *columns: str, read: str, write: str | None = None, own: str | None = None) -> None:
+        for name, value in (("columns", columns or ("facility_id",)), ("read", read), ("write", write), ("own", own)):
+            object.__setattr__(self, name, value)
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return: one of the facility columns lies under the read permission (or the row is one's own)."""
+        if "/" in access.paths(self.read):
+            return None
+        ids = access.facility_ids(self.read)
+        clauses = [getattr(model, name).in_(ids) for name in self.columns]
+        if self.own:
+            clauses.append(getattr(model, self.own) == access.user_id)
+        return or_(*clauses)
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether one facility before the change, and one after it, is covered."""
+        if self.own and obj.id and getattr(obj, self.own) == access.user_id:
+            return True
+        after = {getattr(obj, name) for name in self.columns}
+        before = {(get_history(obj, name).deleted or (getattr(obj, name),))[0] for name in self.columns}
+        return all(_covers_any(access, self.write or self.read, ids) for ids in (before, after))
+
+    def facility_id(self, obj: Any) -> int | None:
+        """Return the first facility of the row."""
+        return next((value for name in self.columns if (value := getattr(obj, name))), None)
+
+
+@dataclass(frozen=True)
+class Within(Scope):
+    """Lines of a document: seen and written as their parent, named by the relationship."""
+
+    parent: str
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return: the parent is readable."""
+        link = model.__mapper__.relationships[self.parent]
+        outer = link.mapper.class_
+        inner = outer.__scope__.criteria(outer, access)
+        (child, target), *_rest = link.local_remote_pairs
+        return None if inner is None else model.__mapper__.get_property_by_column(child).class_attribute.in_(
+            select(target).where(inner)
+        )
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the parent may be written."""
+        parent = getattr(obj, self.parent)
+        return parent is not None and bool(parent.__scope__.may_write(parent, access))
+
+    def facility_id(self, obj: Any) -> int | None:
+        """Return the parent's facility."""
+        parent = getattr(obj, self.parent)
+        return None if parent is None else parent.__scope__.facility_id(parent)
+
+
+def _covers_any(access: Access, permission: str, ids: Iterable[int | None]) -> bool:
+    """Return whether one of the facilities lies under the permission."""
+    if "/" in access.paths(permission):
+        return True
+    wanted = select(FACILITY.c.id).where(FACILITY.c.id.in_([each for each in ids if each]))
+    found = db.session.connection().execute(wanted.where(access.covers(permission, FACILITY.c.path))).first()
+    return found is not None
+
+
+def current() -> Access:
+    """Return the access of this request, task or command; NotAllowed when nobody is known."""
+    access: Access | None = db.session().info.get("access")
+    if access is None:
+        raise NotAllowed(_("Please sign in."))
+    return access
+
+
+@contextmanager
+def acting(access: Access) -> Iterator[Access]:
+    """Give the session this access for the length of a block."""
+    info = db.session().info
+    before = info.get("access")
+    info["access"] = access
+    try:
+        yield access
+    finally:
+        info["access"] = before
+
+
+def scoped_models(statement: Any) -> set[Any]:
+    """Return the scoped models whose tables occur anywhere in a statement."""
+    by_table = _models_by_table()
+    names = {each.name for each in visitors.iterate(statement) if isinstance(each, Table)}
+    return {by_table[name] for name in names if name in by_table}
+
+
+_cache: dict[int, dict[str, Any]] = {}
+
+
+def _models_by_table() -> dict[str, Any]:
+    mappers = list(Base.registry.mappers)
+    if len(mappers) not in _cache:
+        _cache[len(mappers)] = {
+            mapper.local_table.name: mapper.class_
+            for mapper in mappers
+            if isinstance(mapper.local_table, Table) and not isinstance(mapper.class_.__scope__, Internal)
+        }
+    return _cache[len(mappers)]
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _filter_reads(state: ORMExecuteState) -> None:
+    """Add the criteria of every scoped table in the statement; never a lambda, they would leak."""
+    if not state.is_orm_statement or state.is_column_load or not state.is_select:
+        return
+    models = scoped_models(state.statement)
+    if not models:
+        return
+    access = current()
+    if access.everything:
+        return
+    for model in models:
+        criteria = model.__scope__.criteria(model, access)
+        if criteria is not None:
+            state.statement = state.statement.options(with_loader_criteria(model, criteria, include_aliases=True))
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any) -> None:
+    """Refuse rows outside the write scope, and any write that did not come through the door."""
+    changed = [*session.new, *(obj for obj in session.dirty if session.is_modified(obj)), *session.deleted]
+    if changed and session.info.get("work") is None:
+        raise RuntimeError("rows are written only inside core.data.work.unit_of_work")
+    with session.no_autoflush:
+        for obj in changed:
+            scope: Scope = obj.__scope__
+            if not isinstance(scope, Internal) and not current().everything and not scope.may_write(obj, current()):
+                raise NotAllowed(_("You may not change this: it lies outside your rights."))

@@ -1,0 +1,105 @@
+"""The database: base class, session, types; the only place that knows Flask-SQLAlchemy."""
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from core.data.calendar import local, today, utcnow
+
+__all__ = ["Base", "Model", "Money", "Quantity", "Session", "UTCDateTime", "db", "local", "today", "upsert", "utcnow"]
+
+Quantity = BigInteger  # base units of a product, whole
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all models; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Session(FlaskSession):
+    """The session of a request, task or command; the listeners of the data floor hang on it."""
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session})
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment; aware in Python, kept in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; a naive one is an error of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored moment, aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount with four decimals, kept exactly as whole ten-thousandths on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+    UNIT = Decimal("0.0001")
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        """Return ten-thousandths, rounded half to even."""
+        if value is None:
+            return None
+        return int(Decimal(value).quantize(self.UNIT, ROUND_HALF_EVEN).scaleb(4))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Return the amount."""
+        return None if value is None else Decimal(int(value)).scaleb(-4)
+
+
+def upsert(table: Any) -> Any:
+    """Return an INSERT that knows ON CONFLICT, for the database in use."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
+
+@event.listens_for(Engine, "connect")
+def _sqlite_pragmas(connection: Any, record: Any) -> None:
+    """WAL and FULL: an acknowledged commit survives a power cut; transactions are begun by us."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _sqlite_begin(connection: Connection) -> None:
+    """A write transaction takes the write lock at once: an upgrade later skips the busy timeout."""
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("amagara_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

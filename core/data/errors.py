@@ -1,0 +1,51 @@
+"""What a service says when it will not do a thing; the web turns these into messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.contract.ports import Words
+
+
+class AmagaraError(Exception):
+    """Base of all refusals that are meant to be read by a user."""
+
+    status = 422
+
+    def __init__(self, message: Words, **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+
+class Refused(AmagaraError):
+    """A rule of the trade says no; `field` names the input it belongs to."""
+
+    def __init__(self, message: Words, field: str | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.field = field
+
+
+class Invalid(AmagaraError):
+    """Several inputs are wrong: {field: message}."""
+
+    def __init__(self, errors: Mapping[str, Words]) -> None:
+        super().__init__("; ".join(str(text) for text in errors.values()))
+        self.errors = dict(errors)
+
+
+class NotAllowed(AmagaraError):
+    """The user lacks the right."""
+
+    status = 403
+
+
+class Missing(AmagaraError):
+    """There is no such row, or it is not visible to this user."""
+
+    status = 404
+
+
+class Conflict(AmagaraError):
+    """Somebody else was faster: the row is no longer as the user saw it."""
+
+    status = 409

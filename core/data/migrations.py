@@ -1,0 +1,112 @@
+"""Migrations: plain Alembic, one environment, a labelled branch and folder a plugin."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import Connection, Table, text
+
+from core.contract.plugins import module_folder
+from core.data.db import Base, db
+
+HOME = Path(__file__).parents[1] / "migrations"
+
+
+def configuration() -> Config:
+    """Return Alembic's configuration: the core's folder, and one for each plugin that is switched on."""
+    config = Config()
+    config.set_main_option("script_location", str(HOME))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, folders().values())))
+    return config
+
+
+def folders() -> dict[str, Path]:
+    """Return {plugin: folder of its revisions}."""
+    manager = current_app.extensions["amagara.plugins"]
+    return {
+        name: Path(module_folder(plugin)) / "migrations" / "versions"
+        for name, plugin in manager.list_name_plugin()
+        if (Path(module_folder(plugin)) / "migrations" / "versions").is_dir()
+    }
+
+
+def upgrade(target: str = "heads") -> None:
+    """Bring the database to the newest revision of every plugin."""
+    db.session.remove()
+    command.upgrade(configuration(), target)
+
+
+def downgrade(target: str) -> None:
+    """Take a plugin's tables back, e.g. "elmis@base"."""
+    db.session.remove()
+    command.downgrade(configuration(), target)
+
+
+def revision(plugin: str, message: str) -> None:
+    """Write the revision that brings a plugin's tables to its models."""
+    config, folder = configuration(), folders()[plugin]
+    heads = ScriptDirectory.from_config(config).get_revisions("heads")
+    branch = next((head for head in heads if head and plugin in head.branch_labels), None)
+    options: dict[str, Any] = (
+        {"head": f"{plugin}@head"}
+        if branch
+        else {"head": "base", "branch_label": plugin, "depends_on": None if plugin == "core" else ["core"]}
+    )
+    config.attributes["plugin"] = plugin
+    command.revision(config, message, autogenerate=True, version_path=str(folder), **options)
+
+
+def differences() -> list[Any]:
+    """Return what the models have and the database has not, or the other way round; empty is right."""
+    from alembic.autogenerate import compare_metadata
+
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_object": ours})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def ours(obj: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """Return whether a table belongs to a plugin that is switched on."""
+    return kind != "table" or owner(name or "") in folders()
+
+
+def owner(table: str) -> str:
+    """Return the plugin a table belongs to, by its prefix."""
+    return table.split("_", 1)[0]
+
+
+def append_only_tables() -> list[Table]:
+    """Return the tables whose rows may only be added."""
+    return [
+        mapper.local_table
+        for mapper in Base.registry.mappers
+        if getattr(mapper.class_, "__append_only__", False) and isinstance(mapper.local_table, Table)
+    ]
+
+
+def guard_append_only(connection: Connection) -> None:
+    """(Re)make the triggers that refuse UPDATE and DELETE on append-only tables."""
+    for table in append_only_tables():
+        if table.name in db.inspect(connection).get_table_names():
+            for statement in _triggers(table.name, connection.dialect.name):
+                connection.execute(text(statement))
+
+
+def _triggers(name: str, dialect: str) -> list[str]:
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER IF NOT EXISTS {name}_no_{verb} BEFORE {verb} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+            for verb in ("update", "delete")
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION core_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+        f"CREATE OR REPLACE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION core_append_only()",
+    ]

@@ -1,0 +1,31 @@
+"""Numbers, once: gapless document numbers, one counter a kind, unit and year."""
+
+from typing import Any
+
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.data.access import Internal
+from core.data.db import Model, db, today, upsert
+
+
+class Counter(Model):
+    """The last number given; its row is locked until the transaction ends, so no gap is left."""
+
+    __tablename__ = "core_counter"
+    __scope__ = Internal()
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    unit: Mapped[int] = mapped_column(Integer, primary_key=True, default=0)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+def next_number(kind: str, facility: Any = None, year: int | None = None) -> str:
+    """Return the next number of a unit, e.g. "BL-2026-00404"; without a unit it is national."""
+    year = year or today().year
+    unit = 0 if facility is None else facility.id
+    row = upsert(Counter).values(kind=kind, unit=unit, year=year, last=1)
+    row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
+    last = db.session.connection().execute(row.returning(Counter.last)).scalar_one()
+    return f"{kind}-{year}-{last:05d}"

@@ -1,0 +1,121 @@
+"""States, once: tables of transitions, one function that takes a step, one history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.access import Access, Internal, current
+from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.errors import Conflict, Refused
+
+SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neutral": "○"}
+
+
+@dataclass(frozen=True)
+class State:
+    """A state as the user sees it: word, tint and shape, never colour alone."""
+
+    label: Words
+    tone: str = "neutral"
+
+    @property
+    def shape(self) -> str:
+        """Return the sign that goes with the tint."""
+        return SHAPES[self.tone]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A step: who may take it (permission at the facility named by `at`), and whether it needs a reason."""
+
+    source: str
+    action: str
+    target: str
+    permission: str
+    label: Words
+    needs_reason: bool = False
+    at: str = "facility"
+    strong: bool = False
+
+
+class Step(Model):
+    """A step that was taken: the history of a document."""
+
+    __tablename__ = "core_step"
+    __scope__ = Internal()
+    __table_args__ = (Index("ix_core_step_object", "entity", "entity_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(String(60))
+    entity_id: Mapped[int] = mapped_column(Integer)
+    action: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    user_label: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The states of a subject and the steps between them; buttons, inbox and docs come from it."""
+
+    name: str
+    states: Mapping[str, State]
+    transitions: Sequence[Transition]
+
+    def state(self, obj: Any) -> State:
+        """Return the present state of an object, as the user sees it."""
+        return self.states[obj.state]
+
+    def actions(self, obj: Any, access: Access | None = None) -> list[Transition]:
+        """Return the steps that this person may take now."""
+        access = access or current()
+        return [
+            step
+            for step in self.transitions
+            if step.source == obj.state and access.can(step.permission, getattr(obj, step.at))
+        ]
+
+    def advance(self, obj: Any, action: str, reason: str = "") -> Step:
+        """Take a step: check state, right and reason, record it, return it.
+
+        Raises Conflict when the object is no longer in the step's state, NotAllowed, or Refused.
+        """
+        db.session.flush()
+        db.session.refresh(obj, attribute_names=["state"], with_for_update=True)
+        step = next((each for each in self.transitions if (each.source, each.action) == (obj.state, action)), None)
+        if step is None:
+            label = self.state(obj).label
+            raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+        current().require(step.permission, getattr(obj, step.at))
+        if step.needs_reason and not reason.strip():
+            raise Refused(_("Please give a reason."), field="reason")
+        obj.state = step.target
+        return record(obj, action, step.source, step.target, reason)
+
+
+def record(obj: Any, action: str, source: str, target: str, reason: str = "") -> Step:
+    """Return a new line of an object's history, by the person of this session."""
+    db.session.flush()
+    access = current()
+    step = Step(
+        entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
+        user_id=access.user_id, user_label=access.label, reason=reason.strip(),
+    )  # fmt: skip
+    db.session.add(step)
+    db.session.flush()
+    return step
+
+
+def history(obj: Any) -> Sequence[Step]:
+    """Return the steps an object has taken, the first one first."""
+    query = select(Step).where(Step.entity == obj.__entity__, Step.entity_id == obj.id).order_by(Step.id)
+    return db.session.scalars(query).all()

@@ -1,0 +1,123 @@
+"""The one write door: transaction, idempotency, audit, outbox, retries, one commit."""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.contract.words import _
+from core.data import audit, outbox
+from core.data.access import Access, Internal, acting, current
+from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.errors import Conflict
+
+ATTEMPTS = 6
+RETRYABLE = {"40001", "40P01"}
+
+
+class Idempotency(Model):
+    """The stored answer of a request that changed something, kept with its effect."""
+
+    __tablename__ = "core_idempotency"
+    __scope__ = Internal()
+    __table_args__ = (UniqueConstraint("actor", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(64))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+
+@dataclass
+class Work:
+    """What one transaction gathers until its commit."""
+
+    reason: str = ""
+    trail: list[audit.Entry] = field(default_factory=list)
+
+
+@contextmanager
+def unit_of_work(access: Access | None = None, reason: str = "") -> Iterator[Work]:
+    """Open one write transaction and commit it once; roll everything back on any error.
+
+    Objects loaded before are read anew inside, so that decisions rest on fresh rows.
+    """
+    session = db.session()
+    if session.info.get("work") is not None:
+        raise RuntimeError("a unit of work is open already: services flush, they never open one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed before the unit of work was opened")
+    session.rollback()
+    with acting(access or current()):
+        work = session.info["work"] = Work(reason)
+        try:
+            session.connection(execution_options={"amagara_write": True})
+            yield work
+            session.flush()
+            audit.write(session, work.trail)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info["work"] = None
+    outbox.ring()
+
+
+def perform(operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "") -> Any:
+    """Run an operation through the door and return its value.
+
+    With a `key`, the value must be JSON: a repeat of the key by the same person
+    returns it without running again; the same key with another body is a Conflict.
+    Serialisation failures, deadlocks and busy databases are tried again.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with unit_of_work(reason=reason):
+                return operation() if key is None else _once(operation, key, body)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS - 1 or not _retryable(error):
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
+    """Return the stored answer of a key, or run and store."""
+    access = current()
+    actor = access.label if access.user_id is None else str(access.user_id)
+    body_hash = hashlib.sha256(body.encode()).hexdigest()
+    query = select(Idempotency).where(Idempotency.actor == actor, Idempotency.key == key)
+    stored = db.session.scalar(query)
+    if stored is None:
+        db.session.add(row := Idempotency(actor=actor, key=key, body_hash=body_hash, answer="null"))
+        db.session.flush()  # a second request with this key waits here, on both databases
+        value = operation()
+        row.answer = json.dumps(value)
+        return value
+    if stored.body_hash != body_hash:
+        raise Conflict(_("This form was already sent with other contents. Reload the page to see what was recorded."))
+    return json.loads(stored.answer)
+
+
+def _retryable(error: DBAPIError) -> bool:
+    """Return whether another try may succeed: conflicts and locks, or a key that just arrived twice."""
+    if isinstance(error, IntegrityError):
+        return "core_idempotency" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE or "locked" in str(error.orig)
+
+
+def emit(topic: str, obj: Any, **data: Any) -> None:
+    """Record a fact in this transaction; the hooks `happened` hear of it after the commit."""
+    outbox.add(topic, obj, data)

@@ -1,0 +1,74 @@
+"""The core's own hook implementations: it is the first plugin."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Blueprint
+
+from core.contract.entities import Entity
+from core.contract.hookspecs import hookimpl
+from core.contract.ports import MenuItem, Permission, RoleSpec
+from core.contract.words import _
+from core.facilities.models import Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.users.models import Grant, Role, User
+
+PERMISSIONS = [
+    Permission("core.facility.edit", _("Change facilities")),
+    Permission("core.user.view", _("See users")),
+    Permission("core.user.edit", _("Change users and their rights")),
+    Permission("core.role.edit", _("Change roles")),
+    Permission("core.audit.view", _("Read the audit trail")),
+    Permission("core.import", _("Import lists")),
+]
+ROLES = [
+    RoleSpec("administrator", _("Administrator"), ["*"]),
+    RoleSpec("auditor", _("Auditor"), ["core.audit.view", "core.user.view"]),
+]
+
+
+@hookimpl
+def permissions() -> Iterable[Permission | RoleSpec]:
+    """Return the core's rights and roles."""
+    return [*PERMISSIONS, *ROLES]
+
+
+@hookimpl
+def entities() -> Iterable[Entity]:
+    """Return the core's own nouns."""
+    return [
+        Entity("core.facility", Facility, _("Facility"), _("Facilities"), "facilities.show", icon="map"),
+        Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types")),
+        Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),
+        Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
+        Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
+        Entity("core.user", User, _("User"), _("Users"), "users.show", "core.user.view", icon="users"),
+        Entity("core.role", Role, _("Role"), _("Roles"), "users.role", "core.role.edit"),
+        Entity("core.grant", Grant, _("Grant"), _("Grants")),
+    ]
+
+
+@hookimpl
+def blueprints() -> Iterable[Blueprint]:
+    """Return the pages of the core's subjects."""
+    return []
+    from core.facilities.views import bp as facilities
+    from core.home.views import bp as home
+    from core.users.views import bp as users
+
+    return [home, users, facilities]
+
+
+@hookimpl
+def menu() -> Iterable[MenuItem]:
+    """Return the core's menu items."""
+    return [
+        MenuItem(_("Home"), "home.home", None, "", "house", order=0),
+        MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
+        MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
+    ]
+
+
+@hookimpl
+def services() -> Mapping[type, Any]:
+    """Return no port: the core asks, it does not answer."""
+    return {}

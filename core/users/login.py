@@ -1,0 +1,67 @@
+"""The person behind a request; the only place that knows Flask-Login."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask_login import LoginManager, current_user
+
+from core.data.access import Access
+from core.data.db import db, utcnow
+from core.data.work import unit_of_work
+from core.facilities.models import Facility
+from core.users import services
+from core.users.models import LoginSession, User
+
+manager = LoginManager()
+
+
+def init_app(app: Flask) -> None:
+    """Know the person of each request before anything is loaded for it."""
+    manager.init_app(app)
+    app.before_request(_know_person)
+
+
+def cookie_name() -> str:
+    """Return the name of the session cookie; `__Host-` where the connection is secure."""
+    return "__Host-amagara" if current_app.config["SECURE"] else "amagara"
+
+
+@manager.request_loader
+def _load(incoming: Request) -> User | None:
+    token = incoming.cookies.get(cookie_name(), "")
+    db.session().info["access"] = Access.system("sign-in")
+    idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
+    found = services.find_session(token, idle, timedelta(hours=current_app.config["SESSION_HOURS"])) if token else None
+    if found is None:
+        db.session().info["access"] = None
+        return None
+    user, session = found
+    origin = f"web {incoming.remote_addr}"
+    access = services.access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin)
+    g.place = db.session.get(Facility, session.place_id or user.facility_id)
+    _keep_alive(session)
+    db.session().info["access"] = access
+    return user
+
+
+def _keep_alive(session: LoginSession) -> None:
+    """Note the use of a session once a minute, not at each request."""
+    if utcnow() - session.seen_at > timedelta(minutes=1):
+        with unit_of_work(Access.system("sign-in")):
+            services.touch(session)
+
+
+def _know_person() -> None:
+    g.user = g.place = None
+    if request.endpoint != "static":
+        user: Any = current_user._get_current_object()
+        g.user = user if isinstance(user, User) else None
+
+
+def keep_cookie(response: Response, token: str) -> Response:
+    """Return the response with the session cookie of a new sign-in."""
+    hours = current_app.config["SESSION_HOURS"]
+    secure = current_app.config["SECURE"]
+    response.set_cookie(cookie_name(), token, max_age=hours * 3600, httponly=True, secure=secure, samesite="Lax")
+    return response

@@ -1,0 +1,115 @@
+"""People, roles, grants and the sessions they work in."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _
+from core.data.access import At, Everyone, Internal, Within
+from core.data.db import Model, UTCDateTime, utcnow
+from core.facilities.models import Facility
+
+
+class Role(Model):
+    """A bundle of permissions under a name."""
+
+    __tablename__ = "core_role"
+    __entity__ = "core.role"
+    __scope__ = Everyone(write="core.role.edit")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True, info={"label": _("Code")})
+    label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
+    label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
+    permissions: Mapped[str] = mapped_column(Text, default="", info={"label": _("Rights")})  # one name a line
+
+    @property
+    def names(self) -> list[str]:
+        """Return the permission names of this role; "elmis.*" stands for all of a prefix."""
+        return self.permissions.split()
+
+
+class User(Model):
+    """A person who signs in."""
+
+    __tablename__ = "core_user"
+    __entity__ = "core.user"
+    __scope__ = At("facility_id", read="core.user.view", write="core.user.edit", own="id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True, info={"label": _("User name")})
+    name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
+    email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
+    phone: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Phone")})
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"secret": True})
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("Active")})
+    language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
+    theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Theme")})
+    version: Mapped[int] = mapped_column(Integer, default=1)  # sessions of an older version are over
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    facility: Mapped[Facility] = relationship()
+    grants: Mapped[list["Grant"]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", foreign_keys="Grant.user_id"
+    )
+
+
+class Grant(Model):
+    """A role held at a facility and everything below it."""
+
+    __tablename__ = "core_grant"
+    __entity__ = "core.grant"
+    __scope__ = Within("user")
+    __table_args__ = (UniqueConstraint("user_id", "role_id", "facility_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey(Role.id))
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id))
+
+    user: Mapped[User] = relationship(back_populates="grants", foreign_keys=[user_id])
+    role: Mapped[Role] = relationship()
+    facility: Mapped[Facility] = relationship()
+
+
+class LoginSession(Model):
+    """A signed-in browser; only the hash of its id is kept."""
+
+    __tablename__ = "core_session"
+    __scope__ = Internal()
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    user_version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(60), default="")
+    place_id: Mapped[int | None] = mapped_column(Integer)  # the facility the person works for in this session
+
+
+class LoginAttempt(Model):
+    """A sign-in that failed, counted by account and by address."""
+
+    __tablename__ = "core_login_attempt"
+    __scope__ = Internal()
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), index=True)
+    address: Mapped[str] = mapped_column(String(60), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
+
+
+class Invitation(Model):
+    """A one-time link to choose a password; only the hash of its token is kept."""
+
+    __tablename__ = "core_invitation"
+    __scope__ = Internal()
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

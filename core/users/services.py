@@ -1,0 +1,153 @@
+"""Signing in, passwords, and the access that a person's grants give."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select, update
+
+from core.contract.words import _
+from core.data import audit
+from core.data.access import Access
+from core.data.db import db, utcnow
+from core.data.errors import Refused
+from core.facilities.models import Facility
+from core.users.models import Grant, LoginAttempt, LoginSession, Role, User
+
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
+WINDOW = timedelta(minutes=15)
+TRIES_BY_LOGIN, TRIES_BY_ADDRESS = 10, 50
+
+
+def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
+    """Return the token of a new session, or None when name and password do not fit.
+
+    Raises Refused after too many tries. A failure is counted and audited in the same transaction.
+    """
+    name = login.strip().lower()
+    _refuse_too_many(name, address)
+    user = db.session.scalar(select(User).where(User.login == name))
+    if not _fits(user, password) or user is None or not user.active:
+        db.session.add(LoginAttempt(login=name[:80], address=address))
+        audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:80], address=address)
+        return None
+    db.session.execute(delete(LoginAttempt).where(LoginAttempt.login == name))
+    if HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = HASHER.hash(password)
+    user.last_seen_at = utcnow()
+    audit.note("sign-in", "core.user", user.id, user.facility_id, address=address)
+    return start_session(user, address, agent)
+
+
+def _fits(user: User | None, password: str) -> bool:
+    try:
+        return HASHER.verify(user.password_hash if user and user.password_hash else DUMMY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _refuse_too_many(login: str, address: str) -> None:
+    since = utcnow() - WINDOW
+    for column, value, limit in (
+        (LoginAttempt.login, login, TRIES_BY_LOGIN),
+        (LoginAttempt.address, address, TRIES_BY_ADDRESS),
+    ):
+        query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
+        if (db.session.scalar(query) or 0) >= limit:
+            raise Refused(_("Too many tries. Wait 15 minutes, or ask your administrator for a new link."))
+
+
+def start_session(user: User, address: str, agent: str) -> str:
+    """Return the token of a new session; only its hash is stored."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        LoginSession(
+            token_hash=hash_token(token), user_id=user.id, user_version=user.version,
+            agent=agent[:200], address=address[:60],
+        )  # fmt: skip
+    )
+    return token
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_sessions(user_id: int, keep: str | None = None) -> None:
+    """End the sessions of a person, except the one whose token is given."""
+    query = delete(LoginSession).where(LoginSession.user_id == user_id)
+    db.session.execute(query.where(LoginSession.token_hash != hash_token(keep)) if keep else query)
+
+
+def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession] | None:
+    """Return the person and session of a token, or None when it is unknown or over."""
+    now = utcnow()
+    query = (
+        select(User, LoginSession)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .where(
+            LoginSession.token_hash == hash_token(token),
+            LoginSession.user_version == User.version,
+            User.active,
+            LoginSession.seen_at > now - idle,
+            LoginSession.created_at > now - absolute,
+        )
+    )
+    row = db.session.execute(query).first()
+    return None if row is None else (row[0], row[1])
+
+
+def touch(session: LoginSession) -> None:
+    """Note that a session is in use."""
+    db.session.execute(
+        update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
+    )
+
+
+def access_of(user: User, known: Iterable[str], request_id: str = "", origin: str = "") -> Access:
+    """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix."""
+    query = (
+        select(Role.permissions, Facility.path)
+        .join(Grant, Grant.role_id == Role.id)
+        .join(Facility, Facility.id == Grant.facility_id)
+        .where(Grant.user_id == user.id)
+    )
+    rows = db.session.connection().execute(query).all()
+    names = list(known)
+    grants = {(name, path) for permissions, path in rows for name in expand(permissions.split(), names)}
+    return Access(user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin)
+
+
+def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Return the known permissions that the patterns name."""
+    names = list(known)
+    return {
+        name
+        for pattern in patterns
+        for name in names
+        if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
+    }
+
+
+def set_password(user: User, password: str) -> None:
+    """Store a new password and end the person's other sessions."""
+    check_password(password, user)
+    user.password_hash = HASHER.hash(password)
+    user.version += 1
+
+
+COMMON = {"motdepasse123", "password1234", "azertyuiop12", "123456789012", "burundi20262"}
+
+
+def check_password(password: str, user: User) -> None:
+    """Raise Refused when a password is short, common, or holds the person's name."""
+    if len(password) < 12:
+        raise Refused(_("Choose a password of at least 12 characters; a short sentence is easy to keep."), "password")
+    lowered = password.lower()
+    if lowered in COMMON or len(set(lowered)) < 5 or user.login in lowered:
+        raise Refused(_("This password is too easy to guess. Choose another one."), "password")

@@ -1,0 +1,34 @@
+"""How pages and answers are made."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from pluggy import PluginManager
+
+from core.contract.plugins import module_folder
+from core.web import assets, errors, pages, security
+
+
+def init_app(app: Flask, manager: PluginManager) -> None:
+    """Give the application its languages, headers, sign-in, error pages and template helpers."""
+    folders = [str(Path(module_folder(plugin)) / "translations") for plugin in manager.get_plugins()]
+    Babel(
+        app,
+        default_translation_directories=";".join(folder for folder in folders if Path(folder).is_dir()),
+        locale_selector=pages.language,
+    )
+    CSRFProtect(app)
+    security.init_app(app)
+    errors.init_app(app)
+    pages.init_app(app)
+    assets.init_app(app)
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def public_static(app: Flask) -> Any:
+    """Mark the built files as public: they hold no data."""
+    return pages.public(app.view_functions["static"])

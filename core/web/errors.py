@@ -1,0 +1,76 @@
+"""One error page: what went wrong in words, what to do, and a reference to quote."""
+
+import logging
+from typing import Any
+
+from flask import Flask, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from core.contract.words import _
+from core.data.access import Access
+from core.data.db import db
+from core.data.errors import AmagaraError
+
+log = logging.getLogger("amagara")
+WORDS = {
+    400: (_("The request could not be read"), _("Go back, reload the page and try again.")),
+    403: (_("You do not have the right to do this"), _("Ask the administrator of your district for it.")),
+    404: (_("This page does not exist"), _("It may have moved, or you may not see it. Check the address or search.")),
+    405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
+    409: (_("Somebody was faster"), _("Reload the page to see what was recorded.")),
+    413: (_("The file is too large"), _("Send a smaller file, or split it.")),
+    422: (_("This was refused"), _("Nothing was recorded. Go back and correct it.")),
+    429: (_("Too many tries"), _("Wait a few minutes and try again.")),
+    500: (_("Something went wrong on our side"), _("Nothing was recorded. Try again; if it happens again, report it.")),
+    503: (_("The service is busy"), _("Nothing was recorded. Try again in a moment.")),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Show every failure with the same page."""
+    app.register_error_handler(AmagaraError, _refused)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _crash)
+
+
+def _refused(error: AmagaraError) -> Any:
+    if error.status == 403 and db.session().info.get("access") is None:
+        return to_sign_in()
+    return show(error.status, error.message)
+
+
+def to_sign_in() -> Any:
+    """Return the way to the sign-in page and, after it, back here."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("users.sign_in", next=back))
+
+
+def _expired(error: CSRFError) -> Any:
+    return show(400, _("This form is too old, or was opened before you signed in. Reload the page and send it again."))
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    return show(error.code, None)
+
+
+def _crash(error: Exception) -> Any:
+    log.exception("request %s failed", g.get("request_id"))
+    return show(500, None)
+
+
+def show(status: int, message: Any) -> Any:
+    """Return the error page of a status, with its reference."""
+    db.session.rollback()
+    title, advice = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    facts = {"status": status, "heading": title, "message": message, "advice": advice}
+    with db.session.no_autoflush:
+        return render_template("error.html", reference=g.get("request_id", "")[:8], **facts), status
+
+
+def nobody() -> Access:
+    """Return the access of a visitor who has not signed in: nothing at all."""
+    return Access(None, "visitor")

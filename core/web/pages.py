@@ -1,0 +1,197 @@
+"""The few helpers that views call: rights, pages, forms through the write door."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import get_locale
+
+from core.contract.plugins import each, entities, hooks
+from core.contract.ports import Words
+from core.data.access import current
+from core.data.calendar import local
+from core.data.db import db
+from core.data.errors import AmagaraError, Conflict, Invalid, Missing, NotAllowed, Refused
+from core.data.work import perform
+from core.web.errors import to_sign_in
+
+View = TypeVar("View", bound=Callable[..., Any])
+LANGUAGES = {"fr": "Français", "en": "English"}
+
+
+def permission(name: str) -> Callable[[View], View]:
+    """Mark a view with the right it needs (held anywhere; its service checks where)."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **values: Any) -> Any:
+            if g.get("user") is None:
+                return to_sign_in()
+            if name:
+                current().require(name)
+            return view(*args, **values)
+
+        guarded.permission = name  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+signed_in = permission("")
+
+
+def public(view: View) -> View:
+    """Mark a view as open to everybody, on purpose."""
+    view.permission = ""  # type: ignore[attr-defined]
+    return view
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a form's operation returns: where to go, and what to say there."""
+
+    url: str
+    message: Words = ""
+
+
+def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
+    """Return the redirect when the form was sent and recorded, else None with the errors on the form."""
+    if not form.validate_on_submit():
+        return None
+    try:
+        answer = perform(lambda: _plain(operation()), key=form.key.data, body=form.digest(), reason=reason)
+    except (Refused, Invalid, Conflict) as error:
+        db.session.rollback()
+        form.refuse(error)
+        return None
+    if answer["message"]:
+        flash(answer["message"], "ok")
+    return redirect(answer["url"])
+
+
+def _plain(done: Done) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(done).items()}
+
+
+def act(operation: Callable[[], Done], key: str | None = None, reason: str = "") -> Any:
+    """Return the redirect after a one-button operation; a refusal is told on the page it came from."""
+    try:
+        answer = perform(lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason)
+    except NotAllowed:
+        raise
+    except AmagaraError as error:
+        db.session.rollback()
+        flash(str(error.message), "danger")
+        return redirect(back(url_for("home.home")))
+    flash(answer["message"], "ok")
+    return redirect(answer["url"])
+
+
+def back(otherwise: str) -> str:
+    """Return the page on this host that the request came from."""
+    referrer = request.referrer or ""
+    return referrer if referrer.startswith(request.host_url) else otherwise
+
+
+def page(template: str, status: int = 200, **context: Any) -> Any:
+    """Return a page; a form with errors makes it a 422."""
+    form = context.get("form")
+    if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
+        status = 422
+    return render_template(template, **context), status
+
+
+def get_or_404(model: type[Any], key: Any) -> Any:
+    """Return the row if it exists and this person may read it, else raise Missing."""
+    row = db.session.get(model, key)
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def language() -> str:
+    """Return the language of the page: the person's, the cookie's, else the default."""
+    wanted = request.cookies.get("language") if request else None
+    user = g.get("user") if request else None
+    chosen = user.language if user is not None else wanted
+    return chosen if chosen in LANGUAGES else str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their context and filters."""
+    app.context_processor(_context)
+    app.jinja_env.filters |= {"number": number, "day": day, "moment": moment, "money": money}
+
+
+def _context() -> dict[str, Any]:
+    user = g.get("user")
+    return {
+        "user": user,
+        "place": g.get("place"),
+        "language": str(get_locale() or "fr"),
+        "languages": LANGUAGES,
+        "theme": request.cookies.get("theme", ""),
+        "menu": menu() if user is not None else [],
+        "can": lambda name, facility=None: user is not None and current().can(name, facility),
+        "entities": entities,
+        "config": current_app.config,
+    }
+
+
+def menu() -> list[dict[str, Any]]:
+    """Return the side menu in sections: what this person may open, with its counts."""
+    sections: dict[str, dict[str, Any]] = {}
+    for item in sorted(each(hooks().menu()), key=lambda item: item.order):
+        if item.permission and not current().can(item.permission):
+            continue
+        section = sections.setdefault(str(item.section), {"label": item.section, "items": []})
+        section["items"].append(
+            {
+                "label": item.label,
+                "url": url_for(item.endpoint, **item.values),
+                "icon": item.icon,
+                "badge": item.badge() if item.badge else None,
+                "current": _is_current(item.endpoint),
+            }
+        )
+    return list(sections.values())
+
+
+def _is_current(endpoint: str) -> bool:
+    here = request.endpoint or ""
+    return here == endpoint or g.get("menu_endpoint") == endpoint
+
+
+def number(value: Any, decimals: int | None = None) -> str:
+    """Return a figure in the page's language; an unknown one is a dash, never 0."""
+    if value is None:
+        return "–"
+    pattern = None if decimals is None else "#,##0." + "0" * decimals if decimals else "#,##0"
+    return format_decimal(value, format=pattern, locale=get_locale())
+
+
+def money(value: Any, currency: str | None = None) -> str:
+    """Return an amount with its currency, e.g. "2 412 300 FBu"."""
+    if value is None:
+        return "–"
+    sign = currency or current_app.config["CURRENCY"]
+    return f"{number(value, 0 if value == int(value) or abs(value) >= 100 else 2)}\N{NO-BREAK SPACE}{SIGNS.get(sign, sign)}"
+
+
+SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}
+
+
+def day(value: Any) -> str:
+    """Return a date as written here, e.g. 22/11/2026."""
+    if value is None:
+        return ""
+    return format_date(value, "dd/MM/yyyy", locale=get_locale())
+
+
+def moment(value: Any) -> str:
+    """Return a moment in the facilities' time zone, e.g. 22/11/2026 07:31."""
+    return "" if value is None else format_datetime(local(value), "dd/MM/yyyy HH:mm", locale=get_locale())
