@@ -6,6 +6,7 @@ import pytest
 
 from core.facilities import country
 from core.facilities.geography import inside, scattered
+from core.users.data.people import PEOPLE
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,10 @@ def test_scattered_points_stay_with_their_seat():
     points = scattered("a", 12, seats)
     assert len(set(points)) == 12
     assert all(abs(lat + 3.4) < 0.2 for lat, _ in points)
+
+
+def test_people_work_at_facilities_of_the_country(units):
+    known = {unit.code for unit in units}
+    assert {person.facility for person in PEOPLE} <= known
+    assert len({person.login for person in PEOPLE}) == len({person.name for person in PEOPLE}) == len(PEOPLE)
+    assert len({person.role for person in PEOPLE if person.shown}) == 8
