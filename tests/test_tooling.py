@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from babel.messages import Catalog
 
+from core.users.data.people import PEOPLE
 from scripts import messages
 from tests import servers
 
@@ -49,6 +50,11 @@ def test_every_setting_is_documented():
     used = {name for text in sources for name in re.findall(r"[\"'](AMAGARA_[A-Z_]+)[\"']", text)}
     documented = set(re.findall(r"^\| `(AMAGARA_[A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.M))
     assert used == documented
+
+
+def test_the_readme_names_the_demonstration_accounts():
+    shown = [person.login for person in PEOPLE if person.shown]
+    assert sorted(re.findall(r"^\| `([a-z.0-9]+)` \|", (ROOT / "README.md").read_text(), re.M)) == sorted(shown)
 
 
 def test_every_message_has_its_french():
