@@ -51,11 +51,9 @@ soak: build $(VENV)/.test ## run for a long time under faults
 endif
 
 lint: $(VENV)/.test ## ruff, mypy, the rules between floors, the templates
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/djlint --quiet --lint core plugins
+	@failed=0; for tool in "ruff check --quiet --output-format concise ." "ruff format --check --output-format concise ." "mypy --no-error-summary" \
+		"lint-imports --no-cache" "djlint --quiet --lint core plugins"; do \
+		echo "$$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed
 
 format: $(VENV)/.test ## put the code in its usual form
 	@$(BIN)/ruff check --fix --quiet . || true
