@@ -51,6 +51,13 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
+TEMPLATES = {  # as core/web/__init__.py reads them
+    "extensions": "jinja2.ext.do",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "trimmed": "true",
+    "silent": "false",
+}
 METHODS = {".py": "python", ".html": "jinja2", ".svg": "jinja2", ".txt": "jinja2", ".xml": "jinja2"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
@@ -88,7 +95,7 @@ def extract(folder: Path) -> Catalog:
 
 def messages_of(path: Path, method: str) -> list[tuple]:
     """Return (line, ids, comments, context) of each message in a file."""
-    options = {"silent": "false", "trimmed": "true"} if method == "jinja2" else {}
+    options = TEMPLATES if method == "jinja2" else {}
     return list(extract_from_file(method, path, KEYWORDS, ("Translators:",), options))
 
 

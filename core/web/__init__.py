@@ -27,6 +27,7 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     assets.init_app(app)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.policies["ext.i18n.trimmed"] = True  # as scripts/messages.py reads the templates
 
 
 def public_static(app: Flask) -> Any:
