@@ -50,12 +50,10 @@ def entities() -> Iterable[Entity]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
-    return []
-    from core.facilities.views import bp as facilities
     from core.home.views import bp as home
     from core.users.views import bp as users
 
-    return [home, users, facilities]
+    return [home, users]
 
 
 @hookimpl

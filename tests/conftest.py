@@ -3,6 +3,7 @@
 A test module marked `pytestmark = pytest.mark.both_databases` runs on SQLite and on PostgreSQL.
 """
 
+import contextvars
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
@@ -38,14 +39,32 @@ def plugins() -> list[str] | None:
     return None if wanted is None else [name for name in wanted.split(",") if name]
 
 
+class Browser(FlaskClient):
+    """A browser without JavaScript, whose requests share neither `g` nor session with the test."""
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        """Return the answer; what the test has loaded is read anew afterwards."""
+        answer = contextvars.Context().run(super().open, *args, **options)
+        if has_app_context():
+            db.session.rollback()
+        return answer
+
+
 def build(url: str, folder: Path, **settings: Any) -> Flask:
     """Return an application on a database of its own."""
-    return create_app(
+    app = create_app(
         {
-            **SECRETS, "TESTING": True, "WTF_CSRF_ENABLED": False, "INSTANCE": folder, "PLUGINS": plugins(),
-            "SQLALCHEMY_DATABASE_URI": url, **settings,
+            **SECRETS,
+            "TESTING": True,
+            "WTF_CSRF_ENABLED": False,
+            "INSTANCE": folder,
+            "PLUGINS": plugins(),
+            "SQLALCHEMY_DATABASE_URI": url,
+            **settings,
         }  # fmt: skip
     )
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -66,8 +66,11 @@ def start_session(user: User, address: str, agent: str) -> str:
     token = secrets.token_urlsafe(32)
     db.session.add(
         LoginSession(
-            token_hash=hash_token(token), user_id=user.id, user_version=user.version,
-            agent=agent[:200], address=address[:60],
+            token_hash=hash_token(token),
+            user_id=user.id,
+            user_version=user.version,
+            agent=agent[:200],
+            address=address[:60],
         )  # fmt: skip
     )
     return token
@@ -82,6 +85,23 @@ def end_sessions(user_id: int, keep: str | None = None) -> None:
     """End the sessions of a person, except the one whose token is given."""
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
     db.session.execute(query.where(LoginSession.token_hash != hash_token(keep)) if keep else query)
+
+
+def end_session(token: str) -> None:
+    """End the one session of a token."""
+    db.session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
+
+
+def nobody_yet() -> bool:
+    """Return whether no user was made yet: the sign-in page then tells how."""
+    return db.session.connection().execute(select(User.id).limit(1)).first() is None
+
+
+def choose(user_id: int, **choices: str) -> None:
+    """Keep a person's own choices: language, theme, density."""
+    person = db.session.get(User, user_id)
+    for name in choices.keys() & {"language", "theme", "density"}:
+        setattr(person, name, choices[name])
 
 
 def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession] | None:

@@ -80,7 +80,9 @@ def _plain(done: Done) -> dict[str, str]:
 def act(operation: Callable[[], Done], key: str | None = None, reason: str = "") -> Any:
     """Return the redirect after a one-button operation; a refusal is told on the page it came from."""
     try:
-        answer = perform(lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason)
+        answer = perform(
+            lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason
+        )
     except NotAllowed:
         raise
     except AmagaraError as error:
@@ -146,7 +148,7 @@ def menu() -> list[dict[str, Any]]:
     """Return the side menu in sections: what this person may open, with its counts."""
     sections: dict[str, dict[str, Any]] = {}
     for item in sorted(each(hooks().menu()), key=lambda item: item.order):
-        if item.permission and not current().can(item.permission):
+        if item.endpoint not in current_app.view_functions or (item.permission and not current().can(item.permission)):
             continue
         section = sections.setdefault(str(item.section), {"label": item.section, "items": []})
         section["items"].append(
