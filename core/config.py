@@ -26,9 +26,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "TIME_ZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
         "CURRENCY": env.get("AMAGARA_CURRENCY", "BIF"),
         "COUNTRY": env.get("AMAGARA_COUNTRY", "BI"),
-        "MINISTRY": env.get(
-            "AMAGARA_MINISTRY", "Ministère de la Santé publique et de la Lutte contre le Sida"
-        ),
+        "MINISTRY": env.get("AMAGARA_MINISTRY", "Ministère de la Santé publique et de la Lutte contre le Sida"),
         "REPUBLIC": env.get("AMAGARA_REPUBLIC", "République du Burundi"),
         "REDIS_URL": env.get("AMAGARA_REDIS_URL", ""),
         "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,

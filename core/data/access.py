@@ -177,8 +177,10 @@ class Within(Scope):
         outer = link.mapper.class_
         inner = outer.__scope__.criteria(outer, access)
         (child, target), *_rest = link.local_remote_pairs
-        return None if inner is None else model.__mapper__.get_property_by_column(child).class_attribute.in_(
-            select(target).where(inner)
+        return (
+            None
+            if inner is None
+            else model.__mapper__.get_property_by_column(child).class_attribute.in_(select(target).where(inner))
         )
 
     def may_write(self, obj: Any, access: Access) -> bool:

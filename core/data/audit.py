@@ -148,9 +148,7 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
             prev = mac
         db.session.connection().execute(AuditEntry.__table__.insert(), rows)
         head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
-        db.session.connection().execute(
-            AuditHead.__table__.update().where(AuditHead.stream == stream).values(**head)
-        )
+        db.session.connection().execute(AuditHead.__table__.update().where(AuditHead.stream == stream).values(**head))
 
 
 def _locked_head(stream: str) -> tuple[int, str]:

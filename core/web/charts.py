@@ -1,0 +1,232 @@
+"""Plots and maps as SVG drawn by the server: they print, mail, and load on a weak link.
+
+Every function returns a `Plot`: the drawing and the same figures as a table, so that
+nobody needs to see the colours. A None in a series is unknown and leaves a hole, never a zero.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from core.contract.ports import Words
+from core.web.pages import number
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 46, 10, 18, 26
+NBSP = "\N{NO-BREAK SPACE}"
+CLASSES = ("", " second", " third")
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing, and its figures as rows under a head."""
+
+    svg: Markup
+    head: Sequence[Words]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A named row of figures."""
+
+    label: Words
+    values: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the map: its figure, step of the scale (0–4, None unknown) and what it opens."""
+
+    label: str
+    latitude: float
+    longitude: float
+    value: str
+    step: int | None
+    url: str = ""
+
+
+def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit: float | None = None) -> Plot:
+    """Return a line a series over the labels (the newest last), with its last value named."""
+    known = [value for each in series for value in each.values if value is not None]
+    scale = _scale(known + ([limit] if limit is not None else []))
+    parts = [_grid(scale, unit), _x_labels(labels)]
+    if limit is not None:
+        y = _y(limit, scale)
+        parts.append(Markup('<path class="chart-limit" d="M{} {}H{}"/>').format(LEFT, y, WIDTH - RIGHT))
+    for index, each in reversed(list(enumerate(series))):
+        parts.append(_path(each, CLASSES[min(index, 2)], len(labels), scale, unit))
+    return _plot(parts, series, labels, unit)
+
+
+def bars(labels: Sequence[str], series: Sequence[Series], unit: str = "", tones: Sequence[str] = ()) -> Plot:
+    """Return bars side by side, a group a label; `tones` tints single bars (danger, warn, ok)."""
+    known = [value for each in series for value in each.values if value is not None]
+    scale = _scale([0, *known])
+    slot = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
+    width = slot * 0.7 / max(len(series), 1)
+    parts = [_grid(scale, unit), _x_labels(labels, middle=True)]
+    for index, each in enumerate(series):
+        for place, value in enumerate(each.values):
+            if value is not None:
+                x, y = LEFT + slot * place + slot * 0.15 + width * index, _y(value, scale)
+                tone = f" tone-{tones[place]}" if tones and tones[place] else CLASSES[min(index, 2)]
+                box = Markup(
+                    '<rect class="chart-bar{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
+                )
+                said = f"{labels[place]}: {number(value)} {unit}"
+                parts.append(box.format(tone, x, y, width, max(_y(scale[0], scale) - y, 0.5), said))
+    return _plot(parts, series, labels, unit)
+
+
+def district_map(places: Sequence[Place], label: Words, head: Sequence[Words]) -> Plot:
+    """Return a map of areas around places whose boundaries nobody has recorded: each point of
+    the drawing belongs to the nearest place (a Voronoi cell), inside the hull of them all."""
+    flat = [(place.longitude * math.cos(math.radians(place.latitude)), -place.latitude) for place in places]
+    cells = _cells(flat)
+    xs, ys = [x for cell in cells for x, _ in cell] or [0], [y for cell in cells for _, y in cell] or [0]
+    scale = 400 / max(max(xs) - min(xs), max(ys) - min(ys), 0.01)
+    parts = []
+    for place, cell in zip(places, cells, strict=True):
+        corners = [f"{(x - min(xs)) * scale:.0f} {(y - min(ys)) * scale:.0f}" for x, y in cell]
+        tint = "chart-none" if place.step is None else f"chart-step-{place.step}"
+        area = Markup('<path class="{}" d="M{}Z"><title>{}: {}</title></path>').format(
+            tint, "L".join(corners), place.label, place.value
+        )
+        name = f"{place.label}: {place.value}"
+        parts.append(Markup('<a href="{}" aria-label="{}">{}</a>').format(place.url, name, area) if place.url else area)
+    box = f"0 0 {(max(xs) - min(xs)) * scale:.0f} {(max(ys) - min(ys)) * scale:.0f}"
+    svg = Markup('<svg class="chart chart-map" viewBox="{}" role="group" aria-label="{}">{}</svg>')
+    return Plot(
+        svg.format(box, str(label), Markup("").join(parts)), head, [[each.label, each.value] for each in places]
+    )
+
+
+def _cells(points: Sequence[Point]) -> list[list[Point]]:
+    """Return the Voronoi cell of each point, clipped to a rounded frame around all of them."""
+    frame = _frame(points)
+    cells = []
+    for point in points:
+        cell = frame
+        for other in points:
+            if other != point and cell:
+                cell = _nearer(cell, point, other)
+        cells.append(cell)
+    return cells
+
+
+def _frame(points: Sequence[Point]) -> list[Point]:
+    """Return a polygon of 48 corners that holds all points with a margin: the hull, grown."""
+    if not points:
+        return []
+    cx, cy = (sum(axis) / len(points) for axis in zip(*points, strict=True))
+    reach = max(math.dist((cx, cy), point) for point in points) or 0.1
+    corners = []
+    for turn in range(48):
+        angle = 2 * math.pi * turn / 48
+        dx, dy = math.cos(angle), math.sin(angle)
+        far = max((x - cx) * dx + (y - cy) * dy for x, y in points) + reach * 0.06
+        corners.append((dx, dy, far))
+    far_off = 9 * reach
+    frame = [(cx + sx * far_off, cy + sy * far_off) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    for dx, dy, far in corners:
+        frame = _clip(frame, lambda p, dx=dx, dy=dy, far=far: far - ((p[0] - cx) * dx + (p[1] - cy) * dy))  # type: ignore[misc]
+    return frame
+
+
+def _nearer(cell: list[Point], point: Point, other: Point) -> list[Point]:
+    """Return the part of a cell that is nearer to `point` than to `other`."""
+    return _clip(cell, lambda p: math.dist(p, other) ** 2 - math.dist(p, point) ** 2)
+
+
+def _clip(polygon: list[Point], inside: Any) -> list[Point]:
+    """Return the part of a convex polygon where `inside` is not negative (Sutherland–Hodgman)."""
+    kept: list[Point] = []
+    for (x1, y1), (x2, y2) in zip(polygon, polygon[1:] + polygon[:1], strict=True):
+        a, b = inside((x1, y1)), inside((x2, y2))
+        if a >= 0:
+            kept.append((x1, y1))
+        if (a >= 0) != (b >= 0):
+            share = a / (a - b)
+            kept.append((x1 + (x2 - x1) * share, y1 + (y2 - y1) * share))
+    return kept
+
+
+def _scale(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return (lowest, highest, step) of an axis with round steps; it begins at 0 unless far from it."""
+    if not values:
+        return 0, 1, 1
+    low, high = min(values), max(values)
+    low = 0 if low >= 0 and low < high * 0.6 else low
+    step = _round_step((high - low) / 4 or 1)
+    return math.floor(low / step) * step, max(math.ceil(high / step) * step, step), step
+
+
+def _round_step(rough: float) -> float:
+    power = 10 ** math.floor(math.log10(rough))
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+
+
+def _y(value: float, scale: tuple[float, float, float]) -> float:
+    low, high, _step = scale
+    return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / ((high - low) or 1)), 1)
+
+
+def _x(index: int, count: int) -> float:
+    return round(LEFT + (WIDTH - LEFT - RIGHT) * index / max(count - 1, 1), 1)
+
+
+def _grid(scale: tuple[float, float, float], unit: str) -> Markup:
+    low, high, step = scale
+    parts = []
+    for turn in range(round((high - low) / step) + 1):
+        value = low + turn * step
+        y = _y(value, scale)
+        text = f"{number(round(value, 4))}{NBSP + unit if unit == '%' else ''}"
+        parts.append(Markup('<path class="chart-grid" d="M{} {}H{}"/>').format(LEFT, y, WIDTH - RIGHT))
+        label = Markup('<text class="chart-axis" x="{}" y="{}" text-anchor="end">{}</text>')
+        parts.append(label.format(LEFT - 8, y + 4, text))
+    return Markup("").join(parts)
+
+
+def _x_labels(labels: Sequence[str], middle: bool = False) -> Markup:
+    every = math.ceil(len(labels) / 8) or 1
+    slot = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
+    parts = []
+    for index, label in enumerate(labels):
+        if (len(labels) - 1 - index) % every == 0:
+            x = LEFT + slot * (index + 0.5) if middle else _x(index, len(labels))
+            anchor = "middle" if middle or index < len(labels) - 1 else "end"
+            text = Markup('<text class="chart-axis" x="{:.1f}" y="{}" text-anchor="{}">{}</text>')
+            parts.append(text.format(x, HEIGHT - 6, anchor, label))
+    return Markup("").join(parts)
+
+
+def _path(series: Series, tint: str, count: int, scale: tuple[float, float, float], unit: str) -> Markup:
+    commands, pen_down, last = [], False, None
+    for index, value in enumerate(series.values):
+        if value is None:
+            pen_down = False
+            continue
+        last = (_x(index, count), _y(value, scale), value)
+        commands.append(f"{'L' if pen_down else 'M'}{last[0]} {last[1]}")
+        pen_down = True
+    drawn = Markup('<path class="chart-line{}" d="{}"/>').format(tint, "".join(commands))
+    if last is None:
+        return drawn
+    said = f"{series.label} {number(round(last[2], 1))}{NBSP + unit if unit else ''}"
+    dot = Markup('<circle class="chart-dot{}" cx="{}" cy="{}" r="4"/>').format(tint, last[0], last[1])
+    text = Markup('<text class="chart-label{}" x="{}" y="{}" text-anchor="end">{}</text>')
+    return drawn + dot + text.format(tint or " first", last[0], max(last[1] - 10, 10), said)
+
+
+def _plot(parts: Sequence[Markup], series: Sequence[Series], labels: Sequence[str], unit: str) -> Plot:
+    name = ", ".join(str(each.label) for each in series)
+    svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, escape(name), Markup("").join(parts)
+    )
+    rows = [[label, *(number(each.values[index]) for each in series)] for index, label in enumerate(labels)]
+    return Plot(svg, ["", *(f"{each.label} ({unit})" if unit else each.label for each in series)], rows)
