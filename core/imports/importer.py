@@ -1,0 +1,198 @@
+"""What an entity says to be imported: its fields, and two functions that look and write.
+
+An entity offers `Entity(..., importer=Importer(...))`. The core does the rest: upload,
+reading (CSV, XLSX, JSON), mapping of columns and values, preview, refusals, the one
+transaction, the result page, `amagara import`. An importer is this, and no more:
+
+    BATCHES = Importer(
+        fields=[
+            Field("product", _("Product"), parse.text(60), required=True, aliases=["code produit"]),
+            Field("expires_on", _("Expiry"), parse.day),
+            Field("quantity", _("Quantity"), parse.whole(0), required=True),
+        ],
+        key=["product", "number"],           # a second line with the same key is refused
+        permission="elmis.catalogue.edit",
+        prepare=prepare,
+        apply=apply,
+    )
+
+    def prepare(rows: Iterator[Row], report: Report) -> Any:
+        '''Read every row once, write nothing, return the plan (anything `apply` needs).'''
+        products = dict(db.session.execute(select(Product.code, Product.id)).all())
+        for row in rows:
+            if row["product"] not in products:
+                report.refuse(row, "product", _("There is no product with this code."))
+            else:
+                report.count("new", row)     # new, changed, same, or a kind of `outcomes`
+        return products
+
+    def apply(plan: Any, rows: Iterator[Row], report: Report) -> None:
+        '''Write all rows, inside the one unit of work; flush, never commit.'''
+        for batch in batches(rows):
+            db.session.execute(insert(Lot), [{"product_id": plan[row["product"]], ...} for row in batch])
+        audit.bulk("elmis.lot", "import", report.counts["new"], **report.facts)
+
+`prepare` runs for the preview and once more inside the unit of work, so `apply` always works
+from a fresh plan; a refusal at any moment leaves nothing behind. `rows` streams the stored file
+each time: keep what is bounded (codes and ids), not the rows, where files are long. Rows whose
+cells could not be read, or that lack a required field, are refused by the core and never reach
+either function. Bulk inserts by Core pass by the rights of the session: check them in `prepare`
+with `core.data.access.current().can(permission, facility)`.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.imports.parse import Reading
+
+SHOWN, SAMPLES, BATCH = 500, 50, 2000
+OUTCOMES: Mapping[str, Words] = {"new": _("New"), "changed": _("Changed"), "same": _("Unchanged")}
+Parser = Callable[[str, Reading], Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of an import.
+
+    `parse(text, reading)` returns the value or raises Refused; it is never given an empty text:
+    an empty cell gives None, and None means "leave what is stored as it is". `aliases` are other
+    headings that are recognised. `choices()` returns {value: label} when only these are possible;
+    the mapping page then asks what unknown words of the file mean. A name that ends in ":" stands
+    for a family of columns ("code:dhis2", "code:openlmis"), with `suffixes()` to choose from.
+    """
+
+    name: str
+    label: Words
+    parse: Parser
+    required: bool = False
+    aliases: Sequence[str] = ()
+    help: Words = ""
+    choices: Callable[[], Mapping[str, Words]] | None = None
+    suffixes: Callable[[], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the file: `row["code"]` is the read value or None, `raw` what stood in the cells."""
+
+    line: int
+    values: Mapping[str, Any]
+    raw: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values.get(name)
+
+    def family(self, prefix: str) -> dict[str, Any]:
+        """Return {"dhis2": "abc"} of the filled columns "code:dhis2" for the prefix "code:"."""
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.values.items()
+            if name.startswith(prefix) and value is not None
+        }
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A line that cannot be taken, and why."""
+
+    line: int
+    field: str
+    value: str
+    reason: Words
+
+
+class Report:
+    """What an import would do, or did: counts, the first rows of each kind, every refusal.
+
+    `facts` (file, sha256, run) belong in the audit line of a bulk write.
+    """
+
+    def __init__(self, facts: Mapping[str, Any] | None = None, progress: Callable[[int], None] | None = None) -> None:
+        self.facts = dict(facts or {})
+        self.progress = progress
+        self.counts: Counter[str] = Counter()
+        self.samples: dict[str, list[dict[str, Any]]] = {}
+        self.refused = 0
+        self.refusals: list[Refusal] = []
+        self._all: IO[str] | None = None
+
+    def count(self, kind: str, row: Row, detail: Words = "") -> None:
+        """Count a row under a kind of the importer's `outcomes`; the first ones are shown."""
+        self.counts[kind] += 1
+        shown = self.samples.setdefault(kind, [])
+        if len(shown) < SAMPLES:
+            shown.append({"line": row.line, "values": dict(row.raw), "detail": str(detail)})
+
+    def refuse(self, row: Row, field: str, reason: Words) -> None:
+        """Refuse a row: nothing of the file will be written."""
+        self.add(Refusal(row.line, field, row.raw.get(field, ""), reason))
+
+    def add(self, refusal: Refusal) -> None:
+        """Keep a refusal: the first ones in memory, all of them in a spooled CSV."""
+        self.refused += 1
+        if len(self.refusals) < SHOWN:
+            self.refusals.append(refusal)
+        if self._all is None:
+            spool = SpooledTemporaryFile(2**20)  # noqa: SIM115 (closed with the report)
+            self._all = io.TextIOWrapper(spool, encoding="utf-8", newline="")
+        csv.writer(self._all).writerow([refusal.line, refusal.field, refusal.value, str(refusal.reason)])
+
+    def refusals_csv(self) -> bytes:
+        """Return the lines of all refusals as CSV, without a heading."""
+        if self._all is None:
+            return b""
+        self._all.flush()
+        self._all.seek(0)
+        data = self._all.read().encode()
+        self._all.seek(0, io.SEEK_END)
+        return data
+
+    def plain(self) -> dict[str, Any]:
+        """Return the report as JSON keeps it."""
+        refusals = [{**vars(each), "reason": str(each.reason)} for each in self.refusals]
+        return {
+            "counts": dict(self.counts), "refused": self.refused, "refusals": refusals, "samples": self.samples,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Importer:
+    """How rows of an entity come in; see the head of this file.
+
+    `outcomes` adds kinds to new, changed and same, {kind: label}, in the order of the preview.
+    """
+
+    fields: Sequence[Field]
+    key: Sequence[str]
+    permission: str
+    prepare: Callable[[Iterator[Row], Report], Any]
+    apply: Callable[[Any, Iterator[Row], Report], None]
+    outcomes: Mapping[str, Words] = field(default_factory=dict)
+
+    def field(self, name: str) -> Field | None:
+        """Return a field by name; "code:dhis2" finds the family "code:"."""
+        for each in self.fields:
+            if each.name == name:
+                return None if name.endswith(":") else each
+            if each.name.endswith(":") and name.startswith(each.name) and 0 < len(name) - len(each.name) <= 40:
+                return replace(each, name=name)
+        return None
+
+    def kinds(self) -> dict[str, Words]:
+        """Return the kinds of outcome, in order."""
+        return {**OUTCOMES, **self.outcomes}
+
+
+def batches(rows: Iterable[Row], size: int = BATCH) -> Iterator[list[Row]]:
+    """Yield the rows in lists of `size`."""
+    source = iter(rows)
+    while batch := list(islice(source, size)):
+        yield batch
