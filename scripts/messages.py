@@ -59,7 +59,7 @@ TEMPLATES = {  # as core/web/__init__.py reads them
     "silent": "false",
 }
 METHODS = {".py": "python", ".html": "jinja2", ".svg": "jinja2", ".txt": "jinja2", ".xml": "jinja2"}
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
 def parts() -> dict[str, Path]:
@@ -167,7 +167,7 @@ def singular(message: Message) -> str:
 
 def fitting(message: Message, french: str | list[str]) -> str | tuple[str, ...]:
     """Return French ready for the catalogue; refuse a wrong number of forms or other placeholders."""
-    forms = [french] if isinstance(french, str) else french
+    forms = [typeset(french)] if isinstance(french, str) else [typeset(form) for form in french]
     if len(forms) != (2 if message.pluralizable else 1):
         raise ValueError("needs [singular, plural]" if message.pluralizable else "has no plural")
     ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
@@ -177,6 +177,11 @@ def fitting(message: Message, french: str | list[str]) -> str | tuple[str, ...]:
     if not message.pluralizable and set(PLACEHOLDER.findall(forms[0])) != allowed:
         raise ValueError(f"must use the placeholders {sorted(allowed)}")
     return tuple(forms) if message.pluralizable else forms[0]
+
+
+def typeset(french: str) -> str:
+    """Return French with the no-break spaces its typography wants."""
+    return re.sub(r" (?=[:;!?»])|(?<=«) ", "\u00a0", french).replace("'", "’")
 
 
 def update() -> int:

@@ -78,6 +78,7 @@ def test_french_must_use_the_placeholders_of_its_message():
     made = catalogue(("Hello %(who)s", ""), (("%(num)s day", "%(num)s days"), None))
     assert messages.fitting(made["Hello %(who)s"], "Bonjour %(who)s") == "Bonjour %(who)s"
     assert messages.fitting(made["%(num)s day"], ["un jour", "%(num)s jours"]) == ("un jour", "%(num)s jours")
+    assert messages.typeset("« Qui va là ? » dit l'oie") == "«\u00a0Qui va là\u00a0?\u00a0» dit l’oie"
     for message, french in [("Hello %(who)s", "Bonjour"), ("Hello %(who)s", "Bonjour %(qui)s"),
                             ("Hello %(who)s", ["a", "b"]), ("%(num)s day", "%(num)s jours")]:  # fmt: skip
         with pytest.raises(ValueError, match=r"placeholders|plural"):
