@@ -139,7 +139,7 @@ class _District:
             if site.opened == day and day > self.start:
                 self.planned[day].append((site, f"BL-{site.facility.code}-{day:%Y%m}-1"))
             if day.day == 1 and site.opened <= day:
-                late = site.draw.choices((0, site.draw.randint(8, 22), None), (88, 9, 3))[0]
+                late = site.draw.choices((0, site.draw.randint(8, 22), None), (86, 10, 4))[0]
                 on = day + timedelta(days=site.delivery_day + (late or 0))
                 if late is not None and not self.awaited(site, on):
                     self.planned[on].append((site, f"BL-{site.facility.code}-{day:%Y%m}"))
