@@ -1,1 +1,11 @@
+// The core's behaviours. Every page works without them; each module stands alone.
+import "./bulk.js";
+import "./combo.js";
+import "./drafts.js";
+import "./forms.js";
+import "./keyboard.js";
+import "./lines.js";
+import "./menus.js";
+import "./online.js";
+import "./scanner.js";
 import "./theme.js";

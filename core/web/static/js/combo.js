@@ -1,0 +1,137 @@
+// Choice among many: [data-combo="/address?q="] on a text field or a select becomes an ARIA
+// combobox. The address answers {results: [{value, label, detail}]}. What is sent is `value`;
+// without script the field is an ordinary one that takes the code itself.
+import { all, say } from "./dom.js";
+
+let serial = 0;
+
+function element(name, attributes) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+/** The address of a search, with the values of the fields it depends on. */
+function address(field, text) {
+  const url = new URL(field.dataset.combo, location.href);
+  url.searchParams.set("q", text);
+  for (const name of (field.dataset.comboWith ?? "").split(/[\s,]+/).filter(Boolean)) {
+    const scope = field.closest("[data-line]") ?? field.form;
+    const other = scope.querySelector(`[data-field="${name}"]`) ?? field.form.elements[name];
+    if (other) url.searchParams.set(name, other.value);
+  }
+  return url;
+}
+
+const labelOf = (field) => (field.tagName === "SELECT"
+  ? field.selectedOptions[0]?.value ? field.selectedOptions[0].text : "" : field.dataset.label || field.value);
+
+/** Keep the choice in the real field; the visible one only shows its words. */
+function set(field, box, value, label) {
+  if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === String(value))) {
+    field.add(new Option(label, value));
+  }
+  field.value = value;
+  field.dataset.label = label;
+  box.value = label;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Show from outside (a scan, a draft) what was chosen. */
+export function choose(field, value, label) {
+  const box = field.form?.querySelector(`#${CSS.escape(`${field.id}-text`)}`);
+  if (box) set(field, box, value, label ?? value);
+  else field.value = value;
+}
+
+function hide(field) {
+  if (field.tagName === "SELECT") field.hidden = true;
+  else field.type = "hidden";
+}
+
+export function enhance(field) {
+  if (field.dataset.ready) return;
+  field.dataset.ready = "1";
+  const id = `combo-${++serial}`;
+  const wrap = element("span", { class: "combo" });
+  const list = element("ul", { role: "listbox", id, hidden: "" });
+  const box = element("input", { type: "text", class: field.className, id: `${field.id}-text`, role: "combobox",
+    autocomplete: "off", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list" });
+  for (const name of ["aria-label", "aria-describedby", "aria-invalid", "placeholder"]) {
+    if (field.hasAttribute(name)) box.setAttribute(name, field.getAttribute(name));
+  }
+  const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+  label?.setAttribute("for", box.id);
+  list.setAttribute("aria-label", label?.textContent.trim() || field.getAttribute("aria-label") || "");
+  box.value = labelOf(field);
+  hide(field);
+  field.after(wrap);
+  wrap.append(box, list);
+  listen(field, box, list);
+}
+
+function listen(field, box, list) {
+  let at = -1, results = [], timer, asked = 0;
+  const open = () => !list.hidden;
+  const close = () => { list.hidden = true; at = -1; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
+
+  function mark(next) {
+    at = (next + results.length) % results.length;
+    [...list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
+    box.setAttribute("aria-activedescendant", list.children[at].id);
+    list.children[at].scrollIntoView({ block: "nearest" });
+  }
+  function show() {
+    list.replaceChildren(...results.map((item, index) => {
+      const option = element("li", { role: "option", id: `${list.id}-${index}`, "aria-selected": "false" });
+      option.textContent = item.label;
+      if (item.detail) option.append(Object.assign(document.createElement("small"), { textContent: item.detail }));
+      return option;
+    }));
+    if (!results.length) list.append(Object.assign(element("li", { role: "option", "aria-disabled": "true", class: "none" }), { textContent: say("none") }));
+    list.hidden = false;
+    box.setAttribute("aria-expanded", "true");
+    if (results.length) mark(0);
+  }
+  async function search() {
+    const turn = ++asked;
+    try {
+      const answer = await fetch(address(field, box.value.trim()), { headers: { Accept: "application/json" } });
+      const found = (await answer.json()).results ?? [];
+      if (turn === asked && document.activeElement === box) { results = found; show(); }
+    } catch { close(); }
+  }
+  function take(item) {
+    set(field, box, item.value, item.label);
+    close();
+    box.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: item }));
+  }
+
+  box.addEventListener("input", (event) => {
+    event.stopPropagation();
+    field.value = box.value.trim();
+    field.dataset.label = box.value.trim();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    clearTimeout(timer);
+    timer = setTimeout(search, 180);
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" && !open()) { event.preventDefault(); return search(); }
+    if (!open()) return;
+    if (event.key === "Escape") { event.stopPropagation(); return close(); }
+    if (!results.length) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)); }
+    if (event.key === "Enter" && at >= 0) { event.preventDefault(); event.stopPropagation(); take(results[at]); }
+    if (event.key === "Tab" && at >= 0) take(results[at]);
+  });
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const index = [...list.children].indexOf(event.target.closest("[role=option]"));
+    if (results[index]) take(results[index]);
+  });
+  box.addEventListener("blur", close);
+  field.addEventListener("restored", () => { box.value = labelOf(field); });
+}
+
+all("[data-combo]").forEach(enhance);

@@ -1,0 +1,45 @@
+// Small tools shared by the modules.
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** The translated words of the page (template#words), with {name} filled in. */
+export function say(word, facts = {}) {
+  const text = document.getElementById("words")?.dataset[word] ?? "";
+  return text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+}
+
+/** A storage that never throws: full, forbidden and absent all mean "nothing kept". */
+export const store = {
+  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { localStorage.setItem(key, value); return true; } catch { return false; } },
+  remove(key) { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
+  keys() { try { return Object.keys(localStorage); } catch { return []; } },
+};
+
+export const csrf = () => document.querySelector("input[name=csrf_token]")?.value ?? "";
+
+/** A sentence at the foot of the page, read aloud, gone after a while. */
+export function toast(text) {
+  document.querySelector(".toast")?.remove();
+  const box = document.createElement("div");
+  box.className = "toast";
+  box.setAttribute("role", "status");
+  document.body.append(box);
+  box.textContent = text;
+  setTimeout(() => box.remove(), 6000);
+}
+
+/** A number as people here write it: spaces between thousands, comma or point. */
+export function figure(text) {
+  const plain = String(text).replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
+  return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
+}
+
+export const written = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+
+/** Set a field's value as if it had been typed, so that every listener hears of it. */
+export function fill(input, value) {
+  if (!input || value === undefined || value === null) return;
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}

@@ -1,0 +1,45 @@
+// Forms: sent once, the fault summary takes the focus, unsaved work is not lost by a slip.
+import { all } from "./dom.js";
+
+let leaving = false;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-once]")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  leaving = true;
+  (event.submitter ?? form.querySelector("button:not([type=button])"))?.setAttribute("aria-busy", "true");
+});
+
+// Back from the next page: the form may be sent again.
+addEventListener("pageshow", () => {
+  leaving = false;
+  for (const form of all("form[data-sent]")) delete form.dataset.sent;
+  for (const button of all("[aria-busy=true]")) button.removeAttribute("aria-busy");
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-leave]")) leaving = true;
+  const link = event.target.closest(".error-summary a");
+  if (!link) return;
+  const place = document.getElementById(link.hash.slice(1));
+  const target = place?.matches("input, select, textarea") && place.type !== "hidden" && !place.hidden
+    ? place : place?.querySelector("input, select, textarea") ?? document.getElementById(`${link.hash.slice(1)}-text`);
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+  target.closest(".field, tr")?.scrollIntoView({ block: "center" });
+});
+
+// Drafts are kept on the device by drafts.js; only forms without one need the question.
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.method === "post" && form.matches("main form:not([data-draft])")) form.dataset.touched = "1";
+});
+
+addEventListener("beforeunload", (event) => {
+  if (!leaving && document.querySelector("form[data-touched]:not([data-sent])")) event.preventDefault();
+});
+
+document.querySelector("[data-focus]")?.focus();
