@@ -13,13 +13,15 @@ PYTEST := $(BIN)/python -m pytest
 DIST := core/web/static/dist/manifest.json
 FACE := $(shell find core/web/static core/web/build.mjs -type f -not -path '*/dist/*')
 PO := $(wildcard core/translations/*/LC_MESSAGES/*.po plugins/*/translations/*/LC_MESSAGES/*.po)
+ABSENT := $(foreach folder,bench soak,$(if $(wildcard tests/$(folder)),,$(folder)))
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-unit test-needs lint format messages lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' -v absent=" $(ABSENT) " '/^[a-z-]+:.*## / && !index(absent, " " $$1 " ") \
+		{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## install, build, load the demonstration if empty, serve on HOST and PORT
 	@scripts/needs run
