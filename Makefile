@@ -42,14 +42,14 @@ test-needs: ## install what the tests need on this machine (as root), or name it
 ifneq ($(wildcard tests/bench),)
 .PHONY: bench
 bench: build $(VENV)/.test ## measure the promised times
-	@$(PYTEST) -p no:randomly --override-ini=addopts= tests/bench
+	@$(PYTEST) -p no:randomly -s tests/bench
 endif
 
 ifneq ($(wildcard tests/soak),)
 .PHONY: soak
 soak: build $(VENV)/.test ## run for a long time under faults
 	@scripts/needs test
-	@$(PYTEST) -p no:randomly --override-ini=addopts= tests/soak
+	@$(PYTEST) -p no:randomly -s tests/soak
 endif
 
 lint: $(VENV)/.test ## ruff, mypy, the rules between floors, the templates
