@@ -27,10 +27,12 @@ def _register(app: Flask, manager: Any) -> None:
     """Ask the plugins for everything they offer, and refuse to start when something does not fit."""
     from core import web
     from core.contract import checks
+    from core.jobs import worker
     from core.users import login
 
     web.init_app(app, manager)
     login.init_app(app)
+    worker.init_app(app)
     app.extensions["amagara.services"] = checks.one_provider_each(manager.hook.services())
     for entity in plugins.each(manager.hook.entities()):
         app.extensions["amagara.entities"].add(entity)

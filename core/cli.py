@@ -10,6 +10,7 @@ from flask.cli import AppGroup, FlaskGroup
 
 from core import create_app
 from core.data import migrations
+from core.jobs import worker
 
 cli = FlaskGroup(name="amagara", create_app=create_app, add_default_commands=False, help="Amagara's command line.")
 db_commands = AppGroup("db", help="The database and its migrations.")
@@ -55,7 +56,10 @@ def run() -> None:
 
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     click.echo(f"Amagara: http://{host}:{port}")
-    serve(current_app._get_current_object(), host=host, port=port, threads=8, ident=None)  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    if not app.config["REDIS_URL"]:
+        worker.start_thread(app)
+    serve(app, host=host, port=port, threads=8, ident=None)
 
 
 def main() -> None:

@@ -51,9 +51,10 @@ def entities() -> Iterable[Entity]:
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
     from core.home.views import bp as home
+    from core.jobs.views import bp as jobs
     from core.users.views import bp as users
 
-    return [home, users]
+    return [home, users, jobs]
 
 
 @hookimpl

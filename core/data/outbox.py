@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,8 +42,8 @@ def add(topic: str, obj: Any, data: dict[str, Any]) -> None:
 
 
 def ring() -> None:
-    """Wake whoever delivers in this process."""
-    bell.set()
+    """Wake whoever delivers: the worker thread of this process, or workers elsewhere."""
+    current_app.extensions.get("amagara.ring", bell.set)()
 
 
 def deliver(tell: Callable[[Event], None], limit: int = 50) -> int:

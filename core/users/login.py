@@ -19,6 +19,9 @@ manager = LoginManager()
 def init_app(app: Flask) -> None:
     """Know the person of each request before anything is loaded for it."""
     manager.init_app(app)
+    app.extensions["amagara.access_for"] = lambda user_id: services.access_for(
+        user_id, app.extensions["amagara.permissions"]
+    )
     app.before_request(_know_person)
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import delete, func, select, update
 
 from core.contract.words import _
 from core.data import audit
-from core.data.access import Access
+from core.data.access import Access, acting
 from core.data.db import db, utcnow
-from core.data.errors import Refused
-from core.facilities.models import Facility
-from core.users.models import Grant, LoginAttempt, LoginSession, Role, User
+from core.data.errors import NotAllowed, Refused
+from core.users.models import LoginAttempt, LoginSession, User
+from core.users.rights import rights_of
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
@@ -131,27 +131,19 @@ def touch(session: LoginSession) -> None:
 
 def access_of(user: User, known: Iterable[str], request_id: str = "", origin: str = "") -> Access:
     """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix."""
-    query = (
-        select(Role.permissions, Facility.path)
-        .join(Grant, Grant.role_id == Role.id)
-        .join(Facility, Facility.id == Grant.facility_id)
-        .where(Grant.user_id == user.id)
-    )
-    rows = db.session.connection().execute(query).all()
-    names = list(known)
-    grants = {(name, path) for permissions, path in rows for name in expand(permissions.split(), names)}
-    return Access(user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin)
+    grants = tuple(sorted(rights_of(user.id, known)))
+    return Access(user.id, user.name, grants, request_id=request_id, origin=origin)
 
 
-def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
-    """Return the known permissions that the patterns name."""
-    names = list(known)
-    return {
-        name
-        for pattern in patterns
-        for name in names
-        if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
-    }
+def access_for(user_id: int | None, known: Iterable[str]) -> Access:
+    """Return what a person may do now, for a job of his; NotAllowed when he may no longer sign in."""
+    if user_id is None:
+        return Access.system("job")
+    with acting(Access.system("job")):
+        user = db.session.get(User, user_id)
+    if user is None or not user.active:
+        raise NotAllowed(_("This person may no longer sign in."))
+    return access_of(user, known, origin="job")
 
 
 def set_password(user: User, password: str) -> None:

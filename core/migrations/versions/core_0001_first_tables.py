@@ -68,6 +68,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_core_idempotency')),
     sa.UniqueConstraint('actor', 'key', name=op.f('uq_core_idempotency_actor_key'))
     )
+    op.create_table('core_job',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=80), nullable=False),
+    sa.Column('label', sa.String(length=200), nullable=False),
+    sa.Column('arguments', sa.Text(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('message', sa.Text(), nullable=False),
+    sa.Column('url', sa.String(length=300), nullable=False),
+    sa.Column('asked_at', core.data.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('alive_at', core.data.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', core.data.db.UTCDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_job'))
+    )
+    with op.batch_alter_table('core_job', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_core_job_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_core_job_user_id'), ['user_id'], unique=False)
+
     op.create_table('core_login_attempt',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('login', sa.String(length=80), nullable=False),
@@ -195,6 +215,7 @@ def upgrade() -> None:
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('language', sa.String(length=5), nullable=False),
     sa.Column('theme', sa.String(length=10), nullable=False),
+    sa.Column('density', sa.String(length=10), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('created_at', core.data.db.UTCDateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', core.data.db.UTCDateTime(timezone=True), nullable=True),
@@ -305,6 +326,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_core_login_attempt_address'))
 
     op.drop_table('core_login_attempt')
+    with op.batch_alter_table('core_job', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_core_job_user_id'))
+        batch_op.drop_index(batch_op.f('ix_core_job_state'))
+
+    op.drop_table('core_job')
     op.drop_table('core_idempotency')
     op.drop_table('core_facility_type')
     op.drop_table('core_counter')

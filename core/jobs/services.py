@@ -1,0 +1,126 @@
+"""Asking for a job, and running it: claimed by one guarded statement, with the asker's own rights."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from core.contract.plugins import hooks
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data import outbox
+from core.data.access import Access, acting, current
+from core.data.db import db, utcnow
+from core.data.errors import AmagaraError
+from core.data.work import perform, unit_of_work
+from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
+
+log = logging.getLogger("amagara.jobs")
+SILENT = timedelta(minutes=10)  # a running job that said nothing for so long is taken up again
+Work = Callable[..., str]
+KINDS: dict[str, Work] = {}
+
+
+class Progress:
+    """What a running job tells; at most one write a second."""
+
+    def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
+        self._said = 0.0
+
+    def __call__(self, done: int, total: int, message: Words = "") -> None:
+        """Tell how far the job is."""
+        if time.monotonic() - self._said < 1 and done != total:
+            return
+        self._said = time.monotonic()
+        facts = {"done": done, "total": total, "message": str(message), "alive_at": utcnow()}
+        with unit_of_work(Access.system("job")):
+            db.session.execute(update(Job).where(Job.id == self.job_id).values(**facts))
+
+
+def job(kind: str) -> Callable[[Work], Work]:
+    """Register a function as a kind of job: it takes `progress` and the arguments, and returns the
+    address of its result. It must be safe to run again, and writes through `perform`."""
+
+    def register(work: Work) -> Work:
+        KINDS[kind] = work
+        return work
+
+    return register
+
+
+def enqueue(kind: str, label: Words, **arguments: Any) -> Job:
+    """Return a new job of this transaction; it starts after the commit."""
+    if kind not in KINDS:
+        raise KeyError(kind)
+    row = Job(kind=kind, label=str(label)[:200], arguments=json.dumps(arguments), user_id=current().user_id)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def mine(job_id: int) -> Job | None:
+    """Return a job if this person asked for it."""
+    row = db.session.get(Job, job_id)
+    access = current()
+    return row if row is not None and (access.everything or row.user_id == access.user_id) else None
+
+
+def run_waiting(access_for: Callable[[int | None], Access]) -> int:
+    """Run the jobs that wait, the oldest first, until none is left; return how many."""
+    count = 0
+    while (job_id := _claim()) is not None:
+        _run(job_id, access_for)
+        count += 1
+    return count
+
+
+def _claim() -> int | None:
+    """Return a waiting (or silent) job that is now ours, or None."""
+    now = utcnow()
+    silent = (Job.state == RUNNING) & or_(Job.alive_at.is_(None), Job.alive_at < now - SILENT)
+    with acting(Access.system("job")):
+        waiting = select(Job.id, Job.alive_at).where(or_(Job.state == WAITING, silent)).order_by(Job.id).limit(10)
+        rows = db.session.execute(waiting).all()
+        db.session.rollback()
+        for job_id, alive_at in rows:
+            unchanged = Job.alive_at.is_(None) if alive_at is None else Job.alive_at == alive_at
+            claim = update(Job).where(Job.id == job_id, unchanged, or_(Job.state == WAITING, silent))
+
+            def take(claim: Any = claim) -> int:
+                return int(db.session.execute(claim.values(state=RUNNING, alive_at=now)).rowcount)
+
+            if perform(take):
+                return int(job_id)
+    return None
+
+
+def _run(job_id: int, access_for: Callable[[int | None], Access]) -> None:
+    with acting(Access.system("job")):
+        row = db.session.get(Job, job_id)
+        assert row is not None
+        kind, arguments, user_id = row.kind, json.loads(row.arguments), row.user_id
+    try:
+        with acting(access_for(user_id)):
+            url = KINDS[kind](Progress(job_id), **arguments)
+        _end(job_id, state=DONE, url=url or "", message="")
+    except AmagaraError as refusal:
+        _end(job_id, state=FAILED, message=str(refusal.message))
+    except Exception:
+        log.exception("job %s failed", job_id)
+        _end(job_id, state=FAILED, message=str(_("The job failed on our side. Nothing half done was kept.")))
+
+
+def _end(job_id: int, **facts: Any) -> None:
+    db.session.rollback()
+    with unit_of_work(Access.system("job")):
+        db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
+
+
+def tell_all() -> int:
+    """Deliver the facts that wait in the outbox to every plugin; return how many were told."""
+    return outbox.deliver(lambda event: hooks().happened(event=event))

@@ -1,0 +1,114 @@
+"""Jobs and facts: nothing lost, nothing twice, the asker's own rights, poison set aside."""
+
+import pytest
+from sqlalchemy import select
+
+from core.contract.hookspecs import hookimpl
+from core.contract.ports import Event
+from core.data.access import Access, acting, current
+from core.data.db import db
+from core.data.errors import Refused
+from core.data.outbox import TRIES, Outbox, deliver
+from core.data.work import emit, unit_of_work
+from core.facilities.models import Facility
+from core.jobs import services, worker
+from core.jobs.models import DONE, FAILED, RUNNING, Job
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def kinds(monkeypatch):
+    """Give an empty register of kinds."""
+    monkeypatch.setattr(services, "KINDS", kinds := {})
+    return kinds
+
+
+def _ask(world, kind, login="admin", **arguments):
+    with acting(world.access(login)), unit_of_work():
+        return services.enqueue(kind, "un travail", **arguments).id
+
+
+def test_a_job_runs_once_with_the_rights_of_its_asker(app, world, kinds):
+    seen = []
+
+    @services.job("t")
+    def work(progress, n):
+        seen.append((n, current().user_id))
+        progress(1, 2, "half")
+        return "/there"
+
+    job_id = _ask(world, "t", n=3)
+    worker.work()
+    worker.work()
+    row = db.session.get(Job, job_id)
+    assert seen == [(3, world.users["admin"])]
+    assert (row.state, row.url) == (DONE, "/there")
+
+
+def test_a_refusal_and_a_crash_are_told_and_keep_nothing(app, world, kinds):
+    @services.job("t")
+    def work(progress, crash):
+        with unit_of_work():
+            db.session.get(Facility, world.ids["P1"]).name = "half done"
+            db.session.flush()
+            raise ZeroDivisionError if crash else Refused("line 3: unknown code")
+
+    ids = [_ask(world, "t", crash=False), _ask(world, "t", crash=True)]
+    worker.work()
+    rows = [db.session.get(Job, each) for each in ids]
+    assert [row.state for row in rows] == [FAILED, FAILED]
+    assert rows[0].message == "line 3: unknown code" and rows[1].message
+    assert world["P1"].name == "P1"
+
+
+def test_a_job_whose_worker_died_is_taken_up_again(app, world, kinds):
+    runs = []
+    services.job("t")(lambda progress: runs.append(1) or "")
+    job_id = _ask(world, "t")
+    with unit_of_work(Access.system("test")):
+        db.session.get(Job, job_id).state = RUNNING  # claimed, then the power went
+    worker.work()
+    assert runs == [1] and db.session.get(Job, job_id).state == DONE
+
+
+def test_only_the_asker_sees_a_job(app, world, kinds):
+    services.job("t")(lambda progress: "")
+    job_id = _ask(world, "t")
+    with acting(world.access("auditor")):
+        assert services.mine(job_id) is None
+    with acting(world.access("admin")):
+        assert services.mine(job_id) is not None
+
+
+def test_facts_reach_the_plugins_after_the_commit_and_poison_is_set_aside(app, world):
+    class Listener:
+        heard: list[Event] = []
+
+        @hookimpl
+        def happened(self, event: Event) -> None:
+            if event.data.get("poison"):
+                raise ValueError("poison")
+            self.heard.append(event)
+
+    manager = app.extensions["amagara.plugins"]
+    listener = Listener()
+    manager.register(listener)
+    try:
+        with unit_of_work(Access.system("test")):
+            for n in range(10):
+                emit("core.facility.moved", world["P1"], n=n, poison=n == 4)
+        with pytest.raises(ZeroDivisionError), unit_of_work(Access.system("test")):
+            emit("core.facility.moved", world["P1"], n=99)
+            _ = 1 / 0
+        assert services.tell_all() == 9
+        for _turn in range(TRIES + 2):
+            with unit_of_work(Access.system("test")):
+                for row in db.session.scalars(select(Outbox).where(Outbox.done_at.is_(None))):
+                    row.due = row.due.replace(year=2000)
+            deliver(lambda event: manager.hook.happened(event=event))
+    finally:
+        manager.unregister(listener)
+    left = db.session.scalars(select(Outbox).where(Outbox.done_at.is_(None))).all()
+    assert sorted(event.data["n"] for event in listener.heard) == [n for n in range(10) if n != 4]
+    assert [(row.tries, row.error) for row in left] == [(TRIES, "ValueError: poison")]
