@@ -1,0 +1,204 @@
+"""The rules of the house, held from the first day. `docs/architecture.md` gives their reasons."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import String
+
+from core.contract import checks, hookspecs
+from core.contract.plugins import each
+from core.contract.ports import Permission
+from core.data import migrations
+from core.data.access import Internal, Scope
+from core.data.db import Base
+from core.web.pages import public
+from tests.conftest import build
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [
+    path for folder in ("core", "plugins") for path in (ROOT / folder).rglob("*.py") if "versions" not in path.parts
+]
+TEMPLATES = [path for folder in ("core", "plugins") for path in (ROOT / folder).rglob("templates/**/*.html")]
+WEB = {"flask", "wtforms", "flask_wtf", "flask_login", "flask_babel"}
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_core_knows_no_plugin_and_plugins_do_not_know_one_another(path):
+    parts = path.relative_to(ROOT).parts
+    own = f"plugins.{parts[1]}" if parts[0] == "plugins" and len(parts) > 2 else "-"
+    strangers = {name for name in _imports(path) if name.startswith("plugins.") and not name.startswith(own)}
+    assert not strangers
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.stem in ("services", "models")], ids=_named)
+def test_services_and_models_know_no_web(path):
+    assert not {name for name in _imports(path) if name.split(".")[0] in WEB}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_only_the_write_door_commits(path):
+    commits = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if _calls(node, "commit")]
+    assert not commits or _named(path) in ("core/data/work.py", "core/migrations/env.py")
+
+
+def _calls(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_no_known_trap(path):
+    text = path.read_text("utf-8")
+    tree = ast.parse(text)
+    assert "joinedload" not in text, "joinedload escapes the access filter: use selectinload"
+    assert "render_template_string" not in text
+    assert not re.search(r"shell=True|os\.system|\bpickle\b|yaml\.load\(|hashlib\.(md5|sha1)", text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "text":
+            built = [each for arg in node.args for each in ast.walk(arg) if isinstance(each, ast.JoinedStr)]
+            assert not built, "SQL is never built from strings"
+        if isinstance(node, ast.ClassDef):
+            assert not {base.id for base in node.bases if isinstance(base, ast.Name)} & {"MethodView", "View"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_files_stay_readable(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno <= 50, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_public_names_say_what_they_return(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes = [tree, *(node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))]
+    silent = [
+        getattr(node, "name", "module")
+        for node in nodes
+        if not getattr(node, "name", "").startswith("_") and (tree.body or node is not tree)
+        if not ast.get_docstring(node)
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_named)
+def test_templates_hold_no_inline_script_or_style(path):
+    text = path.read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\son\w+=|javascript:|hx-on|\bjs:", text)
+    assert not re.search(r"\sstyle=", text) or path.name == "document.html"
+    assert "|safe" not in text.replace(" ", "")
+
+
+def test_markup_is_made_in_few_places():
+    users = {_named(path) for path in SOURCES if "Markup(" in path.read_text("utf-8")}
+    allowed = {"core/web/assets.py", "core/web/charts.py", "core/web/documents.py", "core/web/tables.py", "core/web/forms.py"}
+    assert users <= allowed, "text becomes HTML only where it is escaped by Markup.format"
+
+
+def test_every_model_says_its_scope_its_entity_and_its_lengths(app):
+    registered = {entity.name for entity in app.extensions["amagara.entities"]}
+    for mapper in Base.registry.mappers:
+        model = mapper.class_
+        if migrations.owner(mapper.local_table.name) not in migrations.folders():
+            continue
+        assert isinstance(getattr(model, "__scope__", None), Scope), model
+        assert mapper.local_table.name.startswith(f"{model.__module__.split('.')[0 if model.__module__.startswith('core') else 1]}_")
+        assert isinstance(model.__scope__, Internal) or model.__entity__ in registered, model
+        for column in mapper.local_table.columns:
+            if type(column.type) is String:
+                assert column.type.length, f"{column} has no length"
+
+
+def test_every_permission_is_used(app):
+    text = "\n".join(path.read_text("utf-8") for path in [*SOURCES, *TEMPLATES])
+    for name in app.extensions["amagara.permissions"]:
+        assert text.count(f'"{name}"') > 1, f"{name} is declared and never asked for"
+
+
+def test_every_name_of_a_right_is_declared(app):
+    known = set(app.extensions["amagara.permissions"])
+    prefixes = {name.split(".")[0] for name in known}
+    for path in SOURCES:
+        for name in re.findall(r'(?:permission|require|can)\("([a-z_.]+)"', path.read_text("utf-8")):
+            assert name in known or name.split(".")[0] not in prefixes, f"{_named(path)} names {name}"
+
+
+def test_an_endpoint_without_a_right_refuses_the_start(app):
+    bare = Flask("bare", static_folder=None)
+    bare.extensions["amagara.permissions"] = app.extensions["amagara.permissions"]
+    bare.add_url_rule("/open", "open", public(lambda: ""))
+    checks.every_endpoint_declares_its_right(bare)
+    bare.add_url_rule("/forgotten", "forgotten", lambda: "")
+    with pytest.raises(checks.DoesNotFit, match="forgotten"):
+        checks.every_endpoint_declares_its_right(bare)
+
+
+def test_unknown_and_double_names_refuse_the_start():
+    twice = [[Permission("a.b", "x")], [Permission("a.b", "y")]]
+    with pytest.raises(checks.DoesNotFit):
+        checks.named_permissions(twice)
+    with pytest.raises(checks.DoesNotFit):
+        checks.one_provider_each([{str: 1}, {str: 2}])
+
+
+def test_every_hook_is_documented_with_its_arguments():
+    text = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+    for name, function in vars(hookspecs).items():
+        if getattr(function, "amagara_spec", None) is not None:
+            arguments = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
+            assert f"`{name}({arguments})`" in text, f"docs/plugins.md does not say {name}({arguments})"
+
+
+def test_every_setting_is_documented():
+    text = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    source = (ROOT / "core" / "config.py").read_text("utf-8")
+    for name in sorted(set(re.findall(r"AMAGARA_[A-Z_]+", source))):
+        assert f"`{name}`" in text, name
+
+
+@pytest.mark.both_databases
+def test_models_and_migrations_agree_with_one_head_a_branch(app):
+    from alembic.script import ScriptDirectory
+
+    assert migrations.differences() == []
+    heads = ScriptDirectory.from_config(migrations.configuration()).get_heads()
+    assert len(heads) == len(migrations.folders())
+
+
+@pytest.mark.parametrize("names", [[], ["elmis"]], ids=["core alone", "elmis alone"])
+def test_the_house_stands_with_each_plugin_alone(names, tmp_path):
+    app = build(f"sqlite:///{tmp_path / 'a.db'}", tmp_path, PLUGINS=names)
+    with app.app_context():
+        migrations.upgrade()
+        labels = {item.endpoint for item in each(app.extensions["amagara.plugins"].hook.menu())}
+    assert labels <= set(app.view_functions)
+    assert app.test_client().get("/sign-in").status_code == 200
+
+
+def test_the_floors_hold():
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_french_is_complete():
+    command = [sys.executable, "scripts/messages.py", "missing"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.strip() in ("", "{}", "[]"), done.stdout[:2000] + done.stderr[-500:]
