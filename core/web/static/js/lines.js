@@ -115,7 +115,7 @@ document.addEventListener("scan", (event) => {
 
 for (const grid of grids()) {
   grid.addEventListener("focusin", (event) => event.target.matches("input.input") && event.target.select());
-  grid.addEventListener("input", () => total(grid));
+  (grid.closest("form") ?? grid).addEventListener("input", () => total(grid));
   grid.addEventListener("chosen", (event) => {
     const list = inputs(event.target.closest("[data-line]"));
     (list.slice(list.indexOf(event.target) + 1).find((input) => !input.value) ?? event.target).focus();

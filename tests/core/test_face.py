@@ -1,0 +1,41 @@
+"""What the face promises without a browser: weights, icons, and templates a strict policy admits."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from core.web import assets
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted(path for place in ("core", "plugins") for path in (ROOT / place).rglob("templates/**/*.html"))
+BUDGETS = {"app.css": 12, "app.js": 15, "htmx.js": 12, "icons.svg": 4, "login.css": 4}
+ICON = re.compile(r"""\bicon(?:_name)?\s*(?:\(|=)\s*["']([a-z][a-z0-9-]*)["']""")
+EVALUATES = re.compile(r"""\shx-on|\sjs:|\son[a-z]+=["']|<script(?![^>]*\ssrc=)|\sstyle=["']|hx-trigger="[^"]*\[""")
+
+
+@pytest.mark.parametrize(("name", "kib"), BUDGETS.items())
+def test_a_built_file_stays_within_its_weight(name, kib):
+    packed = assets.DIST / f"{assets.manifest()[name]}.br"
+    assert packed.stat().st_size <= kib * 1024
+
+
+def test_every_icon_that_is_named_is_in_the_sprite():
+    known = set(json.loads((ROOT / "core/web/static/icons.json").read_text("utf-8")))
+    sources = [*TEMPLATES, *ROOT.glob("core/**/*.py"), *ROOT.glob("plugins/**/*.py")]
+    named = {name: path.name for path in sources for name in ICON.findall(path.read_text("utf-8"))}
+    assert {name: place for name, place in named.items() if name not in known} == {}
+    assert len(known) <= 40
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_holds_nothing_that_the_policy_forbids(path):
+    if path.name == "document.html":  # drawn by WeasyPrint, never sent to a browser
+        return
+    assert EVALUATES.findall(path.read_text("utf-8")) == []
+
+
+def test_style_sheets_and_scripts_name_no_other_host():
+    for path in [*(ROOT / "core/web/static/css").glob("*.css"), *(ROOT / "core/web/static/js").glob("*.js")]:
+        assert "//" not in re.sub(r"(?m)^\s*//.*$|\s//\s.*$|\"/{2}\"", "", path.read_text("utf-8")).replace("http://www.w3.org", "")
