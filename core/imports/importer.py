@@ -120,7 +120,7 @@ class Report:
         self.progress = progress
         self.counts: Counter[str] = Counter()
         self.samples: dict[str, list[dict[str, Any]]] = {}
-        self.refused = 0
+        self.lines = self.refused = 0
         self.refusals: list[Refusal] = []
         self._all: IO[str] | None = None
 
@@ -158,9 +158,8 @@ class Report:
     def plain(self) -> dict[str, Any]:
         """Return the report as JSON keeps it."""
         refusals = [{**vars(each), "reason": str(each.reason)} for each in self.refusals]
-        return {
-            "counts": dict(self.counts), "refused": self.refused, "refusals": refusals, "samples": self.samples,
-        }  # fmt: skip
+        numbers = {"lines": self.lines, "counts": dict(self.counts), "refused": self.refused}
+        return {**numbers, "refusals": refusals, "samples": self.samples}
 
 
 @dataclass(frozen=True)
@@ -168,6 +167,7 @@ class Importer:
     """How rows of an entity come in; see the head of this file.
 
     `outcomes` adds kinds to new, changed and same, {kind: label}, in the order of the preview.
+    `known` lists files of other systems, each as {column: field}: it is proposed when all its columns are there.
     """
 
     fields: Sequence[Field]
@@ -176,6 +176,7 @@ class Importer:
     prepare: Callable[[Iterator[Row], Report], Any]
     apply: Callable[[Any, Iterator[Row], Report], None]
     outcomes: Mapping[str, Words] = field(default_factory=dict)
+    known: Sequence[Mapping[str, str]] = ()
 
     def field(self, name: str) -> Field | None:
         """Return a field by name; "code:dhis2" finds the family "code:"."""

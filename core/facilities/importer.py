@@ -1,0 +1,352 @@
+"""Facilities from a list: the whole tree is laid out before anything is written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import String, cast, func, insert, select, update
+from sqlalchemy.orm import aliased
+
+from core.contract.words import _, label_of
+from core.data import audit
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import AmagaraError, Refused
+from core.facilities import services
+from core.facilities.models import CLOSED, OPEN, PLANNED, Facility, FacilityCode, FacilityType
+from core.imports import parse
+from core.imports.importer import BATCH, Field, Importer, Report, Row
+
+DEEPEST = 20
+PLAIN = ("phone", "population", "latitude", "longitude", "opened_on", "closed_on")
+STATUS_WORDS = {
+    OPEN: [*parse.TRUE, "ouvert", "ouverte", "operational", "en service"],
+    CLOSED: [*parse.FALSE, "fermé", "fermée"],
+    PLANNED: ["prévu", "prévue", "en projet"],
+}
+
+
+@dataclass
+class Node:
+    """A facility as it is, or as the file wants it; `parent` is another node."""
+
+    code: str
+    name: str
+    type: str
+    parent: "Node | None" = None
+    id: int | None = None
+    path: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    row: Row | None = None
+    target: "Node | None" = None  # where the file wants its parent to be
+
+    def above(self) -> "Node | None":
+        """Return the parent once the import is done."""
+        return self.target or self.parent
+
+    def existing_path(self) -> str:
+        """Return the path of the nearest facility, upwards, that exists already."""
+        node: Node | None = self
+        while node is not None and not node.path:
+            node = node.above()
+        return node.path if node else "/"
+
+
+class Plan:
+    """All facilities that exist and all that the file names, found by their codes."""
+
+    def __init__(self) -> None:
+        self.by_code: dict[str, Node] = {}
+        self.by_other: dict[tuple[str, str], Node] = {}
+        self.by_value: dict[str, list[Node]] = {}
+        self.rows: list[tuple[Row, Node]] = []
+        self._load()
+
+    def _load(self) -> None:
+        """Read what is stored, by columns: thousands of rows, none of them changed here."""
+        columns = [getattr(Facility, name) for name in ("id", "code", "name", "path", "parent_id", "status", *PLAIN)]
+        query = select(FacilityType.code.label("type"), *columns).join(Facility.type)
+        by_id: dict[int, tuple[Node, int | None]] = {}
+        for row in db.session.execute(query):
+            values = {name: getattr(row, name) for name in ("status", *PLAIN)}
+            node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values)
+            by_id[row.id] = node, row.parent_id
+            self.by_code[row.code] = node
+        for node, parent_id in by_id.values():
+            node.parent = by_id[parent_id][0] if parent_id else None
+        for facility_id, scheme, value in db.session.execute(
+            select(FacilityCode.facility_id, FacilityCode.scheme, FacilityCode.value)
+        ):
+            self.know(by_id[facility_id][0], scheme, value)
+            by_id[facility_id][0].codes[scheme] = value
+
+    def know(self, node: Node, scheme: str, value: str) -> None:
+        """Find this facility by a code of another scheme from now on."""
+        self.by_other[scheme, value] = node
+        self.by_value.setdefault(value, []).append(node)
+
+    def find(self, reference: str) -> Node:
+        """Return the facility with this code, or with this code of another scheme; Refused when none or several."""
+        if reference in self.by_code:
+            return self.by_code[reference]
+        found = {id(node): node for node in self.by_value.get(reference, [])}
+        if len(found) != 1:
+            several = _("Several facilities have this code: %(code)s.", code=reference)
+            raise Refused(several if found else _("No facility has this code: %(code)s.", code=reference))
+        return next(iter(found.values()))
+
+    def owner(self, row: Row) -> Node | None:
+        """Return the facility that a row names by any of its codes; Refused when they name different ones."""
+        found = {id(node): node for node in self._named(row)}
+        if len(found) > 1:
+            raise Refused(_("The codes of this line belong to different facilities."))
+        node = next(iter(found.values()), None)
+        if node and node.row:
+            raise Refused(_("Line %(line)s names the same facility already.", line=node.row.line))
+        if node and row["code"] and row["code"] != node.code:
+            raise Refused(_("This facility has the code %(code)s here.", code=node.code))
+        return node
+
+    def _named(self, row: Row) -> Iterator[Node]:
+        if row["code"] in self.by_code:
+            yield self.by_code[row["code"]]
+        for pair in row.family("code:").items():
+            if pair in self.by_other:
+                yield self.by_other[pair]
+
+
+def prepare(rows: Iterator[Row], report: Report) -> Plan:
+    """Return the plan of a whole list; lines may come in any order, parents after their children."""
+    plan = Plan()
+    for row in rows:
+        try:
+            plan.rows.append((row, _node(plan, row)))
+        except Refused as error:
+            report.refuse(row, "code", error.message)
+    settled = [(row, node) for row, node in plan.rows if _settle_parent(plan, row, node, report)]
+    safe = [(row, node) for row, node in settled if _stands(row, node, report)]
+    for row, node in safe:
+        kinds = _kinds(row, node)
+        for kind, detail in kinds.items() or {"same": ""}.items():
+            report.count(kind, row, detail)
+    return plan
+
+
+def _node(plan: Plan, row: Row) -> Node:
+    """Return the node of a row, its codes known from now on."""
+    node = plan.owner(row)
+    others = row.family("code:")
+    if node is None:
+        code = row["code"] or next(iter(others.values()), "")
+        if not code or len(code) > 40:
+            raise Refused(_("A code is needed, of at most 40 characters."))
+        if not row["name"] or not row["type"]:
+            raise Refused(_("A new facility needs a name and a type."))
+        node = plan.by_code[code] = Node(code, row["name"], row["type"])
+    node.row = row
+    for scheme, value in others.items():
+        plan.know(node, scheme, value)
+    return node
+
+
+def _settle_parent(plan: Plan, row: Row, node: Node, report: Report) -> bool:
+    """Give the node the parent that its row names, and say whether that was possible."""
+    if row["parent"] is None:
+        return True
+    try:
+        node.target = plan.find(row["parent"])
+    except Refused as error:
+        report.refuse(row, "parent", error.message)
+        return False
+    return True
+
+
+def _stands(row: Row, node: Node, report: Report) -> bool:
+    """Return whether the node lies below no circle, within the rights of the user, on possible days."""
+    seen, above = {id(node)}, node.above()
+    while above is not None:
+        if id(above) in seen:
+            report.refuse(row, "parent", _("This makes a circle: a facility would lie below itself."))
+            return False
+        seen.add(id(above))
+        above = above.above()
+    if len(seen) > DEEPEST:
+        report.refuse(row, "parent", _("The tree would become too deep."))
+        return False
+    paths = {node.existing_path(), node.target.existing_path() if node.target else node.existing_path()}
+    if not all(_covered(path) for path in paths):
+        report.refuse(row, "parent" if node.target else "code", _("This lies outside your rights."))
+        return False
+    return _plausible(row, node, report)
+
+
+def _covered(path: str) -> bool:
+    return any(path.startswith(own) for own in current().paths(services.EDIT))
+
+
+def _plausible(row: Row, node: Node, report: Report) -> bool:
+    """Refuse a facility that closes before it opens, or has half a position."""
+    wanted = {**node.values, **_values(row)}
+    if wanted.get("opened_on") and wanted.get("closed_on") and wanted["closed_on"] < wanted["opened_on"]:
+        report.refuse(row, "closed_on", _("It cannot close before it opens."))
+    elif (wanted.get("latitude") is None) != (wanted.get("longitude") is None):
+        report.refuse(row, "latitude", _("Give latitude and longitude, or neither."))
+    else:
+        return True
+    return False
+
+
+def _values(row: Row) -> dict[str, Any]:
+    """Return the plain columns that the row gives, the status drawn from the dates when it is not said."""
+    values = {name: row[name] for name in ("status", *PLAIN) if row[name] is not None}
+    if row["place"]:
+        values["latitude"], values["longitude"] = row["place"]
+    if "status" not in values and row["closed_on"]:
+        values["status"] = CLOSED if row["closed_on"] <= today() else OPEN
+    return values
+
+
+def _kinds(row: Row, node: Node) -> dict[str, str]:
+    """Return {kind of change: what from and to} of a row."""
+    if node.id is None:
+        return {"new": ""}
+    kinds: dict[str, str] = {}
+    wanted = {name: value for name, value in _values(row).items() if node.values[name] != value}
+    if row["name"] not in (None, node.name):
+        kinds["renamed"] = node.name
+    if node.target and node.target is not node.parent:
+        kinds["moved"] = f"{node.parent.name if node.parent else '–'} → {node.target.name}"
+    if "status" in wanted:
+        kinds["closed" if wanted.pop("status") == CLOSED else "opened"] = ""
+    if row["type"] not in (None, node.type):
+        wanted["type"] = row["type"]
+    wanted |= {scheme: value for scheme, value in row.family("code:").items() if node.codes.get(scheme) != value}
+    if wanted:
+        kinds["changed"] = ", ".join(wanted)
+    return kinds
+
+
+def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
+    """Write the plan: new facilities level by level in bulk, the others one by one with their history."""
+    ordered = sorted(plan.rows, key=lambda pair: _depth(pair[1]))
+    new = [(row, node) for row, node in ordered if node.id is None]
+    types = {kind.code: kind.id for kind in services.types()}
+    for depth in sorted({_depth(node) for _row, node in new}):
+        level = [(row, node) for row, node in new if _depth(node) == depth]
+        for start in range(0, len(level), BATCH):
+            _insert(level[start : start + BATCH], types)
+        _set_paths()
+    known = {id(node) for _row, node in new}
+    for row, node in ordered:  # from the top down: no circle arises on the way
+        if id(node) not in known:
+            _change(row, node, types, report)
+    if new:
+        audit.bulk("core.facility", "import", len(new), **report.facts)
+
+
+def _depth(node: Node) -> int:
+    depth, above = 0, node.above()
+    while above is not None:
+        depth, above = depth + 1, above.above()
+    return depth
+
+
+def _insert(level: list[tuple[Row, Node]], types: Mapping[str, int]) -> None:
+    """Insert facilities whose parents exist, with their codes, and keep their ids."""
+    empty = {"status": OPEN, **dict.fromkeys(PLAIN), "phone": "", "path": ""}
+    records = [
+        {
+            **empty, **_values(row), "code": node.code, "name": node.name, "type_id": types[node.type],
+            "parent_id": parent.id if (parent := node.above()) else None,
+        }
+        for row, node in level
+    ]  # fmt: skip
+    answer = db.session.execute(insert(Facility).returning(Facility.code, Facility.id), records)
+    ids: dict[str, int] = {row.code: row.id for row in answer}
+    for _row, node in level:
+        node.id = ids[node.code]
+    codes = [
+        {"facility_id": node.id, "scheme": scheme, "value": value}
+        for row, node in level
+        for scheme, value in row.family("code:").items()
+    ]
+    if codes:
+        db.session.execute(insert(FacilityCode), codes)
+
+
+def _set_paths() -> None:
+    """Give the facilities just inserted their paths, all of them in one statement."""
+    above = aliased(Facility)
+    parent = select(above.path).where(above.id == Facility.parent_id).scalar_subquery()
+    path = func.coalesce(parent, "/") + cast(Facility.id, String) + "/"
+    found = update(Facility).where(Facility.path == "").values(path=path)
+    db.session.execute(found.execution_options(synchronize_session=False))
+
+
+def _change(row: Row, node: Node, types: Mapping[str, int], report: Report) -> None:
+    """Bring one facility to what its row says; what the services refuse is refused by line."""
+    kinds = _kinds(row, node)
+    if not kinds:
+        return
+    try:
+        facility = services.get(node.id)
+        if "moved" in kinds and node.target:
+            services.move(facility, services.get(node.target.id), today())
+        if "renamed" in kinds:
+            services.rename(facility, row["name"], today())
+        values = _values(row) | ({"type_id": types[row["type"]]} if row["type"] else {})
+        services.edit(facility, **values)
+        services.set_codes(facility, row.family("code:"))
+    except AmagaraError as error:
+        report.refuse(row, getattr(error, "field", None) or "code", error.message)
+
+
+def type_choices() -> dict[str, str]:
+    """Return {code: label} of the types of facilities."""
+    return {kind.code: label_of(kind) for kind in services.types()}
+
+
+def code_schemes() -> list[str]:
+    """Return the schemes of codes that are in use or usual."""
+    return list(dict.fromkeys([*services.schemes(), "dhis2", "openlmis", "snis"]))
+
+
+FACILITIES = Importer(
+    fields=[
+        Field("code", _("Code"), parse.text(40), aliases=["facility code", "code fosa", "code structure"],
+              help=_("Names the facility here; it never changes. Without it the code of another scheme is taken.")),
+        Field("name", _("Name"), parse.text(200), aliases=["facility name", "nom", "displayName", "libellé"],
+              help=_("Needed for a new facility. Another name renames it; the former one is kept.")),
+        Field("type", _("Type"), parse.text(40), aliases=["facility type", "typeid", "levelid", "niveau"],
+              choices=type_choices, help=_("Needed for a new facility: the code or label of a type.")),
+        Field("parent", _("Lies in"), parse.text(80),
+              aliases=["parent code", "parent.id", "parentid", "geographiczoneid", "district"],
+              help=_("The code of the facility above, here or of another scheme. Another one moves it.")),
+        Field("status", _("Status"), parse.choice(STATUS_WORDS), aliases=["active", "statut", "état"],
+              help=_("Open, closed or planned; yes and no are read as open and closed.")),
+        Field("phone", _("Phone"), parse.text(40), aliases=["phoneNumber", "tél"]),
+        Field("population", _("Population"), parse.whole(0, 2_000_000_000),
+              aliases=["catchment population", "catchmentpopulation"]),
+        Field("latitude", _("Latitude"), parse.degrees(90), aliases=["lat"]),
+        Field("longitude", _("Longitude"), parse.degrees(180), aliases=["lon", "lng", "long"]),
+        Field("place", _("Position as a point"), parse.point, aliases=["location", "geometry", "wkt"],
+              help=_("POINT(longitude latitude), instead of the two columns before.")),
+        Field("opened_on", _("Opened on"), parse.day, aliases=["openingDate", "golivedate", "date d’ouverture"]),
+        Field("closed_on", _("Closed on"), parse.day, aliases=["closedDate", "godowndate", "date de fermeture"],
+              help=_("A day that is past closes the facility unless the status says otherwise.")),
+        Field("code:", _("Code of another scheme"), parse.text(80), suffixes=code_schemes,
+              help=_("A column for each scheme, such as code:dhis2. It finds the facility as its own code does.")),
+    ],
+    key=["code"],
+    permission=services.EDIT,
+    prepare=prepare,
+    apply=apply,
+    outcomes={"renamed": _("Renamed"), "moved": _("Moved"), "closed": _("Closed"), "opened": _("Reopened")},
+    known=[
+        {"id": "code:openlmis", "geographiczoneid": "parent", "typeid": "type", "code": "code", "name": "name",
+         "active": "status", "location": "place"},
+        {"id": "code:openlmis", "parentid": "parent", "levelid": "type", "code": "code", "name": "name"},
+        {"id": "code:dhis2", "parent.id": "parent", "name": "name", "level": "type"},
+    ],
+)  # fmt: skip

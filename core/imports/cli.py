@@ -1,0 +1,106 @@
+"""`amagara import` and `amagara export`: lists in and out, without a browser."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from core.contract.plugins import entities
+from core.data.access import Access, acting
+from core.data.errors import AmagaraError
+from core.data.work import perform
+from core.imports import services
+from core.imports.importer import Importer, Report
+from core.imports.mapping import Mapped
+from core.imports.parse import DATE_FORMATS
+from core.imports.readers import Table
+from core.web.console import report_format, say
+
+
+@click.command("import")
+@click.argument("entity")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Feed a field from a column; COLUMN= leaves it out."
+)
+@click.option(
+    "--value", "values", multiple=True, metavar="FIELD:WORD=VALUE", help="What a word means; no word: when empty."
+)
+@click.option("--date-format", type=click.Choice(list(DATE_FORMATS)), help="How dates are written in this file.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@with_appcontext
+def import_list(
+    entity: str,
+    file: Path,
+    dry_run: bool,
+    maps: tuple[str, ...],
+    values: tuple[str, ...],
+    date_format: str | None,
+    form: str,
+) -> None:
+    """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
+
+    def chosen(importer: Importer, table: Table) -> Mapped:
+        return choose(services.propose(importer, table), maps, values, date_format)
+
+    with acting(Access.system("command")):
+        try:
+            report = services.dry_run(entity, file, chosen)
+            if not report.refused and not dry_run:
+                perform(lambda: _write(entity, file, chosen))
+        except AmagaraError as error:
+            raise click.ClickException(str(error.message)) from error
+    tell(entity, report, dry_run, form)
+    if report.refused:
+        raise SystemExit(1)
+
+
+def _write(entity: str, file: Path, chosen: Any) -> None:
+    row = services.receive(entity, file.name, file, chosen=chosen)
+    services.apply(row.id)
+
+
+def choose(proposed: Mapped, maps: tuple[str, ...], values: tuple[str, ...], dates: str | None) -> Mapped:
+    """Return the proposed mapping with what was said on the command line."""
+    columns = dict(proposed.columns)
+    for each in maps:
+        column, given, name = each.rpartition("=")
+        if not given:
+            raise click.BadParameter(f"{each}: COLUMN=FIELD is expected")
+        columns = {key: field for key, field in columns.items() if key != column and field != name}
+        columns |= {column: name} if name else {}
+    words: dict[str, dict[str, str]] = {}
+    for each in values:
+        left, given, value = each.rpartition("=")
+        name, colon, word = left.partition(":")
+        if not given or not colon:
+            raise click.BadParameter(f"{each}: FIELD:WORD=VALUE is expected")
+        words.setdefault(name, {})[word] = value
+    return Mapped(columns, words, dates or proposed.dates)
+
+
+def tell(entity: str, report: Report, dry_run: bool, form: str) -> None:
+    """Print what was done, or why not, each refusal with its line and field."""
+    done = not dry_run and not report.refused
+    if form == "json":
+        plain = report.plain()
+        plain.pop("samples")
+        return say({"entity": entity, "imported": done, "dry_run": dry_run, **plain}, "json")
+    for refusal in report.refusals:
+        click.echo(f"line {refusal.line}, {refusal.field or 'line'}: {refusal.reason} [{refusal.value}]", err=True)
+    if report.refused > len(report.refusals):
+        click.echo(f"and {report.refused - len(report.refusals)} more", err=True)
+    say({"lines": report.lines, "refused": report.refused, **report.counts, "imported": "yes" if done else "no"})
+
+
+@click.command("export")
+@click.argument("entity")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; the standard output otherwise.")
+@with_appcontext
+def export_list(entity: str, form: str, out: Path | None) -> None:
+    """Export ENTITY with the columns of its list page."""
+    if entity not in entities() or entities()[entity].table is None:
+        raise click.ClickException(f"there is no list of {entity}")

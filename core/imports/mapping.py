@@ -1,0 +1,126 @@
+"""Which column is which field, and what the words of another system mean here."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from flask_babel import force_locale
+
+from core.contract.words import _
+from core.data.errors import Refused
+from core.imports.importer import Field, Importer
+from core.imports.parse import DATE_FORMATS, date_format, day, expiry, plain
+from core.imports.readers import Table
+
+LOOKED_AT, WORDS = 20_000, 200
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A choice of the user: {column: field}, {field: {word: value}} ("" = when empty), the order in dates."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    dates: str = ""
+
+    def column_of(self, name: str) -> str:
+        """Return the column that feeds a field, or an empty text."""
+        return next((column for column, field in self.columns.items() if field == name), "")
+
+
+def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
+    """Return {column: field} for the columns whose headings are known, each field once."""
+    columns = list(columns)
+    known = next((each for each in importer.known if set(each) <= set(columns)), {})
+    names = _names(importer)
+    found: dict[str, str] = dict(known)
+    for column in columns:
+        name = column if importer.field(column) else names.get(plain(column))
+        if name and name not in found.values() and column not in found:
+            found[column] = name
+    return found
+
+
+def _names(importer: Importer) -> dict[str, str]:
+    """Return {heading in plain letters: field}: names, labels in both languages, aliases."""
+    names: dict[str, str] = {}
+    for language in ("en", "fr"):
+        with force_locale(language):
+            for each in importer.fields:
+                if not each.name.endswith(":"):
+                    for word in (each.name, str(each.label), *each.aliases):
+                        names.setdefault(plain(word), each.name)
+    return names
+
+
+def check(importer: Importer, table: Table, mapped: Mapped) -> None:
+    """Raise Refused when a mapping cannot be: unknown names, a field fed twice, a required one left out."""
+    for column, name in mapped.columns.items():
+        if column not in table.columns:
+            raise Refused(_("The file has no column “%(name)s”.", name=column), "columns")
+        if importer.field(name) is None:
+            raise Refused(_("There is no field “%(name)s” to import.", name=name), "columns")
+    twice = [name for name, number in Counter(mapped.columns.values()).items() if number > 1]
+    if twice:
+        raise Refused(_("Two columns are meant for “%(name)s”. Choose one.", name=label(importer, twice[0])), "columns")
+    for each in importer.fields:
+        if each.required and not mapped.column_of(each.name) and not mapped.values.get(each.name, {}).get(""):
+            raise Refused(_("Choose the column for “%(name)s”.", name=each.label), each.name)
+    if mapped.dates and mapped.dates not in DATE_FORMATS:
+        raise Refused(_("Dates are written iso, dmy or mdy."), "dates")
+
+
+def label(importer: Importer, name: str) -> str:
+    """Return the label of a field; of a family with its suffix."""
+    found = importer.field(name)
+    if found is None:
+        return name
+    family = next((each for each in importer.fields if each.name.endswith(":") and name.startswith(each.name)), None)
+    return str(found.label) if family is None else f"{found.label} ({name.removeprefix(family.name)})"
+
+
+def resolve(field: Field, choices: Mapping[str, Any]) -> dict[str, str]:
+    """Return {word in plain letters: value} of a field with choices, by value and by label."""
+    words = {plain(str(words)): value for value, words in choices.items()}
+    return words | {plain(value): value for value in choices}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the first lines say: examples of each column, unknown words of choices, how dates are written."""
+
+    examples: Mapping[str, list[str]]
+    unknown: Mapping[str, Mapping[str, int]]
+    dates: str | None
+
+
+def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
+    """Return a look at a file under a mapping, to ask the user the right questions."""
+    examples: dict[str, list[str]] = {column: [] for column in table.columns}
+    words: dict[str, Counter[str]] = {name: Counter() for name in columns.values()}
+    slashed: list[str] = []
+    for _line, cells in islice(table.rows(), LOOKED_AT):
+        for column, cell in zip(table.columns, cells, strict=False):
+            if cell and len(examples[column]) < 3 and cell not in examples[column]:
+                examples[column].append(cell[:60])
+            name = columns.get(column)
+            found = importer.field(name) if name and cell else None
+            if found and found.choices and len(words[found.name]) < WORDS:
+                words[found.name][cell] += 1
+            elif found and found.parse in (day, expiry):
+                slashed.append(cell)
+    return Look(examples, _unknown(importer, words), date_format(slashed))
+
+
+def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    """Return {field: {word: count}} of the words that no choice is called."""
+    found: dict[str, dict[str, int]] = {}
+    for name, counted in words.items():
+        each = importer.field(name)
+        if each and each.choices and counted:
+            known = resolve(each, each.choices())
+            strange = {word: number for word, number in counted.most_common() if plain(word) not in known}
+            found |= {name: strange} if strange else {}
+    return found

@@ -1,0 +1,56 @@
+"""Imports that were begun, and the files they came from."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _
+from core.data.access import At, Internal
+from core.data.db import Model, UTCDateTime, utcnow
+from core.data.states import State
+from core.facilities.models import Facility
+
+SENT, CHECKED, REFUSED, DONE = "sent", "checked", "refused", "done"
+STATES = {
+    SENT: State(_("To be mapped"), "neutral"),
+    CHECKED: State(_("To be confirmed"), "info"),
+    REFUSED: State(_("Refused"), "danger"),
+    DONE: State(_("Imported"), "ok"),
+}
+
+
+class ImportRun(Model):
+    """One file on its way in: what it is, how it is read, what came of it."""
+
+    __tablename__ = "core_import"
+    __entity__ = "core.import"
+    __scope__ = At("facility_id", read="core.import", own="user_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(String(60), index=True, info={"label": _("List")})
+    file_name: Mapped[str] = mapped_column(String(200), info={"label": _("File")})
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(20), default=SENT, info={"label": _("State")})
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    user_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    user_label: Mapped[str] = mapped_column(String(200), info={"label": _("By")})
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    facility: Mapped[Facility | None] = relationship()
+
+
+class ImportPart(Model):
+    """The bytes of an import: the file itself, its report, its refusals."""
+
+    __tablename__ = "core_import_part"
+    __scope__ = Internal()
+
+    run_id: Mapped[int] = mapped_column(ForeignKey(ImportRun.id, ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(20), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,117 @@
+"""An import at work: the lines of a file become rows, are looked at, and are written."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.contract.words import _
+from core.data.errors import Refused
+from core.imports.importer import Field, Importer, Refusal, Report, Row
+from core.imports.mapping import Mapped, resolve
+from core.imports.parse import Reading, plain
+from core.imports.readers import Table, Unreadable
+
+TOLD_EVERY = 1000
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def look(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Any:
+    """Return the importer's plan after reading every row; the report says what would happen. Writes nothing."""
+    return importer.prepare(rows(importer, table, mapped, report), report)
+
+
+def write(importer: Importer, table: Table, mapped: Mapped, report: Report) -> None:
+    """Write a whole file inside the unit of work that is open, or raise Refused."""
+    plan = look(importer, table, mapped, report)
+    refuse_if_any(report)
+    importer.apply(plan, rows(importer, table, mapped, Report()), report)
+    refuse_if_any(report)
+
+
+def refuse_if_any(report: Report) -> None:
+    """Raise Refused when a line was refused: then nothing of the file is taken."""
+    if report.refused:
+        raise Refused(_("%(number)s lines were refused; nothing was imported.", number=report.refused))
+
+
+class Cells:
+    """Turns the cells of a line into values, by the mapping."""
+
+    def __init__(self, importer: Importer, columns: Any, mapped: Mapped) -> None:
+        position = {column: number for number, column in enumerate(columns)}
+        self.sources = {name: position[column] for column, name in mapped.columns.items()}
+        names = dict.fromkeys([*self.sources, *(name for name, words in mapped.values.items() if words.get(""))])
+        self.fields = [found for name in names if (found := importer.field(name))]
+        self.known = {each.name: resolve(each, each.choices()) for each in self.fields if each.choices}
+        self.words = mapped.values
+        self.reading = Reading(mapped.dates, mapped.values)
+        self.required = [each.name for each in importer.fields if each.required]
+
+    def row(self, line: int, cells: list[str]) -> Row | list[Refusal]:
+        """Return the row of a line, or why it is refused."""
+        raw = {each.name: self._cell(each.name, cells) for each in self.fields}
+        values: dict[str, Any] = {}
+        refusals = []
+        for each in self.fields:
+            try:
+                values[each.name] = self._value(each, raw[each.name])
+            except Refused as error:
+                refusals.append(Refusal(line, each.name, raw[each.name][:200], error.message))
+        wrong = {refusal.field for refusal in refusals}
+        for name in self.required:
+            if values.get(name) is None and name not in wrong:
+                refusals.append(Refusal(line, name, "", _("A value is needed here.")))
+        return refusals or Row(line, values, raw)
+
+    def _cell(self, name: str, cells: list[str]) -> str:
+        position = self.sources.get(name, len(cells))
+        return cells[position] if position < len(cells) else ""
+
+    def _value(self, field: Field, cell: str) -> Any:
+        if isinstance(cell, Unreadable):
+            raise Refused(_("Cell %(cell)s holds a formula or an error. Put its value there.", cell=cell))
+        meant: Mapping[str, str] = self.words.get(field.name, {})
+        text = meant.get(cell, cell) or meant.get("", "")
+        if not text:
+            return None
+        if field.choices is None:
+            return field.parse(text, self.reading)
+        if plain(text) not in self.known[field.name]:
+            raise Refused(_("“%(value)s” is not known here. Say in the mapping what it means.", value=text[:80]))
+        return self.known[field.name][plain(text)]
+
+
+def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Iterator[Row]:
+    """Yield the rows of a file that can be read; the others go to the report."""
+    cells_of = Cells(importer, table.columns, mapped)
+    seen: dict[int, int] = {}
+    for number, (line, cells) in enumerate(table.rows(), 1):
+        report.lines = number
+        if report.progress and number % TOLD_EVERY == 0:
+            report.progress(number)
+        if any(cells[len(table.columns) :]):
+            report.add(Refusal(line, "", "", _("This line has more cells than there are headings.")))
+            continue
+        found = cells_of.row(line, cells)
+        if isinstance(found, list):
+            for refusal in found:
+                report.add(refusal)
+        elif first := _first_with_key(importer, found, seen):
+            report.refuse(found, importer.key[0], _("Line %(line)s has the same key already.", line=first))
+        else:
+            yield found
+
+
+def _first_with_key(importer: Importer, row: Row, seen: dict[int, int]) -> int | None:
+    """Return the earlier line with the key of this row; only hashes are kept, so that long files fit."""
+    key = tuple(row[name] for name in importer.key)
+    if not key or None in key:
+        return None
+    first = seen.setdefault(hash(key), row.line)
+    return None if first == row.line else first

@@ -1,0 +1,207 @@
+"""Imports step by step: sent, mapped, looked at, confirmed; the file waits in the database meanwhile."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from core.contract.entities import Entities
+from core.contract.plugins import entities
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, utcnow
+from core.data.errors import Conflict, Missing
+from core.data.work import perform
+from core.imports import mapping, run
+from core.imports.importer import Importer, Report
+from core.imports.mapping import Mapped
+from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, ImportRun
+from core.imports.readers import Table, open_table
+
+RIGHT = "core.import"
+KEPT = timedelta(days=7)
+Chosen = Callable[[Importer, Table], Mapped]
+SOURCE, REPORT, REFUSALS = "source", "report", "refusals"
+
+
+def importer_of(name: str) -> Importer:
+    """Return the importer of an entity, or raise Missing."""
+    known: Entities = entities()
+    importer: Importer | None = known[name].importer if name in known else None
+    if importer is None:
+        raise Missing(_("There is nothing to import under this name: %(name)s.", name=name))
+    return importer
+
+
+def importable() -> list[Any]:
+    """Return the entities that this person may import."""
+    return [entity for entity in entities() if entity.importer and current().can(entity.importer.permission)]
+
+
+def receive(
+    entity: str, file_name: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None
+) -> ImportRun:
+    """Return the run of a file that was sent, its mapping chosen or guessed; Refused when it cannot be read."""
+    importer = importer_of(entity)
+    _may(importer)
+    table = open_table(path, file_name)
+    row = ImportRun(
+        entity=entity, file_name=Path(file_name).name[-200:] or "–", sha256=run.digest(path),
+        size=path.stat().st_size, user_id=current().user_id, user_label=current().label, facility_id=facility_id,
+        mapping=asdict((chosen or propose)(importer, table)), counts={}, state=SENT,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    db.session.add(ImportPart(run_id=row.id, part=SOURCE, data=path.read_bytes()))
+    db.session.flush()
+    return row
+
+
+def _may(importer: Importer) -> None:
+    current().require(RIGHT)
+    current().require(importer.permission)
+
+
+def propose(importer: Importer, table: Table) -> Mapped:
+    """Return the mapping that the headings and the first lines suggest."""
+    columns = mapping.guess(importer, table.columns)
+    return Mapped(columns, {}, mapping.look(importer, table, columns).dates or "")
+
+
+def mapped_of(row: ImportRun) -> Mapped:
+    """Return the mapping of a run."""
+    return Mapped(**row.mapping)
+
+
+def get(run_id: int) -> ImportRun:
+    """Return a run that this person may see, or raise Missing."""
+    row = db.session.get(ImportRun, run_id)
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def part(run_id: int, name: str) -> bytes | None:
+    """Return the bytes of a part of a run, or None when they are no longer kept."""
+    return db.session.scalar(select(ImportPart.data).where(ImportPart.run_id == run_id, ImportPart.part == name))
+
+
+@contextmanager
+def source(row: ImportRun) -> Iterator[Table]:
+    """Yield the table of a run's file, for the length of a block on disk."""
+    data = part(row.id, SOURCE)
+    if data is None:
+        raise Conflict(_("The file is no longer kept. Send it again."))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "source"
+        path.write_bytes(data)
+        del data
+        yield open_table(path, row.file_name)
+
+
+def remap(run_id: int, mapped: Mapped) -> ImportRun:
+    """Return a run under another mapping; what was found before is forgotten."""
+    row = get(run_id)
+    _not_done(row)
+    with source(row) as table:
+        mapping.check(importer_of(row.entity), table, mapped)
+    row.mapping, row.state, row.counts = asdict(mapped), SENT, {}
+    db.session.flush()
+    return row
+
+
+def _not_done(row: ImportRun) -> None:
+    if row.state == DONE:
+        raise Conflict(_("This file has been imported already."))
+
+
+def look(run_id: int, progress: Callable[[int], None] | None = None) -> str:
+    """Look at every line of a run, record what would happen, and return its new state.
+
+    The lines are read outside the transaction: nobody waits for them.
+    """
+    row = get(run_id)
+    _not_done(row)
+    importer = importer_of(row.entity)
+    _may(importer)
+    report = Report(progress=progress)
+    with source(row) as table:
+        mapped = mapped_of(row)
+        mapping.check(importer, table, mapped)
+        run.look(importer, table, mapped, report)
+    return str(perform(lambda: _keep(run_id, report, REFUSED if report.refused else CHECKED)))
+
+
+def _keep(run_id: int, report: Report, state: str) -> str:
+    """Record a report with its run."""
+    row = get(run_id)
+    row.state, row.counts = state, _numbers(report)
+    _put(run_id, REPORT, json.dumps(report.plain()).encode())
+    _put(run_id, REFUSALS, report.refusals_csv())
+    return state
+
+
+def _numbers(report: Report) -> dict[str, int]:
+    return {"lines": report.lines, "refused": report.refused, **report.counts}
+
+
+def _put(run_id: int, name: str, data: bytes) -> None:
+    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part == name))
+    db.session.add(ImportPart(run_id=run_id, part=name, data=data))
+    db.session.flush()
+
+
+def apply(run_id: int) -> ImportRun:
+    """Write a whole run inside the open unit of work, all or nothing; a run that is done stays as it is."""
+    db.session.execute(select(ImportRun.id).where(ImportRun.id == run_id).with_for_update())
+    row = get(run_id)
+    if row.state == DONE:
+        return row
+    importer = importer_of(row.entity)
+    _may(importer)
+    report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id})
+    mapped = mapped_of(row)
+    with source(row) as table:
+        mapping.check(importer, table, mapped)
+        run.write(importer, table, mapped, report)
+    _keep(run_id, report, DONE)
+    row = get(run_id)
+    row.done_at = utcnow()
+    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part == SOURCE))
+    db.session.flush()
+    return row
+
+
+def report_of(row: ImportRun) -> dict[str, Any]:
+    """Return the report of a run: counts, samples, first refusals."""
+    data = part(row.id, REPORT)
+    return json.loads(data) if data else {"lines": 0, "counts": {}, "refused": 0, "refusals": [], "samples": {}}
+
+
+def recent(limit: int = 20) -> Sequence[ImportRun]:
+    """Return the latest runs that this person may see."""
+    return db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(limit)).all()
+
+
+def forget_old() -> int:
+    """Drop the files of imports that were begun long ago, and return how many."""
+    old = select(ImportRun.id).where(ImportRun.created_at < utcnow() - KEPT)
+    return int(db.session.execute(delete(ImportPart).where(ImportPart.run_id.in_(old))).rowcount)  # type: ignore[attr-defined]
+
+
+def dry_run(entity: str, path: Path, chosen: Chosen) -> Report:
+    """Return what an import of a file would do; nothing is kept."""
+    importer = importer_of(entity)
+    _may(importer)
+    report = Report({"file": path.name})
+    table = open_table(path, path.name)
+    choice = chosen(importer, table)
+    mapping.check(importer, table, choice)
+    run.look(importer, table, choice, report)
+    return report
