@@ -29,10 +29,13 @@ def folders() -> dict[str, Path]:
     """Return {plugin: folder of its revisions}."""
     manager = current_app.extensions["amagara.plugins"]
     return {
-        name: Path(module_folder(plugin)) / "migrations" / "versions"
-        for name, plugin in manager.list_name_plugin()
-        if (Path(module_folder(plugin)) / "migrations" / "versions").is_dir()
+        name: versions(plugin) for name, plugin in manager.list_name_plugin() if versions(plugin).is_dir()
     }
+
+
+def versions(plugin: Any) -> Path:
+    """Return the folder of a plugin's revisions."""
+    return Path(module_folder(plugin)) / "migrations" / "versions"
 
 
 def upgrade(target: str = "heads") -> None:
@@ -49,7 +52,9 @@ def downgrade(target: str) -> None:
 
 def revision(plugin: str, message: str) -> None:
     """Write the revision that brings a plugin's tables to its models."""
-    config, folder = configuration(), folders()[plugin]
+    folder = versions(current_app.extensions["amagara.plugins"].get_plugin(plugin))
+    folder.mkdir(parents=True, exist_ok=True)
+    config = configuration()
     heads = ScriptDirectory.from_config(config).get_revisions("heads")
     branch = next((head for head in heads if head and plugin in head.branch_labels), None)
     options: dict[str, Any] = (
