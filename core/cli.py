@@ -1,29 +1,26 @@
 """`amagara`: the command line."""
 
-import json
 import os
-from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, FlaskGroup
 
-from core import create_app
+from core import create_app, seeds
+from core.contract.plugins import hooks, in_order
 from core.data import migrations
+from core.data.work import unit_of_work
 from core.jobs import worker
+from core.journal.cli import audit_commands
+from core.users.cli import user_commands
+from core.web.console import as_system, report_format, say, say_rows
 
 cli = FlaskGroup(name="amagara", create_app=create_app, add_default_commands=False, help="Amagara's command line.")
 db_commands = AppGroup("db", help="The database and its migrations.")
-cli.add_command(db_commands)
-
-
-def say(report: dict[str, Any], form: str = "text") -> None:
-    """Print a report: one JSON document, or a line a fact."""
-    if form == "json":
-        click.echo(json.dumps(report, ensure_ascii=False, default=str, indent=2))
-    else:
-        for name, value in report.items():
-            click.echo(f"{name}: {value}")
+seed_commands = AppGroup("seed", help="Rows to start with.")
+plugins_commands = AppGroup("plugins", help="What is switched on.")
+for group in (db_commands, seed_commands, plugins_commands, user_commands, audit_commands):
+    cli.add_command(group)
 
 
 @db_commands.command("upgrade")
@@ -47,6 +44,45 @@ def db_check() -> None:
     if found := migrations.differences():
         raise click.ClickException("\n".join(map(str, found)))
     click.echo("models and database agree")
+
+
+@seed_commands.command("reference")
+@as_system
+def seed_reference() -> None:
+    """Insert the rows that every installation needs; what is there stays."""
+    _seed("reference", "")
+
+
+@seed_commands.command("demo")
+@click.option("--size", type=click.Choice(["district", "country"]), default="district", show_default=True)
+@click.option("--if-empty", is_flag=True, help="Do nothing when there are data already.")
+@report_format
+@as_system
+def seed_demo(size: str, if_empty: bool, form: str) -> None:
+    """Load the demonstration country and print the accounts to try."""
+    wanted = not if_empty or seeds.is_empty()
+    if wanted:
+        _seed("reference", size)
+        _seed("demo", size)
+    if form == "json":
+        say({"loaded": wanted, "accounts": seeds.accounts()}, form)
+    elif accounts := seeds.accounts():
+        click.echo("Accounts of the demonstration:")
+        say_rows(accounts)
+
+
+def _seed(kind: str, size: str) -> None:
+    with unit_of_work():
+        in_order(hooks().seed, kind=kind, size=size)
+
+
+@plugins_commands.command("list")
+@report_format
+def plugins_list(form: str) -> None:
+    """List the plugins that are switched on, in their order."""
+    manager = current_app.extensions["amagara.plugins"]
+    rows = [{"name": name, "module": plugin.__name__} for name, plugin in manager.list_name_plugin()]
+    say({"plugins": rows}, form) if form == "json" else say_rows(rows)
 
 
 @cli.command("run")

@@ -33,6 +33,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "MAX_FORM_PARTS": 20_000,
         "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
         "TRUSTED_HOSTS": [host for host in env.get("AMAGARA_TRUSTED_HOSTS", "").split(",") if host] or None,
+        "BASE_URL": env.get("AMAGARA_URL") or f"http://{env.get('HOST', '127.0.0.1')}:{env.get('PORT', '8000')}",
         "SESSION_IDLE_MINUTES": int(env.get("AMAGARA_SESSION_IDLE_MINUTES", "30")),
         "SESSION_HOURS": int(env.get("AMAGARA_SESSION_HOURS", "12")),
         "SECURE": secure,

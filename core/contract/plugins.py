@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from core.contract import hookspecs
 from core.contract.entities import Entities
+from core.contract.ports import Permission
 
 GROUP = "amagara.plugins"
 
@@ -45,10 +46,22 @@ def each(results: Sequence[Any]) -> Iterator[Any]:
         yield from items or ()
 
 
+def in_order(hook: Any, **values: Any) -> None:
+    """Call a hook's implementations for their effect, the first plugin's first."""
+    for implementation in hook.get_hookimpls():
+        implementation.function(*(values[name] for name in implementation.argnames))
+
+
 def entities() -> Entities:
     """Return the entity registry of the running application."""
     registry: Entities = current_app.extensions["amagara.entities"]
     return registry
+
+
+def permissions() -> dict[str, Permission]:
+    """Return the permissions of all plugins that are switched on, by name."""
+    known: dict[str, Permission] = current_app.extensions["amagara.permissions"]
+    return known
 
 
 def service(protocol: type) -> Any | None:

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, current_app, g, request
 from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
 
 from core.data.access import Access
 from core.data.db import db, utcnow

@@ -6,9 +6,10 @@ from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
-from core.data.access import At, Everyone, Internal, Within
+from core.data.access import Internal
 from core.data.db import Model, UTCDateTime, utcnow
 from core.facilities.models import Facility
+from core.users.rights import Bundle, Given, Person
 
 
 class Role(Model):
@@ -16,7 +17,7 @@ class Role(Model):
 
     __tablename__ = "core_role"
     __entity__ = "core.role"
-    __scope__ = Everyone(write="core.role.edit")
+    __scope__ = Bundle(write="core.role.edit")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(60), unique=True, info={"label": _("Code")})
@@ -35,18 +36,19 @@ class User(Model):
 
     __tablename__ = "core_user"
     __entity__ = "core.user"
-    __scope__ = At("facility_id", read="core.user.view", write="core.user.edit", own="id")
+    __scope__ = Person("facility_id", read="core.user.view", write="core.user.edit")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True, info={"label": _("User name")})
     name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
     email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
     phone: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Phone")})
-    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
-    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"secret": True})
-    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("Active")})
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Facility")})
+    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Password"), "secret": True})
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("May sign in")})
     language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
-    theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Theme")})
+    theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
+    density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
     version: Mapped[int] = mapped_column(Integer, default=1)  # sessions of an older version are over
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -56,19 +58,25 @@ class User(Model):
         back_populates="user", cascade="all, delete-orphan", foreign_keys="Grant.user_id"
     )
 
+    @property
+    def initials(self) -> str:
+        """Return the letters of the round sign: of the first and the last name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
 
 class Grant(Model):
     """A role held at a facility and everything below it."""
 
     __tablename__ = "core_grant"
     __entity__ = "core.grant"
-    __scope__ = Within("user")
+    __scope__ = Given("user")
     __table_args__ = (UniqueConstraint("user_id", "role_id", "facility_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
-    role_id: Mapped[int] = mapped_column(ForeignKey(Role.id))
-    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id))
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True, info={"label": _("User")})
+    role_id: Mapped[int] = mapped_column(ForeignKey(Role.id), info={"label": _("Role")})
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
 
     user: Mapped[User] = relationship(back_populates="grants", foreign_keys=[user_id])
     role: Mapped[Role] = relationship()

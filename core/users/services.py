@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -14,7 +14,8 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
-from core.users.models import LoginAttempt, LoginSession, User
+from core.facilities.models import Facility
+from core.users.models import Grant, LoginAttempt, LoginSession, User
 from core.users.rights import rights_of
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -31,11 +32,11 @@ def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
     name = login.strip().lower()
     _refuse_too_many(name, address)
     user = db.session.scalar(select(User).where(User.login == name))
-    if not _fits(user, password) or user is None or not user.active:
+    if not fits(user.password_hash if user else "", password) or user is None or not user.active:
         db.session.add(LoginAttempt(login=name[:80], address=address))
         audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:80], address=address)
         return None
-    db.session.execute(delete(LoginAttempt).where(LoginAttempt.login == name))
+    forget_failures(name)
     if HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = HASHER.hash(password)
     user.last_seen_at = utcnow()
@@ -43,9 +44,10 @@ def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
     return start_session(user, address, agent)
 
 
-def _fits(user: User | None, password: str) -> bool:
+def fits(password_hash: str, password: str) -> bool:
+    """Return whether a password is the one; without a hash it takes as long and is not."""
     try:
-        return HASHER.verify(user.password_hash if user and user.password_hash else DUMMY, password)
+        return HASHER.verify(password_hash or DUMMY, password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -64,15 +66,9 @@ def _refuse_too_many(login: str, address: str) -> None:
 def start_session(user: User, address: str, agent: str) -> str:
     """Return the token of a new session; only its hash is stored."""
     token = secrets.token_urlsafe(32)
-    db.session.add(
-        LoginSession(
-            token_hash=hash_token(token),
-            user_id=user.id,
-            user_version=user.version,
-            agent=agent[:200],
-            address=address[:60],
-        )  # fmt: skip
-    )
+    session = LoginSession(token_hash=hash_token(token), user_id=user.id, user_version=user.version)
+    session.agent, session.address = agent[:200], address[:60]
+    db.session.add(session)
     return token
 
 
@@ -97,11 +93,64 @@ def nobody_yet() -> bool:
     return db.session.connection().execute(select(User.id).limit(1)).first() is None
 
 
-def choose(user_id: int, **choices: str) -> None:
-    """Keep a person's own choices: language, theme, density."""
+def forget_failures(login: str) -> None:
+    """Forget the tries that failed for a name."""
+    db.session.execute(delete(LoginAttempt).where(LoginAttempt.login == login))
+
+
+def change_own(user_id: int, **values: str) -> User:
+    """Return the person after changing what is his own to choose."""
     person = db.session.get(User, user_id)
-    for name in choices.keys() & {"language", "theme", "density"}:
-        setattr(person, name, choices[name])
+    if person is None:
+        raise NotAllowed(_("Please sign in."))
+    for name in values.keys() & {"name", "email", "phone", "language", "theme", "density"}:
+        setattr(person, name, values[name].strip())
+    db.session.flush()
+    return person
+
+
+def change_password(user_id: int, old: str, new: str, address: str, agent: str) -> str | None:
+    """Return the token of this browser's new session, or None when the old password is wrong.
+
+    A wrong one counts like a failed sign-in; a new password ends all other sessions.
+    """
+    person = change_own(user_id)
+    _refuse_too_many(person.login, address)
+    if not fits(person.password_hash, old):
+        db.session.add(LoginAttempt(login=person.login, address=address))
+        return None
+    set_password(person, new)
+    end_sessions(person.id)
+    return start_session(person, address, agent)
+
+
+def sessions_of(user_id: int) -> Sequence[LoginSession]:
+    """Return the open sessions of a person, the latest used first."""
+    query = select(LoginSession).where(LoginSession.user_id == user_id).order_by(LoginSession.seen_at.desc())
+    return db.session.scalars(query).all()
+
+
+def end_one(user_id: int, start: str) -> None:
+    """End the session of a person whose stored hash begins so."""
+    query = delete(LoginSession).where(LoginSession.user_id == user_id)
+    db.session.execute(query.where(LoginSession.token_hash.startswith(start, autoescape=True)))
+
+
+def places(user: User) -> list[Facility]:
+    """Return where a person works: his own facility and those of his grants."""
+    query = select(Facility).join(Grant, Grant.facility_id == Facility.id).where(Grant.user_id == user.id)
+    found = {row.id: row for row in (user.facility, *db.session.scalars(query.order_by(Facility.path)))}
+    return list(found.values())
+
+
+def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
+    """Return the facility that this session works for from now on; it must lie under a grant."""
+    facility, person = db.session.get(Facility, facility_id), db.session.get(User, user_id)
+    if facility is None or person is None or not any(facility.path.startswith(row.path) for row in places(person)):
+        raise NotAllowed(_("You have no task at this facility."))
+    query = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
+    db.session.execute(query.values(place_id=facility.id))
+    return facility
 
 
 def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession] | None:

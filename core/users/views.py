@@ -76,5 +76,5 @@ def preferences() -> Any:
             answer.set_cookie(name, str(value), max_age=YEAR, httponly=True, samesite="Lax")
     if g.user is not None and language in LANGUAGES:
         user_id = g.user.id
-        perform(lambda: services.choose(user_id, language=language))
+        perform(lambda: services.change_own(user_id, language=language))
     return answer

@@ -204,6 +204,29 @@ def upgrade() -> None:
     with op.batch_alter_table('core_facility_parent', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_core_facility_parent_facility_id'), ['facility_id'], unique=False)
 
+    op.create_table('core_import',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('entity', sa.String(length=60), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('mapping', sa.JSON(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('user_label', sa.String(length=200), nullable=False),
+    sa.Column('facility_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', core.data.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('done_at', core.data.db.UTCDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['facility_id'], ['core_facility.id'], name=op.f('fk_core_import_facility_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_core_import'))
+    )
+    with op.batch_alter_table('core_import', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_core_import_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_core_import_entity'), ['entity'], unique=False)
+        batch_op.create_index(batch_op.f('ix_core_import_facility_id'), ['facility_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_core_import_user_id'), ['user_id'], unique=False)
+
     op.create_table('core_user',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('login', sa.String(length=80), nullable=False),
@@ -241,6 +264,13 @@ def upgrade() -> None:
     with op.batch_alter_table('core_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_core_grant_user_id'), ['user_id'], unique=False)
 
+    op.create_table('core_import_part',
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('part', sa.String(length=20), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['run_id'], ['core_import.id'], name=op.f('fk_core_import_part_run_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('run_id', 'part', name=op.f('pk_core_import_part'))
+    )
     op.create_table('core_invitation',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -281,6 +311,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_core_invitation_user_id'))
 
     op.drop_table('core_invitation')
+    op.drop_table('core_import_part')
     with op.batch_alter_table('core_grant', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_grant_user_id'))
 
@@ -290,6 +321,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_core_user_facility_id'))
 
     op.drop_table('core_user')
+    with op.batch_alter_table('core_import', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_core_import_user_id'))
+        batch_op.drop_index(batch_op.f('ix_core_import_facility_id'))
+        batch_op.drop_index(batch_op.f('ix_core_import_entity'))
+        batch_op.drop_index(batch_op.f('ix_core_import_created_at'))
+
+    op.drop_table('core_import')
     with op.batch_alter_table('core_facility_parent', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_core_facility_parent_facility_id'))
 

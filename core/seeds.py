@@ -1,0 +1,175 @@
+"""Rows that every installation needs, and the demonstration country with its people."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from babel import Locale
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy import bindparam, insert, select, update
+
+from core.contract.plugins import each, hooks
+from core.contract.ports import RoleSpec
+from core.data import audit
+from core.data.db import db
+from core.facilities import country
+from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
+from core.users import services as users
+from core.users.data.people import PEOPLE
+from core.users.models import Grant, Role, User
+
+PASSWORD = "les collines au matin"  # noqa: S105 (of the demonstration alone; printed at its start)
+
+
+def seed(kind: str, size: str) -> None:
+    """Insert what is missing: the reference rows, or the demonstration country and its people."""
+    if kind == "reference":
+        _types()
+        _roles()
+        _root()
+    else:
+        _country()
+        _people()
+
+
+def _types() -> None:
+    known = set(db.session.scalars(select(FacilityType.code)))
+    with (country.DATA / "types.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["code"] not in known]
+    db.session.add_all(FacilityType(**{**row, "level": int(row["level"])}) for row in rows)
+    db.session.flush()
+
+
+def _roles() -> None:
+    """Store the ready-made roles that are not there; one that was changed by hand stays as it is."""
+    known = set(db.session.scalars(select(Role.code)))
+    for spec in each(hooks().permissions()):
+        if isinstance(spec, RoleSpec) and spec.code not in known:
+            labels = {f"label_{language}": _said(spec.label, language) for language in ("en", "fr")}
+            db.session.add(Role(code=spec.code, permissions="\n".join(spec.permissions), **labels))
+    db.session.flush()
+
+
+def _said(words: Any, language: str) -> str:
+    with force_locale(language):
+        return str(words)
+
+
+def _root() -> None:
+    """Store the country itself, so that the first administrator has a place."""
+    if db.session.scalar(select(Facility.id).limit(1)):
+        return
+    code = current_app.config["COUNTRY"]
+    kind = db.session.scalars(select(FacilityType).where(FacilityType.code == "country")).one()
+    db.session.add(root := Facility(code=code, name=Locale("fr").territories.get(code, code), type=kind))
+    db.session.flush()
+    root.path = f"/{root.id}/"
+    db.session.flush()
+
+
+def _country() -> None:
+    """Store the units of the demonstration country that are not there, level by level."""
+    found = db.session.connection().execute(select(Facility.code, Facility.id, Facility.path)).all()
+    places = {code: (id_, path) for code, id_, path in found}
+    every = country.demonstration()
+    specs = [spec for spec in every if spec.code not in places]
+    _complete(every[0])
+    depth = _depths(specs, places)
+    for _level, group in groupby(sorted(specs, key=lambda spec: depth[spec.code]), key=lambda spec: depth[spec.code]):
+        _store(list(group), places)
+    _codes_and_parents(specs, {code: id_ for code, (id_, _path) in places.items()})
+    if specs:
+        audit.bulk("core.facility", "seed", len(specs), source="demonstration country")
+
+
+def _complete(root: country.FacilitySpec) -> None:
+    """Give the country that the reference rows made its figures and codes."""
+    row = db.session.scalar(select(Facility).where(Facility.code == root.code, Facility.latitude.is_(None)))
+    if row is not None:
+        for name in ("name", "population", "latitude", "longitude"):
+            setattr(row, name, getattr(root, name))
+        row.codes = [FacilityCode(scheme=scheme, value=value) for scheme, value in root.codes.items()]
+        db.session.flush()
+
+
+def _depths(specs: Iterable[country.FacilitySpec], places: dict[str, Any]) -> dict[str, int]:
+    depth = dict.fromkeys(places, 0)
+    for spec in specs:
+        depth[spec.code] = depth[spec.parent] + 1 if spec.parent else 0
+    return depth
+
+
+SAME = ("code", "name", "status", "phone", "population", "latitude", "longitude", "opened_on", "closed_on")
+
+
+def _store(specs: Sequence[country.FacilitySpec], places: dict[str, tuple[int, str]]) -> None:
+    """Insert the units of one level, whose parents are stored, and add their places."""
+    kinds = dict(db.session.connection().execute(select(FacilityType.code, FacilityType.id)).tuples().all())
+    parents = [places[spec.parent] if spec.parent else (None, "/") for spec in specs]
+    rows = [
+        {**{name: getattr(spec, name) for name in SAME}, "type_id": kinds[spec.type], "parent_id": parent, "path": ""}
+        for spec, (parent, _path) in zip(specs, parents, strict=True)
+    ]
+    query = insert(Facility).returning(Facility.id, sort_by_parameter_order=True)
+    ids = db.session.connection().execute(query, rows).scalars().all()
+    paths = [f"{path}{id_}/" for id_, (_parent, path) in zip(ids, parents, strict=True)]
+    change = update(Facility).where(Facility.id == bindparam("key")).values(path=bindparam("new"))
+    db.session.connection().execute(change, [{"key": id_, "new": path} for id_, path in zip(ids, paths, strict=True)])
+    places |= {spec.code: (id_, path) for spec, id_, path in zip(specs, ids, paths, strict=True)}
+
+
+def _codes_and_parents(specs: Iterable[country.FacilitySpec], ids: dict[str, int]) -> None:
+    codes = [
+        {"facility_id": ids[spec.code], "scheme": scheme, "value": value}
+        for spec in specs
+        for scheme, value in spec.codes.items()
+    ]
+    parents = [
+        {"facility_id": ids[spec.code], "parent_id": ids.get(parent), "valid_from": since, "valid_to": until}
+        | {"parent_name": ""}
+        for spec in specs
+        for parent, since, until in spec.former_parents
+    ]
+    for model, rows in ((FacilityCode, codes), (FacilityParent, parents)):
+        if rows:
+            db.session.connection().execute(insert(model), rows)
+
+
+def _people() -> None:
+    """Store the demonstration users whose role and place exist; all have the same password."""
+    places = {row.code: row for row in db.session.scalars(select(Facility).where(Facility.code.in_(_places())))}
+    roles = {role.code: role for role in db.session.scalars(select(Role))}
+    known = set(db.session.scalars(select(User.login)))
+    password_hash = users.HASHER.hash(PASSWORD)
+    for person in PEOPLE:
+        if person.login not in known and person.role in roles:
+            place = places[person.facility]
+            user = User(
+                login=person.login, name=person.name, email=person.email, facility=place, password_hash=password_hash
+            )
+            db.session.add(user)
+            db.session.add(Grant(user=user, role=roles[person.role], facility=place))
+    db.session.flush()
+
+
+def _places() -> list[str]:
+    return [person.facility for person in PEOPLE]
+
+
+def is_empty() -> bool:
+    """Return whether there are only reference rows: the demonstration is never put on top of real data."""
+    places = select(Facility.id).where(Facility.parent_id.is_not(None)).limit(1)
+    return not (db.session.scalar(places) or db.session.scalar(select(User.id).limit(1)))
+
+
+def accounts() -> list[dict[str, str]]:
+    """Return the demonstration accounts to try: those that still have the password of the demonstration."""
+    hashes = dict(db.session.execute(select(User.login, User.password_hash).where(User.active)).tuples().all())
+    ours = {hash_ for hash_ in set(hashes.values()) if users.fits(hash_, PASSWORD)}
+    return [
+        {"login": person.login, "password": PASSWORD, "name": person.name, "title": person.title}
+        for person in PEOPLE
+        if person.shown and hashes.get(person.login) in ours
+    ]

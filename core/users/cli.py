@@ -1,0 +1,44 @@
+"""`amagara user`: people, from the command line."""
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from core.data.work import perform
+from core.users import people, services
+from core.web.console import as_system, report_format, say
+
+user_commands = AppGroup("user", help="People who sign in.")
+
+
+@user_commands.command("create")
+@click.argument("login")
+@click.option("--name", required=True, help="Name of the person, as people say it.")
+@click.option("--role", required=True, help="Code of the role, e.g. administrator.")
+@click.option("--facility", required=True, help="Code of the facility; the role covers it and all below.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the input.")
+@click.option("--invite", is_flag=True, help="Print a one-time link (60 minutes) to choose the password instead.")
+@report_format
+@as_system
+def create(login: str, name: str, role: str, facility: str, password_stdin: bool, invite: bool, form: str) -> None:
+    """Make the user LOGIN with a role at a facility; without a further option the password is asked."""
+    password = "" if invite else _password(password_stdin)
+
+    def operation() -> tuple[str, str]:
+        user = people.create_with_role(login, name, role, facility)
+        if not invite:
+            services.set_password(user, password)
+        return user.login, people.invite(user.id) if invite else ""
+
+    made, token = perform(operation)
+    link = {"link": f"{current_app.config['BASE_URL'].rstrip('/')}/welcome/{token}"} if token else {}
+    say({"user": made, **link}, form)
+
+
+def _password(from_input: bool) -> str:
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer

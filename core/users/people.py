@@ -1,0 +1,229 @@
+"""Making and changing users, their grants, roles and invitations. The scopes of `rights` guard every write."""
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from core.contract.plugins import permissions
+from core.contract.words import _
+from core.data import audit
+from core.data.access import current
+from core.data.db import db, utcnow
+from core.data.errors import Invalid, Missing, NotAllowed, Refused
+from core.facilities.models import Facility
+from core.users import rights, services
+from core.users.models import Grant, Invitation, Role, User
+
+EDIT = "core.user.edit"
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
+CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
+INVITATION = timedelta(minutes=60)
+
+
+def get(user_id: int) -> User:
+    """Return a user, or raise Missing."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise Missing(_("This user does not exist."))
+    return user
+
+
+def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:
+    """Return a new user without password and without rights."""
+    name_of = login.strip().lower()
+    if not LOGIN.fullmatch(name_of):
+        raise Refused(_("Use 2 to 80 small letters, figures, points and dashes."), "login")
+    if db.session.connection().execute(select(User.id).where(User.login == name_of)).first():
+        raise Refused(_("This user name is taken."), "login")
+    current().require(EDIT, _facility(facility_id))
+    user = User(login=name_of, name=name.strip(), facility_id=facility_id, email=email.strip(), phone=phone.strip())
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def create_with_role(login: str, name: str, role: str, facility: str) -> User:
+    """Return a new user with a role at a facility, both named by their codes."""
+    place = db.session.scalar(select(Facility).where(Facility.code == facility))
+    kind = db.session.scalar(select(Role).where(Role.code == role))
+    if place is None:
+        raise Refused(_("There is no facility with the code %(code)s.", code=facility), "facility")
+    if kind is None:
+        raise Refused(_("There is no role with the code %(code)s.", code=role), "role")
+    user = create(login, name, place.id)
+    grant(user.id, kind.id, place.id)
+    return user
+
+
+def edit(user_id: int, **values: Any) -> User:
+    """Return the user after changing name, e-mail, phone or facility; nothing else can be given."""
+    user = _editable(user_id)
+    for column in ("name", "email", "phone"):
+        if column in values:
+            setattr(user, column, (values[column] or "").strip())
+    if values.get("facility_id"):
+        current().require(EDIT, _facility(values["facility_id"]))
+        user.facility_id = values["facility_id"]
+    db.session.flush()
+    return user
+
+
+def set_active(user_id: int, active: bool) -> User:
+    """Return the user, who may sign in from now on, or no longer; open sessions end at once."""
+    user = _editable(user_id)
+    if user.id == current().user_id:
+        raise Refused(_("You cannot close your own account."))
+    user.active = active
+    services.end_sessions(user.id)
+    db.session.flush()
+    return user
+
+
+def end_sessions(user_id: int) -> User:
+    """Return the user, whose open sessions are over."""
+    user = _editable(user_id)
+    services.end_sessions(user.id)
+    audit.note("sessions ended", "core.user", user.id, user.facility_id)
+    return user
+
+
+def _editable(user_id: int) -> User:
+    """Return a user whom this person may change: in his place, and with no right that he lacks."""
+    user = get(user_id)
+    current().require(EDIT, user.facility)
+    if not rights.above(current(), user.id):
+        raise NotAllowed(_("This person holds rights that you do not hold; you may not change the account."))
+    return user
+
+
+def grant(user_id: int, role_id: int, facility_id: int) -> Grant:
+    """Return a new grant: a role at a facility and everything below it."""
+    user, role, facility = _editable(user_id), db.session.get(Role, role_id), _facility(facility_id)
+    if role is None:
+        raise Refused(_("Choose a role."), "role_id")
+    _require_all(role, facility)
+    if any((each.role_id, each.facility_id) == (role_id, facility_id) for each in user.grants):
+        raise Refused(_("This person has this role there already."), "role_id")
+    given = Grant(user=user, role=role, facility=facility)
+    db.session.add(given)
+    db.session.flush()
+    return given
+
+
+def withdraw(user_id: int, grant_id: int) -> User:
+    """Return the user without a grant; it counts from the next request on."""
+    user = _editable(user_id)
+    given = next((each for each in user.grants if each.id == grant_id), None)
+    if given is None:
+        raise Missing(_("This grant does not exist any more."))
+    _require_all(given.role, given.facility)
+    user.grants.remove(given)
+    db.session.flush()
+    return user
+
+
+def _require_all(role: Role, facility: Facility) -> None:
+    """Raise NotAllowed unless this person holds there everything that the role gives."""
+    current().require(EDIT, facility)
+    known = permissions()
+    lacking = [name for name in rights.expand(role.names, known) if not current().can(name, facility)]
+    if lacking:
+        names = ", ".join(sorted(str(known[name].label) for name in lacking)[:4])
+        raise NotAllowed(_("Nobody gives rights that he does not hold. You lack here: %(rights)s.", rights=names))
+
+
+def grantable(roles: Iterable[Role]) -> list[Role]:
+    """Return the roles that this person could grant somewhere."""
+    known, access = permissions(), current()
+    return [role for role in roles if all(access.can(name) for name in {EDIT, *rights.expand(role.names, known)})]
+
+
+def roles() -> Sequence[Role]:
+    """Return all roles by their code."""
+    return db.session.scalars(select(Role).order_by(Role.code)).all()
+
+
+def save_role(role_id: int | None, label_en: str, label_fr: str, names: Sequence[str], code: str = "") -> Role:
+    """Return a new or changed role; nobody puts in or takes out a right that he lacks where the role is held."""
+    role = db.session.get(Role, role_id) if role_id else Role(code=_new_code(code), permissions="")
+    if role is None:
+        raise Missing(_("This role does not exist."))
+    known = permissions()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Invalid({"names": _("There is no such right: %(name)s.", name=unknown[0])})
+    role.label_en, role.label_fr = label_en.strip(), label_fr.strip()
+    role.permissions = "\n".join(compress(names, role.names, known))
+    db.session.add(role)
+    db.session.flush()
+    return role
+
+
+def _new_code(code: str) -> str:
+    if not CODE.fullmatch(code):
+        raise Refused(_("Use small letters, figures and underscores, a letter first."), "code")
+    if db.session.scalar(select(Role.id).where(Role.code == code)):
+        raise Refused(_("This code is taken."), "code")
+    return code
+
+
+def compress(names: Iterable[str], patterns: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the names to store: a pattern stays while everything it stands for is chosen."""
+    chosen, known = set(names), list(known)
+    kept = [each for each in patterns if each.endswith("*") and rights.expand([each], known) <= chosen]
+    return [*kept, *sorted(chosen - rights.expand(kept, known))]
+
+
+def explain(user: User, facility: Facility) -> list[tuple[Any, list[Grant]]]:
+    """Return every permission with the grants that give it to a person at a facility; none means no."""
+    known = permissions()
+    reaching = [each for each in user.grants if facility.path.startswith(each.facility.path)]
+    gives = {each.id: rights.expand(each.role.names, known) for each in reaching}
+    return [(item, [each for each in reaching if item.name in gives[each.id]]) for item in known.values()]
+
+
+def invite(user_id: int) -> str:
+    """Return the token of a one-time link to choose a password; earlier links no longer work."""
+    user = _editable(user_id)
+    if not user.active:
+        raise Refused(_("This account is closed. Open it first."))
+    db.session.execute(delete(Invitation).where(Invitation.user_id == user_id))
+    token = secrets.token_urlsafe(32)
+    db.session.add(Invitation(token_hash=services.hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION))
+    audit.note("invitation", "core.user", user_id, user.facility_id)
+    return token
+
+
+def invited(token: str) -> User | None:
+    """Return the person whom a link invites, or None when it was used, replaced or is too old."""
+    query = select(User).join(Invitation, Invitation.user_id == User.id)
+    found: User | None = db.session.scalar(
+        query.where(
+            Invitation.token_hash == services.hash_token(token), Invitation.used_at.is_(None),
+            Invitation.expires_at > utcnow(), User.active,
+        )
+    )  # fmt: skip
+    return found
+
+
+def choose_password(token: str, password: str) -> None:
+    """Store the password that an invited person chose; the link works no more."""
+    row = db.session.get(Invitation, services.hash_token(token), with_for_update=True)
+    user = invited(token)
+    if row is None or user is None:
+        raise Refused(_("This link was used, or is older than one hour. Ask your administrator for a new one."))
+    services.set_password(user, password)
+    row.used_at = utcnow()
+    services.end_sessions(user.id)
+    services.forget_failures(user.login)
+
+
+def _facility(facility_id: int) -> Facility:
+    facility = db.session.get(Facility, facility_id)
+    if facility is None:
+        raise Refused(_("Choose a facility."), "facility_id")
+    return facility

@@ -1,0 +1,117 @@
+"""Who holds what where, and the rule that nobody gives what he lacks.
+
+A right is a permission name and a path ("/1/7/"). The scopes at the end hold the
+rule under every page, job and command.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, String, Text, column, or_, select, table
+from sqlalchemy.orm.attributes import get_history
+
+from core.contract.plugins import permissions
+from core.data.access import FACILITY, Access, At, Everyone, Within
+from core.data.db import db
+
+GRANT = table("core_grant", *(column(name, Integer) for name in ("id", "user_id", "role_id", "facility_id")))
+ROLE = table("core_role", column("id", Integer), column("code", String), column("permissions", Text))
+OWN = {
+    "name", "email", "phone", "language", "theme", "density", "password_hash", "version", "last_seen_at",
+}  # fmt: skip
+
+
+def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Return the known permissions that the patterns name; "elmis.*" stands for all of its prefix."""
+    names = list(known)
+    return {
+        name
+        for pattern in patterns
+        for name in names
+        if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
+    }
+
+
+def rights_of(user_id: int | None, known: Iterable[str]) -> set[tuple[str, str]]:
+    """Return every (permission, path) that a person's grants give."""
+    query = (
+        select(ROLE.c.permissions, FACILITY.c.path)
+        .join(GRANT, GRANT.c.role_id == ROLE.c.id)
+        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
+        .where(GRANT.c.user_id == user_id)
+    )
+    names = list(known)
+    rows = db.session.connection().execute(query).all()
+    return {(name, path) for patterns, path in rows for name in expand(patterns.split(), names)}
+
+
+def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
+    """Return whether an access covers all these rights."""
+    return access.everything or all(
+        any(path.startswith(own) for own in access.paths(permission)) for permission, path in rights
+    )
+
+
+def above(access: Access, user_id: int) -> bool:
+    """Return whether an access holds everything that a person holds."""
+    return access.everything or holds(access, rights_of(user_id, permissions()))
+
+
+def role_rights(role_id: int, path: str) -> set[tuple[str, str]]:
+    """Return the rights that a role gives at a path."""
+    patterns = db.session.connection().execute(select(ROLE.c.permissions).where(ROLE.c.id == role_id)).scalar() or ""
+    return {(name, path) for name in expand(patterns.split(), permissions())}
+
+
+def path_of(facility_id: int) -> str:
+    """Return the path of a facility."""
+    query = select(FACILITY.c.path).where(FACILITY.c.id == facility_id)
+    return str(db.session.connection().execute(query).scalar() or "")
+
+
+@dataclass(frozen=True, init=False)
+class Person(At):
+    """A user: read with the right at the facility, or oneself; changed by who holds no less than he does."""
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return: readable at the facility, or oneself."""
+        covered = super().criteria(model, access)
+        return None if covered is None else or_(covered, model.id == access.user_id)
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the change is one of a person's own choices, or made by somebody with no less."""
+        changed = {each.key for each in obj.__mapper__.column_attrs if get_history(obj, each.key).has_changes()}
+        if obj.id and obj.id == access.user_id and changed <= OWN:
+            return True
+        return super().may_write(obj, access) and (obj.id is None or above(access, obj.id))
+
+
+@dataclass(frozen=True)
+class Given(Within):
+    """A grant: seen with its user; given and taken by who holds all of it there."""
+
+    write: str = "core.user.edit"
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the giver may change this user, and holds all that the role gives there."""
+        role_id, facility_id = obj.role_id or obj.role.id, obj.facility_id or obj.facility.id
+        user = obj.user
+        editable = user is not None and At("facility_id", read=self.write).may_write(user, access)
+        rights = role_rights(role_id, path := path_of(facility_id)) | {(self.write, path)}
+        return editable and holds(access, rights) and (user.id is None or above(access, user.id))
+
+
+@dataclass(frozen=True)
+class Bundle(Everyone):
+    """A role: changed by who holds all it gave and will give, wherever it is granted."""
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether no right is given or taken that the person lacks."""
+        before = (get_history(obj, "permissions").deleted or ("",))[0] or ""
+        names = expand([*before.split(), *(obj.permissions or "").split()], permissions())
+        if not all(access.can(name) for name in {*names, self.write or ""}):
+            return False
+        query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
+        paths = db.session.connection().execute(query.where(GRANT.c.role_id == obj.id)).scalars().all()
+        return holds(access, {(name, path) for path in paths for name in {*names, self.write or ""}})
