@@ -1,0 +1,137 @@
+"""Lots: which may be used, in which order (first expiry first), and what will expire unused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+from core.contract.ports import Words
+from core.contract.words import _
+from plugins.elmis.replenishment.exact import DAYS_A_MONTH
+
+AVAILABLE, HELD, RECALLED = "available", "held", "recalled"
+LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
+
+REASONS: dict[str, Words] = {
+    "expired": _("expired"),
+    "held": _("on hold"),
+    "recalled": _("recalled"),
+    "vvm": _("vial monitor past its discard point"),
+    "will_expire": _("will expire before it is consumed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LotStock:
+    """What a place holds of one lot: `quantity` in base units, `expiry` its last usable day, `vvm` stage or None."""
+
+    lot_id: int | str
+    quantity: int
+    expiry: date | None = None
+    status: str = AVAILABLE
+    vvm: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Units of a lot that do not count, and why (a key of REASONS)."""
+
+    lot_id: int | str
+    quantity: int
+    reason: str
+    number: str = ""
+
+    @property
+    def label(self) -> Words:
+        """Return the reason in words."""
+        return REASONS[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What of the stock can be counted on; `quantity` + the excluded units = `on_hand`, in base units."""
+
+    quantity: int
+    on_hand: int
+    excluded: tuple[Exclusion, ...] = ()
+
+    @classmethod
+    def all_of(cls, quantity: int) -> "Usable":
+        """Return a stock of which every unit counts."""
+        return cls(quantity, quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Which lots to take; `shortfall` is what they could not cover, `refused` what may not be taken."""
+
+    picks: tuple[tuple[int | str, int], ...]
+    shortfall: int
+    refused: tuple[Exclusion, ...] = ()
+
+
+def refusal(lot: LotStock, on: date) -> str:
+    """Return why a lot may not be used on a day (a key of REASONS), or an empty string."""
+    if lot.status == RECALLED:
+        return "recalled"
+    if lot.expiry and lot.expiry < on:
+        return "expired"
+    if lot.status != AVAILABLE:
+        return "held"
+    return "vvm" if (lot.vvm or 0) > LAST_USABLE_VVM else ""
+
+
+def fefo_order(lots: Iterable[LotStock]) -> list[LotStock]:
+    """Return the lots as they should leave: earliest expiry first, none last, VVM 2 before 1, then number."""
+    return sorted(lots, key=lambda lot: (lot.expiry or date.max, -(lot.vvm or 0), lot.number, str(lot.lot_id)))
+
+
+def sorted_out(lots: Iterable[LotStock], on: date) -> tuple[list[LotStock], list[Exclusion]]:
+    """Return the lots that may be used, in FEFO order, and those that may not, each with its reason."""
+    good, refused = [], []
+    for lot in fefo_order(lot for lot in lots if lot.quantity > 0):
+        reason = refusal(lot, on)
+        if reason:
+            refused.append(Exclusion(lot.lot_id, lot.quantity, reason, lot.number))
+        else:
+            good.append(lot)
+    return good, refused
+
+
+def fefo(lots: Iterable[LotStock], quantity: int, on: date) -> Allocation:
+    """Return what to take from which lot for `quantity` base units on that day."""
+    good, refused = sorted_out(lots, on)
+    picks, left = [], max(0, quantity)
+    for lot in good:
+        taken = min(lot.quantity, left)
+        if taken:
+            picks.append((lot.lot_id, taken))
+        left -= taken
+    return Allocation(tuple(picks), left, tuple(refused))
+
+
+def usable_stock(lots: Iterable[LotStock], cmm: Fraction | None, on: date) -> Usable:
+    """Return the usable stock on a day: without refused lots, and what will expire unused at this CMM.
+
+    Consumption is played forward from `on`, CMM ÷ 30.5 a day, first expiry first. Without a CMM, or with
+    a CMM of 0, there is no pace to play, and nothing is foreseen to expire.
+    """
+    lots = [lot for lot in lots if lot.quantity > 0]
+    good, excluded = sorted_out(lots, on)
+    used = 0
+    for lot in good:
+        consumed = _consumable(lot, cmm, on, used)
+        used += consumed
+        if consumed < lot.quantity:
+            excluded.append(Exclusion(lot.lot_id, lot.quantity - consumed, "will_expire", lot.number))
+    return Usable(used, sum(lot.quantity for lot in lots), tuple(excluded))
+
+
+def _consumable(lot: LotStock, cmm: Fraction | None, on: date, before: int) -> int:
+    """Return how many units of the lot are consumed by its last usable day, `before` having left first."""
+    if not cmm or lot.expiry is None:
+        return lot.quantity
+    by_then = floor(cmm * ((lot.expiry - on).days + 1) / DAYS_A_MONTH)
+    return min(lot.quantity, by_then - before)

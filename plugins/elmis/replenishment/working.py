@@ -1,0 +1,99 @@
+"""The working of a suggestion: the steps that answer "why this quantity?" on screen, on paper and in the API."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from core.contract.ports import Words
+from core.contract.words import _, ngettext
+from plugins.elmis.replenishment.exact import dumped, half_up, loaded
+from plugins.elmis.replenishment.lots import REASONS
+from plugins.elmis.replenishment.policies import FLAGS, POLICY_LABELS
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the working: `value` exact, `unit` "units", "days" or "packs", `sign` "", "−" or "+".
+
+    Only codes and numbers are stored; label and note are worded when they are shown, so that a line
+    snapshotted in French reads in English too. `facts` are JSON values.
+    """
+
+    code: str
+    value: Fraction | None
+    unit: str = "units"
+    sign: str = ""
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def label(self) -> Words:
+        """Return what this line is, in words."""
+        return LABELS[self.code](self.facts)
+
+    @property
+    def note(self) -> Words:
+        """Return what explains the line: documents, policy or reason; empty if nothing does."""
+        return NOTES.get(self.code, lambda _facts: "")(self.facts)
+
+    @property
+    def shown(self) -> int | None:
+        """Return the value as it is shown, to the whole unit, a half upwards."""
+        return None if self.value is None else half_up(self.value)
+
+    @property
+    def total(self) -> bool:
+        """Return whether this is the line that gives the quantity."""
+        return self.code == "rounded"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON carries it, the value exact."""
+        return {"code": self.code, "value": dumped(self.value), "unit": self.unit, "sign": self.sign, "facts": dict(self.facts)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Step":
+        """Return what `to_dict` wrote."""
+        return cls(**{**data, "value": loaded(data["value"])})
+
+
+def _consumed(facts: Facts) -> Words:
+    return ngettext("Consumed in %(num)d month", "Consumed in %(num)d months", facts["months"])
+
+
+def _rounded(facts: Facts) -> Words:
+    return ngettext(
+        "Rounded to %(num)d pack of %(size)d", "Rounded to %(num)d packs of %(size)d", facts["packs"], size=facts["size"]
+    )
+
+
+def _excluded(facts: Facts) -> Words:
+    lot = facts["lot"]
+    return _("Not counted, lot %(lot)s", lot=lot) if lot else _("Not counted")
+
+
+LABELS: dict[str, Callable[[Facts], Words]] = {
+    "consumed": _consumed,
+    "eligible_days": lambda facts: _("Days that count"),
+    "stockout_days": lambda facts: _("Stock-out days"),
+    "cmm": lambda facts: _("CMM"),
+    "max_stock": lambda facts: _("Maximum stock, %(months)s months", months=facts["months"]),
+    "on_hand": lambda facts: _("Stock on hand"),
+    "excluded": _excluded,
+    "usable": lambda facts: _("Usable stock"),
+    "on_order": lambda facts: _("On order"),
+    "in_transit": lambda facts: _("In transit"),
+    "owed": lambda facts: _("Owed to others"),
+    "need": lambda facts: _("Need"),
+    "rounded": _rounded,
+}
+NOTES: dict[str, Callable[[Facts], Words]] = {
+    "consumed": lambda facts: ", ".join(facts["which"]),
+    "stockout_days": lambda facts: _("out of %(days)d", days=facts["of"]),
+    "cmm": lambda facts: FLAGS[facts["flag"]] or POLICY_LABELS[facts["policy"]],
+    "excluded": lambda facts: REASONS[facts["reason"]],
+    "on_order": lambda facts: ", ".join(facts["documents"]),
+    "in_transit": lambda facts: ", ".join(facts["documents"]),
+    "owed": lambda facts: ", ".join(facts["documents"]),
+}
