@@ -105,7 +105,8 @@ def stockout_ranges(changes: Iterable[Change], within: DayRange, opening: int = 
     A day that begins at zero and receives anything is no stock-out day, whatever is issued later that
     day; nor is the day on which the last unit leaves. `opening` is the stock before the first change.
     """
-    days, receiving = defaultdict(int), set()
+    days: dict[date, int] = defaultdict(int)
+    receiving = set()
     for day, change in changes:
         days[day] += change
         if change > 0:

@@ -36,7 +36,8 @@ class Step:
     @property
     def note(self) -> Words:
         """Return what explains the line: documents, policy or reason; empty if nothing does."""
-        return NOTES.get(self.code, lambda _facts: "")(self.facts)
+        worded = NOTES.get(self.code)
+        return worded(self.facts) if worded else ""
 
     @property
     def shown(self) -> int | None:
@@ -50,7 +51,13 @@ class Step:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON carries it, the value exact."""
-        return {"code": self.code, "value": dumped(self.value), "unit": self.unit, "sign": self.sign, "facts": dict(self.facts)}
+        return {
+            "code": self.code,
+            "value": dumped(self.value),
+            "unit": self.unit,
+            "sign": self.sign,
+            "facts": dict(self.facts),
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Step":
@@ -64,7 +71,10 @@ def _consumed(facts: Facts) -> Words:
 
 def _rounded(facts: Facts) -> Words:
     return ngettext(
-        "Rounded to %(num)d pack of %(size)d", "Rounded to %(num)d packs of %(size)d", facts["packs"], size=facts["size"]
+        "Rounded to %(num)d pack of %(size)d",
+        "Rounded to %(num)d packs of %(size)d",
+        facts["packs"],
+        size=facts["size"],
     )
 
 
