@@ -13,7 +13,7 @@ from core.data.db import db
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """Return the application: configuration, then extensions, then plugins, then their pages."""
-    app = Flask("core", static_folder="web/static", template_folder="web/templates")
+    app = Flask("core", static_folder="web/static/dist", static_url_path="/static", template_folder="web/templates")
     app.config.update(config.from_environment())
     app.config.update(settings or {})
     config.refuse_unsafe(app.config)
