@@ -1,0 +1,1 @@
+"""What is ordered and stored: products, their packs, lots, programmes and policies."""

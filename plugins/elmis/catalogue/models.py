@@ -1,0 +1,136 @@
+"""Products and what belongs to them."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _, label_of
+from core.data.access import Everyone
+from core.data.db import Model, Money
+from core.facilities.models import Facility, FacilityType
+
+EDIT = Everyone(write="elmis.catalogue.edit")
+VEN = {"V": _("Vital"), "E": _("Essential"), "N": _("Non-essential")}
+ACTIVE, HELD, RECALLED = "active", "held", "recalled"
+LOT_STATUSES = {ACTIVE: _("Active"), HELD: _("Held"), RECALLED: _("Recalled")}
+
+
+class Programme(Model):
+    """A health programme: malaria, HIV, immunisation …"""
+
+    __tablename__ = "elmis_programme"
+    __entity__ = "elmis.programme"
+    __scope__ = EDIT
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, info={"label": _("Code")})
+    label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
+    label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
+
+
+class Product(Model):
+    """A health product. Quantities are kept in its base unit; packs are a way of showing them."""
+
+    __tablename__ = "elmis_product"
+    __entity__ = "elmis.product"
+    __scope__ = EDIT
+    __table_args__ = (CheckConstraint("pack_size > 0", name="pack_size"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    name_fr: Mapped[str] = mapped_column(String(250), index=True, info={"label": _("French name")})
+    name_en: Mapped[str] = mapped_column(String(250), default="", info={"label": _("English name")})
+    inn: Mapped[str] = mapped_column(String(200), default="", info={"label": _("INN")})
+    form_fr: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Form (French)")})
+    form_en: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Form (English)")})
+    strength: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Strength")})
+    base_unit_fr: Mapped[str] = mapped_column(String(40), info={"label": _("Base unit (French)")})
+    base_unit_en: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Base unit (English)")})
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey(Programme.id), index=True)
+    ven: Mapped[str] = mapped_column(String(1), default="E", info={"label": _("VEN")})
+    tracer: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Tracer")})
+    cold: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Cold chain")})
+    cold_min: Mapped[int | None] = mapped_column(Integer, info={"label": _("Lowest temperature (°C)")})
+    cold_max: Mapped[int | None] = mapped_column(Integer, info={"label": _("Highest temperature (°C)")})
+    pack_size: Mapped[int] = mapped_column(Integer, default=1, info={"label": _("Pack size")})
+    pack_label: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Pack")})
+    rounding_threshold: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Rounding threshold")})
+    unit_price: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Unit price")})
+    currency: Mapped[str] = mapped_column(String(3), default="BIF", info={"label": _("Currency")})
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("Active")})
+
+    programme: Mapped[Programme | None] = relationship()
+    packs: Mapped[list["Pack"]] = relationship(back_populates="product", cascade="all, delete-orphan")
+
+    @property
+    def name(self) -> str:
+        """Return the designation in the language of the page."""
+        return label_of(self, "name")
+
+    @property
+    def unit(self) -> str:
+        """Return the base unit in the language of the page."""
+        return label_of(self, "base_unit")
+
+
+class Pack(Model):
+    """A pack that is traded: its content in base units, and its GTIN."""
+
+    __tablename__ = "elmis_pack"
+    __entity__ = "elmis.pack"
+    __scope__ = EDIT
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    size: Mapped[int] = mapped_column(Integer, info={"label": _("Content")})
+    label: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Pack")})
+    gtin: Mapped[str | None] = mapped_column(String(14), unique=True, info={"label": _("GTIN")})  # 14 digits
+
+    product: Mapped[Product] = relationship(back_populates="packs")
+
+
+class Lot(Model):
+    """A production lot of a product."""
+
+    __tablename__ = "elmis_lot"
+    __entity__ = "elmis.lot"
+    __scope__ = Everyone(write="elmis.stock.move")
+    __table_args__ = (UniqueConstraint("product_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    number: Mapped[str] = mapped_column(String(60), info={"label": _("Lot number")})
+    expiry: Mapped[date | None] = mapped_column(Date, index=True, info={"label": _("Expiry")})
+    made_on: Mapped[date | None] = mapped_column(Date, info={"label": _("Made on")})
+    status: Mapped[str] = mapped_column(String(20), default=ACTIVE, info={"label": _("Status")})
+    vvm: Mapped[int | None] = mapped_column(Integer, info={"label": _("VVM stage")})
+    donor: Mapped[str] = mapped_column(String(120), default="", info={"label": _("Donor")})
+
+    product: Mapped[Product] = relationship()
+
+
+class Policy(Model):
+    """How many months of stock a facility, or a kind of facility, should hold; the narrowest one counts."""
+
+    __tablename__ = "elmis_policy"
+    __entity__ = "elmis.policy"
+    __scope__ = EDIT
+    __table_args__ = (UniqueConstraint("facility_type_id", "facility_id", "programme_id", "product_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_type_id: Mapped[int | None] = mapped_column(ForeignKey(FacilityType.id))
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True)
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey(Programme.id))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey(Product.id))
+    min_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Minimum (months)")})
+    max_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Maximum (months)")})
+    emergency_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Emergency point (months)")})
+    lead_time_days: Mapped[int] = mapped_column(Integer, default=30, info={"label": _("Lead time (days)")})
+
+    facility_type: Mapped[FacilityType | None] = relationship()
+    facility: Mapped[Facility | None] = relationship()
+    programme: Mapped[Programme | None] = relationship()
+    product: Mapped[Product | None] = relationship()

@@ -1,0 +1,156 @@
+"""Locations, reasons, movements, balances."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _, label_of
+from core.data.access import At, Everyone
+from core.data.db import Model, Quantity, UTCDateTime, utcnow
+from core.data.states import State
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot, Product
+
+STORE, SUPPLIER, TRANSIT, CONSUMPTION = "store", "supplier", "in_transit", "consumption"
+LOSS, ADJUSTMENT, QUARANTINE, DESTRUCTION, DISCREPANCY = (
+    "loss", "adjustment", "quarantine", "destruction", "discrepancy",
+)  # fmt: skip
+KINDS = {
+    STORE: _("Store"), SUPPLIER: _("Suppliers"), TRANSIT: _("In transit"), CONSUMPTION: _("Consumption"),
+    LOSS: _("Losses"), ADJUSTMENT: _("Adjustments"), QUARANTINE: _("Quarantine"), DESTRUCTION: _("Destruction"),
+    DISCREPANCY: _("Discrepancies"),
+}  # fmt: skip
+PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE})  # where goods really are: never below zero
+OPEN, JUSTIFIED = "open", "justified"
+DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
+
+
+class Reason(Model):
+    """Why goods move: from and to which kind of location, and whether it counts as consumption."""
+
+    __tablename__ = "elmis_reason"
+    __entity__ = "elmis.reason"
+    __scope__ = Everyone(write="elmis.catalogue.edit")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
+    label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
+    from_kind: Mapped[str] = mapped_column(String(20))
+    to_kind: Mapped[str] = mapped_column(String(20))
+    counts_as_consumption: Mapped[bool] = mapped_column(Boolean, default=False)
+    needs_comment: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    @property
+    def label(self) -> str:
+        """Return the label in the language of the page."""
+        return label_of(self)
+
+
+class StockLocation(Model):
+    """A side of a movement: a store, or one of the facility's counterparts (supplier, transit, loss …)."""
+
+    __tablename__ = "elmis_location"
+    __entity__ = "elmis.location"
+    __scope__ = Everyone(write="elmis.stock.move")
+    __table_args__ = (UniqueConstraint("facility_id", "kind", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    kind: Mapped[str] = mapped_column(String(20), info={"label": _("Kind")})
+    name: Mapped[str] = mapped_column(String(120), default="", info={"label": _("Name")})
+
+    facility: Mapped[Facility] = relationship()
+
+    @property
+    def physical(self) -> bool:
+        """Return whether goods really lie here."""
+        return self.kind in PHYSICAL
+
+
+class Movement(Model):
+    """A quantity of a lot that went from one location to another. It is never changed: a mistake is reversed."""
+
+    __tablename__ = "elmis_movement"
+    __entity__ = "elmis.movement"
+    __append_only__ = True
+    __scope__ = At(
+        "target_facility_id", "source_facility_id", read="elmis.stock.view", write="elmis.stock.move"
+    )
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("source_id <> target_id", name="sides"),
+        Index("ix_elmis_movement_source", "source_id", "product_id", "occurred_on"),
+        Index("ix_elmis_movement_target", "target_id", "product_id", "occurred_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(80), unique=True)  # made by the client, or "import:<own id>"
+    source_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
+    target_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
+    source_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    target_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
+    quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
+    occurred_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    user_label: Mapped[str] = mapped_column(String(200), default="")
+    reason_id: Mapped[int] = mapped_column(ForeignKey(Reason.id))
+    comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
+    document: Mapped[str] = mapped_column(String(60), default="", index=True, info={"label": _("Document")})
+    document_ref: Mapped[str] = mapped_column(String(80), default="", index=True)
+    counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
+    device: Mapped[str] = mapped_column(String(80), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_movement.id"), unique=True)
+    import_run: Mapped[int | None] = mapped_column(Integer, index=True)
+
+    source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
+    target: Mapped[StockLocation] = relationship(foreign_keys=[target_id])
+    product: Mapped[Product] = relationship()
+    lot: Mapped[Lot] = relationship()
+    reason: Mapped[Reason] = relationship()
+    reverses: Mapped["Movement | None"] = relationship(remote_side=[id])
+
+
+class StockBalance(Model):
+    """What lies at a location now; kept in the same transaction as the movements, below zero only where
+    nothing physical lies. It changes by the guarded statements of `post`, never as an object."""
+
+    __tablename__ = "elmis_balance"
+    __entity__ = "elmis.balance"
+    __scope__ = At("facility_id", read="elmis.stock.view", write="elmis.stock.move")
+    __table_args__ = (CheckConstraint("quantity >= 0 OR NOT physical", name="not_negative"),)
+
+    location_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    physical: Mapped[bool] = mapped_column(Boolean)
+    quantity: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Quantity")})
+
+    location: Mapped[StockLocation] = relationship()
+    lot: Mapped[Lot] = relationship()
+    product: Mapped[Product] = relationship()
+    facility: Mapped[Facility] = relationship()
+
+
+class Discrepancy(Model):
+    """A fact from a device that found too little stock: what was missing, and who explains it."""
+
+    __tablename__ = "elmis_discrepancy"
+    __entity__ = "elmis.discrepancy"
+    __scope__ = At("facility_id", read="elmis.stock.view", write="elmis.stock.move")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    movement_id: Mapped[int] = mapped_column(ForeignKey(Movement.id))
+    quantity: Mapped[int] = mapped_column(Quantity)
+    state: Mapped[str] = mapped_column(String(20), default=OPEN, index=True)
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+    facility: Mapped[Facility] = relationship()
+    movement: Mapped[Movement] = relationship()
