@@ -29,7 +29,7 @@ def compare(text: str, key: Path) -> list[Fault]:
         said = json.loads(text)
         signature = base64.b64decode(said.pop("signature"))
         _private_key(key).public_key().verify(signature, _bytes(said))
-    except (InvalidSignature, ValueError, KeyError, AttributeError):
+    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError):
         return [Fault("checkpoint", 0, "the checkpoint is not signed by this installation")]
     connection = db.session.connection()
     faults = []
