@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import json
+import mimetypes
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, Response, request, send_from_directory, url_for
 from markupsafe import Markup
+from werkzeug.security import safe_join
 
 DIST = Path(__file__).parent / "static" / "dist"
 
@@ -71,8 +73,25 @@ def stylesheet(name: str) -> str:
     return _text(manifest()[name])
 
 
+def _is_built(filename: str) -> bool:
+    path = safe_join(str(DIST), filename)
+    return path is not None and Path(path).is_file()
+
+
+def packed(filename: str) -> Response:
+    """Return a built file, in the smaller form made by the build when the browser can read it."""
+    for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
+        if request.accept_encodings.quality(coding) and _is_built(filename + suffix):
+            response = send_from_directory(DIST, filename + suffix, mimetype=mimetypes.guess_type(filename)[0])
+            response.headers["Content-Encoding"] = coding
+            response.vary.add("Accept-Encoding")
+            return response
+    return send_from_directory(DIST, filename)
+
+
 def init_app(app: Flask) -> None:
     """Give every template `asset`, `icon`, `inline_style` and `has_page(endpoint)`."""
     helpers: dict[str, Any] = {"asset": asset, "icon": icon, "inline_style": inline_style}
     helpers["has_page"] = lambda endpoint: endpoint in app.view_functions
     app.jinja_env.globals.update(helpers)
+    app.view_functions["static"] = packed

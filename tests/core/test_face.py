@@ -40,3 +40,16 @@ def test_the_browser_is_sent_to_no_other_host():
     sources = [path for folder in ("css", "js") for path in (ROOT / "core/web/static" / folder).iterdir()]
     named = {path.name: re.findall(r"https?://[^\s\"')]+", path.read_text("utf-8")) for path in sources + TEMPLATES}
     assert {name: hosts for name, hosts in named.items() if hosts} == {}
+
+
+def test_built_files_travel_packed_and_nothing_else_is_served(app):
+    client, name = app.test_client(), assets.manifest()["app.css"]
+    answer = client.get(f"/static/{name}", headers={"Accept-Encoding": "br"})
+    assert answer.headers["Content-Encoding"] == "br"
+    assert answer.mimetype == "text/css"
+    assert len(answer.data) < 12 * 1024
+    assert (
+        client.get(f"/static/{name}", headers={"Accept-Encoding": "identity"}).data == (assets.DIST / name).read_bytes()
+    )
+    for outside in ("../icons.json", "..%2ficons.json", "icons.json", "../../assets.py"):
+        assert client.get(f"/static/{outside}", headers={"Accept-Encoding": "br"}).status_code == 404
