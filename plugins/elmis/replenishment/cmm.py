@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import accumulate
 
 DAY = timedelta(days=1)
@@ -70,7 +71,7 @@ class History:
     opening: int = 0
     additional: Mapping[date, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def begins(self) -> date | None:
         """Return the first eligible day, or None if the product was never received."""
         received = self.first_receipt or self.first_seen

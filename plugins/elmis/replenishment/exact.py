@@ -10,9 +10,9 @@ DAYS_A_MONTH = Fraction(61, 2)  # 30.5, the month of the CMM
 
 
 def exact(number: Number) -> Fraction:
-    """Return the number as a fraction; `str` may be "2.5" or "5/2". A float raises TypeError."""
-    if isinstance(number, float):
-        raise TypeError("an exact number is needed, not a float")
+    """Return the number as a fraction; `str` may be "2.5" or "5/2". Anything inexact raises TypeError."""
+    if not isinstance(number, Number):
+        raise TypeError(f"an exact number is needed, not {number!r}")
     return Fraction(number)
 
 

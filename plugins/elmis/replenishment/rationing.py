@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 from typing import Generic, TypeVar
 
@@ -52,7 +53,7 @@ def water_level(available: int, claims: Sequence[Claim[Key]]) -> Fraction:
     """
     bends = sorted({Fraction(claim.stock + part) / claim.pace for claim in claims for part in (0, claim.need)})
     taken = [sum((claim.at(bend) for claim in claims), Fraction(0)) for bend in bends]
-    for low, high, before, after in zip(bends, bends[1:], taken, taken[1:], strict=False):
+    for (low, before), (high, after) in pairwise(zip(bends, taken, strict=True)):
         if before <= available < after:
             return low + (high - low) * (available - before) / (after - before)
     return bends[0]
