@@ -58,7 +58,7 @@ LOTS = st.lists(
         st.text("abcdef", min_size=6, max_size=6),
         st.integers(0, 400),
         st.none() | st.integers(-30, 300),
-        status=st.sampled_from(["available", "available", "held", "recalled"]),
+        status=st.sampled_from(["active", "active", "held", "recalled"]),
         vvm=st.sampled_from([None, 1, 2, 3]),
     ),
     max_size=8,

@@ -10,7 +10,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 
-AVAILABLE, HELD, RECALLED = "available", "held", "recalled"
+ACTIVE, HELD, RECALLED = "active", "held", "recalled"  # as the catalogue has them
 LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
 
 REASONS: dict[str, Words] = {
@@ -29,7 +29,7 @@ class LotStock:
     lot_id: int | str
     quantity: int
     expiry: date | None = None
-    status: str = AVAILABLE
+    status: str = ACTIVE
     vvm: int | None = None
     number: str = ""
 
@@ -78,7 +78,7 @@ def refusal(lot: LotStock, on: date) -> str:
         return "recalled"
     if lot.expiry and lot.expiry < on:
         return "expired"
-    if lot.status != AVAILABLE:
+    if lot.status != ACTIVE:
         return "held"
     return "vvm" if (lot.vvm or 0) > LAST_USABLE_VVM else ""
 

@@ -1,0 +1,16 @@
+"""The example of docs/replenishment.md runs as it is written."""
+
+import re
+from pathlib import Path
+
+from plugins.elmis.replenishment.suggestion import Suggestion
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "replenishment.md"
+
+
+def test_the_code_of_the_document_runs() -> None:
+    code = re.search(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
+    assert code
+    names: dict = {}
+    exec(code[1], names)
+    assert Suggestion.from_dict(names["snapshot"]) == names["found"]
