@@ -85,7 +85,6 @@ def _excluded(facts: Facts) -> Words:
 
 LABELS: dict[str, Callable[[Facts], Words]] = {
     "consumed": _consumed,
-    "eligible_days": lambda facts: _("Days that count"),
     "stockout_days": lambda facts: _("Stock-out days"),
     "cmm": lambda facts: _("CMM"),
     "max_stock": lambda facts: _("Maximum stock, %(months)s months", months=facts["months"]),
