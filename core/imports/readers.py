@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from core.contract.words import _
 from core.data.errors import Refused
 
 Line = tuple[int, list[str]]
-COLUMNS, LINES, HEAD = 200, 2_000_000, 65_536
+COLUMNS, LINES, SHEET_LINES, HEAD, HEADING_WITHIN = 200, 2_000_000, 2**20, 65_536, 100
 ENTRIES, UNPACKED, STRINGS, RATIO = 2_000, 512 * 2**20, 96 * 2**20, 200
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}
 
@@ -64,7 +65,7 @@ def _csv(path: Path) -> Table:
         first = file.readline(HEAD)
     delimiter = max(DELIMITERS, key=first.count)
 
-    def rows() -> Iterator[Line]:
+    def rows(width: int) -> Iterator[Line]:
         with path.open(encoding=encoding, newline="") as file:
             yield from _csv_lines(file, delimiter)
 
@@ -121,37 +122,38 @@ def _fits(path: Path, encoding: str) -> bool:
 def _xlsx(path: Path) -> Table:
     refuse_bomb(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-        names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        book.close()
+        with path.open("rb") as file:  # a name without .xlsx would be refused
+            book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+            names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     except Exception as error:  # a damaged or hostile file fails in many ways, all mean the same
         raise _damaged() from error
     if not names:
         raise Refused(_("The file has no sheet."), "file")
     note = _("XLSX, sheet “%(name)s”", name=names[0])
-    return _table(lambda: _xlsx_lines(path, names[0]), note)
+    return _table(lambda width: _xlsx_lines(path, names[0], width), note)
 
 
 def _damaged() -> Refused:
     return Refused(_("The file cannot be read: it is damaged, or not what its name says."), "file")
 
 
-def _xlsx_lines(path: Path, name: str) -> Iterator[Line]:
-    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+def _xlsx_lines(path: Path, name: str, width: int) -> Iterator[Line]:
     try:
-        sheet = book[name]
-        sheet.reset_dimensions()  # what the file says of its size may be a lie
-        for number, cells in enumerate(sheet.iter_rows(max_col=COLUMNS + 1), 1):
-            if number > LINES:  # a row number of a thousand million would be counted up to
-                raise Refused(_("The file has more than %(most)s lines.", most=LINES), "file")
-            line = next((cell.row for cell in cells if getattr(cell, "row", None)), number)
-            yield line, [_xlsx_text(cell) for cell in cells]
+        with path.open("rb") as file:
+            sheet = openpyxl.load_workbook(file, read_only=True, keep_links=False)[name]
+            sheet.reset_dimensions()  # what the file says of its size may be a lie
+            for number, cells in enumerate(sheet.iter_rows(max_col=width), 1):
+                if number > SHEET_LINES:  # a row number of a thousand million would be counted up to
+                    raise _too_long()
+                yield number, [_xlsx_text(cell) for cell in cells]
     except Refused:
         raise
     except Exception as error:
         raise _damaged() from error
-    finally:
-        book.close()
+
+
+def _too_long() -> Refused:
+    return Refused(_("The file has more than %(most)s lines.", most=LINES), "file")
 
 
 def _xlsx_text(cell: Any) -> str:
@@ -208,7 +210,7 @@ def _json(path: Path) -> Table:
     flat = [_flat(each) for each in found]
     columns = list(dict.fromkeys(name for each in flat for name in each))
 
-    def rows() -> Iterator[Line]:
+    def rows(width: int) -> Iterator[Line]:
         yield 0, columns
         for number, each in enumerate(flat, 1):
             yield number, [each.get(name, "") for name in columns]
@@ -234,9 +236,9 @@ def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, str]:
 # what all kinds share
 
 
-def _table(source: Callable[[], Iterator[Line]], note: Words) -> Table:
-    """Return the table whose first line that is not empty holds the headings."""
-    head = next((cells for _line, cells in _filled(source())), None)
+def _table(source: Callable[[int], Iterator[Line]], note: Words) -> Table:
+    """Return the table; its first filled line holds the headings. `source` is told how many cells matter."""
+    head = next((cells for _line, cells in _filled(islice(source(COLUMNS + 1), HEADING_WITHIN))), None)
     if head is None:
         raise Refused(_("The file is empty."), "file")
     while head and not head[-1]:
@@ -246,11 +248,11 @@ def _table(source: Callable[[], Iterator[Line]], note: Words) -> Table:
     columns = _headings(head)
 
     def rows() -> Iterator[Line]:
-        lines = _filled(source())
+        lines = _filled(source(len(columns) + 1))
         next(lines)
         for number, (line, cells) in enumerate(lines, 1):
             if number > LINES:
-                raise Refused(_("The file has more than %(most)s lines.", most=LINES), "file")
+                raise _too_long()
             yield line, cells
 
     return Table(columns, note, rows)
