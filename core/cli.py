@@ -10,6 +10,7 @@ from core import create_app, seeds
 from core.contract.plugins import hooks, in_order
 from core.data import migrations
 from core.data.work import unit_of_work
+from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
 from core.users.cli import user_commands
@@ -19,7 +20,7 @@ cli = FlaskGroup(name="amagara", create_app=create_app, add_default_commands=Fal
 db_commands = AppGroup("db", help="The database and its migrations.")
 seed_commands = AppGroup("seed", help="Rows to start with.")
 plugins_commands = AppGroup("plugins", help="What is switched on.")
-for group in (db_commands, seed_commands, plugins_commands, user_commands, audit_commands):
+for group in (db_commands, seed_commands, plugins_commands, user_commands, audit_commands, import_list, export_list):
     cli.add_command(group)
 
 

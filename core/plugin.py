@@ -5,11 +5,14 @@ from typing import Any
 
 from flask import Blueprint
 
+from core import seeds
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import MenuItem, Permission, RoleSpec
 from core.contract.words import _
+from core.facilities.importer import FACILITIES
 from core.facilities.models import Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.imports.models import ImportRun
 from core.users.models import Grant, Role, User
 
 PERMISSIONS = [
@@ -36,11 +39,15 @@ def permissions() -> Iterable[Permission | RoleSpec]:
 def entities() -> Iterable[Entity]:
     """Return the core's own nouns."""
     return [
-        Entity("core.facility", Facility, _("Facility"), _("Facilities"), "facilities.show", icon="map"),
+        Entity(
+            "core.facility", Facility, _("Facility"), _("Facilities"), "facilities.show",
+            icon="map", search=("code", "name"), importer=FACILITIES,
+        ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types")),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
+        Entity("core.import", ImportRun, _("Import"), _("Imports"), "imports.show", "core.import", icon="upload"),
         Entity("core.user", User, _("User"), _("Users"), "users.show", "core.user.view", icon="users"),
         Entity("core.role", Role, _("Role"), _("Roles"), "users.role", "core.role.edit"),
         Entity("core.grant", Grant, _("Grant"), _("Grants")),
@@ -51,19 +58,26 @@ def entities() -> Iterable[Entity]:
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
     from core.home.views import bp as home
+    from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
+    from core.journal.views import bp as journal
     from core.users.views import bp as users
 
-    return [home, users, jobs]
+    return [home, inbox, users, jobs, journal]
 
 
 @hookimpl
 def menu() -> Iterable[MenuItem]:
     """Return the core's menu items."""
+    from core.inbox.views import count
+
     return [
         MenuItem(_("Home"), "home.home", None, "", "house", order=0),
+        MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1, badge=count),
         MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
+        MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
+        MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
     ]
 
 
@@ -71,3 +85,9 @@ def menu() -> Iterable[MenuItem]:
 def services() -> Mapping[type, Any]:
     """Return no port: the core asks, it does not answer."""
     return {}
+
+
+@hookimpl
+def seed(kind: str, size: str) -> None:
+    """Insert the core's reference rows, or the demonstration country and its people."""
+    seeds.seed(kind, size)

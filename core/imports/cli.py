@@ -4,55 +4,41 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
 
 from core.contract.plugins import entities
-from core.data.access import Access, acting
-from core.data.errors import AmagaraError
 from core.data.work import perform
 from core.imports import services
 from core.imports.importer import Importer, Report
 from core.imports.mapping import Mapped
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
-from core.web.console import report_format, say
+from core.web.console import as_system, report_format, say
+
+Said = tuple[str, ...]
 
 
 @click.command("import")
 @click.argument("entity")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="The column of a field; COLUMN= for none.")
 @click.option(
-    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Feed a field from a column; COLUMN= leaves it out."
-)
-@click.option(
-    "--value", "values", multiple=True, metavar="FIELD:WORD=VALUE", help="What a word means; no word: when empty."
+    "--value", "values", multiple=True, metavar="FIELD:WORD=VALUE", help="A word's meaning; no word: if empty."
 )
 @click.option("--date-format", type=click.Choice(list(DATE_FORMATS)), help="How dates are written in this file.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@with_appcontext
-def import_list(
-    entity: str,
-    file: Path,
-    dry_run: bool,
-    maps: tuple[str, ...],
-    values: tuple[str, ...],
-    date_format: str | None,
-    form: str,
-) -> None:
+@report_format
+@as_system
+def import_list(entity: str, file: Path, dry_run: bool, maps: Said, values: Said, date_format: str, form: str) -> None:
     """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
 
     def chosen(importer: Importer, table: Table) -> Mapped:
         return choose(services.propose(importer, table), maps, values, date_format)
 
-    with acting(Access.system("command")):
-        try:
-            report = services.dry_run(entity, file, chosen)
-            if not report.refused and not dry_run:
-                perform(lambda: _write(entity, file, chosen))
-        except AmagaraError as error:
-            raise click.ClickException(str(error.message)) from error
-    tell(entity, report, dry_run, form)
+    report = services.dry_run(entity, file, chosen)
+    done = not report.refused and not dry_run
+    if done:
+        perform(lambda: _write(entity, file, chosen))
+    tell(entity, report, dry_run, done, form)
     if report.refused:
         raise SystemExit(1)
 
@@ -62,7 +48,7 @@ def _write(entity: str, file: Path, chosen: Any) -> None:
     services.apply(row.id)
 
 
-def choose(proposed: Mapped, maps: tuple[str, ...], values: tuple[str, ...], dates: str | None) -> Mapped:
+def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None) -> Mapped:
     """Return the proposed mapping with what was said on the command line."""
     columns = dict(proposed.columns)
     for each in maps:
@@ -81,9 +67,8 @@ def choose(proposed: Mapped, maps: tuple[str, ...], values: tuple[str, ...], dat
     return Mapped(columns, words, dates or proposed.dates)
 
 
-def tell(entity: str, report: Report, dry_run: bool, form: str) -> None:
+def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> None:
     """Print what was done, or why not, each refusal with its line and field."""
-    done = not dry_run and not report.refused
     if form == "json":
         plain = report.plain()
         plain.pop("samples")
@@ -99,7 +84,7 @@ def tell(entity: str, report: Report, dry_run: bool, form: str) -> None:
 @click.argument("entity")
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; the standard output otherwise.")
-@with_appcontext
+@as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
     if entity not in entities() or entities()[entity].table is None:
