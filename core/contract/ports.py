@@ -48,6 +48,15 @@ class Panel:
     context: Mapping[str, Any]
     url: str | None = None
     link: Words = ""
+    aside: bool = False  # belongs into the narrow column
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home page of a place: what `panels` is called with to get its plots and maps."""
+
+    facility: Any
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,37 @@
 """The first page after sign-in, and the heartbeat of the network sign."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, jsonify
+from babel.dates import format_date
+from flask import Blueprint, g, jsonify
+from flask_babel import get_locale
 
+from core.contract.plugins import each, hooks
+from core.contract.ports import Home
+from core.data.db import today
+from core.inbox.views import waiting
 from core.web.pages import page, public, signed_in
 
 bp = Blueprint("home", __name__)
+FIRST, FIGURES = 5, 4
 
 
 @bp.get("/")
 @signed_in
 def home() -> Any:
     """Show what waits, the figures, plots and map of the place."""
-    return page("home/home.html")
+    tasks = waiting()
+    cards = sorted(each(hooks().cards(facility=g.place)), key=lambda card: card.order)
+    panels = sorted(each(hooks().panels(obj=Home(g.place))), key=lambda panel: panel.order)
+    return page(
+        "home/home.html", tasks=tasks[:FIRST], count=len(tasks), cards=cards[:FIGURES], panels=panels,
+        first_name=g.user.name.split()[0], today=format_date(today(), "full", get_locale()).capitalize(),
+    )  # fmt: skip
 
 
 @bp.get("/api/pulse")
 @public
 def pulse() -> Any:
-    """Answer that the server is there."""
-    return jsonify(ok=True)
+    """Answer that the server is there, and what time it has."""
+    return jsonify(ok=True, at=datetime.now(UTC).isoformat(timespec="seconds"))

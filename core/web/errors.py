@@ -59,6 +59,7 @@ def _http(error: HTTPException) -> Any:
 
 def _crash(error: Exception) -> Any:
     log.exception("request %s failed", g.get("request_id"))
+    g.user = None  # the page must not need what has just failed
     return show(500, None)
 
 

@@ -9,9 +9,10 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
+from markupsafe import Markup
 
 from core.contract.plugins import each, entities, hooks
-from core.contract.ports import Words
+from core.contract.ports import Panel, Words
 from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
@@ -107,6 +108,11 @@ def page(template: str, status: int = 200, **context: Any) -> Any:
     return render_template(template, **context), status
 
 
+def draw(panel: Panel) -> Markup:
+    """Return the body of a panel, drawn by its own template."""
+    return Markup(render_template(panel.template, **panel.context))  # noqa: S704 (a rendered template)
+
+
 def get_or_404(model: type[Any], key: Any) -> Any:
     """Return the row if it exists and this person may read it, else raise Missing."""
     row = db.session.get(model, key)
@@ -126,6 +132,7 @@ def language() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
+    app.jinja_env.globals["draw"] = draw
     app.jinja_env.filters |= {"number": number, "day": day, "moment": moment, "money": money}
 
 
@@ -136,7 +143,8 @@ def _context() -> dict[str, Any]:
         "place": g.get("place"),
         "language": str(get_locale() or "fr"),
         "languages": LANGUAGES,
-        "theme": request.cookies.get("theme", ""),
+        "theme": (user.theme if user is not None else "") or request.cookies.get("theme", ""),
+        "density": user.density if user is not None else "",
         "menu": menu() if user is not None else [],
         "can": lambda name, facility=None: user is not None and current().can(name, facility),
         "entities": entities,

@@ -1,0 +1,216 @@
+"""The audit trail as people read it: who changed what, when and why, old and new."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, false, or_, select, true
+
+from core.contract.entities import Entity, ref
+from core.contract.plugins import entities
+from core.contract.words import _, label_of
+from core.data.access import FACILITY, current
+from core.data.audit import AuditEntry
+from core.data.calendar import zone
+from core.data.db import Base, db
+from core.facilities.models import Facility
+
+VIEW = "core.audit.view"
+PAGE = 50
+ACTIONS = {
+    "create": _("created"), "change": _("changed"), "delete": _("deleted"), "seed": _("loaded"),
+    "import": _("imported"), "export": _("exported"), "sign-in": _("signed in"), "sign-out": _("signed out"),
+    "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column: its label, the old value and the new one, as people read them."""
+
+    label: Any
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the trail, ready to be shown."""
+
+    at: datetime
+    user: str
+    action: Any
+    what: Any
+    name: str
+    link: tuple[str, int] | None
+    facility: str
+    reason: str
+    origin: str
+    changes: Sequence[Change]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find(filters: Mapping[str, Any], page: int = 1) -> tuple[list[Line], bool]:
+    """Return a page of the lines this person may read, the newest first, and whether there are more."""
+    query = _narrowed(select(AuditEntry).where(_readable()), filters)
+    query = query.order_by(AuditEntry.at.desc(), AuditEntry.stream, AuditEntry.seq.desc())
+    rows = db.session.scalars(query.offset((max(page, 1) - 1) * PAGE).limit(PAGE + 1)).all()
+    return lines(rows[:PAGE]), len(rows) > PAGE
+
+
+def of(obj: Any, limit: int = 20) -> list[Line]:
+    """Return the latest lines about an object, for whoever may read the object itself."""
+    query = select(AuditEntry).where(AuditEntry.entity == obj.__entity__, AuditEntry.entity_id == str(obj.id))
+    rows = db.session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(limit)).all()
+    return lines(rows)
+
+
+def _readable() -> Any:
+    """Return the condition on lines under this person's right; the core's own only for a whole country."""
+    access = current()
+    under = AuditEntry.facility_id.in_(access.facility_ids(VIEW))
+    roots = db.session.connection().execute(select(FACILITY.c.path).where(FACILITY.c.path.not_like("/%/%/"))).scalars()
+    whole = access.everything or all(path in access.paths(VIEW) for path in roots)
+    return or_(under, AuditEntry.facility_id.is_(None) if whole else false())
+
+
+def _narrowed(query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
+    """Return the query with the filters that are given: user, facility, entity, id, action, since, until."""
+    for name in ("entity", "entity_id", "action", "user_id"):
+        if filters.get(name):
+            query = query.where(getattr(AuditEntry, name) == filters[name])
+    if filters.get("facility"):
+        path = filters["facility"].path
+        below = select(FACILITY.c.id).where(FACILITY.c.path.startswith(path, autoescape=True))
+        query = query.where(AuditEntry.facility_id.in_(below))
+    return query.where(and_(true(), *_between(filters.get("since"), filters.get("until"))))
+
+
+def _between(since: Any, until: Any) -> Iterable[Any]:
+    """Yield the conditions of two days, both included, in the facilities' time."""
+    def start(day: Any) -> str:
+        return datetime.combine(day, time(), zone()).astimezone(UTC).isoformat()
+
+    if since:
+        yield AuditEntry.at >= start(since)
+    if until:
+        yield AuditEntry.at < start(until + timedelta(days=1))
+
+
+def lines(rows: Sequence[AuditEntry]) -> list[Line]:
+    """Return stored lines with the names of what they speak of."""
+    said = [json.loads(row.body) for row in rows]
+    names = Names()
+    for row in said:
+        names.want(row["entity"], row["entity_id"])
+        names.want("core.facility", row["facility_id"])
+        for column, (old, new) in row["changes"].items():
+            names.want_value(row["entity"], column, old, new)
+    return [_line(row, names) for row in said]
+
+
+def _line(said: dict[str, Any], names: "Names") -> Line:
+    entity = known(said["entity"])
+    return Line(
+        at=datetime.fromisoformat(said["at"]), user=said["user"],
+        action=ACTIONS.get(said["action"], said["action"]), what=entity.label if entity else said["entity"],
+        name=names.of(said["entity"], said["entity_id"]), link=_link(entity, said["entity_id"]),
+        facility=names.of("core.facility", said["facility_id"]), reason=said["reason"], origin=said["origin"],
+        changes=_changes(said, names), facts=said["facts"],
+    )  # fmt: skip
+
+
+def _link(entity: Entity | None, id_: str) -> tuple[str, int] | None:
+    """Return (endpoint, id) of the page of a row, or None."""
+    return (entity.endpoint, int(id_)) if entity and entity.endpoint and id_.isdigit() else None
+
+
+def _changes(said: dict[str, Any], names: "Names") -> list[Change]:
+    entity = known(said["entity"])
+    return [
+        Change(column_label(entity, column), *(names.shown(said["entity"], column, value) for value in pair))
+        for column, pair in said["changes"].items()
+        if column not in {"id", "path", "version"}
+    ]
+
+
+def known(name: str) -> Entity | None:
+    """Return an entity by name, or None when its plugin is off."""
+    return entities()[name] if name in entities() else None
+
+
+def column_label(entity: Entity | None, column: str) -> Any:
+    """Return the label of a column, else its name in words."""
+    info = entity.model.__mapper__.columns[column].info if entity and column in entity.model.__mapper__.columns else {}
+    return info.get("label") or column.removesuffix("_id").replace("_", " ").capitalize()
+
+
+class Names:
+    """The names of the rows that some lines speak of, read with one query a table."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, set[int]] = defaultdict(set)
+        self._found: dict[str, dict[int, str]] = {}
+
+    def want(self, entity: str, id_: Any) -> None:
+        """Note that a name will be needed."""
+        if str(id_).isdigit() and known(entity):
+            self._wanted[entity].add(int(id_))
+
+    def want_value(self, entity: str, column: str, *values: Any) -> None:
+        """Note that a column may refer to another row."""
+        if target := self._target(entity, column):
+            for value in values:
+                self.want(target, value)
+
+    def of(self, entity: str, id_: Any) -> str:
+        """Return the name of a row, its number when it is gone or not for this person, or nothing."""
+        if not str(id_).isdigit() or not known(entity):
+            return "" if id_ is None else str(id_)
+        if entity not in self._found:
+            self._found[entity] = self._read(entity)
+        return self._found[entity].get(int(id_), f"n° {id_}")
+
+    def shown(self, entity: str, column: str, value: Any) -> str:
+        """Return a stored value as people read it."""
+        if value is None or value == "":
+            return "–"
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        target = self._target(entity, column)
+        return self.of(target, value) if target else str(value)
+
+    def _target(self, entity: str, column: str) -> str:
+        """Return the entity that a column refers to, or nothing."""
+        model = known(entity)
+        found = model.model.__mapper__.columns.get(column) if model else None
+        keys = list(found.foreign_keys) if found is not None else []
+        return _entity_of_table(keys[0].column.table.name) if keys else ""
+
+    def _read(self, entity: str) -> dict[int, str]:
+        model = entities()[entity].model
+        rows = db.session.scalars(select(model).where(model.id.in_(self._wanted[entity])))
+        return {row.id: name_of(row) for row in rows}
+
+
+def _entity_of_table(table: str) -> str:
+    for mapper in Base.registry.mappers:
+        if getattr(mapper.local_table, "name", "") == table:
+            return getattr(mapper.class_, "__entity__", "")
+    return ""
+
+
+def name_of(row: Any) -> str:
+    """Return what people call a row: its number, name, label or code."""
+    for attribute in ("number", "name", "login", "code"):
+        if value := getattr(row, attribute, ""):
+            return str(value)
+    return label_of(row) or ref(row)
+
+
+def place(facility_id: int | None) -> Facility | None:
+    """Return a facility to filter by."""
+    return db.session.get(Facility, facility_id) if facility_id else None
