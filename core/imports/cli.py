@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 
 from core.contract.plugins import entities
 from core.data.work import perform
@@ -27,6 +28,7 @@ Said = tuple[str, ...]
 )
 @click.option("--date-format", type=click.Choice(list(DATE_FORMATS)), help="How dates are written in this file.")
 @report_format
+@with_appcontext
 @as_system
 def import_list(entity: str, file: Path, dry_run: bool, maps: Said, values: Said, date_format: str, form: str) -> None:
     """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
@@ -84,6 +86,7 @@ def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> N
 @click.argument("entity")
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; the standard output otherwise.")
+@with_appcontext
 @as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
