@@ -75,9 +75,7 @@ class Movement(Model):
     __tablename__ = "elmis_movement"
     __entity__ = "elmis.movement"
     __append_only__ = True
-    __scope__ = At(
-        "target_facility_id", "source_facility_id", read="elmis.stock.view", write="elmis.stock.move"
-    )
+    __scope__ = At("target_facility_id", "source_facility_id", read="elmis.stock.view", write="elmis.stock.move")
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("source_id <> target_id", name="sides"),

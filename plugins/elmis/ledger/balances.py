@@ -1,0 +1,90 @@
+"""Balances: changed only by guarded statements, in one order, so that nobody over-issues or waits in a ring."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import BigInteger, Subquery, and_, case, cast, delete, func, insert, literal, or_, select, union_all
+
+from core.contract.words import _
+from core.data.db import db, upsert
+from core.data.errors import Refused
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
+
+BALANCE = StockBalance.__table__
+Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
+
+
+def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> None:
+    """Apply net changes in one order of rows; raises Refused naming what is there when it does not suffice."""
+    for (location_id, lot_id), delta in sorted(deltas.items()):
+        location, lot = locations[location_id], lots[lot_id]
+        if delta >= 0 or not location.physical:
+            _add(location, lot, delta)
+        elif not _take(location_id, lot_id, -delta):
+            raise shortage(location, lot, -delta, available(location_id, lot_id))
+
+
+def _add(location: StockLocation, lot: Lot, delta: int) -> None:
+    row = upsert(BALANCE).values(
+        location_id=location.id, lot_id=lot.id, product_id=lot.product_id, facility_id=location.facility_id,
+        physical=location.physical, quantity=delta,
+    )  # fmt: skip
+    changed = row.on_conflict_do_update(
+        index_elements=["location_id", "lot_id"], set_={"quantity": BALANCE.c.quantity + delta}
+    )
+    db.session.connection().execute(changed)
+
+
+def _take(location_id: int, lot_id: int, quantity: int) -> bool:
+    """Return whether the quantity was there and is now taken: one statement decides."""
+    here = and_(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id, BALANCE.c.quantity >= quantity)
+    taken = BALANCE.update().where(here).values(quantity=BALANCE.c.quantity - quantity)
+    return db.session.connection().execute(taken).rowcount == 1
+
+
+def available(location_id: int, lot_id: int) -> int:
+    """Return what lies of a lot at a location, in base units."""
+    query = select(BALANCE.c.quantity).where(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id)
+    return int(db.session.connection().execute(query).scalar() or 0)
+
+
+def shortage(location: StockLocation, lot: Lot, wanted: int, there: int) -> Refused:
+    """Return the refusal that says what is there."""
+    return Refused(
+        _(
+            "Only %(there)s of %(product)s, lot %(lot)s, are there; %(wanted)s were asked. Issue less, or choose another lot.",
+            there=there, product=lot.product.name, lot=lot.number, wanted=wanted,
+        ),
+        field="quantity", there=there, lot_id=lot.id,
+    )  # fmt: skip
+
+
+def rebuilt() -> Subquery:
+    """Return the select that recomputes every balance from the movements alone."""
+    moved = Movement.__table__.c
+    signed = union_all(
+        select(moved.target_id.label("location_id"), moved.lot_id, moved.quantity.label("delta")),
+        select(moved.source_id, moved.lot_id, (-moved.quantity).label("delta")),
+    ).subquery()
+    return (
+        select(signed.c.location_id, signed.c.lot_id, cast(func.sum(signed.c.delta), BigInteger).label("quantity"))
+        .group_by(signed.c.location_id, signed.c.lot_id)
+        .subquery()
+    )
+
+
+def rebuild() -> int:
+    """Replace all balances by what the movements say; return how many rows there are. For imports and seeds."""
+    fresh = rebuilt()
+    location, lot = StockLocation.__table__.c, Lot.__table__.c
+    physical = case((or_(*(location.kind == kind for kind in sorted(PHYSICAL))), literal(True)), else_=literal(False))
+    rows = (
+        select(fresh.c.location_id, fresh.c.lot_id, lot.product_id, location.facility_id, physical, fresh.c.quantity)
+        .join(StockLocation.__table__, location.id == fresh.c.location_id)
+        .join(Lot.__table__, lot.id == fresh.c.lot_id)
+    )
+    connection = db.session.connection()
+    connection.execute(delete(BALANCE))
+    names = ["location_id", "lot_id", "product_id", "facility_id", "physical", "quantity"]
+    connection.execute(insert(BALANCE).from_select(names, rows))
+    return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())

@@ -1,0 +1,88 @@
+"""What may be posted: each rule once, each refusal with what to do."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, or_, select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.facilities.models import CLOSED
+from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
+from plugins.elmis.ledger.models import Movement, StockLocation
+
+if TYPE_CHECKING:
+    from plugins.elmis.ledger.services import Facts, Move
+
+LARGEST = 10**12
+USES = frozenset({"issue_ward", "dispensed", "shipment", "transfer_out"})  # what only good lots may serve
+
+
+def check(move: "Move", facts: "Facts", line: int = 0) -> None:
+    """Raise Refused or NotAllowed when a move breaks a rule; `line` names its place in the document."""
+    lot, reason = facts.lots[move.lot_id], facts.reasons[move.reason]
+    source, target = facts.locations[move.source_id], facts.locations[move.target_id]
+    require_right(source, target)
+    if not isinstance(move.quantity, int) or not 0 < move.quantity <= LARGEST:
+        raise Refused(_("Enter a whole quantity above zero."), field="quantity", line=line)
+    if move.occurred_on > today():
+        raise Refused(_("The date lies in the future."), field="occurred_on", line=line)
+    if (source.kind, target.kind) != (reason.from_kind, reason.to_kind):
+        raise Refused(_("“%(reason)s” does not fit these locations.", reason=reason.label), field="reason", line=line)
+    if reason.needs_comment and not move.comment.strip():
+        raise Refused(_("“%(reason)s” needs a comment.", reason=reason.label), field="comment", line=line)
+    for place in (source, target):
+        if place.facility.status == CLOSED and (place.facility.closed_on or date.min) <= move.occurred_on:
+            raise Refused(_("%(facility)s is closed.", facility=place.facility.name), line=line)
+    if move.reason in USES and (why := unusable(lot, move.occurred_on)):
+        raise Refused(why, field="lot", line=line)
+
+
+def require_right(source: StockLocation, target: StockLocation) -> None:
+    """Raise NotAllowed unless stock may be moved at one of the two sides."""
+    if not current().can("elmis.stock.move", source.facility):
+        current().require("elmis.stock.move", target.facility)
+
+
+def unusable(lot: Lot, on: date) -> object | None:
+    """Return why a lot may not be given out on a day, or None."""
+    facts = {"lot": lot.number, "product": lot.product.name}
+    if lot.status != ACTIVE:
+        return _("Lot %(lot)s of %(product)s may not be used: %(status)s.", status=LOT_STATUSES[lot.status], **facts)
+    if lot.expiry is not None and lot.expiry < on:
+        return _("Lot %(lot)s of %(product)s expired on %(day)s.", day=f"{lot.expiry:%d/%m/%Y}", **facts)
+    return None
+
+
+def refuse_negative_days(rows: Iterable[Movement], facts: "Facts") -> None:
+    """Raise Refused when a back-dated movement leaves a later day below zero at a physical location."""
+    taken = {(row.source_id, row.lot_id): row.occurred_on for row in rows if facts.locations[row.source_id].physical}
+    for (place_id, lot_id), day in taken.items():
+        days = [] if day >= today() else daily(place_id, lot_id)
+        sums = accumulate(delta for _day, delta in days)
+        for (when, _delta), total in zip(days, sums, strict=True):
+            if total < 0:
+                raise Refused(
+                    _(
+                        "On %(day)s, %(missing)s of lot %(lot)s would have been missing. Check the date and the quantity.",
+                        day=f"{when:%d/%m/%Y}", missing=-total, lot=facts.lots[lot_id].number,
+                    ),
+                    field="occurred_on",
+                )  # fmt: skip
+
+
+def daily(place_id: int, lot_id: int) -> list[tuple[date, int]]:
+    """Return (day, net change) of a lot at a location, the first day first."""
+    moved = Movement.__table__.c
+    delta = func.sum(case((moved.target_id == place_id, moved.quantity), else_=-moved.quantity))
+    query = (
+        select(moved.occurred_on, delta)
+        .where(moved.lot_id == lot_id, or_(moved.source_id == place_id, moved.target_id == place_id))
+        .group_by(moved.occurred_on)
+        .order_by(moved.occurred_on)
+    )
+    return [(day, int(net)) for day, net in db.session.connection().execute(query)]

@@ -1,0 +1,42 @@
+"""The rights of elmis, and the roles that bundle them."""
+
+from core.contract.ports import Permission, RoleSpec
+from core.contract.words import _
+
+PERMISSIONS = [
+    Permission("elmis.catalogue.view", _("See products, lots and policies")),
+    Permission("elmis.catalogue.edit", _("Change products and policies")),
+    Permission("elmis.stock.view", _("See stocks")),
+    Permission("elmis.stock.move", _("Receive, issue, transfer and record losses")),
+    Permission("elmis.stock.adjust", _("Adjust stocks and reverse movements")),
+    Permission("elmis.count.post", _("Count stocks")),
+    Permission("elmis.requisition.view", _("See proposed orders")),
+    Permission("elmis.requisition.edit", _("Propose and confirm orders")),
+    Permission("elmis.requisition.approve", _("Approve orders")),
+    Permission("elmis.order.view", _("See orders and deliveries")),
+    Permission("elmis.order.prepare", _("Allocate, pick and ship orders")),
+    Permission("elmis.receipt.confirm", _("Receive deliveries")),
+    Permission("elmis.dashboard.view", _("See the dashboards")),
+]
+_SEE = [
+    "elmis.catalogue.view",
+    "elmis.stock.view",
+    "elmis.requisition.view",
+    "elmis.order.view",
+    "elmis.dashboard.view",
+]
+_STORE = [*_SEE, "elmis.stock.move", "elmis.count.post", "elmis.requisition.edit", "elmis.receipt.confirm"]
+_MANAGE = [*_STORE, "elmis.stock.adjust"]
+ROLES = [
+    RoleSpec("storekeeper", _("Storekeeper"), _STORE),
+    RoleSpec("stock_manager", _("Stock manager"), _MANAGE),
+    RoleSpec("district_pharmacist", _("District pharmacist"), [*_SEE, "elmis.requisition.approve", "core.user.view"]),
+    RoleSpec("depot_storekeeper", _("Depot storekeeper"), [*_MANAGE, "elmis.order.prepare"]),
+    RoleSpec(
+        "central_pharmacist",
+        _("Central pharmacist"),
+        [*_MANAGE, "elmis.order.prepare", "elmis.requisition.approve", "elmis.catalogue.edit", "core.import"],
+    ),
+    RoleSpec("provincial_approver", _("Provincial approver"), [*_SEE, "elmis.requisition.approve"]),
+    RoleSpec("ministry_viewer", _("Ministry reader"), _SEE),
+]
