@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.data.db import db
 from core.facilities.models import FacilityType
-from plugins.elmis import reference
+from plugins.elmis import demo, reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.requisitions.seeds import approval_levels
@@ -21,6 +21,7 @@ def seed(kind: str, size: str) -> None:
         approval_levels()
     if kind == "demo":
         products()
+        demo.load()
 
 
 def programmes() -> None:
