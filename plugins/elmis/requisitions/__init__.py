@@ -1,0 +1,1 @@
+"""Requisitions: the proposed order, its confirmation by the facility and its approval."""

@@ -1,0 +1,80 @@
+"""Who supplies a facility, and who must approve its orders, one after the other."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import aliased
+
+from core.contract.words import _
+from core.data.db import db
+from core.data.errors import Refused
+from core.data.states import history
+from core.facilities.models import OPEN, Facility, FacilityType
+from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+
+DEPOT = "depot"  # the kind of facility types that supply others
+USUAL = ("district",)  # where a type without levels of its own is approved
+TAKEN = ("confirm", "authorise", "pass_on")
+
+
+def supplier_of(facility: Facility) -> Facility:
+    """Return who supplies a facility: its supply line, else the nearest depot up the tree; Refused if none."""
+    chosen = db.session.scalar(select(SupplyLine.supplier_id).where(SupplyLine.facility_id == facility.id))
+    found = db.session.get(Facility, chosen) if chosen else nearest_depot(facility)
+    if found is None:
+        raise Refused(_("No depot supplies %(facility)s: give it a supply line.", facility=facility.name))
+    return found
+
+
+def nearest_depot(facility: Facility) -> Facility | None:
+    """Return the open depot that lies directly below the nearest place above the facility, or None."""
+    above = facility.ancestor_ids
+    if not above:
+        return None
+    depth = case({place: number for number, place in enumerate(above)}, value=Facility.parent_id)
+    query = (
+        select(Facility)
+        .join(FacilityType, Facility.type_id == FacilityType.id)
+        .where(Facility.parent_id.in_(above), FacilityType.kind == DEPOT, Facility.status == OPEN)
+        .where(Facility.id != facility.id)
+        .order_by(depth.desc(), Facility.code)
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def levels_of(facility: Facility) -> list[str]:
+    """Return the places of approval of a facility's orders, in order."""
+    query = select(ApprovalLevel.place).where(ApprovalLevel.type_id == facility.type_id)
+    return list(db.session.scalars(query.order_by(ApprovalLevel.position))) or list(USUAL)
+
+
+def needs_authorisation(requisition: Requisition) -> bool:
+    """Return whether the facility's own head signs before the order leaves."""
+    return ITSELF in levels_of(requisition.facility)
+
+
+def approval_places(requisition: Requisition) -> list[Facility]:
+    """Return where the order must be approved, in order; at least the place directly above."""
+    codes = [code for code in levels_of(requisition.facility) if code != ITSELF]
+    areas = _areas_above(requisition.facility)
+    places = [requisition.supplier if code == SUPPLIER else areas.get(code) for code in codes]
+    found = [place for place in places if place is not None]
+    return found or [requisition.facility.parent or requisition.facility]
+
+
+def _areas_above(facility: Facility) -> dict[str, Facility]:
+    """Return the places above a facility by the code of their type, the nearest of each."""
+    kind = aliased(FacilityType)
+    query = select(kind.code, Facility).join(kind, Facility.type_id == kind.id)
+    rows = db.session.execute(query.where(Facility.id.in_(facility.ancestor_ids)).order_by(Facility.path))
+    return dict(rows.all())
+
+
+def signatories(requisition: Requisition) -> Sequence[int]:
+    """Return the people who confirmed, authorised or approved since the last confirmation."""
+    people: list[int] = []
+    for step in history(requisition):
+        people = [] if step.action == "confirm" else people
+        people += [step.user_id] if step.action in TAKEN and step.user_id else []
+    return people

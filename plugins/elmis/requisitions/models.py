@@ -1,0 +1,196 @@
+"""Requisitions with every input of their suggestion kept, monthly reports, and who supplies and approves whom."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _
+from core.data.access import Access, At, Everyone, Within
+from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
+from core.facilities.models import Facility, FacilityType
+from core.users.models import User
+
+if TYPE_CHECKING:
+    from plugins.elmis.catalogue.models import Product
+
+VIEW, EDIT = "elmis.requisition.view", "elmis.requisition.edit"
+APPROVE, CONVERT, SETTINGS = "elmis.requisition.approve", "elmis.order.prepare", "elmis.catalogue.edit"
+REGULAR, EMERGENCY, REPORT = "regular", "emergency", "report"
+KINDS = {REGULAR: _("Regular order"), EMERGENCY: _("Emergency order"), REPORT: _("Report only")}
+SUPPLIER, ITSELF = "supplier", "facility"  # places of an approval level that are no type of area
+
+
+class Handled(At):
+    """Rows that whoever holds one of the rights of a requisition, at one of its facilities, may write.
+
+    Which right a change needs is for the services and the steps to say.
+    """
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether any of the rights covers the row before and after."""
+        rights = (EDIT, APPROVE, CONVERT)
+        return any(At(*self.columns, read=self.read, write=right).may_write(obj, access) for right in rights)
+
+
+class Period(Model):
+    """A calendar month of the country; a closed one takes no more orders and reports."""
+
+    __tablename__ = "elmis_period"
+    __entity__ = "elmis.period"
+    __scope__ = Everyone(write=EDIT)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(Date, unique=True, info={"label": _("Month")})
+    closed: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Closed")})
+
+
+class StockReport(Model):
+    """A facility's word that its records of a month are complete: without it nothing issued means unknown, not zero."""
+
+    __tablename__ = "elmis_stock_report"
+    __entity__ = "elmis.stock_report"
+    __scope__ = At("facility_id", read=VIEW, write=EDIT)
+    __table_args__ = (UniqueConstraint("facility_id", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
+    month: Mapped[date] = mapped_column(Date, info={"label": _("Month")})
+    reported_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Reported at")})
+
+    facility: Mapped[Facility] = relationship()
+
+
+class SupplyLine(Model):
+    """Who supplies a facility, where it is not the nearest depot up the tree."""
+
+    __tablename__ = "elmis_supply_line"
+    __entity__ = "elmis.supply_line"
+    __scope__ = Everyone(write=SETTINGS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), unique=True, info={"label": _("Facility")})
+    supplier_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Supplier")})
+
+    facility: Mapped[Facility] = relationship(foreign_keys=[facility_id])
+    supplier: Mapped[Facility] = relationship(foreign_keys=[supplier_id])
+
+
+class ApprovalLevel(Model):
+    """One level of approval for the orders of a type of facility.
+
+    `place` is the code of a type of area above the facility ("district"), "supplier", or
+    "facility": then its own head authorises the order before it leaves.
+    """
+
+    __tablename__ = "elmis_approval_level"
+    __entity__ = "elmis.approval_level"
+    __scope__ = Everyone(write=SETTINGS)
+    __table_args__ = (UniqueConstraint("type_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    type_id: Mapped[int] = mapped_column(ForeignKey(FacilityType.id), info={"label": _("Facility type")})
+    position: Mapped[int] = mapped_column(Integer, info={"label": _("Position")})
+    place: Mapped[str] = mapped_column(String(40), info={"label": _("Place of approval")})
+
+    type: Mapped[FacilityType] = relationship()
+
+
+class Requisition(Model):
+    """What a facility asks of its supplier: proposed by the system, confirmed, approved, made an order."""
+
+    __tablename__ = "elmis_requisition"
+    __entity__ = "elmis.requisition"
+    __scope__ = Handled("facility_id", "supplier_id", read=VIEW, write=EDIT)
+    __table_args__ = (Index("ix_elmis_requisition_facility_period", "facility_id", "period_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Number")})
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
+    supplier_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Supplier")})
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id), index=True, info={"label": _("Period")})
+    kind: Mapped[str] = mapped_column(String(20), default=REGULAR, info={"label": _("Kind")})
+    state: Mapped[str] = mapped_column(String(20), default="suggested", index=True, info={"label": _("State")})
+    level: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Approvals given")})
+    policy: Mapped[str] = mapped_column(String(20), info={"label": _("Policy")})
+    as_of: Mapped[date] = mapped_column(Date, info={"label": _("Stock of")})
+    computed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Computed at")})
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), info={"label": _("Created by")})
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), info={"label": _("Confirmed by")})
+    moved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("In this state since")})
+    place_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Waits at")})
+    currency: Mapped[str] = mapped_column(String(3), info={"label": _("Currency")})
+    version: Mapped[int] = mapped_column(Integer, default=1)  # a page that showed an older one is refused
+
+    facility: Mapped[Facility] = relationship(foreign_keys=[facility_id])
+    supplier: Mapped[Facility] = relationship(foreign_keys=[supplier_id])
+    place: Mapped[Facility | None] = relationship(foreign_keys=[place_id])
+    period: Mapped[Period] = relationship()
+    lines: Mapped[list["RequisitionLine"]] = relationship(
+        back_populates="requisition", order_by="RequisitionLine.position"
+    )
+
+    @property
+    def total(self) -> Decimal:
+        """Return what the ordered quantities cost."""
+        return sum((line.cost for line in self.lines), Decimal(0))
+
+
+class RequisitionLine(Model):
+    """One product of a requisition: its report, the suggestion with its working, what was asked and approved."""
+
+    __tablename__ = "elmis_requisition_line"
+    __entity__ = "elmis.requisition_line"
+    __scope__ = Within("requisition")
+    __table_args__ = (UniqueConstraint("requisition_id", "product_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    requisition_id: Mapped[int] = mapped_column(ForeignKey(Requisition.id))
+    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
+    position: Mapped[int] = mapped_column(Integer)
+    beginning: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Beginning stock (A)")})
+    received: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Received (B)")})
+    consumed: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Consumed (C)")})
+    adjusted: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Losses and adjustments (D)")})
+    ending: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Ending stock (E)")})
+    stockout_days: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Stock-out days")})
+    usable: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Usable stock")})
+    cmm: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("CMM")})
+    months: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Months of stock")})
+    status: Mapped[str] = mapped_column(String(20), info={"label": _("Status")})
+    suggested: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Suggested")})
+    requested: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Requested")})
+    reason: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason for the change")})
+    approved: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Approved")})
+    approval_reason: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason for the reduction")})
+    pack_size: Mapped[int] = mapped_column(Integer, default=1, info={"label": _("Pack size")})
+    unit_price: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Unit price")})
+    working: Mapped[str] = mapped_column(Text, default="{}", info={"label": _("Working")})
+
+    requisition: Mapped[Requisition] = relationship(back_populates="lines")
+    product: Mapped["Product"] = relationship()
+
+    @property
+    def quantity(self) -> int:
+        """Return the quantity that holds now: approved, else requested, else suggested; 0 when none is known."""
+        chosen = (self.approved, self.requested, self.suggested)
+        return next((value for value in chosen if value is not None), 0)
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what the quantity costs."""
+        return self.quantity * (self.unit_price or Decimal(0))
+
+    @property
+    def imbalance(self) -> int:
+        """Return E − (A + B + D − C): anything but 0 is shown, never mended."""
+        return self.ending - (self.beginning + self.received + self.adjusted - self.consumed)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return every input and step of the suggestion as they were."""
+        found: dict[str, Any] = json.loads(self.working)
+        return found
