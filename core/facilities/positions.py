@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from flask import url_for
+from flask import current_app, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -25,7 +25,8 @@ def position_map(facility: Facility) -> Markup | None:
     dots = [_dot(frame, each) for each in others]
     if own:
         x, y = frame.at(own)
-        dots.append(Markup('<circle class="chart-here" cx="{}" cy="{}" r="7"><title>{}</title></circle>').format(x, y, facility.name))
+        here = Markup('<circle class="chart-here" cx="{}" cy="{}" r="7"><title>{}</title></circle>')
+        dots.append(here.format(x, y, facility.name))
     box = Markup('<svg class="chart chart-place" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}</svg>')
     return box.format(WIDTH, frame.height, facility.name, frame.outline(), Markup("").join(dots))
 
@@ -41,8 +42,11 @@ def _around(facility: Facility) -> Sequence[Facility]:
 
 def _dot(frame: "_Frame", facility: Facility) -> Markup:
     x, y = frame.at((facility.latitude or 0.0, facility.longitude or 0.0))
-    dot = Markup('<a href="{}" aria-label="{}"><circle class="chart-dot" cx="{}" cy="{}" r="4"><title>{}</title></circle></a>')
-    return dot.format(url_for("facilities.show", id=facility.id), facility.name, x, y, facility.name)
+    dot = Markup('<circle class="chart-dot" cx="{}" cy="{}" r="4"><title>{}</title></circle>').format(
+        x, y, facility.name
+    )
+    url = url_for("facilities.show", id=facility.id)
+    return Markup('<a href="{}" aria-label="{}">{}</a>').format(url, facility.name, dot)
 
 
 class _Frame:
@@ -63,6 +67,8 @@ class _Frame:
         return round(x), round(self.height / 2 - (point[0] - self.middle[0]) * self.scale)
 
     def outline(self) -> Markup:
-        """Return the border of the country, as far as it lies in the drawing."""
+        """Return the border of the country, as far as it is known and lies in the drawing."""
+        if current_app.config["COUNTRY"] != "BI":
+            return Markup("")
         corners = "L".join(f"{x} {y}" for x, y in map(self.at, OUTLINE))
         return Markup('<path class="chart-land" d="M{}Z"/>').format(corners)

@@ -46,6 +46,12 @@ def ancestors(facility: Facility) -> list[Facility]:
     return sorted(rows, key=lambda row: len(row.path))
 
 
+def above(facilities: Sequence[Facility]) -> Sequence[Facility]:
+    """Return all facilities above the given ones, in one query."""
+    ids = {each for facility in facilities for each in facility.ancestor_ids}
+    return db.session.scalars(select(Facility).where(Facility.id.in_(ids))).all()
+
+
 def tree(parent: Facility | None = None) -> list[tuple[Facility, int]]:
     """Return the children of a facility (or the roots), each with the number of facilities below it."""
     below = aliased(Facility)
@@ -255,6 +261,12 @@ def set_codes(facility: Facility, codes: Mapping[str, str]) -> None:
             raise Refused(message, "codes")
         _set_code(facility, present.get(scheme), scheme, value)
     db.session.flush()
+
+
+def replace_codes(facility: Facility, codes: Mapping[str, str]) -> None:
+    """Give a facility exactly these codes, {scheme: value}."""
+    gone = {code.scheme: "" for code in facility.codes if code.scheme not in codes}
+    set_codes(facility, {**gone, **codes})
 
 
 def _set_code(facility: Facility, row: FacilityCode | None, scheme: str, value: str) -> None:

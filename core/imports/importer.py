@@ -143,7 +143,7 @@ class Report:
         if self._all is None:
             spool = SpooledTemporaryFile(2**20)  # noqa: SIM115 (closed with the report)
             self._all = io.TextIOWrapper(spool, encoding="utf-8", newline="")
-        csv.writer(self._all).writerow([refusal.line, refusal.field, refusal.value, str(refusal.reason)])
+        csv.writer(self._all).writerow([refusal.line, refusal.field, harmless(refusal.value), str(refusal.reason)])
 
     def refusals_csv(self) -> bytes:
         """Return the lines of all refusals as CSV, without a heading."""
@@ -160,6 +160,11 @@ class Report:
         refusals = [{**vars(each), "reason": str(each.reason)} for each in self.refusals]
         numbers = {"lines": self.lines, "counts": dict(self.counts), "refused": self.refused}
         return {**numbers, "refusals": refusals, "samples": self.samples}
+
+
+def harmless(value: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 @dataclass(frozen=True)

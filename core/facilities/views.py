@@ -1,0 +1,181 @@
+"""The pages of the tree of facilities."""
+
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request, url_for
+
+from core.contract.plugins import each, hooks
+from core.contract.words import _, label_of
+from core.data.access import current
+from core.data.db import db
+from core.facilities import services, sheet
+from core.facilities.forms import CloseForm, FacilityForm, MoveForm, NewFacilityForm, RenameForm
+from core.facilities.history import history
+from core.facilities.importer import code_schemes
+from core.facilities.models import STATUSES, Facility
+from core.facilities.positions import position_map
+from core.facilities.tables import FacilityTable
+from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
+
+bp = Blueprint("facilities", __name__, url_prefix="/facilities")
+edit_right = permission(services.EDIT)
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"label_of": label_of, "statuses": STATUSES}
+
+
+@bp.get("/")
+@signed_in
+def index() -> Any:
+    """Show the list of all facilities."""
+    return FacilityTable().respond(template="facilities/index.html", title=_("Facilities"))
+
+
+@bp.get("/tree")
+@signed_in
+def tree() -> Any:
+    """Show the tree, opened down to one facility; htmx asks for one branch."""
+    wanted = request.args.get("at", type=int)
+    place = get_or_404(Facility, wanted) if wanted else None
+    if request.headers.get("HX-Request"):
+        return page("facilities/branch.html", children=services.tree(place))
+    opened = [*services.ancestors(place), place] if place else []
+    branches = {row.id: services.tree(row) for row in opened}
+    return page("facilities/tree.html", roots=services.tree(), branches=branches, at=place)
+
+
+@bp.get("/<int:id>")
+@signed_in
+def show(id: int) -> Any:
+    """Show a facility: identity, place, past, and what the plugins know of it."""
+    facility = get_or_404(Facility, id)
+    g.menu_endpoint = "facilities.index"
+    return page(
+        "facilities/show.html",
+        facility=facility,
+        crumbs=crumbs(facility),
+        identity=sheet.identity(facility),
+        past=sheet.past(facility),
+        counts=sheet.by_type(facility),
+        children=services.tree(facility),
+        map=position_map(facility),
+        history=history(facility, moment),
+        panels=sorted(each(hooks().panels(obj=facility)), key=lambda panel: panel.order),
+        may_edit=current().can(services.EDIT, facility),
+    )
+
+
+def crumbs(facility: Facility, last: Any = None) -> list[tuple[Any, str | None]]:
+    """Return the way from the list down to a facility, or to a form below it."""
+    way: list[tuple[Any, str | None]] = [(_("Facilities"), url_for("facilities.index"))]
+    way += [(row.name, url_for("facilities.show", id=row.id)) for row in services.ancestors(facility)]
+    here = url_for("facilities.show", id=facility.id) if last else None
+    return [*way, (facility.name, here), *([(last, None)] if last else [])]
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@edit_right
+def new() -> Any:
+    """Create a facility."""
+    form = NewFacilityForm(parent=request.args.get("parent", type=int))
+    answer = submit(form, lambda: done(services.create(**form.values()), _("The facility was created.")))
+    return answer or page(
+        "facilities/form.html", form=form, title=_("New facility"), cancel=url_for("facilities.index")
+    )
+
+
+def done(facility: Facility, message: Any) -> Done:
+    """Return the way to a facility's page."""
+    return Done(url_for("facilities.show", id=facility.id), message)
+
+
+@bp.route("/<int:id>/edit", methods=["GET", "POST"])
+@edit_right
+def edit(id: int) -> Any:
+    """Change the plain facts and the codes of a facility."""
+    facility = get_or_404(Facility, id)
+    current().require(services.EDIT, facility)
+    form = FacilityForm(obj=facility, codes=[{"scheme": code.scheme, "value": code.value} for code in facility.codes])
+
+    def operation() -> Done:
+        row = services.edit(services.get(id), **form.values())
+        services.replace_codes(row, form.code_values())
+        return done(row, _("The facility was changed."))
+
+    return submit(form, operation) or _form(form, facility, _("Change"), "facilities/form.html", schemes=code_schemes())
+
+
+def _form(form: Any, facility: Facility, title: Any, template: str = "facilities/verb.html", **more: Any) -> Any:
+    """Return the page of a form about one facility."""
+    db.session.refresh(facility)
+    g.menu_endpoint = "facilities.index"
+    way, cancel = crumbs(facility, title), url_for("facilities.show", id=facility.id)
+    return page(template, form=form, facility=facility, title=title, crumbs=way, cancel=cancel, **more)
+
+
+@bp.route("/<int:id>/rename", methods=["GET", "POST"])
+@edit_right
+def rename(id: int) -> Any:
+    """Give a facility another name as of a day."""
+    facility = get_or_404(Facility, id)
+    current().require(services.EDIT, facility)
+    form = RenameForm(name=facility.name)
+
+    def operation() -> Done:
+        return done(services.rename(services.get(id), form.name.data, form.on.data), _("The facility was renamed."))
+
+    return submit(form, operation) or _form(form, facility, _("Rename"))
+
+
+@bp.route("/<int:id>/move", methods=["GET", "POST"])
+@edit_right
+def move(id: int) -> Any:
+    """Put a facility, with all below it, under another parent as of a day."""
+    facility = get_or_404(Facility, id)
+    current().require(services.EDIT, facility)
+    form = MoveForm()
+
+    def operation() -> Done:
+        row = services.move(services.get(id), services.get(form.parent.data), form.on.data)
+        return done(row, _("The facility was moved, with all below it."))
+
+    below = sum(number for _kind, number, _open in services.counts_by_type(facility))
+    return submit(form, operation, form.reason.data or "") or _form(form, facility, _("Move"), below=below)
+
+
+@bp.route("/<int:id>/close", methods=["GET", "POST"])
+@edit_right
+def close(id: int) -> Any:
+    """Close a facility as of a day."""
+    facility = get_or_404(Facility, id)
+    current().require(services.EDIT, facility)
+    form = CloseForm()
+
+    def operation() -> Done:
+        return done(services.close(services.get(id), form.on.data), _("The facility was closed."))
+
+    return submit(form, operation, form.reason.data or "") or _form(form, facility, _("Close"), danger=True)
+
+
+@bp.post("/<int:id>/reopen")
+@edit_right
+def reopen(id: int) -> Any:
+    """Open a facility that was closed or planned."""
+    return act(lambda: done(services.reopen(services.get(id)), _("The facility is open.")))
+
+
+@bp.get("/lookup")
+@signed_in
+def lookup() -> Any:
+    """Return the facilities that fit what was typed, for fields that choose one."""
+    rows = services.search(request.args.get("q", "")[:100])
+    above = {row.id: row for row in services.above(rows)}
+    return jsonify(
+        [
+            {"id": row.id, "label": row.name, "code": row.code,
+             "detail": " › ".join(above[each].name for each in row.ancestor_ids[1:] if each in above)}
+            for row in rows
+        ]
+    )  # fmt: skip

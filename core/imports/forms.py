@@ -1,0 +1,131 @@
+"""The forms of an import: the file, then what its columns and words mean."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import request
+from flask_wtf.file import FileField, FileRequired
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from core.contract.words import _
+from core.imports.importer import Field, Importer
+from core.imports.mapping import Look, Mapped, label, look
+from core.imports.parse import DATE_FORMATS
+from core.imports.readers import Table
+from core.web.forms import Form
+
+ASKED = 60  # words of one field that the page asks about
+
+
+class UploadForm(Form):
+    """The file."""
+
+    file = FileField(
+        _("File"), [FileRequired(_("Choose a file."))],
+        description=_("CSV, XLSX or JSON, with the headings in the first line."),
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.json"},
+    )  # fmt: skip
+
+
+class MappingForm(Form):
+    """What the columns, words and empty cells of one file mean; its fields are made for the file."""
+
+    importer: Importer
+    table: Table
+    seen: Look
+
+    def columns(self) -> Iterator[tuple[str, list[str], Any]]:
+        """Yield (heading, examples, field) of each column."""
+        for number, column in enumerate(self.table.columns):
+            yield column, self.seen.examples[column], self[f"column_{number}"]
+
+    def words(self) -> Iterator[tuple[str, list[tuple[str, int, Any]]]]:
+        """Yield (label of the field, [(word, how often, field)]) of the words that need a meaning."""
+        for name, counted in self.seen.unknown.items():
+            asked = [(word, number, self[_word(name, word)]) for word, number in list(counted.items())[:ASKED]]
+            yield label(self.importer, name), asked
+
+    def empties(self) -> list[Any]:
+        """Return the fields that say what stands for an empty cell."""
+        return [field for field in self if field.name.startswith("empty_")]
+
+    def is_new(self) -> bool:
+        """Return whether the columns chosen raise a question that was not on the page that was sent."""
+        asked = [field.name for _label, words in self.words() for _word, _number, field in words]
+        return any(name not in request.form for name in asked) or ("dates" in self and "dates" not in request.form)
+
+    def mapped(self) -> Mapped:
+        """Return what was chosen."""
+        columns = {column: field.data for column, _examples, field in self.columns() if field.data}
+        values: dict[str, dict[str, str]] = {}
+        for name, counted in self.seen.unknown.items():
+            for word in list(counted)[:ASKED]:
+                if meaning := self[_word(name, word)].data:
+                    values.setdefault(name, {})[word] = meaning
+        for field in self.empties():
+            if field.data:
+                values.setdefault(field.name.removeprefix("empty_"), {})[""] = field.data
+        return Mapped(columns, values, self["dates"].data if "dates" in self else self.seen.dates or "")
+
+
+def mapping_form(importer: Importer, table: Table, mapped: Mapped) -> MappingForm:
+    """Return the form of one file, filled with a mapping; a form that was sent is read by its own columns."""
+    columns = _posted(table) if request.method == "POST" else dict(mapped.columns)
+    seen = look(importer, table, columns)
+    choices = _field_choices(importer)
+    fields: dict[str, Any] = {"importer": importer, "table": table, "seen": seen}
+    for number, column in enumerate(table.columns):
+        fields[f"column_{number}"] = SelectField(column, choices=choices, default=mapped.columns.get(column, ""))
+    fields |= _word_fields(importer, seen, mapped)
+    fields |= {f"empty_{each.name}": _empty_field(each, mapped) for each in importer.fields if each.name[-1:] != ":"}
+    if seen.dates != "iso":
+        chosen = mapped.dates if mapped.dates != "iso" else seen.dates
+        fields["dates"] = RadioField(
+            _("How dates are written"), [InputRequired(_("Choose how dates are written in this file."))],
+            choices=[("dmy", DATE_FORMATS["dmy"]), ("mdy", DATE_FORMATS["mdy"])], default=chosen or None,
+        )  # fmt: skip
+    made: MappingForm = type("FileMappingForm", (MappingForm,), fields)()
+    return made
+
+
+def _posted(table: Table) -> dict[str, str]:
+    columns = {column: request.form.get(f"column_{number}", "") for number, column in enumerate(table.columns)}
+    return {column: name for column, name in columns.items() if name}
+
+
+def _field_choices(importer: Importer) -> list[tuple[str, Any]]:
+    """Return the choices of a column: not imported, every field, every family with its suffixes."""
+    found: list[tuple[str, Any]] = [("", _("– not imported –"))]
+    for each in importer.fields:
+        if not each.name.endswith(":"):
+            found.append((each.name, each.label))
+        elif each.suffixes:
+            found += [(f"{each.name}{suffix}", f"{each.label} ({suffix})") for suffix in each.suffixes()]
+    return found
+
+
+def _word(name: str, word: str) -> str:
+    """Return the input's name for a word of the file."""
+    return f"word_{name}_{hashlib.sha256(word.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _word_fields(importer: Importer, seen: Look, mapped: Mapped) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, counted in seen.unknown.items():
+        each = importer.field(name)
+        meanings: Mapping[str, Any] = each.choices() if each and each.choices else {}
+        choices = [("", _("– choose –")), *meanings.items()]
+        for word in list(counted)[:ASKED]:
+            known = mapped.values.get(name, {}).get(word, "")
+            fields[_word(name, word)] = SelectField(word[:80], [Optional()], choices=choices, default=known)
+    return fields
+
+
+def _empty_field(field: Field, mapped: Mapped) -> Any:
+    known = mapped.values.get(field.name, {}).get("", "")
+    if field.choices:
+        choices = [("", _("– nothing –")), *field.choices().items()]
+        return SelectField(field.label, [Optional()], choices=choices, default=known)
+    return StringField(field.label, [Optional(), Length(max=200)], default=known)

@@ -1,0 +1,25 @@
+"""Long files are looked at and written by jobs; each may run again without harm."""
+
+from typing import Any
+
+from core.contract.words import _
+from core.data.work import perform
+from core.imports import services
+from core.jobs.services import job
+
+LOOK, APPLY = "core.import.look", "core.import.apply"
+
+
+@job(LOOK)
+def look(progress: Any, run_id: int, url: str) -> str:
+    """Look at every line of a run."""
+    services.look(run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read", lines=lines)))
+    return url
+
+
+@job(APPLY)
+def apply(progress: Any, run_id: int, url: str) -> str:
+    """Write a run, all or nothing."""
+    progress(0, 0, _("Writing; all lines or none."))
+    perform(lambda: services.apply(run_id).id)
+    return url

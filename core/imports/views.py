@@ -1,0 +1,167 @@
+"""The pages of an import: send, map, look, confirm, result."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, g, redirect, url_for
+
+from core.contract.plugins import entities
+from core.contract.words import _, ngettext
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Conflict, Missing, Refused
+from core.imports import jobs, services
+from core.imports.forms import UploadForm, mapping_form
+from core.imports.importer import Importer
+from core.imports.mapping import Mapped, label
+from core.imports.models import DONE, SENT, STATES, ImportRun
+from core.jobs.services import enqueue
+from core.web.pages import Done, act, get_or_404, number, page, permission, submit
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+right = permission(services.RIGHT)
+IN_REQUEST = 2 * 2**20  # larger files are looked at and written by a job
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"states": STATES, "steps": [_("File"), _("Columns"), _("Preview"), _("Result")]}
+
+
+@bp.get("/")
+@right
+def index() -> Any:
+    """Show what can be imported, and the latest imports."""
+    names = {entity.name: entity.plural for entity in entities()}
+    return page("imports/index.html", importable=services.importable(), runs=services.recent(), names=names)
+
+
+@bp.route("/new/<entity>", methods=["GET", "POST"])
+@right
+def new(entity: str) -> Any:
+    """Send a file."""
+    importer = services.importer_of(entity)
+    current().require(importer.permission)
+    form = UploadForm()
+
+    def operation() -> Done:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "source"
+            form.file.data.seek(0)
+            form.file.data.save(path)
+            row = services.receive(entity, form.file.data.filename, path, g.place.id)
+        return Done(url_for("imports.columns", id=row.id))
+
+    return submit(form, operation) or page("imports/new.html", form=form, entity=entities()[entity], importer=importer)
+
+
+@bp.route("/<int:id>/columns", methods=["GET", "POST"])
+@right
+def columns(id: int) -> Any:
+    """Say which column is which field, then look at every line."""
+    row = get_or_404(ImportRun, id)
+    if row.state == DONE:
+        return redirect(url_for("imports.show", id=id))
+    entity, large = entities()[row.entity], row.size > IN_REQUEST
+    with services.source(row) as table:
+        form = mapping_form(entity.importer, table, services.mapped_of(row))
+        asked = form.is_submitted() and form.is_new()
+        answer = None if asked else submit(form, lambda: _remap(id, form.mapped(), large))
+    if answer and not large:
+        answer = _look(form, id, answer)
+    return answer or page("imports/columns.html", form=form, run=row, entity=entity, note=table.note, asked=asked)
+
+
+def _remap(id: int, mapped: Mapped, large: bool) -> Done:
+    """Keep a mapping; a large file is then looked at by a job."""
+    row = services.remap(id, mapped)
+    url = url_for("imports.show", id=id)
+    if large:
+        job = enqueue(jobs.LOOK, _("Looking at %(file)s", file=row.file_name), run_id=id, url=url)
+        url = url_for("jobs.show", id=job.id)
+    return Done(url)
+
+
+def _look(form: Any, id: int, answer: Any) -> Any:
+    """Return the answer after looking at every line, or None with the reason on the form."""
+    try:
+        services.look(id)
+    except (Refused, Conflict) as error:
+        db.session.rollback()
+        form.refuse(error)
+        return None
+    return answer
+
+
+@bp.get("/<int:id>")
+@right
+def show(id: int) -> Any:
+    """Show what an import would do, or did."""
+    row = get_or_404(ImportRun, id)
+    if row.state == SENT:
+        return redirect(url_for("imports.columns", id=id))
+    entity = entities()[row.entity]
+    names = {name: label(entity.importer, name) for name in services.mapped_of(row).columns.values()}
+    report = services.report_of(row)
+    g.menu_endpoint = "imports.index"
+    return page(
+        "imports/show.html",
+        run=row,
+        entity=entity,
+        report=report,
+        labels=names,
+        cards=_figures(entity.importer, report),
+    )
+
+
+def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures of a report: its lines, the refused ones, every kind that occurs."""
+    cards: list[dict[str, Any]] = [{"label": _("Lines"), "value": number(report["lines"])}]
+    if report["refused"]:
+        cards.append({"label": _("Refused"), "value": number(report["refused"]), "tone": "danger", "url": "#refused"})
+    for kind, words in importer.kinds().items():
+        if count := report["counts"].get(kind):
+            url = "" if kind == "same" else f"#kind-{kind}"
+            cards.append({"label": words, "value": number(count), "url": url})
+    return cards
+
+
+@bp.post("/<int:id>/confirm")
+@right
+def confirm(id: int) -> Any:
+    """Write the whole file, all or nothing."""
+    row = get_or_404(ImportRun, id)
+    large = row.size > IN_REQUEST
+    return act(lambda: _start(id) if large else _write(id))
+
+
+def _write(id: int) -> Done:
+    row = services.apply(id)
+    number = row.counts["lines"]
+    return Done(
+        url_for("imports.show", id=id), ngettext("%(num)s line was imported.", "%(num)s lines were imported.", number)
+    )
+
+
+def _start(id: int) -> Done:
+    row = services.get(id)
+    url = url_for("imports.show", id=id)
+    job = enqueue(jobs.APPLY, _("Importing %(file)s", file=row.file_name), run_id=id, url=url)
+    return Done(url_for("jobs.show", id=job.id), _("The import has begun."))
+
+
+@bp.get("/<int:id>/refusals.csv")
+@right
+def refusals(id: int) -> Any:
+    """Send every refused line as CSV."""
+    row = get_or_404(ImportRun, id)
+    lines = services.part(row.id, services.REFUSALS)
+    if lines is None:
+        raise Missing(_("The list is no longer kept."))
+    head = io.StringIO(newline="")
+    csv.writer(head).writerow([str(each) for each in (_("Line"), _("Field"), _("Value"), _("Reason"))])
+    name = {"Content-Disposition": f'attachment; filename="import-{id}-refused.csv"'}
+    return Response(b"\xef\xbb\xbf" + head.getvalue().encode() + lines, mimetype="text/csv", headers=name)
