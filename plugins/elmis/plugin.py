@@ -8,7 +8,7 @@ from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import MenuItem, Permission, RoleSpec
 from core.contract.words import _
-from plugins.elmis import rights, seeds
+from plugins.elmis import cli, rights, seeds
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.ledger.models import Discrepancy, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.requisitions import hooks as requisitions
@@ -42,8 +42,8 @@ def entities() -> Iterable[Entity]:
 
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
-    """Return the pages of elmis."""
-    return []
+    """Return the pages and commands of elmis."""
+    return [cli.bp]
 
 
 @hookimpl

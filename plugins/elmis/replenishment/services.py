@@ -1,5 +1,6 @@
 """The suggestion of a whole facility: the ledger's figures, put through the formulas, for all its products."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -100,14 +101,14 @@ def suggest(facility: Facility, on: date, policy: str = "adjusted") -> list[Prop
         names = ", ".join(POLICIES)
         raise Refused(_("There is no policy %(name)s. Choose one of: %(names)s.", name=policy, names=names), "policy")
     sheet = read(facility, on)
-    return [_proposal(sheet, product, policy) for product in _products(sheet.product_ids)]
+    return [proposal(sheet, product, policy) for product in _products(sheet.product_ids)]
 
 
 def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggestion]:
     """Return the suggestion of one product by each policy."""
     current().require(VIEW, facility)
     sheet = read(facility, on)
-    return {policy: _proposal(sheet, product, policy).suggestion for policy in POLICIES}
+    return {policy: proposal(sheet, product, policy).suggestion for policy in POLICIES}
 
 
 def read(facility: Facility, on: date) -> Sheet:
@@ -135,7 +136,7 @@ def _products(ids: Iterable[int]) -> Sequence[Product]:
     return db.session.scalars(query).all()
 
 
-def _proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
+def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
     """Return the suggestion of one product from what was read."""
     changes = sheet.changes.get(product.id, ())
     history = _history(sheet, product.id, changes)
@@ -206,5 +207,5 @@ def _narrowness(row: Any) -> tuple[bool, bool, bool, bool]:
 
 def month_names(proposals: Iterable[Proposal]) -> list[date]:
     """Return the months that most of the CMMs rest on, oldest first."""
-    used = [one.suggestion.inputs.cmm.months_used for one in proposals]
-    return list(max(set(used), key=used.count)) if used else []
+    used: list[tuple[date, ...]] = [one.suggestion.inputs.cmm.months_used for one in proposals]
+    return list(Counter(used).most_common(1)[0][0]) if used else []

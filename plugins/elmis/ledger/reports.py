@@ -1,0 +1,271 @@
+"""What the ledger says, for pages and papers: the stock card, lots and expiries.
+
+These are plain selects that no rights filter sees: each function asks for the right itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from core.contract.ports import Words
+from core.contract.words import label_of
+from core.data.access import Access, current
+from core.data.db import db
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import KINDS, PHYSICAL, STORE, Movement, Reason, StockBalance, StockLocation
+
+VIEW = "elmis.stock.view"
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A line of the stock card; `reversed` was undone later, `reversal` undoes another; `out`: nothing was left."""
+
+    id: int
+    day: date
+    document: str
+    document_ref: str
+    counterpart: str
+    reason: str
+    comment: str
+    lot: str
+    expiry: date | None
+    into: int
+    out: int
+    balance: int
+    visa: str
+    by: str
+    reversed: bool
+    reversal: bool
+
+    @property
+    def rupture(self) -> bool:
+        """Return whether nothing was left after this line."""
+        return self.balance == 0
+
+
+@dataclass(frozen=True)
+class Card:
+    """The stock card of a product from `first` to `last`; `closing` = `opening` + `into` − `out`."""
+
+    product: Product
+    facility: Facility
+    first: date
+    last: date
+    opening: int
+    rows: Sequence[CardRow]
+
+    @property
+    def into(self) -> int:
+        """Return what came in."""
+        return sum(row.into for row in self.rows)
+
+    @property
+    def out(self) -> int:
+        """Return what went out."""
+        return sum(row.out for row in self.rows)
+
+    @property
+    def closing(self) -> int:
+        """Return what lay there at the end of the last day."""
+        return self.opening + self.into - self.out
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """What a facility holds of a lot at one of its locations; the value is None without a price."""
+
+    facility: str
+    facility_id: int
+    location: str
+    kind: str
+    product_id: int
+    product: str
+    unit: str
+    lot_id: int
+    lot: str
+    expiry: date | None
+    status: str
+    quantity: int
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A facility with stores: how many products it has had and how many of them are at zero."""
+
+    facility: Facility
+    products: int
+    out: int
+    expired: int
+
+
+def stores(facility: Facility) -> list[StockLocation]:
+    """Return the facility's stores, the main one first."""
+    current().require(VIEW, facility)
+    query = select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
+    return list(db.session.scalars(query.order_by(StockLocation.name)))
+
+
+def stock_card(place: StockLocation | Facility, product: Product, first: date, last: date) -> Card:
+    """Return the card of one store, or of all stores of a facility together; needs the right to see its stock."""
+    facility = place if isinstance(place, Facility) else place.facility
+    ids = [one.id for one in stores(facility)] if isinstance(place, Facility) else [place.id]
+    current().require(VIEW, facility)
+    opening = _before(ids, product.id, first)
+    return Card(product, facility, first, last, opening, list(_running(opening, _lines(ids, product.id, first, last))))
+
+
+def _rows(query: Any) -> Sequence[Any]:
+    return db.session.connection().execute(query).all()
+
+
+def _before(ids: Sequence[int], product_id: int, day: date) -> int:
+    """Return the stock on the eve of a day."""
+    moved = Movement.__table__.c
+    into = select(func.coalesce(func.sum(moved.quantity), 0)).where(moved.target_id.in_(ids))
+    out = select(func.coalesce(func.sum(moved.quantity), 0)).where(moved.source_id.in_(ids))
+    then = (moved.product_id == product_id, moved.occurred_on < day)
+    query = select(into.where(*then).scalar_subquery() - out.where(*then).scalar_subquery())
+    return int(db.session.connection().execute(query).scalar_one())
+
+
+def _lines(ids: Sequence[int], product_id: int, first: date, last: date) -> Sequence[Any]:
+    """Return the movements across the edge of the stores: by day, what came in before what went out,
+    so that the running balance of a day never dips below zero."""
+    back, other, there = aliased(Movement), aliased(StockLocation), aliased(Facility)
+    arrives = Movement.target_id.in_(ids)
+    query = (
+        select(
+            Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
+            Movement.comment, Movement.quantity, Movement.user_label, Movement.reverses_id, arrives.label("arrives"),
+            Reason.label_fr, Reason.label_en, Lot.number, Lot.expiry, back.id.label("undone"),
+            other.kind, other.facility_id.label("there_id"), there.name.label("there"), other.name.label("store"),
+            Movement.source_facility_id, Movement.target_facility_id,
+        )
+        .join(Reason, Reason.id == Movement.reason_id)
+        .join(Lot, Lot.id == Movement.lot_id)
+        .join(other, other.id == case((arrives, Movement.source_id), else_=Movement.target_id))
+        .join(there, there.id == other.facility_id)
+        .outerjoin(back, back.reverses_id == Movement.id)
+        .where(or_(arrives, Movement.source_id.in_(ids)), ~(arrives & Movement.source_id.in_(ids)))
+        .where(Movement.product_id == product_id, Movement.occurred_on.between(first, last))
+        .order_by(Movement.occurred_on, arrives.desc(), Movement.id)
+    )  # fmt: skip
+    return _rows(query)
+
+
+def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
+    for line in lines:
+        into, out = (line.quantity, 0) if line.arrives else (0, line.quantity)
+        balance += into - out
+        yield CardRow(
+            id=line.id, day=line.occurred_on, document=line.document, document_ref=line.document_ref,
+            counterpart=_counterpart(line), reason=label_of(line), comment=line.comment, lot=line.number,
+            expiry=line.expiry, into=into, out=out, balance=balance, visa=initials(line.user_label),
+            by=line.user_label, reversed=line.undone is not None, reversal=line.reverses_id is not None,
+        )  # fmt: skip
+
+
+def _counterpart(line: Any) -> str:
+    """Return where it came from or went to: as it was written, else the other facility or store, else its kind."""
+    own = line.target_facility_id if line.arrives else line.source_facility_id
+    if line.counterpart:
+        return str(line.counterpart)
+    if line.there_id != own:
+        return str(line.there)
+    return str(line.store or ("" if line.kind in PHYSICAL else KINDS[line.kind]))
+
+
+def initials(name: str) -> str:
+    """Return the visa of a person: "AN" for Aline Niyonzima."""
+    return "".join(word[0] for word in name.replace("-", " ").split()[:3]).upper()
+
+
+def stock_by_lot(facility: Facility, product: Product | None = None) -> list[LotRow]:
+    """Return what a facility holds, lot by lot, first expiry first, in stores and in quarantine."""
+    current().require(VIEW, facility)
+    query = _held().where(StockBalance.facility_id == facility.id)
+    if product is not None:
+        query = query.where(StockBalance.product_id == product.id)
+    return [_lot_row(line) for line in _rows(query)]
+
+
+def holders(access: Access, product: Product) -> list[LotRow]:
+    """Return who holds a product, of the facilities whose stock this person may see."""
+    query = _held().where(StockBalance.facility_id.in_(access.facility_ids(VIEW)), StockBalance.product_id == product.id)
+    return [_lot_row(line) for line in _rows(query)]
+
+
+def expiring(access: Access, until: date, facility: Facility | None = None) -> list[LotRow]:
+    """Return the lots that expire on or before a day, expired ones included, of what this person may see."""
+    query = _held().where(Lot.expiry <= until, StockBalance.facility_id.in_(access.facility_ids(VIEW)))
+    if facility is not None:
+        below = select(Facility.id).where(Facility.path.startswith(facility.path, autoescape=True))
+        query = query.where(StockBalance.facility_id.in_(below))
+    return [_lot_row(line) for line in _rows(query)]
+
+
+def _held() -> Any:
+    """Return the select of what lies in stores and in quarantine, first expiry first."""
+    return (
+        select(
+            Facility.name.label("facility"), Facility.id.label("facility_id"), StockLocation.name.label("location"),
+            StockLocation.kind, Product.id.label("product_id"), Product.name_fr, Product.name_en, Product.base_unit_fr,
+            Product.base_unit_en, Product.unit_price, Lot.id.label("lot_id"), Lot.number, Lot.expiry, Lot.status,
+            StockBalance.quantity,
+        )
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .join(Facility, Facility.id == StockBalance.facility_id)
+        .join(Product, Product.id == StockBalance.product_id)
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .where(StockBalance.quantity > 0, StockLocation.kind.in_((STORE, "quarantine")))
+        .order_by(func.coalesce(Lot.expiry, literal(date.max)), Product.name_fr, Lot.number, Facility.name)
+    )  # fmt: skip
+
+
+def _lot_row(line: Any) -> LotRow:
+    return LotRow(
+        facility=line.facility, facility_id=line.facility_id, location=line.location, kind=line.kind,
+        product_id=line.product_id, product=label_of(line, "name"), unit=label_of(line, "base_unit"),
+        lot_id=line.lot_id, lot=line.number, expiry=line.expiry, status=line.status, quantity=int(line.quantity),
+        value=None if line.unit_price is None else line.unit_price * line.quantity,
+    )  # fmt: skip
+
+
+def value_of(rows: Iterable[LotRow]) -> Decimal:
+    """Return what the lots are worth together; those without a price count nothing."""
+    return sum((row.value for row in rows if row.value is not None), Decimal(0))
+
+
+def stores_below(facility: Facility, on: date) -> list[StoreRow]:
+    """Return the facilities with a store at or below a place that this person may see, in two statements."""
+    held = func.sum(StockBalance.quantity)
+    totals = (
+        select(StockBalance.facility_id, StockBalance.product_id, held.label("held"), _expired(on).label("expired"))
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .where(StockLocation.kind == STORE, StockBalance.facility_id.in_(current().facility_ids(VIEW)))
+        .group_by(StockBalance.facility_id, StockBalance.product_id)
+        .subquery()
+    )
+    out = func.sum(case((totals.c.held == 0, 1), else_=0))
+    query = (
+        select(totals.c.facility_id, func.count(), out, func.sum(totals.c.expired))
+        .join(Facility, Facility.id == totals.c.facility_id)
+        .where(Facility.path.startswith(facility.path, autoescape=True))
+        .group_by(totals.c.facility_id)
+    )
+    figures = {row[0]: row[1:] for row in _rows(query)}
+    facilities = db.session.scalars(select(Facility).where(Facility.id.in_(figures)).order_by(Facility.name))
+    return [StoreRow(one, *map(int, figures[one.id])) for one in facilities]
+
+
+def _expired(on: date) -> Any:
+    return func.sum(case(((Lot.expiry < on) & (StockBalance.quantity > 0), 1), else_=0))

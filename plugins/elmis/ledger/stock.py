@@ -1,0 +1,114 @@
+"""The stock of a facility by product: what is there, what of it can be used, how long it lasts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from core.data.access import current
+from core.data.db import db
+from core.data.states import State
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Product
+from plugins.elmis.ledger.reports import VIEW
+from plugins.elmis.replenishment.exact import rounded
+from plugins.elmis.replenishment.lots import LotStock, refusal
+from plugins.elmis.replenishment.services import Proposal, Sheet, proposal, read
+from plugins.elmis.replenishment.status import STATUSES
+from plugins.elmis.replenishment.suggestion import Suggestion
+
+POLICY = "adjusted"
+
+
+@dataclass(frozen=True)
+class ProductStock:
+    """A product at a facility; quantities in base units, `suggestion` holds CMM, months and what to order."""
+
+    product: Product
+    quantity: int
+    lots: int
+    nearest: date | None
+    suggestion: Suggestion
+    days_out: int
+
+    @property
+    def usable(self) -> int:
+        """Return what can be counted on: neither expired nor held, nor to expire before it is used."""
+        return self.suggestion.inputs.usable.quantity
+
+    @property
+    def cmm(self) -> Decimal | None:
+        """Return the mean monthly consumption for the eye, or None where it is not known."""
+        value = self.suggestion.inputs.cmm.value
+        return None if value is None else rounded(value, 1)
+
+    @property
+    def months(self) -> Decimal | None:
+        """Return for how many months the usable stock lasts, or None without a CMM."""
+        value = self.suggestion.months_of_stock
+        return None if value is None else rounded(value, 1)
+
+    @property
+    def limits(self) -> tuple[int, int] | None:
+        """Return the minimum and the maximum stock in base units, or None without a CMM."""
+        value, levels = self.suggestion.inputs.cmm.value, self.suggestion.inputs.levels
+        if value is None:
+            return None
+        return int(rounded(value * levels.min_months, 0)), int(rounded(value * levels.max_months, 0))
+
+    @property
+    def code(self) -> str:
+        """Return the key of the status."""
+        return self.suggestion.status
+
+    @property
+    def status(self) -> State:
+        """Return the status as the user sees it."""
+        return STATUSES[self.suggestion.status]
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return what the stock is worth, or None without a price."""
+        return None if self.product.unit_price is None else self.product.unit_price * self.quantity
+
+
+def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
+    """Return every product the facility has had, by name, in about ten statements for all of them."""
+    current().require(VIEW, facility)
+    sheet = read(facility, on)
+    query = select(Product).where(Product.id.in_(sheet.product_ids)).order_by(Product.name_fr, Product.id)
+    return [_stock(sheet, product) for product in db.session.scalars(query)]
+
+
+def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
+    """Return the stock of one product at a facility."""
+    current().require(VIEW, facility)
+    return _stock(read(facility, on), product)
+
+
+def _stock(sheet: Sheet, product: Product) -> ProductStock:
+    found: Proposal = proposal(sheet, product, POLICY)
+    lots = sheet.lots.get(product.id, ())
+    return ProductStock(
+        product=product,
+        quantity=found.suggestion.inputs.usable.on_hand,
+        lots=len(lots),
+        nearest=_nearest(lots, sheet.on),
+        suggestion=found.suggestion,
+        days_out=found.days_out,
+    )
+
+
+def _nearest(lots: Iterable[LotStock], on: date) -> date | None:
+    """Return the first expiry among the lots that may still be used."""
+    return min((lot.expiry for lot in lots if lot.expiry and not refusal(lot, on)), default=None)
+
+
+def counted(rows: Iterable[ProductStock]) -> dict[str, int]:
+    """Return how many products are in each status, all statuses named."""
+    found = dict.fromkeys(STATUSES, 0)
+    for row in rows:
+        found[row.code] += 1
+    return found
