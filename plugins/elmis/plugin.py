@@ -1,19 +1,29 @@
-"""What elmis offers: the table of contents of the plugin."""
+"""What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
+ENTITIES, BLUEPRINTS, MENU (lists) and inbox(), cards(facility), panels(obj) where it has them.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Blueprint
 
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import MenuItem, Permission, RoleSpec
-from core.contract.words import _
+from core.contract.ports import Card, MenuItem, Panel, Permission, RoleSpec, Task
 from plugins.elmis import cli, rights, seeds
-from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
-from plugins.elmis.ledger.models import Discrepancy, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.catalogue import hooks as catalogue
+from plugins.elmis.counts import hooks as counts
+from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.requisitions import hooks as requisitions
 
-STOCKS = _("Health products")
+ROOMS = [catalogue, ledger, counts, requisitions]
+
+
+def _all(name: str, *arguments: Any) -> Iterator[Any]:
+    """Yield what the rooms have under a name: the items of a list, or of what a function returns."""
+    for room in ROOMS:
+        part = getattr(room, name, ())
+        yield from part(*arguments) if callable(part) else part
 
 
 @hookimpl
@@ -25,31 +35,37 @@ def permissions() -> Iterable[Permission | RoleSpec]:
 @hookimpl
 def entities() -> Iterable[Entity]:
     """Return the nouns of elmis."""
-    return [
-        Entity("elmis.product", Product, _("Product"), _("Products"), permission="elmis.catalogue.view"),
-        Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission="elmis.catalogue.view"),
-        Entity("elmis.lot", Lot, _("Lot"), _("Lots"), permission="elmis.catalogue.view"),
-        Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), permission="elmis.catalogue.view"),
-        Entity("elmis.policy", Policy, _("Stock policy"), _("Stock policies"), permission="elmis.catalogue.view"),
-        Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), permission="elmis.catalogue.view"),
-        Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission="elmis.stock.view"),
-        Entity("elmis.movement", Movement, _("Movement"), _("Movements"), permission="elmis.stock.view"),
-        Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), permission="elmis.stock.view"),
-        Entity("elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), permission="elmis.stock.view"),
-        *requisitions.ENTITIES,
-    ]
+    return list(_all("ENTITIES"))
 
 
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages and commands of elmis."""
-    return [cli.bp]
+    return [cli.bp, *_all("BLUEPRINTS")]
 
 
 @hookimpl
 def menu() -> Iterable[MenuItem]:
     """Return the menu of elmis."""
-    return []
+    return list(_all("MENU"))
+
+
+@hookimpl
+def inbox() -> Iterable[Task]:
+    """Return what waits for this person in elmis."""
+    return list(_all("inbox"))
+
+
+@hookimpl
+def cards(facility: Any) -> Iterable[Card]:
+    """Return the figures of a facility and all below it."""
+    return list(_all("cards", facility))
+
+
+@hookimpl
+def panels(obj: Any) -> Iterable[Panel]:
+    """Return what elmis shows on the page of an object."""
+    return list(_all("panels", obj))
 
 
 @hookimpl

@@ -82,6 +82,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_elmis_product_name_fr'), ['name_fr'], unique=False)
         batch_op.create_index(batch_op.f('ix_elmis_product_programme_id'), ['programme_id'], unique=False)
 
+    op.create_table('elmis_count',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('facility_id', sa.Integer(), nullable=False),
+    sa.Column('counted_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('created_at', core.data.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.String(length=200), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['facility_id'], ['core_facility.id'], name=op.f('fk_elmis_count_facility_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_count'))
+    )
+    with op.batch_alter_table('elmis_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_count_facility_id'), ['facility_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_count_state'), ['state'], unique=False)
+
     op.create_table('elmis_location',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('facility_id', sa.Integer(), nullable=False),
@@ -180,6 +196,25 @@ def upgrade() -> None:
     with op.batch_alter_table('elmis_balance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_elmis_balance_facility_id'), ['facility_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_elmis_balance_product_id'), ['product_id'], unique=False)
+
+    op.create_table('elmis_count_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('count_id', sa.Integer(), nullable=False),
+    sa.Column('product_id', sa.Integer(), nullable=False),
+    sa.Column('lot_id', sa.Integer(), nullable=False),
+    sa.Column('expected', sa.BigInteger(), nullable=False),
+    sa.Column('counted', sa.BigInteger(), nullable=True),
+    sa.Column('comment', sa.String(length=300), nullable=False),
+    sa.Column('posted', sa.Integer(), nullable=True),
+    sa.CheckConstraint('counted >= 0', name=op.f('ck_elmis_count_line_counted')),
+    sa.ForeignKeyConstraint(['count_id'], ['elmis_count.id'], name=op.f('fk_elmis_count_line_count_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['elmis_lot.id'], name=op.f('fk_elmis_count_line_lot_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['elmis_product.id'], name=op.f('fk_elmis_count_line_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_count_line')),
+    sa.UniqueConstraint('count_id', 'lot_id', name=op.f('uq_elmis_count_line_count_id_lot_id'))
+    )
+    with op.batch_alter_table('elmis_count_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_count_line_count_id'), ['count_id'], unique=False)
 
     op.create_table('elmis_movement',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -344,6 +379,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_elmis_movement_document'))
 
     op.drop_table('elmis_movement')
+    with op.batch_alter_table('elmis_count_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_count_line_count_id'))
+
+    op.drop_table('elmis_count_line')
     with op.batch_alter_table('elmis_balance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_elmis_balance_product_id'))
         batch_op.drop_index(batch_op.f('ix_elmis_balance_facility_id'))
@@ -368,6 +407,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_elmis_location_facility_id'))
 
     op.drop_table('elmis_location')
+    with op.batch_alter_table('elmis_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_count_state'))
+        batch_op.drop_index(batch_op.f('ix_elmis_count_facility_id'))
+
+    op.drop_table('elmis_count')
     with op.batch_alter_table('elmis_product', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_elmis_product_programme_id'))
         batch_op.drop_index(batch_op.f('ix_elmis_product_name_fr'))

@@ -1,0 +1,14 @@
+"""What the catalogue gives to the plugin's hooks."""
+
+from core.contract.entities import Entity
+from core.contract.words import _
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
+
+SEE = "elmis.catalogue.view"
+ENTITIES = [
+    Entity("elmis.product", Product, _("Product"), _("Products"), permission=SEE),
+    Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE),
+    Entity("elmis.lot", Lot, _("Lot"), _("Lots"), permission=SEE),
+    Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), permission=SEE),
+    Entity("elmis.policy", Policy, _("Stock policy"), _("Stock policies"), permission=SEE),
+]

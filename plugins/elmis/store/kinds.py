@@ -1,0 +1,55 @@
+"""The kinds of documents that a store writes, as data: the page, the number and the movement come from here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.contract.ports import Words
+from core.contract.words import _
+from plugins.elmis.ledger.models import ADJUSTMENT, CONSUMPTION, DESTRUCTION, LOSS, STORE, SUPPLIER
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of document. `reasons` of more than one are chosen on the page; `fresh` lots may be new."""
+
+    code: str
+    prefix: str  # of its gapless number: BE-2026-00001
+    title: Words
+    action: Words
+    permission: str
+    reasons: Sequence[str]
+    icon: str
+    counterpart: Words = ""
+    counterpart_kind: str = ""  # "text", "ward" or "" for none
+    fresh: bool = False
+    help: Words = ""
+
+    @property
+    def comes_in(self) -> bool:
+        """Return whether goods come into the store."""
+        return self.fresh
+
+
+MOVE, ADJUST = "elmis.stock.move", "elmis.stock.adjust"
+KINDS = {
+    kind.code: kind
+    for kind in (
+        Kind("receive", "BE", _("Receive from a supplier"), _("Record the receipt"), MOVE, ["receipt"], "package-plus",
+             _("Supplier"), "text", fresh=True, help=_("Goods that come with no order in Amagara: purchases, donations.")),
+        Kind("issue", "BS", _("Issue to a ward"), _("Record the issue"), MOVE, ["issue_ward"], "package-minus",
+             _("Ward"), "ward", help=_("What leaves the store for a ward or service counts as consumption.")),
+        Kind("dispense", "BD", _("Dispense to patients"), _("Record what was dispensed"), MOVE, ["dispensed"], "pill",
+             help=_("The day's total of each product is enough.")),
+        Kind("loss", "PE", _("Losses"), _("Record the loss"), MOVE,
+             ["expired", "damaged", "lost", "stolen", "open_vial", "cold_chain"], "trash-2",
+             help=_("What is expired, damaged or missing leaves the stock; it does not count as consumption.")),
+        Kind("adjust_up", "AJ", _("Positive adjustment"), _("Record the adjustment"), ADJUST, ["adjust_up"], "plus", fresh=True),
+        Kind("adjust_down", "AJ", _("Negative adjustment"), _("Record the adjustment"), ADJUST, ["adjust_down"], "minus"),
+    )
+}  # fmt: skip
+SIDES = {
+    "receipt": (SUPPLIER, STORE), "issue_ward": (STORE, CONSUMPTION), "dispensed": (STORE, CONSUMPTION),
+    "expired": (STORE, DESTRUCTION), "damaged": (STORE, LOSS), "lost": (STORE, LOSS), "stolen": (STORE, LOSS),
+    "open_vial": (STORE, LOSS), "cold_chain": (STORE, LOSS), "adjust_up": (ADJUSTMENT, STORE),
+    "adjust_down": (STORE, ADJUSTMENT),
+}  # fmt: skip

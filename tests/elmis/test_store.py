@@ -1,0 +1,130 @@
+"""The work of a store: documents of lines, first expiry first, counts with their differences."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.errors import Conflict, NotAllowed, Refused
+from core.data.states import history
+from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts import services as counts
+from plugins.elmis.counts.models import Count
+from plugins.elmis.counts.services import Counted
+from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.store.kinds import KINDS
+from plugins.elmis.store.services import Header, Line, lines_of, lots_at, record
+from tests.elmis import make
+
+pytestmark = pytest.mark.both_databases
+TODAY = today()
+
+
+@pytest.fixture
+def shop(app, world):
+    """Store two lots of a product, the later one entered first; return the world."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        product = make.product("AMOX")
+        place = world["P1A-CDS1"]
+        for number, days, quantity in (("LATE", 700, 300), ("SOON", 60, 200), ("GONE", -1, 90)):
+            make.receive(place, make.lot(product, number, TODAY + timedelta(days=days)), quantity)
+    return world
+
+
+def product():
+    return db.session.query(Product).filter_by(code="AMOX").one()
+
+
+def left(world):
+    stocks = lots_at(make.store(world["P1A-CDS1"]), product())
+    return {stock.number: stock.quantity for stock in stocks}
+
+
+def write(world, kind, reason, *lines, code="P1A-CDS1", access=None, **header):
+    with unit_of_work(access or Access.system("test")):
+        return record(
+            KINDS[kind], world[code], Header(TODAY, reason, **header), [Line(product(), *each) for each in lines]
+        )
+
+
+def test_without_a_lot_the_first_to_expire_goes_first_and_the_expired_one_stays(shop):
+    number = write(shop, "dispense", "dispensed", (350,))
+    assert left(shop) == {"LATE": 150, "GONE": 90}
+    rows = lines_of(shop["P1A-CDS1"], number)
+    assert [(row.lot.number, row.quantity) for row in rows] == [("SOON", 200), ("LATE", 150)]
+    assert number == f"BD-{TODAY.year}-00001" and verify_ledger() == []
+
+
+def test_more_than_can_be_given_out_is_refused_at_its_line_and_leaves_no_gap(shop):
+    with pytest.raises(Refused, match="500") as refusal:
+        write(shop, "dispense", "dispensed", (10,), (600,))
+    assert refusal.value.facts["line"] == 1 and refusal.value.field == "quantity"
+    assert left(shop)["SOON"] == 200
+    assert write(shop, "dispense", "dispensed", (1,)).endswith("00001")
+
+
+def test_a_receipt_makes_the_lot_and_refuses_another_expiry_of_a_known_one(shop):
+    write(shop, "receive", "receipt", (500, "new-1", TODAY + timedelta(days=400)), counterpart="CAMEBU")
+    write(shop, "receive", "receipt", (100, "NEW-1"), counterpart="CAMEBU")
+    assert left(shop)["new-1"] == 600
+    with pytest.raises(Refused) as refusal:
+        write(shop, "receive", "receipt", (1, "new-1", TODAY + timedelta(days=4)))
+    assert refusal.value.field == "expiry"
+    assert db.session.query(Lot).filter_by(number="new-1").one().expiry == TODAY + timedelta(days=400)
+
+
+def test_expired_goods_are_destroyed_by_naming_their_lot(shop):
+    with pytest.raises(Refused):
+        write(shop, "loss", "expired", (90,))
+    write(shop, "loss", "expired", (90, "GONE"))
+    assert "GONE" not in left(shop) and verify_ledger() == []
+
+
+def test_a_loss_needs_its_reason_and_comment(shop):
+    for reason in ("dispensed", "stolen"):
+        with pytest.raises(Refused):
+            write(shop, "loss", reason, (1, "SOON"))
+    write(shop, "loss", "stolen", (1, "SOON"), comment="porte forcée")
+
+
+def test_a_stranger_cannot_write_and_an_adjustment_needs_its_own_right(shop):
+    mine = tuple((right, shop["P1A"].path) for right in ("elmis.stock.move", "elmis.stock.view"))
+    write(shop, "dispense", "dispensed", (1,), access=Access(5, "x", mine))
+    with pytest.raises(NotAllowed):
+        write(shop, "adjust_down", "adjust_down", (1,), access=Access(5, "x", mine), comment="x")
+    with pytest.raises(NotAllowed):
+        write(shop, "dispense", "dispensed", (1,), access=Access(5, "x", (("elmis.stock.move", shop["P2"].path),)))
+
+
+def test_a_count_posts_its_differences_once_and_lets_later_movements_stand(shop):
+    with unit_of_work(Access.system("test")):
+        count_id = counts.start(shop["P1A-CDS1"]).id
+    with pytest.raises(Refused), unit_of_work(Access.system("test")):
+        counts.start(shop["P1A-CDS1"])
+    with unit_of_work(Access.system("test")):
+        count = db.session.get(Count, count_id)
+        by_lot = {line.lot.number: line.id for line in count.lines}
+        found = {"LATE": Counted(310), "SOON": Counted(195, "boîte ouverte"), "GONE": Counted(90)}
+        counts.fill(count, {by_lot[number]: entry for number, entry in found.items()})
+        counts.add_line(count, product(), "SHELF", TODAY + timedelta(days=90))
+    with pytest.raises(Refused), unit_of_work(Access.system("test")):
+        counts.finish(db.session.get(Count, count_id))
+    write(shop, "dispense", "dispensed", (20,))  # between counting and posting
+    with unit_of_work(Access.system("test")):
+        count = db.session.get(Count, count_id)
+        counts.fill(count, {line.id: Counted(7, "retrouvé") for line in count.lines if line.counted is None})
+        counts.finish(count)
+    with pytest.raises(Refused, match="1"), unit_of_work(Access.system("test")):
+        counts.post_count(db.session.get(Count, count_id))
+    with unit_of_work(Access.system("test")):
+        count = db.session.get(Count, count_id)
+        next(line for line in count.lines if line.lot.number == "LATE").comment = "erreur d'entrée"
+        assert counts.post_count(count) == 3
+    assert left(shop) == {"LATE": 310, "SOON": 175, "GONE": 90, "SHELF": 7}
+    with pytest.raises(Conflict), unit_of_work(Access.system("test")):
+        counts.post_count(db.session.get(Count, count_id))
+    assert [step.action for step in history(db.session.get(Count, count_id))] == ["start", "review", "post"]
+    assert verify_ledger() == []
