@@ -13,6 +13,7 @@ from core.data.work import unit_of_work
 from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
+from core.users import demo
 from core.users.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
 
@@ -66,8 +67,8 @@ def seed_demo(size: str, if_empty: bool, form: str) -> None:
         _seed("reference", size)
         _seed("demo", size)
     if form == "json":
-        say({"loaded": wanted, "accounts": seeds.accounts()}, form)
-    elif accounts := seeds.accounts():
+        say({"loaded": wanted, "accounts": demo.accounts()}, form)
+    elif accounts := demo.accounts():
         click.echo("Accounts of the demonstration:")
         say_rows(accounts)
 

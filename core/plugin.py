@@ -48,7 +48,7 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
         Entity("core.import", ImportRun, _("Import"), _("Imports"), "imports.show", "core.import", icon="upload"),
-        Entity("core.user", User, _("User"), _("Users"), "users.show", "core.user.view", icon="users"),
+        Entity("core.user", User, _("User"), _("Users"), "users.show", "core.user.view", icon="users", search=("name", "login")),
         Entity("core.role", Role, _("Role"), _("Roles"), "users.role", "core.role.edit"),
         Entity("core.grant", Grant, _("Grant"), _("Grants")),
     ]
@@ -61,9 +61,10 @@ def blueprints() -> Iterable[Blueprint]:
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
-    from core.users.views import bp as users
+    from core.users.admin import bp as users
+    from core.web.search import bp as search
 
-    return [home, inbox, users, jobs, journal]
+    return [home, inbox, search, users, jobs, journal]
 
 
 @hookimpl

@@ -16,11 +16,10 @@ from core.data import audit
 from core.data.db import db
 from core.facilities import country
 from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
+from core.users import demo
 from core.users import services as users
 from core.users.data.people import PEOPLE
 from core.users.models import Grant, Role, User
-
-PASSWORD = "les collines au matin"  # noqa: S105 (of the demonstration alone; printed at its start)
 
 
 def seed(kind: str, size: str) -> None:
@@ -142,7 +141,7 @@ def _people() -> None:
     places = {row.code: row for row in db.session.scalars(select(Facility).where(Facility.code.in_(_places())))}
     roles = {role.code: role for role in db.session.scalars(select(Role))}
     known = set(db.session.scalars(select(User.login)))
-    password_hash = users.HASHER.hash(PASSWORD)
+    password_hash = users.HASHER.hash(demo.PASSWORD)
     for person in PEOPLE:
         if person.login not in known and person.role in roles:
             place = places[person.facility]
@@ -162,14 +161,3 @@ def is_empty() -> bool:
     """Return whether there are only reference rows: the demonstration is never put on top of real data."""
     places = select(Facility.id).where(Facility.parent_id.is_not(None)).limit(1)
     return not (db.session.scalar(places) or db.session.scalar(select(User.id).limit(1)))
-
-
-def accounts() -> list[dict[str, str]]:
-    """Return the demonstration accounts to try: those that still have the password of the demonstration."""
-    hashes = dict(db.session.execute(select(User.login, User.password_hash).where(User.active)).tuples().all())
-    ours = {hash_ for hash_ in set(hashes.values()) if users.fits(hash_, PASSWORD)}
-    return [
-        {"login": person.login, "password": PASSWORD, "name": person.name, "title": person.title}
-        for person in PEOPLE
-        if person.shown and hashes.get(person.login) in ours
-    ]

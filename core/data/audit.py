@@ -105,7 +105,7 @@ def _gather(session: AnySession, context: UOWTransaction) -> None:
     for action, objects in (("create", session.new), ("change", session.dirty), ("delete", session.deleted)):
         for obj in objects:
             if not isinstance(obj.__scope__, Internal) and (changes := _changes(obj, action)):
-                entity_id = "/".join(map(str, inspect(obj).identity or ()))
+                entity_id = "/".join(map(str, inspect(obj).mapper.primary_key_from_instance(obj)))
                 _trail().append(Entry(obj.__entity__, entity_id, action, obj.__scope__.facility_id(obj), changes))
 
 

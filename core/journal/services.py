@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, false, or_, select, true
@@ -14,7 +14,7 @@ from core.contract.plugins import entities
 from core.contract.words import _, label_of
 from core.data.access import FACILITY, current
 from core.data.audit import AuditEntry
-from core.data.calendar import zone
+from core.data.calendar import local, zone
 from core.data.db import Base, db
 from core.facilities.models import Facility
 
@@ -24,6 +24,9 @@ ACTIONS = {
     "create": _("created"), "change": _("changed"), "delete": _("deleted"), "seed": _("loaded"),
     "import": _("imported"), "export": _("exported"), "sign-in": _("signed in"), "sign-out": _("signed out"),
     "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
+}  # fmt: skip
+FACTS = {
+    "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
 }  # fmt: skip
 
 
@@ -91,6 +94,7 @@ def _narrowed(query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
 
 def _between(since: Any, until: Any) -> Iterable[Any]:
     """Yield the conditions of two days, both included, in the facilities' time."""
+
     def start(day: Any) -> str:
         return datetime.combine(day, time(), zone()).astimezone(UTC).isoformat()
 
@@ -119,7 +123,7 @@ def _line(said: dict[str, Any], names: "Names") -> Line:
         action=ACTIONS.get(said["action"], said["action"]), what=entity.label if entity else said["entity"],
         name=names.of(said["entity"], said["entity_id"]), link=_link(entity, said["entity_id"]),
         facility=names.of("core.facility", said["facility_id"]), reason=said["reason"], origin=said["origin"],
-        changes=_changes(said, names), facts=said["facts"],
+        changes=_changes(said, names), facts={FACTS.get(name, name): value for name, value in said["facts"].items()},
     )  # fmt: skip
 
 
@@ -180,8 +184,14 @@ class Names:
             return "–"
         if isinstance(value, bool):
             return str(_("yes") if value else _("no"))
-        target = self._target(entity, column)
-        return self.of(target, value) if target else str(value)
+        if target := self._target(entity, column):
+            return self.of(target, value)
+        return _when(value) if self._type(entity, column) in {datetime, date} else str(value)
+
+    def _type(self, entity: str, column: str) -> type | None:
+        model = known(entity)
+        found = model.model.__mapper__.columns.get(column) if model else None
+        return getattr(getattr(found, "type", None), "python_type", None)
 
     def _target(self, entity: str, column: str) -> str:
         """Return the entity that a column refers to, or nothing."""
@@ -194,6 +204,12 @@ class Names:
         model = entities()[entity].model
         rows = db.session.scalars(select(model).where(model.id.in_(self._wanted[entity])))
         return {row.id: name_of(row) for row in rows}
+
+
+def _when(value: str) -> str:
+    """Return a stored day or moment as written here."""
+    moment = datetime.fromisoformat(value)
+    return local(moment).strftime("%d/%m/%Y %H:%M") if moment.tzinfo else moment.strftime("%d/%m/%Y")
 
 
 def _entity_of_table(table: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import selectinload
 
 from core.contract.plugins import permissions
 from core.contract.words import _
@@ -30,6 +31,14 @@ def get(user_id: int) -> User:
     if user is None:
         raise Missing(_("This user does not exist."))
     return user
+
+
+def search(words: str = "", limit: int = 200) -> Sequence[User]:
+    """Return the users this person may see whose name or user name holds the words."""
+    query = select(User).options(selectinload(User.facility), selectinload(User.grants).selectinload(Grant.role))
+    if words:
+        query = query.where(or_(*(each.icontains(words, autoescape=True) for each in (User.name, User.login))))
+    return db.session.scalars(query.order_by(User.active.desc(), User.name).limit(limit)).all()
 
 
 def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:

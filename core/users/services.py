@@ -39,7 +39,7 @@ def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
     forget_failures(name)
     if HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = HASHER.hash(password)
-    user.last_seen_at = utcnow()
+    db.session.execute(update(User).where(User.id == user.id).values(last_seen_at=utcnow()))  # no line of its own
     audit.note("sign-in", "core.user", user.id, user.facility_id, address=address)
     return start_session(user, address, agent)
 
@@ -83,8 +83,9 @@ def end_sessions(user_id: int, keep: str | None = None) -> None:
     db.session.execute(query.where(LoginSession.token_hash != hash_token(keep)) if keep else query)
 
 
-def end_session(token: str) -> None:
+def sign_out(token: str, user_id: int) -> None:
     """End the one session of a token."""
+    audit.note("sign-out", "core.user", user_id, db.session.get_one(User, user_id).facility_id)
     db.session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
 
 
@@ -132,6 +133,8 @@ def sessions_of(user_id: int) -> Sequence[LoginSession]:
 
 def end_one(user_id: int, start: str) -> None:
     """End the session of a person whose stored hash begins so."""
+    if len(start) < 16:
+        raise Refused(_("This session is over already."))
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
     db.session.execute(query.where(LoginSession.token_hash.startswith(start, autoescape=True)))
 

@@ -1,20 +1,25 @@
 """Signing in and out, and the person's own choices."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, g, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask_wtf import FlaskForm
 
 from core.contract.words import _
 from core.data.access import Access, acting
+from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import login, services
-from core.users.forms import SignInForm
-from core.web.pages import LANGUAGES, page, public, signed_in
+from core.users import demo, login, people, services
+from core.users.admin_forms import ProfileForm
+from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
+from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
 
 bp = Blueprint("users", __name__)
 YEAR = 365 * 24 * 3600
+CHOICES = {"language": tuple(LANGUAGES), "theme": ("auto", "light", "dark")}
 
 
 def safe_next(address: str | None) -> str:
@@ -33,9 +38,15 @@ def sign_in() -> Any:
     form = SignInForm()
     token = _try(form) if form.validate_on_submit() else None
     if token is None:
-        return page("users/sign_in.html", form=form, next=request.args.get("next", ""), first=services.nobody_yet())
+        return page("users/sign_in.html", form=form, next=request.args.get("next", ""), **_hints())
     session.clear()
     return login.keep_cookie(redirect(safe_next(request.args.get("next"))), token)
+
+
+def _hints() -> dict[str, Any]:
+    """Return what helps at a first start: how to make an administrator, or the demonstration's accounts."""
+    shown = demo.accounts() if current_app.config["PROFILE"] == "embedded" else []
+    return {"first": services.nobody_yet(), "accounts": shown}
 
 
 def _try(form: SignInForm) -> str | None:
@@ -49,32 +60,150 @@ def _try(form: SignInForm) -> str | None:
             form.form_errors.append(_("The user name or the password is wrong."))
         return token
     except Refused as error:
-        form.form_errors.append(error.message)
+        refuse(form, error)
         return None
+
+
+def refuse(form: FlaskForm, error: Refused) -> None:
+    """Put a refusal on its field, else on the form."""
+    target = getattr(form, error.field or "", None)
+    (form.form_errors if target is None else target.errors).append(error.message)
 
 
 @bp.post("/sign-out")
 @signed_in
 def sign_out() -> Any:
-    """End this session on the server, and forget what the device kept."""
-    perform(lambda: services.end_session(request.cookies.get(login.cookie_name(), "")))
+    """End this session on the server; the page's script drops the drafts of this device."""
+    perform(lambda: services.sign_out(_token(), g.user.id))
     session.clear()
     answer = redirect(url_for("users.sign_in"))
-    answer.delete_cookie(login.cookie_name(), secure=g.get("secure", False), httponly=True, samesite="Lax")
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    answer.delete_cookie(login.cookie_name(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
     return answer
+
+
+def _token() -> str:
+    return request.cookies.get(login.cookie_name(), "")
+
+
+@bp.route("/welcome/<token>", methods=["GET", "POST"])
+@public
+def welcome(token: str) -> Any:
+    """Let an invited person choose a password; the link works once, for an hour."""
+    with acting(Access.system("invitation")):
+        person = people.invited(token)
+        form = PasswordForm()
+        if (
+            person
+            and form.validate_on_submit()
+            and _done(form, lambda: people.choose_password(token, form.password.data))
+        ):
+            flash(_("Your password is kept. Sign in with it."), "ok")
+            return redirect(url_for("users.sign_in"))
+        return page("users/welcome.html", status=200 if person else 410, form=form, person=person)
+
+
+def _done(form: FlaskForm, operation: Callable[[], Any]) -> bool:
+    """Return whether the operation was done; a refusal stands on the form."""
+    try:
+        perform(operation)
+    except Refused as error:
+        db.session.rollback()
+        refuse(form, error)
+        return False
+    return True
 
 
 @bp.post("/preferences")
 @public
 def preferences() -> Any:
     """Keep the language and the appearance: in a cookie, and with the person when there is one."""
-    answer = redirect(safe_next(request.form.get("next")))
-    language, theme = request.form.get("language"), request.form.get("theme")
-    for name, value, known in (("language", language, LANGUAGES), ("theme", theme, ("auto", "light", "dark"))):
-        if value in known:
-            answer.set_cookie(name, str(value), max_age=YEAR, httponly=True, samesite="Lax")
-    if g.user is not None and language in LANGUAGES:
-        user_id = g.user.id
-        perform(lambda: services.change_own(user_id, language=language))
+    sent = {name: request.form.get(name, "") for name in CHOICES}
+    chosen = {name: value for name, value in sent.items() if value in CHOICES[name]}
+    if g.user is not None and chosen:
+        perform(lambda: services.change_own(g.user.id, **chosen))
+    return keep_choices(redirect(safe_next(request.form.get("next"))), chosen)
+
+
+def keep_choices(answer: Any, chosen: Mapping[str, str]) -> Any:
+    """Return the answer with cookies for the choices that the sign-in page knows too."""
+    for name in chosen.keys() & CHOICES.keys():
+        answer.set_cookie(
+            name, chosen[name], max_age=YEAR, secure=current_app.config["SECURE"], httponly=True, samesite="Lax"
+        )
     return answer
+
+
+@bp.route("/profile", methods=["GET", "POST"])
+@signed_in
+def profile() -> Any:
+    """Let a person change what is his own, and see his open sessions."""
+    own = {name: getattr(g.user, name) for name in ("name", "email", "phone", "language")}
+    form = ProfileForm(data=own | {"theme": g.user.theme or "auto", "density": g.user.density or "normal"})
+    answer = submit(form, lambda: _keep_profile(form))
+    if answer is not None:
+        return keep_choices(answer, {name: form[name].data for name in CHOICES})
+    sessions = services.sessions_of(g.user.id)
+    this = services.hash_token(_token())
+    return page("users/profile.html", form=form, sessions=sessions, this=this, title=_("Profile"))
+
+
+def _keep_profile(form: ProfileForm) -> Done:
+    names = ("name", "email", "phone", "language", "theme", "density")
+    services.change_own(g.user.id, **{name: form[name].data or "" for name in names})
+    return Done(url_for(".profile"), _("The changes are kept."))
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@signed_in
+def password() -> Any:
+    """Let a person change his password; this browser gets a new session, all others end."""
+    form = OwnPasswordForm()
+    token = _new_password(form) if form.validate_on_submit() else None
+    if token is None:
+        return page("users/password.html", form=form, title=_("Change the password"))
+    session.clear()
+    flash(_("Your password is changed; your other sessions have ended."), "ok")
+    return login.keep_cookie(redirect(url_for(".profile")), token)
+
+
+def _new_password(form: OwnPasswordForm) -> str | None:
+    """Return the token of the new session, or None with the reason on the form."""
+    old, new, user_id = form.old.data, form.password.data, g.user.id
+    address, agent = request.remote_addr or "", request.user_agent.string
+    try:
+        token: str | None = perform(lambda: services.change_password(user_id, old, new, address, agent))
+    except Refused as error:
+        refuse(form, error)
+        return None
+    if token is None:
+        form.old.errors = [_("This is not your present password.")]
+    return token
+
+
+@bp.post("/sessions/<start>/end")
+@signed_in
+def end_session(start: str) -> Any:
+    """End one of the person's own sessions."""
+    user_id = g.user.id
+    perform(lambda: services.end_one(user_id, start))
+    flash(_("The session was ended."), "ok")
+    return redirect(url_for(".profile"))
+
+
+@bp.post("/place")
+@signed_in
+def place() -> Any:
+    """Work for another facility in this session."""
+    asked = request.form.get("facility", "")
+    facility_id = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+    perform(lambda: services.switch_place(_token(), g.user.id, facility_id).name)
+    return redirect(safe_next(request.form.get("next")))
+
+
+@bp.app_context_processor
+def _places() -> dict[str, Any]:
+    """Give the switcher of the band its facilities, when there is something to choose."""
+    found = services.places(g.user) if g.get("user") is not None else []
+    if g.get("place") is not None and found and g.place.id not in {each.id for each in found}:
+        found.append(g.place)
+    return {"places": found if len(found) > 1 else []}

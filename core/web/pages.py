@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from core.contract.plugins import each, entities, hooks
 from core.contract.ports import Panel, Words
+from core.contract.words import label_of
 from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
@@ -133,7 +134,9 @@ def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
     app.jinja_env.globals["draw"] = draw
-    app.jinja_env.filters |= {"number": number, "day": day, "moment": moment, "money": money}
+    app.jinja_env.filters |= {
+        "number": number, "day": day, "moment": moment, "money": money, "label_of": label_of,
+    }  # fmt: skip
 
 
 def _context() -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""The pages of an administrator: users, their grants and links, roles, and why somebody may do what."""
+
+from typing import Any
+
+from flask import current_app, g, request, url_for
+
+from core import journal
+from core.contract.words import _, label_of
+from core.data.access import current
+from core.data.work import perform
+from core.facilities.models import Facility
+from core.users import people, rights
+from core.users.admin_forms import GrantForm, NewRoleForm, NewUserForm, PlaceForm, RoleForm, UserForm
+from core.users.models import Role, User
+from core.users.views import bp
+from core.web.pages import Done, act, get_or_404, page, permission, submit
+
+VIEW, EDIT, ROLES = "core.user.view", people.EDIT, "core.role.edit"
+
+
+@bp.get("/users")
+@permission(VIEW)
+def index() -> Any:
+    """List the users of this person's facilities."""
+    words = request.args.get("q", "").strip()[:80]
+    return page("users/index.html", rows=people.search(words), words=words, title=_("Users"))
+
+
+@bp.route("/users/new", methods=["GET", "POST"])
+@permission(EDIT)
+def new() -> Any:
+    """Make a user, with a first role when one is chosen."""
+    form = NewUserForm()
+    return submit(form, lambda: _create(form)) or page(
+        "users/form.html", form=form, title=_("New user"), crumbs=[(_("Users"), url_for(".index")), (_("New user"), None)]
+    )
+
+
+def _create(form: NewUserForm) -> Done:
+    facility = form.facility_id.data
+    user = people.create(form.login.data, form.name.data, facility.id, form.email.data or "", form.phone.data or "")
+    if form.role_id.data:
+        people.grant(user.id, int(form.role_id.data), facility.id)
+    return Done(url_for(".show", id=user.id), _("The user was made. Make a link now, so that a password can be chosen."))
+
+
+@bp.get("/users/<int:id>")
+@permission(VIEW)
+def show(id: int) -> Any:
+    """Show a user: particulars, grants, history, and what can be done."""
+    user = get_or_404(User, id)
+    return page("users/show.html", person=user, history=journal.panel(user), title=user.name, **_powers(user))
+
+
+def _powers(user: User) -> dict[str, Any]:
+    """Return what this person may do with a user."""
+    editable = current().can(EDIT, user.facility) and rights.above(current(), user.id)
+    return {"editable": editable, "is_self": user.id == g.user.id, "crumbs": [(_("Users"), url_for(".index")), (user.name, None)]}
+
+
+@bp.route("/users/<int:id>/edit", methods=["GET", "POST"])
+@permission(EDIT)
+def edit(id: int) -> Any:
+    """Change the particulars of a user."""
+    user = get_or_404(User, id)
+    form = UserForm(data={"name": user.name, "email": user.email, "phone": user.phone, "facility_id": user.facility})
+    return submit(form, lambda: _edit(id, form)) or page(
+        "users/form.html", form=form, title=user.name, person=user,
+        crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Change"), None)],
+    )  # fmt: skip
+
+
+def _edit(id: int, form: UserForm) -> Done:
+    values = {name: form[name].data for name in ("name", "email", "phone")}
+    people.edit(id, **values, facility_id=form.facility_id.data.id)
+    return Done(url_for(".show", id=id), _("The changes are kept."))
+
+
+@bp.route("/users/<int:id>/grant", methods=["GET", "POST"])
+@permission(EDIT)
+def grant(id: int) -> Any:
+    """Give a user a role at a facility."""
+    user = get_or_404(User, id)
+    form = GrantForm(data={"facility_id": user.facility})
+    return submit(form, lambda: _grant(id, form)) or page(
+        "users/grant.html", form=form, title=_("Give a role"), person=user,
+        crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Give a role"), None)],
+    )  # fmt: skip
+
+
+def _grant(id: int, form: GrantForm) -> Done:
+    people.grant(id, int(form.role_id.data), form.facility_id.data.id)
+    return Done(url_for(".show", id=id), _("The role is given; it counts from the next click on."))
+
+
+@bp.post("/users/<int:id>/grants/<int:grant_id>/withdraw")
+@permission(EDIT)
+def withdraw(id: int, grant_id: int) -> Any:
+    """Take a role back."""
+    return act(lambda: _after(id, people.withdraw(id, grant_id), _("The role was taken back.")))
+
+
+@bp.post("/users/<int:id>/close")
+@permission(EDIT)
+def close(id: int) -> Any:
+    """Close an account: its sessions end at once."""
+    return act(lambda: _after(id, people.set_active(id, False), _("The account is closed.")))
+
+
+@bp.post("/users/<int:id>/open")
+@permission(EDIT)
+def reopen(id: int) -> Any:
+    """Open a closed account again."""
+    return act(lambda: _after(id, people.set_active(id, True), _("The account is open again.")))
+
+
+@bp.post("/users/<int:id>/sessions/end")
+@permission(EDIT)
+def end_sessions(id: int) -> Any:
+    """End the open sessions of a user."""
+    return act(lambda: _after(id, people.end_sessions(id), _("The open sessions were ended.")))
+
+
+def _after(id: int, _row: Any, message: Any) -> Done:
+    return Done(url_for(".show", id=id), message)
+
+
+@bp.post("/users/<int:id>/invite")
+@permission(EDIT)
+def invite(id: int) -> Any:
+    """Show, this once, the link by which a user chooses a password; it is stored nowhere."""
+    user = get_or_404(User, id)
+    token = perform(lambda: people.invite(id))
+    link = current_app.config["BASE_URL"].rstrip("/") + url_for(".welcome", token=token)
+    return page("users/invitation.html", person=user, link=link, title=_("Link for %(name)s", name=user.name))
+
+
+@bp.get("/users/<int:id>/rights")
+@permission(VIEW)
+def effective(id: int) -> Any:
+    """Explain what a user may do at a facility, and by which grant."""
+    user = get_or_404(User, id)
+    asked = PlaceForm(request.args, meta={"csrf": False}) if "facility" in request.args else PlaceForm(formdata=None)
+    place: Facility = (asked.facility.data if asked.facility.data and asked.validate() else None) or user.facility
+    asked.facility.data = place
+    rows = people.explain(user, place)
+    return page(
+        "users/rights.html", person=user, asked=asked, facility=place, rows=rows, title=_("Rights of %(name)s", name=user.name),
+        held=sum(bool(grants) for _right, grants in rows),
+        crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Rights"), None)],
+    )  # fmt: skip
+
+
+@bp.get("/roles")
+@permission(ROLES)
+def roles() -> Any:
+    """List the roles."""
+    known = current_app.extensions["amagara.permissions"]
+    rows = [(role, len(rights.expand(role.names, known))) for role in people.roles()]
+    return page("users/roles.html", rows=rows, total=len(known), title=_("Roles"))
+
+
+@bp.route("/roles/new", methods=["GET", "POST"])
+@permission(ROLES)
+def new_role() -> Any:
+    """Make a role."""
+    form = NewRoleForm()
+    return submit(form, lambda: _save_role(None, form, form.code.data)) or page(
+        "users/role.html", form=form, title=_("New role"), crumbs=[(_("Roles"), url_for(".roles")), (_("New role"), None)]
+    )
+
+
+@bp.route("/roles/<int:id>", methods=["GET", "POST"])
+@permission(ROLES)
+def role(id: int) -> Any:
+    """Change the names and the rights of a role."""
+    found = get_or_404(Role, id)
+    names = rights.expand(found.names, current_app.extensions["amagara.permissions"])
+    form = RoleForm(data={"label_fr": found.label_fr, "label_en": found.label_en, "names": sorted(names)})
+    return submit(form, lambda: _save_role(id, form)) or page(
+        "users/role.html", form=form, role=found, title=label_of(found),
+        crumbs=[(_("Roles"), url_for(".roles")), (label_of(found), None)],
+    )  # fmt: skip
+
+
+def _save_role(id: int | None, form: RoleForm, code: str = "") -> Done:
+    people.save_role(id, form.label_en.data, form.label_fr.data, form.names.data or [], code)
+    return Done(url_for(".roles"), _("The role is kept; it counts from the next click on."))

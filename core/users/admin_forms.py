@@ -1,0 +1,97 @@
+"""The forms about people, roles and rights. Every form names its fields: nothing else can be sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from wtforms import SelectMultipleField
+from wtforms.validators import Regexp
+
+from core.contract.plugins import permissions
+from core.contract.words import _, label_of
+from core.users import people
+from core.web.forms import ChoiceField, FacilityField, Form, TextField
+
+PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
+EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Write an address like name@example.org."))
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+THEMES = [("auto", _("Device")), ("light", _("Light")), ("dark", _("Dark"))]
+DENSITIES = [("normal", _("Comfortable")), ("dense", _("Dense"))]
+PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+
+
+def grantable() -> Iterator[tuple[int, str]]:
+    """Yield the roles that this person may give."""
+    for role in people.grantable(people.roles()):
+        yield role.id, label_of(role)
+
+
+class PersonForm(Form):
+    """What is known of a person."""
+
+    name = TextField(_("Name"), required=True)
+    email = TextField(_("E-mail"), validators=[EMAIL], render_kw={"inputmode": "email"})
+    phone = TextField(_("Phone"), max_length=40, validators=[PHONE], render_kw={"inputmode": "tel"})
+
+
+class UserForm(PersonForm):
+    """A user, as an administrator sees him."""
+
+    facility_id = FacilityField(_("Facility"), required=True)
+
+
+class NewUserForm(UserForm):
+    """A new user with his first role."""
+
+    login = TextField(
+        _("User name"), required=True, max_length=80, render_kw=PLAIN,
+        help=_("Small letters, figures, points and dashes; it cannot be changed later."),
+    )  # fmt: skip
+    role_id = ChoiceField(
+        _("Role"), grantable, help=_("Held at this facility and everything below it. More can be given afterwards.")
+    )
+
+
+class GrantForm(Form):
+    """A role at a facility."""
+
+    role_id = ChoiceField(_("Role"), grantable, required=True)
+    facility_id = FacilityField(_("Facility"), required=True, help=_("The role counts here and everywhere below."))
+
+
+class ProfileForm(PersonForm):
+    """A person's own particulars and choices."""
+
+    language = ChoiceField(_("Language"), LANGUAGES, required=True, tiles=True)
+    theme = ChoiceField(_("Appearance"), THEMES, required=True, tiles=True)
+    density = ChoiceField(_("Row height"), DENSITIES, required=True, tiles=True)
+
+
+class PlaceForm(Form):
+    """A facility to look at."""
+
+    facility = FacilityField(_("Facility"), required=True)
+
+
+class RoleForm(Form):
+    """A role: its names and its rights."""
+
+    label_fr = TextField(_("French label"), required=True, max_length=120)
+    label_en = TextField(_("English label"), required=True, max_length=120)
+    names = SelectMultipleField(_("Rights"), choices=lambda: [(name, name) for name in permissions()])
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """Return (plugin, its permissions) for the boxes of the page."""
+        prefixes = dict.fromkeys(name.split(".")[0] for name in permissions())
+        return [
+            (prefix, [item for name, item in permissions().items() if name.startswith(f"{prefix}.")])
+            for prefix in prefixes
+        ]
+
+
+class NewRoleForm(RoleForm):
+    """A new role."""
+
+    code = TextField(
+        _("Code"), required=True, max_length=60, render_kw=PLAIN,
+        help=_("Small letters, figures and underscores; it cannot be changed later."),
+    )  # fmt: skip
