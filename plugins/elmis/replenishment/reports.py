@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, union_all
 
 from core.data.db import db, today
 from core.facilities.models import Facility
@@ -128,7 +128,7 @@ def _held_then(store_ids: Sequence[int], on: date) -> Any:
 
 def policies(facility: Facility) -> list[Any]:
     """Return the policy rows that may hold at a facility: its own, its type's, and those for every type."""
-    query: Select[Any] = select(
+    query: Any = select(
         Policy.facility_id, Policy.facility_type_id, Policy.programme_id, Policy.product_id,
         Policy.min_months, Policy.max_months, Policy.emergency_months, Policy.lead_time_days,
     ).where(

@@ -80,7 +80,7 @@ def _same_month(facility: Facility, period: Period, kind: str) -> Requisition | 
 
 def _new(facility: Facility, period: Period, on: date, policy: str, kind: str) -> Requisition:
     row = Requisition(
-        number=next_number("RQ", year=on.year), facility=facility, supplier=approvals.supplier_of(facility),
+        number=next_number("RQ", year=on.year), facility_id=facility.id, supplier_id=approvals.supplier_of(facility).id,
         period=period, kind=kind, state="suggested", policy=policy, as_of=on,
         created_by_id=current().user_id, currency=_currency(),
     )  # fmt: skip
@@ -112,10 +112,10 @@ def _fill(row: Requisition, proposals: list[Proposal]) -> None:
     """Write the suggestions on the lines; a line without suggestion stays only if something was typed."""
     known = {line.product_id: line for line in row.lines}
     for position, proposal in enumerate(proposals):
-        line = known.pop(proposal.product.id, None)
-        if line is None:
-            line = RequisitionLine(requisition=row, product_id=proposal.product.id)
+        line = known.pop(proposal.product.id, None) or RequisitionLine(product=proposal.product)
         _snapshot(line, proposal, position)
+        if line.requisition is None:
+            row.lines.append(line)
     for rest in known.values():
         if rest.requested is None:
             row.lines.remove(rest)
@@ -352,6 +352,6 @@ def report(facility: Facility, month: date) -> StockReport:
     if row is None:
         if month > today():
             raise Refused(_("This month is still to come."))
-        db.session.add(row := StockReport(facility=facility, month=month))
+        db.session.add(row := StockReport(facility_id=facility.id, month=month))
         db.session.flush()
     return row

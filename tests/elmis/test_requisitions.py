@@ -1,0 +1,384 @@
+"""Requisitions: every state and step, who may take it, reasons, two people, two at once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from itertools import product as pairs
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access, acting
+from core.data.db import db, today
+from core.data.errors import Conflict, NotAllowed, Refused
+from core.data.states import history
+from core.data.work import perform, unit_of_work
+from core.facilities.models import Facility, FacilityType
+from plugins.elmis.requisitions import approvals, services
+from plugins.elmis.requisitions.models import (
+    APPROVE,
+    CONVERT,
+    EDIT,
+    VIEW,
+    ApprovalLevel,
+    Requisition,
+    StockReport,
+    SupplyLine,
+)
+from plugins.elmis.requisitions.states import MACHINE, STATES
+from tests import make as rows
+from tests.elmis import make
+
+pytestmark = pytest.mark.both_databases
+SYSTEM = Access.system("test")
+PEOPLE = {
+    "keeper": ("P1A-CDS1", [EDIT]),
+    "head": ("P1A-CDS1", [APPROVE]),
+    "pharmacist": ("P1A", [APPROVE]),
+    "colleague": ("P1A", [APPROVE]),
+    "province": ("P1", [APPROVE]),
+    "depot": ("P1A-DEPOT", [CONVERT]),
+    "both": ("P1A", [EDIT, APPROVE]),
+    "stranger": ("P2", [EDIT, APPROVE]),
+}
+
+
+def months_ago(number: int) -> date:
+    """Return the tenth of a month before this one."""
+    day = today().replace(day=1)
+    for _step in range(number):
+        day = (day - timedelta(days=1)).replace(day=1)
+    return day.replace(day=10)
+
+
+@pytest.fixture
+def people(app, world):
+    """Return the accesses of those who take part, and store a centre's three months of use."""
+    make.reference()
+    with unit_of_work(SYSTEM):
+        centre = world["P1A-CDS1"]
+        for code in ("P-1", "P-2"):
+            lot = make.lot(make.product(code, pack_size=100), f"L{code}")
+            make.receive(centre, lot, 1000, months_ago(4))
+            for month in (3, 2, 1):
+                make.dispense(centre, lot, 300, months_ago(month))
+    with unit_of_work(SYSTEM):
+        ids = {name: rows.user(name, world["P1"]).id for name in PEOPLE}
+    return {
+        name: Access(ids[name], name, tuple((right, world[place].path) for right in (VIEW, *rights)))
+        for name, (place, rights) in PEOPLE.items()
+    }
+
+
+@pytest.fixture
+def order(people, world):
+    """Return the id of a proposed order."""
+    return as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"]).id)
+
+
+def as_(access, operation):
+    """Return what an operation gives when this person runs it through the door."""
+    with acting(access):
+        return perform(operation)
+
+
+def take(access, order, action, reason=""):
+    """Take a step of an order as this person."""
+    return as_(access, lambda: services.STEPS[action](services.load(order), reason) and None)
+
+
+def typed(access, order, quantities, reason=""):
+    """Type quantities by product code as this person."""
+
+    def operation():
+        row = services.load(order)
+        ids = {line.product.code: line.id for line in row.lines}
+        change = services.change if row.state in services.OPEN_TO_EDITS else services.reduce
+        return change(row, {ids[code]: value for code, value in quantities.items()}, reason)
+
+    return as_(access, operation)
+
+
+def state(order):
+    return db.session.scalar(select(Requisition.state).where(Requisition.id == order))
+
+
+def line(order, code="P-1"):
+    return next(line for line in db.session.get(Requisition, order).lines if line.product.code == code)
+
+
+def put(order, state, level=0):
+    """Store an order in a state, as its steps would have left it."""
+    with unit_of_work(SYSTEM):
+        row = db.session.get(Requisition, order)
+        row.state, row.level = state, level
+        waits = state in services.WAITING_APPROVAL
+        row.place_id = approvals.approval_places(row)[0].id if waits else None
+
+
+def test_a_proposal_keeps_every_input_of_its_suggestion(people, order):
+    row = db.session.get(Requisition, order)
+    assert row.number.startswith("RQ-") and row.state == "suggested" and row.supplier.code == "P1A-DEPOT"
+    (first, _second) = row.lines
+    assert (first.usable, first.suggested, first.requested, first.quantity) == (
+        100,
+        first.quantity,
+        None,
+        first.quantity,
+    )
+    facts = json.loads(first.working)
+    assert facts["inputs"]["cmm"]["consumption"] == 900 and facts["working"][-1]["value"] == str(first.suggested)
+    assert row.total == sum(each.quantity for each in row.lines) * 10
+
+
+def test_the_whole_way_from_proposal_to_order(people, order, monkeypatch):
+    made = []
+    monkeypatch.setattr(services, "convert", lambda row: (services.step(row, "convert"), made.append(row.id)))
+    take(people["keeper"], order, "confirm")
+    take(people["pharmacist"], order, "approve")
+    take(people["depot"], order, "convert")
+    assert state(order) == "converted" and made == [order]
+    assert [step.action for step in history(db.session.get(Requisition, order))] == [
+        "propose", "confirm", "approve", "convert",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "action"), list(pairs(STATES, dict.fromkeys(step.action for step in MACHINE.transitions)))
+)
+def test_every_state_takes_the_steps_of_its_table_and_no_other(people, order, start, action):
+    """The system, which has every right, tries each step from each state."""
+    put(order, start)
+    with unit_of_work(SYSTEM):
+        db.session.get(Requisition, order).kind = "report" if action == "report" else "regular"
+    table = {(step.source, step.action): step.target for step in MACHINE.transitions}
+    target = table.get((start, action))
+    run = lambda: services.step(services.load(order), action, "motif")  # noqa: E731
+    if target is None:
+        with pytest.raises(Conflict):
+            as_(SYSTEM, run)
+        assert state(order) == start
+    else:
+        as_(SYSTEM, run)
+        assert state(order) == target
+
+
+@pytest.mark.parametrize(
+    ("start", "action", "who"),
+    [
+        ("suggested", "confirm", "keeper"),
+        ("draft", "confirm", "keeper"),
+        ("draft", "cancel", "keeper"),
+        ("returned", "revise", "keeper"),
+        ("confirmed", "approve", "pharmacist"),
+        ("confirmed", "return", "pharmacist"),
+        ("approved", "cancel", "pharmacist"),
+    ],
+)
+def test_each_step_belongs_to_one_and_not_to_the_others(people, order, start, action, who):
+    put(order, start)
+    entitled = {"keeper": {"keeper", "both"}, "pharmacist": {"pharmacist", "colleague", "province", "both"}}[who]
+    entitled |= {"head"} if start == "approved" else set()
+    for name, access in people.items():
+        with acting(access):
+            row = db.session.get(Requisition, order)
+            offered = row is not None and action in {step.action for step in services.actions(row)}
+        db.session.rollback()
+        assert offered == (name in entitled), name
+        if name not in entitled:
+            with pytest.raises((NotAllowed, Exception)):
+                take(access, order, action, "motif")
+            assert state(order) == start
+    take(people[who], order, action, "motif")
+    assert state(order) != start
+
+
+@pytest.mark.parametrize("action", ["return", "cancel"])
+def test_some_steps_need_a_reason(people, order, action):
+    put(order, "confirmed" if action == "return" else "draft")
+    who = people["pharmacist" if action == "return" else "keeper"]
+    with pytest.raises(Refused, match="motif"):
+        take(who, order, action, "  ")
+    take(who, order, action, "Stock mal compté")
+    assert history(db.session.get(Requisition, order))[-1].reason == "Stock mal compté"
+
+
+def test_nobody_approves_what_he_confirmed(people, order):
+    take(people["both"], order, "confirm")
+    with acting(people["both"]):
+        assert not {"approve", "pass_on"} & {
+            step.action for step in services.actions(db.session.get(Requisition, order))
+        }
+    with pytest.raises(Refused):
+        take(people["both"], order, "approve")
+    take(people["colleague"], order, "approve")
+    assert state(order) == "approved"
+
+
+def levels(world, *places):
+    with unit_of_work(SYSTEM):
+        kind = db.session.query(FacilityType).filter_by(code="health_centre").one()
+        for position, place in enumerate(places):
+            db.session.add(ApprovalLevel(type_id=kind.id, position=position, place=place))
+
+
+def test_levels_are_signed_one_after_the_other_by_different_people(people, order, world):
+    levels(world, "facility", "district", "province")
+    take(people["keeper"], order, "confirm")
+    take(people["head"], order, "authorise")
+    assert state(order) == "authorised"
+    with pytest.raises((NotAllowed, Refused)):
+        take(people["head"], order, "pass_on")
+    take(people["pharmacist"], order, "pass_on")
+    row = db.session.get(Requisition, order)
+    assert (row.state, row.level, row.place.code) == ("in_approval", 1, "P1")
+    for name in ("pharmacist", "colleague"):
+        with pytest.raises((NotAllowed, Refused)):
+            take(people[name], order, "approve")
+    take(people["province"], order, "approve")
+    row = db.session.get(Requisition, order)
+    assert row.state == "approved" and row.place is None
+    assert [each.approved for each in row.lines] == [each.suggested for each in row.lines]
+
+
+def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, order):
+    suggested = line(order).suggested
+    with pytest.raises(Refused):
+        typed(people["keeper"], order, {"P-1": 700})
+    assert typed(people["keeper"], order, {"P-1": 700}, "Campagne") == 1
+    changed = line(order)
+    assert (changed.requested, changed.reason, changed.quantity) == (700, "Campagne", 700)
+    assert state(order) == "draft"
+    said = [step.reason for step in history(db.session.get(Requisition, order))]
+    assert f"P-1: {suggested} → 700. Campagne" in said
+    assert typed(people["keeper"], order, {"P-1": suggested}) == 1
+    assert line(order).requested is None
+
+
+@pytest.mark.parametrize("value", [-1, 10**13])
+def test_quantities_that_cannot_be_are_refused(people, order, value):
+    with pytest.raises(Refused):
+        typed(people["keeper"], order, {"P-1": value}, "x")
+
+
+def test_an_approver_reduces_with_a_reason_and_never_raises(people, order):
+    take(people["keeper"], order, "confirm")
+    asked = line(order).quantity
+    for quantity, reason in ((asked - 100, ""), (asked + 100, "plus")):
+        with pytest.raises(Refused):
+            typed(people["pharmacist"], order, {"P-1": quantity}, reason)
+    typed(people["pharmacist"], order, {"P-1": asked - 100}, "Dépôt court")
+    take(people["pharmacist"], order, "approve")
+    reduced = line(order)
+    assert (reduced.approved, reduced.suggested, reduced.approval_reason) == (asked - 100, asked, "Dépôt court")
+    with pytest.raises(Conflict):
+        typed(people["pharmacist"], order, {"P-1": 0}, "trop tard")
+
+
+def test_a_returned_order_loses_the_reductions_keeps_what_was_typed_and_comes_back(people, order):
+    typed(people["keeper"], order, {"P-1": 700}, "Campagne")
+    take(people["keeper"], order, "confirm")
+    typed(people["pharmacist"], order, {"P-1": 600}, "Trop")
+    take(people["pharmacist"], order, "return", "Recompter")
+    assert line(order).quantity == 700 and state(order) == "returned"
+    typed(people["keeper"], order, {"P-2": 900}, "Compté")
+    assert state(order) == "draft"
+    take(people["keeper"], order, "confirm")
+    take(people["pharmacist"], order, "approve")
+    assert (line(order).approved, line(order, "P-2").approved) == (700, 900)
+
+
+def test_recalculation_keeps_what_was_typed(people, order, world):
+    typed(people["keeper"], order, {"P-1": 700}, "Campagne")
+    before = line(order, "P-2").suggested
+    with unit_of_work(SYSTEM):
+        lot = db.session.query(make.Lot).filter_by(number="LP-2").one()
+        make.receive(world["P1A-CDS1"], lot, 200)
+    as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"]).id)
+    assert line(order).requested == 700
+    assert line(order, "P-2").suggested == before - 200
+    assert db.session.query(Requisition).count() == 1
+
+
+def test_one_regular_order_a_month_but_an_emergency_is_always_possible(people, order, world):
+    take(people["keeper"], order, "confirm")
+    with pytest.raises(Refused, match="RQ-"):
+        as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"]).id)
+    other = as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"], kind="emergency").id)
+    assert other != order
+
+
+def test_what_was_asked_for_is_not_asked_for_again(people, order, world):
+    quantity = line(order).quantity
+    take(people["keeper"], order, "confirm")
+    other = as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"], kind="emergency").id)
+    again = line(other)
+    assert again.suggested == 0 and again.facts["inputs"]["on_order"]["quantity"] == quantity
+
+
+def test_a_report_alone_orders_nothing_and_marks_the_month(people, world):
+    number = as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"], kind="report").id)
+    with acting(people["keeper"]):
+        offered = {step.action for step in services.actions(db.session.get(Requisition, number))}
+    assert "report" in offered and "confirm" not in offered
+    take(people["keeper"], number, "report")
+    assert state(number) == "reported"
+    assert db.session.scalar(select(StockReport.month)) == today().replace(day=1)
+
+
+def test_a_closed_month_takes_no_more_orders(people, order, world):
+    with unit_of_work(SYSTEM):
+        db.session.get(Requisition, order).period.closed = True
+    with pytest.raises(Refused):
+        as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"]).id)
+
+
+def test_an_old_page_does_not_overwrite_a_newer_one(people, order):
+    seen = db.session.get(Requisition, order).version
+    typed(people["keeper"], order, {"P-1": 700}, "Campagne")
+    with pytest.raises(Conflict):
+        as_(people["keeper"], lambda: services.load(order, seen).id)
+
+
+def test_of_two_approvers_at_once_one_is_told_that_it_is_done(app, people, order):
+    take(people["keeper"], order, "confirm")
+
+    def approve(name):
+        with app.app_context():
+            try:
+                take(people[name], order, "approve")
+            except Conflict:
+                return 409
+            return 200
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, ("pharmacist", "colleague"))) == [200, 409]
+    db.session.rollback()
+    assert [step.action for step in history(db.session.get(Requisition, order))].count("approve") == 1
+
+
+def test_the_same_click_twice_is_one_step(people, order):
+    with acting(people["keeper"]):
+        answers = [
+            perform(lambda: services.confirm(services.load(order)) or {"ok": 1}, key="one-click", body="x")
+            for _n in (1, 2)
+        ]
+    assert answers == [{"ok": 1}] * 2
+    assert [step.action for step in history(db.session.get(Requisition, order))].count("confirm") == 1
+
+
+def test_orders_of_others_are_not_seen(people, order):
+    with acting(people["stranger"]):
+        assert db.session.get(Requisition, order) is None or db.session.scalars(select(Requisition)).all() == []
+
+
+def test_the_supplier_is_the_nearest_depot_or_the_one_that_was_named(people, world):
+    def supplier(code):
+        return approvals.supplier_of(db.session.get(Facility, world.ids[code])).code
+
+    assert (supplier("P1A-CDS1"), supplier("P2B-CDS2"), supplier("P1A-DEPOT")) == ("P1A-DEPOT", "P2B-DEPOT", "CAMEBU")
+    with pytest.raises(Refused):
+        supplier("CAMEBU")
+    with unit_of_work(SYSTEM):
+        db.session.add(SupplyLine(facility_id=world.ids["P1A-CDS1"], supplier_id=world.ids["CAMEBU"]))
+    assert supplier("P1A-CDS1") == "CAMEBU"
