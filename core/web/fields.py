@@ -1,0 +1,294 @@
+"""The fields of forms: each reads what a person types, or says in words what is wrong with it."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+
+import wtforms
+from werkzeug.datastructures import FileStorage
+from wtforms import widgets
+from wtforms.validators import StopValidation, ValidationError
+
+from core.contract.words import _
+
+BLANKS = str.maketrans("", "", " \t\u00a0\u2009\u202f")
+LARGEST = 10**12
+EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
+
+
+def wrong(message: Any) -> ValidationError:
+    """Return the error that says what is wrong with an input."""
+    return ValidationError(str(message))
+
+
+class Required:
+    """Refuses a field that was left empty."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.is_blank():
+            field.errors[:] = []
+            raise StopValidation(str(_("%(label)s: fill this in.", label=field.label.text)))
+        if field.errors:
+            raise StopValidation()
+
+
+class MayBeEmpty:
+    """Ends the checks of a field that was left empty, or cannot be read."""
+
+    field_flags = {"optional": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.is_blank():
+            field.errors[:] = []
+        if field.is_blank() or field.errors:
+            raise StopValidation()
+
+
+class Asked(wtforms.Field):
+    """What all fields share: label, help, and whether they may stay empty."""
+
+    widget = widgets.TextInput()
+    attributes: Mapping[str, Any] = {}
+
+    def __init__(
+        self, label: Any = "", *, required: bool = False, help: Any = "", validators: Sequence[Any] = (), **options: Any
+    ) -> None:
+        first = Required() if required else MayBeEmpty()
+        options["render_kw"] = {**self.attributes, **(options.get("render_kw") or {})}
+        super().__init__(label, [first, *validators], description=help, **options)
+
+    def is_blank(self) -> bool:
+        """Return whether nothing was sent, or only spaces."""
+        return not any(str(value).strip() for value in self.raw_data or ())
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was sent; nothing and spaces are None."""
+        if valuelist or self.raw_data is not None:
+            self.data = None
+        if valuelist and valuelist[0].strip():
+            self.data = self.read(_clean(valuelist[0]))
+
+    def read(self, text: str) -> Any:
+        """Return the value of a text; ValueError says what is wrong with it."""
+        return text
+
+    def write(self, value: Any) -> str:
+        """Return the text of a value."""
+        return str(value)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.write(self.data)
+
+
+def _clean(text: str, allowed: str = "") -> str:
+    """Return the text composed and stripped; control characters are refused."""
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text.strip()):
+        raise wrong(_("There is an invisible character that cannot be kept. Type the text again."))
+    return unicodedata.normalize("NFC", text).strip().strip("\ufeff")
+
+
+class TextField(Asked, wtforms.StringField):
+    """A line of text; "" when empty."""
+
+    allowed = ""
+
+    def __init__(self, label: Any = "", *, max_length: int = 200, **options: Any) -> None:
+        options["render_kw"] = {"maxlength": max_length, **(options.get("render_kw") or {})}
+        super().__init__(label, **{"default": "", **options})
+        self.max_length = max_length
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the text that was sent."""
+        if valuelist:
+            self.data = ""
+            self.data = self.read(valuelist[0])
+
+    def read(self, text: str) -> str:
+        """Return the text; too long a one is refused."""
+        text = _clean(text, self.allowed)
+        if len(text) > self.max_length:
+            raise wrong(_("At most %(most)s characters; there are %(there)s.", most=self.max_length, there=len(text)))
+        return text
+
+
+class LongText(TextField):
+    """Several lines of text."""
+
+    widget = widgets.TextArea()
+    allowed = "\n\t"
+
+    def __init__(self, label: Any = "", *, max_length: int = 4000, **options: Any) -> None:
+        super().__init__(label, max_length=max_length, **options)
+
+    def read(self, text: str) -> str:
+        """Return the text, its lines ended by a line feed."""
+        return super().read(text.replace("\r\n", "\n"))
+
+
+class QuantityField(Asked):
+    """A whole number, "1 234" too."""
+
+    attributes = {"inputmode": "numeric", "autocomplete": "off"}
+
+    def __init__(self, label: Any = "", *, minimum: int = 0, maximum: int = LARGEST, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.minimum, self.maximum = minimum, maximum
+
+    def read(self, text: str) -> int:
+        """Return the number; decimals, negatives and the impossibly large are refused."""
+        plain = text.translate(BLANKS)
+        if not re.fullmatch(r"[+-]?[0-9]+", plain):
+            raise wrong(_("Enter a whole number, such as 1200."))
+        return int(_within(Decimal(plain), self.minimum, self.maximum))
+
+
+class DecimalField(Asked):
+    """A number with a decimal comma or point."""
+
+    attributes = {"inputmode": "decimal", "autocomplete": "off"}
+    places = 6
+
+    def __init__(
+        self, label: Any = "", *, minimum: Any = 0, maximum: Any = LARGEST, places: int | None = None, **options: Any
+    ) -> None:
+        super().__init__(label, **options)
+        self.minimum, self.maximum = minimum, maximum
+        self.places = self.places if places is None else places
+
+    def read(self, text: str) -> Decimal:
+        """Return the number, exactly."""
+        plain = text.translate(BLANKS).replace(",", ".")
+        if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", plain):
+            raise wrong(_("Enter a number, such as 12,5."))
+        if len(plain.partition(".")[2].rstrip("0")) > self.places:
+            raise wrong(_("At most %(places)s decimals.", places=self.places))
+        return _within(Decimal(plain), self.minimum, self.maximum)
+
+    def write(self, value: Any) -> str:
+        """Return the number without needless zeros."""
+        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+class MoneyField(DecimalField):
+    """An amount, with four decimals at most."""
+
+    places = 4
+
+
+def _within(value: Decimal, minimum: Any, maximum: Any) -> Decimal:
+    if minimum is not None and value < minimum:
+        raise wrong(_("Enter %(least)s or more.", least=minimum))
+    if maximum is not None and value > maximum:
+        raise wrong(_("This number is too large: at most %(most)s.", most=f"{maximum:,}".replace(",", "\u00a0")))
+    return value
+
+
+class DateField(Asked):
+    """A day: 2026-11-22, 22/11/2026 or 22.11.2026."""
+
+    widget = widgets.DateInput()
+    attributes = {"class": "short"}
+    example: Any = _("Enter a date, such as 22/11/2026.")
+
+    def read(self, text: str) -> date:
+        """Return the day; one that does not exist is refused."""
+        parts = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.A)
+        turned = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text, re.A)
+        if not (parts or turned):
+            raise wrong(self.example)
+        numbers = [int(each) for each in (parts or turned).groups()]  # type: ignore[union-attr]
+        return _day(*(numbers if parts else numbers[::-1]))
+
+    def write(self, value: date) -> str:
+        """Return the ISO form, which date inputs want."""
+        return value.isoformat()
+
+    def _value(self) -> str:
+        return self.write(self.data) if self.data is not None else super()._value()
+
+    def __call__(self, **options: Any) -> Any:
+        if self.data is None and self.raw_data and self.raw_data[0]:
+            options["type"] = "text"  # a date input would hide what was typed wrongly
+        return super().__call__(**options)
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise wrong(_("This date does not exist.")) from None
+    if not EARLIEST <= found <= LATEST:
+        raise wrong(_("The year must lie between 1900 and 2100."))
+    return found
+
+
+class MonthField(DateField):
+    """A month, as its first day: 2026-11 or 11/2026."""
+
+    widget = widgets.MonthInput()
+    example = _("Enter a month, such as 11/2026.")
+
+    def read(self, text: str) -> date:
+        """Return the first day of the month."""
+        if parts := re.fullmatch(r"(\d{4})[-/](\d{1,2})", text, re.A):
+            return _day(int(parts[1]), int(parts[2]), 1)
+        if parts := re.fullmatch(r"(\d{1,2})[/.-](\d{4})", text, re.A):
+            return _day(int(parts[2]), int(parts[1]), 1)
+        raise wrong(self.example)
+
+    def write(self, value: date) -> str:
+        """Return the ISO form."""
+        return f"{value:%Y-%m}"
+
+
+class BooleanField(wtforms.BooleanField):
+    """Yes or no."""
+
+    def __init__(self, label: Any = "", *, required: bool = False, help: Any = "", **options: Any) -> None:
+        super().__init__(label, [Required()] if required else [], description=help, **options)
+
+    def is_blank(self) -> bool:
+        """Return whether the box is not ticked."""
+        return not self.data
+
+
+class FileField(Asked, wtforms.FileField):
+    """A file of one of the `types` (".csv"), at most `max_mb` large; `data` is it, or None."""
+
+    widget = widgets.FileInput()
+
+    def __init__(self, label: Any = "", *, types: Sequence[str] = (), max_mb: int = 20, **options: Any) -> None:
+        options["render_kw"] = {"accept": ",".join(types), **(options.get("render_kw") or {})}
+        super().__init__(label, **options)
+        self.types, self.max_mb = types, max_mb
+
+    def is_blank(self) -> bool:
+        """Return whether no file was sent."""
+        return self.data is None
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Keep the file that was sent, when it may be kept."""
+        sent = next((each for each in valuelist if isinstance(each, FileStorage) and each.filename), None)
+        self.data = sent
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse an empty or large file, and one of another type."""
+        if self.data is None:
+            return
+        size = self.data.stream.seek(0, 2)
+        self.data.stream.seek(0)
+        if self.types and PurePath(self.data.filename).suffix.lower() not in self.types:
+            raise wrong(_("Choose a file of one of these types: %(types)s.", types=", ".join(self.types)))
+        if size == 0:
+            raise wrong(_("This file is empty."))
+        if size > self.max_mb * 2**20:
+            raise wrong(_("This file is larger than %(most)s MB.", most=self.max_mb))

@@ -1,0 +1,171 @@
+"""Forms: what was sent, once, and where a refusal of a service belongs."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import wtforms
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import FieldList, FormField, HiddenField
+
+from core.contract.words import _
+from core.data.errors import AmagaraError, Invalid
+from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
+from core.web.fields import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    FileField,
+    LongText,
+    MoneyField,
+    MonthField,
+    QuantityField,
+    TextField,
+)
+
+__all__ = [
+    "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "FacilityField", "FileField", "Form",
+    "HiddenField", "Lines", "LongText", "LookupField", "MoneyField", "MonthField", "QuantityField", "SubForm",
+    "TextField",
+]  # fmt: skip
+NOT_CONTENT = {"_key", "csrf_token"}
+
+
+class KeyField(HiddenField):
+    """The name of one sending: a second arrival of it is known as such."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep a key that looks like one; any other is replaced."""
+        if valuelist and re.fullmatch(r"[\w-]{1,64}", valuelist[0], re.A):
+            self.data = valuelist[0]
+
+
+class Form(FlaskForm):
+    """A form of a page; `submit` runs its operation once for each key."""
+
+    key = KeyField(name="_key", default=lambda: str(uuid4()))
+    refused = False
+
+    def digest(self) -> str:
+        """Return a text of all that was sent, but the key and the token."""
+        sent: list[Any] = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CONTENT]
+        for name, file in request.files.items(multi=True):
+            sent.append((name, file.filename, hashlib.sha256(file.stream.read()).hexdigest()))
+            file.stream.seek(0)
+        return json.dumps(sorted(sent), ensure_ascii=False)
+
+    def refuse(self, error: AmagaraError) -> None:
+        """Put the words of a refusal on the fields they belong to, else above the form."""
+        self.refused = True
+        if isinstance(error, Invalid):
+            for name, message in error.errors.items():
+                self.fault(name, message)
+        else:
+            self.fault(getattr(error, "field", None), error.message, error.facts.get("line"))
+
+    def fault(self, name: str | None, message: Any, line: int | None = None) -> None:
+        """Put a message on a field: "name", "lines-0-quantity", or one of line `line` (from 0)."""
+        grids = [field for field in self if isinstance(field, Lines)]
+        names = [f"{grid.name}-{line}-{name}" for grid in grids if line is not None]
+        field = next((found for each in (*names, name) if each and (found := self._field(each))), None)
+        text = str(message or _("This was refused"))
+        if field is not None:
+            field.errors = [*field.errors, text]
+        else:
+            place = f"{_('Line %(number)s:', number=line + 1)} " if names and line is not None else ""
+            self.form_errors.append(place + text)
+        for grid in grids:
+            grid.gather()
+
+    def _field(self, name: str) -> Any | None:
+        wanted = name.replace(".", "-")
+        return next((field for field in _leaves(self) if field.name == wanted), None)
+
+
+def _leaves(form: Any) -> Iterator[Any]:
+    """Yield the fields of a form and those of its lines."""
+    for field in form:
+        yield field
+        for entry in getattr(field, "entries", ()):
+            yield from _leaves(entry.form)
+
+
+class SubForm(wtforms.Form):
+    """The fields of one line."""
+
+    def is_blank(self) -> bool:
+        """Return whether nothing was typed in it: what the page had filled in does not count."""
+        return all(_untouched(field) for field in self)
+
+
+def _untouched(field: Any) -> bool:
+    if field.type == "BooleanField":
+        return True
+    typed = [str(value).strip() for value in field.raw_data or () if value]
+    default = field.default() if callable(field.default) else field.default
+    return not any(typed) or (field.type != "HiddenField" and typed == [str(default)])
+
+
+class Lines(FieldList):
+    """Lines of a document, each a `SubForm`; blank ones are left out, but one is always offered.
+
+    `rows` are the forms of the lines that were filled in, `data` their values.
+    """
+
+    minimum, maximum = 0, 1000
+    entries: list[Any]
+    errors: list[Any]
+
+    def __init__(self, sub_form: type[SubForm], label: Any = "", *, help: Any = "", **options: Any) -> None:
+        self.minimum = options.pop("minimum", self.minimum)
+        self.maximum = options.pop("maximum", self.maximum)
+        super().__init__(FormField(sub_form), label, description=help, **options)
+        self.type = "FieldList"
+
+    def process(self, formdata: Any, data: Any = wtforms.utils.unset_value, extra_filters: Any = None) -> None:
+        """Read the lines, drop the blank ones, and offer one when there is none."""
+        super().process(formdata, data, extra_filters)
+        if formdata:
+            self.entries = [entry for entry in self.entries if not entry.form.is_blank()]
+            self._compact_indices()
+        self.sent = len(self.entries)
+        while len(self.entries) < max(1, self.minimum):
+            self._add_entry()
+
+    @property
+    def rows(self) -> list[Any]:
+        """Return the forms of the lines that were filled in."""
+        return [entry.form for entry in self.entries[: self.sent]]
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """Return the values of the lines that were filled in."""
+        return [form.data for form in self.rows]
+
+    @property
+    def blank(self) -> Any:
+        """Return the form of an empty line, for the template that script copies."""
+        options = {"name": f"{self.name}-0", "id": f"{self.id}-0", "_meta": self.meta, "translations": None}
+        entry = self.meta.bind_field(self._form, self.unbound_field, options)
+        entry.process(None)
+        return entry.form
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Return whether every line is right and there are neither too few nor too many."""
+        for row in self.entries[: self.sent]:
+            row.validate(form)
+        self.gather()
+        if self.sent < self.minimum:
+            self.errors.append(str(_("Fill in at least one line.")))
+        if self.sent > self.maximum:
+            self.errors.append(str(_("There are too many lines: at most %(most)s.", most=self.maximum)))
+        return not self.errors
+
+    def gather(self) -> None:
+        """Take up the faults of the lines, so that the form knows of them."""
+        own = [text for text in self.errors or () if isinstance(text, str)]
+        self.errors = [entry.errors for entry in self.entries if entry.errors] + own

@@ -1,0 +1,74 @@
+"""The search box of the band, and the lists behind the fields that choose one row of many."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, request, url_for
+from sqlalchemy import func, select
+
+from core.contract.entities import Entity
+from core.contract.plugins import entities
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Missing
+from core.data.search import clean, matches
+from core.web import lookup
+from core.web.pages import page, signed_in
+
+bp = Blueprint("search", __name__)
+FEW, MANY = 6, 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the search found of one entity: the first rows, and how many there are."""
+
+    entity: Entity
+    rows: list[Any]
+    count: int
+
+
+@bp.get("/lookup/<name>")
+@signed_in
+def look_up(name: str) -> Any:
+    """Return the rows of an entity that fit what was typed, for a field that chooses one."""
+    entity = lookup.entity_named(name)
+    if entity is None:
+        raise Missing(None)
+    query = lookup.narrowed(entity, request.args.getlist("kinds"), request.args.get("permission", ""))
+    rows = lookup.like(entity, request.args.get("q", ""), query)
+    return jsonify(
+        results=[
+            {"value": lookup.code_of(row), "label": lookup.words_of(row), "detail": lookup.detail_of(row)}
+            for row in rows
+        ]
+    )
+
+
+@bp.get("/search")
+@signed_in
+def search() -> Any:
+    """Show what fits in every list that this person may read."""
+    text, only = clean(request.args.get("q")), request.args.get("in", "")
+    groups = list(_groups(text, only)) if text else []
+    return page(
+        "search.html", title=_("Search"), text=text, groups=groups, only=only, total=sum(each.count for each in groups),
+        words_of=lookup.words_of, detail_of=lookup.detail_of, url_of=_url_of,
+    )  # fmt: skip
+
+
+def _groups(text: str, only: str) -> Iterator[Found]:
+    """Yield what was found, an entity after the other; none of those without a page or a right."""
+    for entity in entities():
+        open_to_all = entity.permission is None or current().can(entity.permission)
+        known = entity.search and entity.endpoint in current_app.view_functions
+        if known and open_to_all and only in ("", entity.name):
+            count = select(func.count()).select_from(entity.model).where(matches(text, *lookup.columns(entity)))
+            if number := db.session.scalar(count):
+                yield Found(entity, lookup.like(entity, text, limit=MANY if only else FEW), number)
+
+
+def _url_of(entity: Entity, row: Any) -> str:
+    return url_for(str(entity.endpoint), id=row.id)
