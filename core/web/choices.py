@@ -9,6 +9,7 @@ from wtforms import widgets
 
 from core.contract.plugins import entities
 from core.contract.words import _
+from core.data.db import db
 from core.web import lookup
 from core.web.fields import Asked, wrong
 
@@ -21,7 +22,7 @@ class ChoiceField(Asked, wtforms.SelectField):
     def __init__(
         self, label: Any = "", choices: Any = (), *, tiles: bool = False, blank: Any = "", **options: Any
     ) -> None:
-        super().__init__(label, choices=[], validate_choice=False, **options)
+        super().__init__(label, choices=[], coerce=lambda value: value, validate_choice=False, **options)
         pairs = choices() if callable(choices) else choices
         pairs = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
         must = bool(self.flags.required)
@@ -38,16 +39,16 @@ class ChoiceField(Asked, wtforms.SelectField):
             yield option
 
     def process_data(self, value: Any) -> None:
-        """Keep the value as text, as the page sends it."""
-        self.data = None if value is None else str(value)
+        """Keep the choice that a value stands for."""
+        self.data = next((each for each, *_rest in self.choices if value is not None and str(each) == str(value)), None)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Keep what was chosen; None when it is empty."""
-        self.data = (valuelist[0] or None) if valuelist else None
+        """Keep what was chosen, of the type of its choice; None when it is empty."""
+        self.process_data((valuelist[0] or None) if valuelist else None)
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not among the choices."""
-        if self.data is not None and self.data not in {str(value) for value, *_rest in self.choices}:
+        if self.data is None and not self.is_blank():
             raise wrong(_("Choose one of the list."))
 
     def label_of(self, value: Any) -> Any:
@@ -102,6 +103,10 @@ class EntityField(LookupField):
     def _resolve(self, text: str) -> Any | None:
         entity = entities()[self.entity]
         return lookup.exact(entity, text, lookup.narrowed(entity, **self.limits))
+
+    def process_data(self, value: Any) -> None:
+        """Keep the row; an id is taken too."""
+        self.data = db.session.get(entities()[self.entity].model, value) if isinstance(value, int) else value
 
     def address(self) -> str:
         """Return the address of the list, with its limits."""
