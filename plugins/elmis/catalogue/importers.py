@@ -1,0 +1,181 @@
+"""Lots and stock policies come in from a list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from core.contract.words import _, label_of
+from core.data.db import db
+from core.data.errors import Refused
+from core.facilities.models import Facility, FacilityType
+from core.imports import parse
+from core.imports.importer import Field, Importer, Report, Row
+from plugins.elmis.catalogue.importer import programmes
+from plugins.elmis.catalogue.models import LOT_STATUSES, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
+
+LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
+LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days")
+Key = tuple[Any, ...]
+
+
+@dataclass
+class Plan:
+    """What is stored, and the ids of the codes that a file may name."""
+
+    rows: dict[Key, Any] = field(default_factory=dict)
+    products: dict[str, int] = field(default_factory=dict)
+    facilities: dict[str, int] = field(default_factory=dict)
+    types: dict[str, int] = field(default_factory=dict)
+    programmes: dict[str, int] = field(default_factory=dict)
+
+
+def _codes(model: Any) -> dict[str, int]:
+    return {code.lower(): id_ for code, id_ in db.session.execute(select(model.code, model.id))}
+
+
+def _lots_stored() -> Plan:
+    plan = Plan(products=_codes(Product))
+    plan.rows = {(lot.product_id, lot.number.upper()): lot for lot in db.session.scalars(select(Lot))}
+    return plan
+
+
+def _lot_key(row: Row, plan: Plan) -> Key:
+    return plan.products[row["product"].lower()], row["number"].upper()
+
+
+def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
+    """Return the plan of an import of lots; unknown products and impossible dates are refused."""
+    plan = _lots_stored()
+    for row in rows:
+        if row["product"].lower() not in plan.products:
+            report.refuse(row, "product", _("There is no product with this code."))
+            continue
+        known = plan.rows.get(_lot_key(row, plan))
+        made, expiry = (row[name] or getattr(known, name, None) for name in ("made_on", "expiry"))
+        if made and expiry and made > expiry:
+            report.refuse(row, "expiry", _("The lot would expire before it was made."))
+        else:
+            report.count(_kind(row, known, LOT_FACTS), row)
+    return plan
+
+
+def _kind(row: Row, known: Any, names: tuple[str, ...]) -> str:
+    if known is None:
+        return "new"
+    differs = any(row[name] is not None and row[name] != getattr(known, name) for name in names)
+    return "changed" if differs else "same"
+
+
+def apply_lots(plan: Plan, rows: Iterator[Row], report: Report) -> None:
+    """Store the lots of all lines; an empty cell never erases what is stored."""
+    for row in rows:
+        key = _lot_key(row, plan)
+        if key not in plan.rows:
+            plan.rows[key] = Lot(product_id=key[0], number=row["number"])
+            db.session.add(plan.rows[key])
+        for name in LOT_FACTS:
+            if row[name] is not None:
+                setattr(plan.rows[key], name, row[name])
+    db.session.flush()
+
+
+LOTS = Importer(
+    fields=[
+        Field("product", _("Product code"), parse.text(40), required=True, aliases=["code produit", "product", "code"]),
+        Field("number", _("Lot number"), parse.text(60), required=True, aliases=["lot", "n° de lot", "batch"]),
+        Field("expiry", _("Expiry"), parse.expiry, aliases=["péremption", "expiration date", "expiry date"]),
+        Field("made_on", _("Made on"), parse.day, aliases=["fabrication"]),
+        Field("status", _("Status"), parse.text(20), choices=lambda: LOT_STATUSES),
+        Field("vvm", _("VVM stage"), parse.whole(1, 4), aliases=["pcv"]),
+        Field("donor", _("Donor"), parse.text(120), aliases=["bailleur"]),
+    ],
+    key=["product", "number"],
+    permission=EDIT,
+    prepare=prepare_lots,
+    apply=apply_lots,
+    known=[{"Product code": "product", "Lot number": "number", "Expiration date": "expiry"}],
+)
+
+
+def prepare_policies(rows: Iterator[Row], report: Report) -> Plan:
+    """Return the plan of an import of policies; unknown codes, levels that do not rise and doubles are refused."""
+    plan = Plan(
+        products=_codes(Product), facilities=_codes(Facility), types=_codes(FacilityType), programmes=_codes(Programme)
+    )
+    plan.rows = {tuple(getattr(row, name) for name in SUBJECTS): row for row in db.session.scalars(select(Policy))}
+    seen: dict[Key, int] = {}
+    for row in rows:
+        if _policy_sound(row, plan, report):
+            first = seen.setdefault(_subject(row, plan), row.line)
+            if first != row.line:
+                report.refuse(row, "facility", _("Line %(line)s has the same key already.", line=first))
+            else:
+                report.count(_kind(row, plan.rows.get(_subject(row, plan)), LEVELS), row)
+    return plan
+
+
+def _policy_sound(row: Row, plan: Plan, report: Report) -> bool:
+    for name, known in (("facility", plan.facilities), ("product", plan.products)):
+        if row[name] and row[name].lower() not in known:
+            report.refuse(row, name, _("This code is not known here."))
+            return False
+    for one, other, words in (
+        ("facility", "facility_type", _("Choose a facility or a type of facility, not both.")),
+        ("product", "programme", _("Choose a product or a programme, not both.")),
+    ):
+        if row[one] and row[other]:
+            report.refuse(row, other, words)
+            return False
+    try:
+        check_levels(row["min_months"], row["max_months"], row["emergency_months"] or 0)
+    except Refused as refusal:
+        report.refuse(row, refusal.field or "", refusal.message)
+        return False
+    return True
+
+
+def _subject(row: Row, plan: Plan) -> Key:
+    named = (
+        ("facility", plan.facilities), ("facility_type", plan.types), ("programme", plan.programmes),
+        ("product", plan.products),
+    )  # fmt: skip
+    return tuple(known[row[name].lower()] if row[name] else None for name, known in named)
+
+
+def apply_policies(plan: Plan, rows: Iterator[Row], report: Report) -> None:
+    """Store the policies of all lines."""
+    for row in rows:
+        key = _subject(row, plan)
+        if key not in plan.rows:
+            plan.rows[key] = Policy(**dict(zip(SUBJECTS, key, strict=True)), emergency_months=0)
+            db.session.add(plan.rows[key])
+        for name in LEVELS:
+            if row[name] is not None:
+                setattr(plan.rows[key], name, row[name])
+    db.session.flush()
+
+
+def types() -> dict[str, str]:
+    """Return {code: label} of the types of facilities."""
+    return {row.code: label_of(row) for row in db.session.scalars(select(FacilityType).order_by(FacilityType.level))}
+
+
+POLICIES = Importer(
+    fields=[
+        Field("facility", _("Facility code"), parse.text(40), aliases=["code structure"]),
+        Field("facility_type", _("Facility type"), parse.text(40), choices=types, aliases=["type"]),
+        Field("programme", _("Programme"), parse.text(20), choices=programmes),
+        Field("product", _("Product code"), parse.text(40), aliases=["code produit"]),
+        Field("min_months", _("Minimum (months)"), parse.amount(0, 60), required=True, aliases=["min"]),
+        Field("max_months", _("Maximum (months)"), parse.amount(0, 60), required=True, aliases=["max"]),
+        Field("emergency_months", _("Emergency point (months)"), parse.amount(0, 60), aliases=["seuil d’urgence"]),
+        Field("lead_time_days", _("Lead time (days)"), parse.whole(0, 720), aliases=["délai"]),
+    ],
+    key=[],
+    permission=EDIT,
+    prepare=prepare_policies,
+    apply=apply_policies,
+)

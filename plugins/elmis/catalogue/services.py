@@ -1,0 +1,191 @@
+"""Products with their packs, lots and their fate, programmes, policies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Conflict, Missing, Refused
+from core.data.states import record
+from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
+from plugins.elmis.gs1 import sound_gtin
+
+EDIT = "elmis.catalogue.edit"
+FATES = {  # action: (from, to)
+    "hold": ((ACTIVE,), HELD),
+    "recall": ((ACTIVE, HELD), RECALLED),
+    "release": ((HELD, RECALLED), ACTIVE),
+}
+
+
+@dataclass(frozen=True)
+class PackSpec:
+    """A pack as typed: content in base units, its words, its GTIN."""
+
+    size: int
+    label: str = ""
+    gtin: str = ""
+
+
+def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequence[PackSpec]) -> Product:
+    """Return the product, new or changed, with exactly these packs; Refused names field and line."""
+    current().require(EDIT)
+    code = str(facts["code"]).strip()
+    product = Product() if product_id is None else _get(Product, product_id)
+    other = db.session.scalar(select(Product.id).where(func.lower(Product.code) == code.lower()))
+    if other is not None and other != product_id:
+        raise Refused(_("The code %(code)s is taken by another product.", code=code), field="code")
+    _check_temperatures(facts)
+    for name, value in facts.items():
+        setattr(product, name, code if name == "code" else value)
+    db.session.add(product)
+    db.session.flush()
+    set_packs(product, packs)
+    return product
+
+
+def _get(model: Any, key: int) -> Any:
+    row = db.session.get(model, key)
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def _check_temperatures(facts: Mapping[str, Any]) -> None:
+    low, high = facts.get("cold_min"), facts.get("cold_max")
+    if low is not None and high is not None and low > high:
+        raise Refused(_("The lowest temperature lies above the highest."), field="cold_max")
+
+
+def set_packs(product: Product, packs: Sequence[PackSpec]) -> None:
+    """Give a product these packs: one that stays keeps its row, others are added or removed."""
+    gtins = [checked_gtin(pack.gtin, line) for line, pack in enumerate(packs)]
+    _each_once(product, gtins)
+    left = list(product.packs)
+    for pack, gtin in zip(packs, gtins, strict=True):
+        row = next((one for one in left if one.gtin == gtin and (gtin or one.size == pack.size)), None)
+        if row is None:
+            product.packs.append(Pack(size=pack.size, label=pack.label, gtin=gtin))
+        else:
+            left.remove(row)
+            row.size, row.label = pack.size, pack.label
+    for row in left:
+        product.packs.remove(row)
+    db.session.flush()
+
+
+def checked_gtin(text: str, line: int | None = None) -> str | None:
+    """Return a GTIN with 14 digits, or None for an empty one; Refused when its check digit is wrong."""
+    digits = "".join(text.split())
+    if not digits:
+        return None
+    if not sound_gtin(digits):
+        raise Refused(
+            _("%(gtin)s is not a GTIN: it has 8, 12, 13 or 14 digits, the last one checks the others.", gtin=digits[:40]),
+            field="gtin", line=line,
+        )  # fmt: skip
+    return digits.zfill(14)
+
+
+def _each_once(product: Product, gtins: Sequence[str | None]) -> None:
+    """Refuse a GTIN that stands twice here, or on another product."""
+    given = [gtin for gtin in gtins if gtin]
+    for line, gtin in enumerate(gtins):
+        if gtin and given.count(gtin) > 1:
+            raise Refused(_("This GTIN stands on two packs."), field="gtin", line=line)
+    taken = db.session.scalars(select(Pack).where(Pack.gtin.in_(given), Pack.product_id != product.id)).first()
+    if taken is not None:
+        message = _("The GTIN %(gtin)s belongs to %(product)s.", gtin=taken.gtin, product=taken.product.name)
+        raise Refused(message, field="gtin", line=gtins.index(taken.gtin))
+
+
+def change_lot(lot_id: int, action: str, reason: str) -> Lot:
+    """Return the lot after it was put on hold, recalled or released, everywhere; the reason is kept."""
+    current().require(EDIT)
+    lot: Lot = _get(Lot, lot_id)
+    sources, target = FATES[action]
+    if lot.status not in sources:
+        raise Conflict(_("This is no longer possible. Reload the page to see the lot as it is now."))
+    if not reason.strip():
+        raise Refused(_("Please give a reason."), field="reason")
+    before, lot.status = lot.status, target
+    record(lot, action, before, target, reason)
+    return lot
+
+
+def actions(lot: Lot) -> list[str]:
+    """Return what this person may do with a lot now."""
+    allowed = current().can(EDIT)
+    return [action for action, (sources, _target) in FATES.items() if allowed and lot.status in sources]
+
+
+def correct_lot(lot_id: int, facts: Mapping[str, Any]) -> Lot:
+    """Return the lot with its number, dates, VVM stage and donor as given."""
+    current().require(EDIT)
+    lot: Lot = _get(Lot, lot_id)
+    number = str(facts["number"]).strip()
+    twin = select(Lot.id).where(Lot.product_id == lot.product_id, Lot.id != lot.id)
+    if db.session.scalar(twin.where(func.upper(Lot.number) == number.upper())) is not None:
+        raise Refused(_("This product has another lot of this number."), field="number")
+    if facts["made_on"] and facts["expiry"] and facts["made_on"] > facts["expiry"]:
+        raise Refused(_("The lot would expire before it was made."), field="expiry")
+    for name, value in facts.items():
+        setattr(lot, name, number if name == "number" else value)
+    db.session.flush()
+    return lot
+
+
+def save_programme(programme_id: int | None, code: str, label_fr: str, label_en: str) -> Programme:
+    """Return the programme, new or changed."""
+    current().require(EDIT)
+    programme = Programme() if programme_id is None else _get(Programme, programme_id)
+    other = db.session.scalar(select(Programme.id).where(func.lower(Programme.code) == code.strip().lower()))
+    if other is not None and other != programme_id:
+        raise Refused(_("Another programme has this code."), field="code")
+    programme.code, programme.label_fr, programme.label_en = code.strip(), label_fr, label_en or label_fr
+    db.session.add(programme)
+    db.session.flush()
+    return programme
+
+
+SUBJECTS = ("facility_id", "facility_type_id", "programme_id", "product_id")
+
+
+def save_policy(policy_id: int | None, facts: Mapping[str, Any]) -> Policy:
+    """Return the policy, new or changed; two for the same subject, or levels that do not rise, are Refused."""
+    current().require(EDIT)
+    check_levels(facts["min_months"], facts["max_months"], facts["emergency_months"])
+    if facts["facility_id"] and facts["facility_type_id"]:
+        raise Refused(_("Choose a facility or a type of facility, not both."), field="facility_type")
+    if facts["programme_id"] and facts["product_id"]:
+        raise Refused(_("Choose a product or a programme, not both."), field="programme")
+    same = select(Policy.id).where(*(getattr(Policy, name) == facts[name] for name in SUBJECTS))
+    twin = db.session.scalar(same.where(Policy.id != policy_id) if policy_id else same)
+    if twin is not None:
+        raise Refused(_("There is a policy for exactly this already. Change that one."))
+    policy = Policy() if policy_id is None else _get(Policy, policy_id)
+    for name, value in facts.items():
+        setattr(policy, name, value)
+    db.session.add(policy)
+    db.session.flush()
+    return policy
+
+
+def check_levels(low: Decimal, high: Decimal, emergency: Decimal) -> None:
+    """Raise Refused unless emergency ≤ minimum ≤ maximum."""
+    if emergency > low:
+        raise Refused(_("The emergency point lies above the minimum."), field="emergency_months")
+    if low > high:
+        raise Refused(_("The maximum lies below the minimum."), field="max_months")
+
+
+def remove_policy(policy_id: int) -> None:
+    """Remove a policy: the next wider one counts again."""
+    current().require(EDIT)
+    db.session.delete(_get(Policy, policy_id))
+    db.session.flush()
