@@ -15,8 +15,9 @@ from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.requisitions import hooks as requisitions
+from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, counts, requisitions]
+ROOMS = [catalogue, ledger, store, counts, requisitions]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:

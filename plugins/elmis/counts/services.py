@@ -111,7 +111,7 @@ def post_count(count: Count) -> int:
                     count.number,
                     f"elmis.count/{count.id}",
                     uuid=f"count:{line.id}",
-                )  # fmt: skip
+                )
             )
     post(moves)
     return len(moves)
@@ -120,3 +120,9 @@ def post_count(count: Count) -> int:
 def _must_be(count: Count, state: str) -> None:
     if count.state != state:
         raise Refused(_("This count is no longer open."))
+
+
+def products_of(what: str) -> list[int] | None:
+    """Return the products that a choice names, or None for all."""
+    flags = {"tracers": Product.tracer, "cold": Product.cold}
+    return list(db.session.scalars(select(Product.id).where(flags[what]))) if what in flags else None

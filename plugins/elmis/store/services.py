@@ -13,7 +13,7 @@ from core.data.errors import Refused
 from core.data.numbers import next_number
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.replenishment.lots import LotStock, fefo
 from plugins.elmis.store.kinds import SIDES, Kind
@@ -152,3 +152,35 @@ def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
         .order_by(Movement.id)
     )
     return db.session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document of a store in the list: its number, day, reason and size."""
+
+    number: str
+    occurred_on: date
+    reason: Reason
+    counterpart: str
+    lines: int
+    by: str
+
+
+def documents(facility: Facility, limit: int = 15) -> list[Document]:
+    """Return the last documents of a facility, the newest first."""
+    last = func.max(Movement.id)
+    query = (
+        select(
+            Movement.document, func.max(Movement.occurred_on), func.max(Movement.reason_id), func.max(Movement.counterpart),
+            func.count(), func.max(Movement.user_label),
+        )
+        .where(
+            (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),
+            Movement.document != "",
+        )
+        .group_by(Movement.document)
+        .order_by(last.desc())
+        .limit(limit)
+    )  # fmt: skip
+    reasons = {row.id: row for row in db.session.scalars(select(Reason))}
+    return [Document(number, day, reasons[reason], *rest) for number, day, reason, *rest in db.session.execute(query)]

@@ -8,4 +8,5 @@ import "./lines.js";
 import "./menus.js";
 import "./online.js";
 import "./scanner.js";
+import "./print.js";
 import "./theme.js";
