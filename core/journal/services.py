@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, false, or_, select, true
 
-from core.contract.entities import Entity, ref
+from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _, label_of
 from core.data.access import FACILITY, current
@@ -25,6 +25,7 @@ ACTIONS = {
     "import": _("imported"), "export": _("exported"), "sign-in": _("signed in"), "sign-out": _("signed out"),
     "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
 }  # fmt: skip
+MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
 }  # fmt: skip
@@ -119,7 +120,7 @@ def lines(rows: Sequence[AuditEntry]) -> list[Line]:
 def _line(said: dict[str, Any], names: "Names") -> Line:
     entity = known(said["entity"])
     return Line(
-        at=datetime.fromisoformat(said["at"]), user=said["user"],
+        at=datetime.fromisoformat(said["at"]), user=str(MACHINE.get(said["user"], said["user"])),
         action=ACTIONS.get(said["action"], said["action"]), what=entity.label if entity else said["entity"],
         name=names.of(said["entity"], said["entity_id"]), link=_link(entity, said["entity_id"]),
         facility=names.of("core.facility", said["facility_id"]), reason=said["reason"], origin=said["origin"],
@@ -137,7 +138,7 @@ def _changes(said: dict[str, Any], names: "Names") -> list[Change]:
     return [
         Change(column_label(entity, column), *(names.shown(said["entity"], column, value) for value in pair))
         for column, pair in said["changes"].items()
-        if column not in {"id", "path", "version"}
+        if column not in {"id", "path", "version"} and any(value not in (None, "") for value in pair)
     ]
 
 
@@ -224,7 +225,7 @@ def name_of(row: Any) -> str:
     for attribute in ("number", "name", "login", "code"):
         if value := getattr(row, attribute, ""):
             return str(value)
-    return label_of(row) or ref(row)
+    return label_of(row) or f"n° {row.id}"
 
 
 def place(facility_id: int | None) -> Facility | None:

@@ -32,7 +32,10 @@ def new() -> Any:
     """Make a user, with a first role when one is chosen."""
     form = NewUserForm()
     return submit(form, lambda: _create(form)) or page(
-        "users/form.html", form=form, title=_("New user"), crumbs=[(_("Users"), url_for(".index")), (_("New user"), None)]
+        "users/form.html",
+        form=form,
+        title=_("New user"),
+        crumbs=[(_("Users"), url_for(".index")), (_("New user"), None)],
     )
 
 
@@ -41,7 +44,9 @@ def _create(form: NewUserForm) -> Done:
     user = people.create(form.login.data, form.name.data, facility.id, form.email.data or "", form.phone.data or "")
     if form.role_id.data:
         people.grant(user.id, int(form.role_id.data), facility.id)
-    return Done(url_for(".show", id=user.id), _("The user was made. Make a link now, so that a password can be chosen."))
+    return Done(
+        url_for(".show", id=user.id), _("The user was made. Make a link now, so that a password can be chosen.")
+    )
 
 
 @bp.get("/users/<int:id>")
@@ -55,7 +60,11 @@ def show(id: int) -> Any:
 def _powers(user: User) -> dict[str, Any]:
     """Return what this person may do with a user."""
     editable = current().can(EDIT, user.facility) and rights.above(current(), user.id)
-    return {"editable": editable, "is_self": user.id == g.user.id, "crumbs": [(_("Users"), url_for(".index")), (user.name, None)]}
+    return {
+        "editable": editable,
+        "is_self": user.id == g.user.id,
+        "crumbs": [(_("Users"), url_for(".index")), (user.name, None)],
+    }
 
 
 @bp.route("/users/<int:id>/edit", methods=["GET", "POST"])
@@ -166,7 +175,10 @@ def new_role() -> Any:
     """Make a role."""
     form = NewRoleForm()
     return submit(form, lambda: _save_role(None, form, form.code.data)) or page(
-        "users/role.html", form=form, title=_("New role"), crumbs=[(_("Roles"), url_for(".roles")), (_("New role"), None)]
+        "users/role.html",
+        form=form,
+        title=_("New role"),
+        crumbs=[(_("Roles"), url_for(".roles")), (_("New role"), None)],
     )
 
 

@@ -180,6 +180,15 @@ def _new_password(form: OwnPasswordForm) -> str | None:
     return token
 
 
+@bp.app_template_filter()
+def browser(agent: str) -> str:
+    """Return a browser and its system in two words."""
+    names = {"Edg": "Edge", "Firefox": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
+    systems = {"Android": "Android", "iPhone": "iPhone", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
+    found = [next((name for sign, name in each.items() if sign in agent), "") for each in (names, systems)]
+    return ", ".join(word for word in found if word) or agent[:40]
+
+
 @bp.post("/sessions/<start>/end")
 @signed_in
 def end_session(start: str) -> Any:
