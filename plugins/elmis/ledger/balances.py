@@ -42,9 +42,10 @@ def _take(location_id: int, lot_id: int, quantity: int) -> bool:
     return db.session.connection().execute(taken).rowcount == 1
 
 
-def available(location_id: int, lot_id: int) -> int:
-    """Return what lies of a lot at a location, in base units."""
+def available(location_id: int, lot_id: int, lock: bool = False) -> int:
+    """Return what lies of a lot at a location, in base units; locked, it stays so until the commit."""
     query = select(BALANCE.c.quantity).where(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id)
+    query = query.with_for_update() if lock else query
     return int(db.session.connection().execute(query).scalar() or 0)
 
 
@@ -52,7 +53,8 @@ def shortage(location: StockLocation, lot: Lot, wanted: int, there: int) -> Refu
     """Return the refusal that says what is there."""
     return Refused(
         _(
-            "Only %(there)s of %(product)s, lot %(lot)s, are there; %(wanted)s were asked. Issue less, or choose another lot.",
+            "Only %(there)s of %(product)s, lot %(lot)s, are there; %(wanted)s were asked. "
+            "Issue less, or choose another lot.",
             there=there, product=lot.product.name, lot=lot.number, wanted=wanted,
         ),
         field="quantity", there=there, lot_id=lot.id,

@@ -1,9 +1,8 @@
 """What may be posted: each rule once, each refusal with what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, or_, select
 
@@ -13,20 +12,23 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
-from plugins.elmis.ledger.models import Movement, StockLocation
-
-if TYPE_CHECKING:
-    from plugins.elmis.ledger.services import Facts, Move
+from plugins.elmis.ledger.models import TRANSIT, Movement, StockLocation
+from plugins.elmis.ledger.moves import Facts, Move
 
 LARGEST = 10**12
+MOVE = "elmis.stock.move"
 USES = frozenset({"issue_ward", "dispensed", "shipment", "transfer_out"})  # what only good lots may serve
+RIGHTS = {
+    "adjust_up": "elmis.stock.adjust", "adjust_down": "elmis.stock.adjust",
+    "count_excess": "elmis.count.post", "count_shortage": "elmis.count.post",
+}  # fmt: skip
 
 
-def check(move: "Move", facts: "Facts", line: int = 0) -> None:
+def check(move: Move, facts: Facts, line: int = 0) -> None:
     """Raise Refused or NotAllowed when a move breaks a rule; `line` names its place in the document."""
     lot, reason = facts.lots[move.lot_id], facts.reasons[move.reason]
     source, target = facts.locations[move.source_id], facts.locations[move.target_id]
-    require_right(source, target)
+    require_right(source, target, RIGHTS.get(move.reason, MOVE))
     if not isinstance(move.quantity, int) or not 0 < move.quantity <= LARGEST:
         raise Refused(_("Enter a whole quantity above zero."), field="quantity", line=line)
     if move.occurred_on > today():
@@ -42,10 +44,13 @@ def check(move: "Move", facts: "Facts", line: int = 0) -> None:
         raise Refused(why, field="lot", line=line)
 
 
-def require_right(source: StockLocation, target: StockLocation) -> None:
-    """Raise NotAllowed unless stock may be moved at one of the two sides."""
-    if not current().can("elmis.stock.move", source.facility):
-        current().require("elmis.stock.move", target.facility)
+def require_right(source: StockLocation, target: StockLocation, right: str = MOVE) -> None:
+    """Raise NotAllowed unless the right is held at both sides; goods in transit need it at one of them."""
+    if TRANSIT in (source.kind, target.kind) and current().can(right, source.facility):
+        return
+    current().require(right, target.facility)
+    if TRANSIT not in (source.kind, target.kind):
+        current().require(right, source.facility)
 
 
 def unusable(lot: Lot, on: date) -> object | None:
@@ -58,31 +63,44 @@ def unusable(lot: Lot, on: date) -> object | None:
     return None
 
 
-def refuse_negative_days(rows: Iterable[Movement], facts: "Facts") -> None:
+def refuse_negative_days(rows: Iterable[Movement], facts: Facts) -> None:
     """Raise Refused when a back-dated movement leaves a later day below zero at a physical location."""
-    taken = {(row.source_id, row.lot_id): row.occurred_on for row in rows if facts.locations[row.source_id].physical}
-    for (place_id, lot_id), day in taken.items():
-        days = [] if day >= today() else daily(place_id, lot_id)
-        sums = accumulate(delta for _day, delta in days)
-        for (when, _delta), total in zip(days, sums, strict=True):
+    back_dated = {
+        (row.source_id, row.lot_id): facts.lots[row.lot_id]
+        for row in rows
+        if row.occurred_on < today() and facts.locations[row.source_id].physical
+    }
+    for (place_id, _lot_id), lot in sorted(back_dated.items()):
+        for day, total in running(daily(place_id, lot)):
             if total < 0:
-                raise Refused(
-                    _(
-                        "On %(day)s, %(missing)s of lot %(lot)s would have been missing. Check the date and the quantity.",
-                        day=f"{when:%d/%m/%Y}", missing=-total, lot=facts.lots[lot_id].number,
-                    ),
-                    field="occurred_on",
-                )  # fmt: skip
+                raise _negative(lot, day, -total)
 
 
-def daily(place_id: int, lot_id: int) -> list[tuple[date, int]]:
-    """Return (day, net change) of a lot at a location, the first day first."""
+def _negative(lot: Lot, day: date, missing: int) -> Refused:
+    return Refused(
+        _(
+            "On %(day)s, %(missing)s of %(product)s, lot %(lot)s, would have been missing. "
+            "Check the date and the quantity.",
+            day=f"{day:%d/%m/%Y}", missing=missing, product=lot.product.name, lot=lot.number,
+        ),
+        field="occurred_on", lot_id=lot.id, day=day, missing=missing,
+    )  # fmt: skip
+
+
+def running(days: Mapping[date, int]) -> Iterator[tuple[date, int]]:
+    """Yield (day, balance at its end) from the net changes, the first day first."""
+    ordered = sorted(days)
+    return zip(ordered, accumulate(days[day] for day in ordered), strict=True)
+
+
+def daily(place_id: int, lot: Lot) -> dict[date, int]:
+    """Return {day: net change} of a lot at a location."""
     moved = Movement.__table__.c
     delta = func.sum(case((moved.target_id == place_id, moved.quantity), else_=-moved.quantity))
     query = (
         select(moved.occurred_on, delta)
-        .where(moved.lot_id == lot_id, or_(moved.source_id == place_id, moved.target_id == place_id))
+        .where(moved.product_id == lot.product_id, moved.lot_id == lot.id)
+        .where(or_(moved.source_id == place_id, moved.target_id == place_id))
         .group_by(moved.occurred_on)
-        .order_by(moved.occurred_on)
     )
-    return [(day, int(net)) for day, net in db.session.connection().execute(query)]
+    return {day: int(net) for day, net in db.session.connection().execute(query)}

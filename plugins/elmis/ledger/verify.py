@@ -77,7 +77,9 @@ def _negative_days() -> list[LedgerFault]:
     )
     running = select(
         days.c.place, days.c.lot_id, days.c.occurred_on,
-        func.sum(days.c.net).over(partition_by=[days.c.place, days.c.lot_id], order_by=days.c.occurred_on).label("total"),
+        func.sum(days.c.net)
+        .over(partition_by=[days.c.place, days.c.lot_id], order_by=days.c.occurred_on)
+        .label("total"),
     ).subquery()  # fmt: skip
     query = (
         select(running.c.place, running.c.lot_id, func.min(running.c.occurred_on))

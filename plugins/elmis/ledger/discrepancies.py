@@ -1,0 +1,55 @@
+"""Facts that found too little stock: they are kept, what was missing is covered and has to be justified."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Refused
+from plugins.elmis.ledger import balances, rules
+from plugins.elmis.ledger.models import DISCREPANCY, JUSTIFIED, Discrepancy, Movement
+from plugins.elmis.ledger.moves import Facts, Move, deltas, location
+
+
+def covers(moves: Sequence[Move], facts: Facts) -> list[Move]:
+    """Return the movements from the discrepancy account that make the given ones possible, today and on every day."""
+    needed = []
+    for place_id, lot_id in sorted(key for key in deltas(moves) if facts.locations[key[0]].physical):
+        balances.available(place_id, lot_id, lock=True)
+        days = rules.daily(place_id, facts.lots[lot_id])
+        own = _own_days(moves, place_id, lot_id)
+        for day, delta in own:
+            days[day] = days.get(day, 0) + delta
+        missing = -min(total for _day, total in rules.running(days))
+        if missing > 0:
+            facility = facts.locations[place_id].facility
+            account = location(facility, DISCREPANCY)
+            comment = str(_("The device recorded more than was in stock."))
+            first = min(day for day, _delta in own)
+            needed.append(Move(lot_id, missing, account.id, place_id, "discrepancy", first, comment))
+    return needed
+
+
+def _own_days(moves: Iterable[Move], place_id: int, lot_id: int) -> list[tuple[date, int]]:
+    """Return (day, change) that the moves themselves make to a lot at a location."""
+    signs = [(move, (move.target_id == place_id) - (move.source_id == place_id)) for move in moves]
+    return [(move.occurred_on, sign * move.quantity) for move, sign in signs if sign and move.lot_id == lot_id]
+
+
+def open_for(rows: Iterable[Movement]) -> None:
+    """Open an "écart à justifier" for each movement that covered a shortage."""
+    for row in rows:
+        if row.source.kind == DISCREPANCY:
+            facility_id = row.target_facility_id
+            db.session.add(Discrepancy(facility_id=facility_id, movement_id=row.id, quantity=row.quantity))
+
+
+def justify(discrepancy: Discrepancy, explanation: str) -> None:
+    """Close a discrepancy with its explanation; raises Refused without one, or when it is closed already."""
+    current().require("elmis.stock.adjust", discrepancy.facility)
+    if not explanation.strip():
+        raise Refused(_("Please explain the difference."), field="explanation")
+    if discrepancy.state == JUSTIFIED:
+        raise Refused(_("This difference was justified already."))
+    discrepancy.state, discrepancy.explanation = JUSTIFIED, explanation.strip()

@@ -1,0 +1,82 @@
+"""What shall move, and the rows it speaks of."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core.contract.words import _
+from core.data.db import db, today, upsert
+from core.data.errors import Refused
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import Reason, StockLocation
+
+
+@dataclass(frozen=True)
+class Move:
+    """What shall go from one location to another; quantity in base units, `reason` a code of elmis_reason."""
+
+    lot_id: int
+    quantity: int
+    source_id: int
+    target_id: int
+    reason: str
+    occurred_on: date = field(default_factory=today)
+    comment: str = ""
+    document: str = ""
+    document_ref: str = ""
+    counterpart: str = ""
+    device: str = ""
+    uuid: str = field(default_factory=lambda: str(uuid4()))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The rows that a posting speaks of, loaded once."""
+
+    lots: Mapping[int, Lot]
+    locations: Mapping[int, StockLocation]
+    reasons: Mapping[str, Reason]
+
+
+def location(facility: Facility, kind: str = "store", name: str = "") -> StockLocation:
+    """Return a facility's location of a kind, made when it is first needed."""
+    query = select(StockLocation).where(
+        StockLocation.facility_id == facility.id, StockLocation.kind == kind, StockLocation.name == name
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        row = upsert(StockLocation).values(facility_id=facility.id, kind=kind, name=name)
+        db.session.connection().execute(row.on_conflict_do_nothing())
+        found = db.session.scalars(query).one()
+    return found
+
+
+def load(moves: Sequence[Move]) -> Facts:
+    """Return the lots, locations and reasons of the moves; an unknown one is Refused."""
+    lot_ids = {move.lot_id for move in moves}
+    place_ids = {place for move in moves for place in (move.source_id, move.target_id)}
+    lots = {
+        row.id: row
+        for row in db.session.scalars(select(Lot).where(Lot.id.in_(lot_ids)).options(selectinload(Lot.product)))
+    }
+    places = select(StockLocation).where(StockLocation.id.in_(place_ids)).options(selectinload(StockLocation.facility))
+    locations = {row.id: row for row in db.session.scalars(places)}
+    reasons = {row.code: row for row in db.session.scalars(select(Reason))}
+    if lot_ids - lots.keys() or place_ids - locations.keys() or {move.reason for move in moves} - reasons.keys():
+        raise Refused(_("A lot, store or reason of this document does not exist. Reload the page and try again."))
+    return Facts(lots, locations, reasons)
+
+
+def deltas(moves: Iterable[Move]) -> Counter[tuple[int, int]]:
+    """Return what the moves change together: {(location id, lot id): base units}."""
+    changes: Counter[tuple[int, int]] = Counter()
+    for move in moves:
+        changes[move.source_id, move.lot_id] -= move.quantity
+        changes[move.target_id, move.lot_id] += move.quantity
+    return changes
