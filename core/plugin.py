@@ -57,14 +57,16 @@ def entities() -> Iterable[Entity]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
+    from core.facilities.views import bp as facilities
     from core.home.views import bp as home
+    from core.imports.views import bp as imports
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
     from core.users.admin import bp as users
     from core.web.search import bp as search
 
-    return [home, inbox, search, users, jobs, journal]
+    return [home, inbox, search, users, facilities, imports, jobs, journal]
 
 
 @hookimpl
@@ -78,6 +80,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
+        MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
     ]
 

@@ -2,84 +2,104 @@
 
 from typing import Any
 
-from wtforms import FieldList, FormField, SelectField, StringField, TextAreaField
-from wtforms import Form as PlainForm
-from wtforms.validators import InputRequired, Length, Optional
-
 from core.contract.words import _, label_of
 from core.data.db import today
 from core.facilities import services
-from core.facilities.models import OPEN, PLANNED, STATUSES
-from core.web.forms import DateField, DecimalField, FacilityField, Form, WholeField
+from core.facilities.models import OPEN, PLANNED, STATUSES, Facility
+from core.web.forms import (
+    ChoiceField,
+    DateField,
+    DecimalField,
+    FacilityField,
+    Form,
+    Lines,
+    LongText,
+    QuantityField,
+    SubForm,
+    TextField,
+)
 
-PLAIN = ("type_id", "phone", "population", "latitude", "longitude", "opened_on", "closed_on")
-NEEDED = InputRequired(_("A value is needed here."))
+
+def type_choices() -> list[tuple[int, str]]:
+    """Return (id, label) of the types of facilities."""
+    return [(kind.id, label_of(kind)) for kind in services.types()]
 
 
-class CodeForm(PlainForm):
+class CodeForm(SubForm):
     """A code of another scheme."""
 
-    scheme = StringField(_("Scheme"), [Optional(), Length(max=40)], render_kw={"list": "schemes"})
-    value = StringField(_("Code"), [Optional(), Length(max=80)])
+    scheme = TextField(_("Scheme"), required=True, max_length=40, render_kw={"list": "schemes"})
+    value = TextField(_("Code"), required=True, max_length=80)
 
 
-class FacilityForm(Form):
+class FactsForm(Form):
     """The plain facts of a facility."""
 
-    type_id = SelectField(_("Type"), [NEEDED], coerce=int)
-    phone = StringField(_("Phone"), [Optional(), Length(max=40)], render_kw={"type": "tel"})
-    population = WholeField(_("Population"), minimum=0, maximum=2_000_000_000)
+    type_id = ChoiceField(_("Type"), type_choices, required=True)
+    phone = TextField(_("Phone"), max_length=40, render_kw={"type": "tel"})
+    population = QuantityField(_("Population"), maximum=2_000_000_000)
     latitude = DecimalField(_("Latitude"), minimum=-90, maximum=90)
     longitude = DecimalField(_("Longitude"), minimum=-180, maximum=180)
-    opened_on = DateField(_("Opened on"), [Optional()])
-    closed_on = DateField(_("Closed on"), [Optional()])
-    codes = FieldList(FormField(CodeForm), min_entries=3, max_entries=20)
-
-    def __init__(self, *args: Any, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.type_id.choices = [(kind.id, label_of(kind)) for kind in services.types()]
+    opened_on = DateField(_("Opened on"))
 
     def values(self) -> dict[str, Any]:
         """Return the plain columns."""
-        return {name: self[name].data for name in PLAIN if name in self} | {"phone": self.phone.data or ""}
+        degrees = {name: self[name].data for name in ("latitude", "longitude")}
+        place = {name: None if value is None else float(value) for name, value in degrees.items()}
+        facts = {name: self[name].data for name in ("phone", "population", "opened_on")}
+        return {"type_id": int(self.type_id.data), **facts, **place}
+
+
+class FacilityForm(FactsForm):
+    """The facts and codes of a facility that exists."""
+
+    closed_on = DateField(_("Closed on"))
+    codes = Lines(CodeForm, _("Codes of other schemes"), maximum=20)
+
+    def values(self) -> dict[str, Any]:
+        """Return the plain columns."""
+        return {**super().values(), "closed_on": self.closed_on.data}
 
     def code_values(self) -> dict[str, str]:
         """Return {scheme: value} of the lines that are filled."""
-        lines = [(line.form.scheme.data or "", line.form.value.data or "") for line in self.codes]
-        return {scheme.strip().lower(): value.strip() for scheme, value in lines if scheme.strip() and value.strip()}
+        return {line["scheme"].lower(): line["value"] for line in self.codes.data}
 
 
-class NewFacilityForm(FacilityForm):
+def stored(facility: Facility) -> dict[str, Any]:
+    """Return what the form shows of a facility; a blank line waits for a further code, script or not."""
+    names = ("type_id", "phone", "population", "latitude", "longitude", "opened_on", "closed_on")
+    codes = [{"scheme": code.scheme, "value": code.value} for code in facility.codes]
+    return {**{name: getattr(facility, name) for name in names}, "codes": [*codes, {}]}
+
+
+class NewFacilityForm(FactsForm):
     """A facility that does not exist yet."""
 
-    code = StringField(_("Code"), [NEEDED, Length(max=40)], description=_("It never changes."))
-    name = StringField(_("Name"), [NEEDED, Length(max=200)])
-    parent = FacilityField(_("Lies in"), [NEEDED])
-    status = SelectField(_("Status"), choices=[(code, STATUSES[code]) for code in (OPEN, PLANNED)])
-    closed_on = None
+    parent = FacilityField(_("Lies in"), required=True, permission=services.EDIT)
+    name = TextField(_("Name"), required=True)
+    code = TextField(_("Code"), required=True, max_length=40, help=_("It never changes."))
+    status = ChoiceField(_("Status"), [(each, STATUSES[each]) for each in (OPEN, PLANNED)], required=True, default=OPEN)
 
     def values(self) -> dict[str, Any]:
         """Return the columns of a new facility."""
-        new = {"code": self.code.data.strip(), "name": self.name.data.strip(), "parent_id": self.parent.data}
-        return super().values() | new | {"status": self.status.data}
+        new = {"code": self.code.data, "name": self.name.data, "parent_id": self.parent.data.id}
+        return {**super().values(), **new, "status": self.status.data}
 
 
-class _Dated(Form):
-    on = DateField(_("As of"), [NEEDED], default=today)
-    reason = TextAreaField(_("Reason"), [Optional(), Length(max=500)], description=_("Kept in the audit trail."))
+class Dated(Form):
+    """A change as of a day, with its reason."""
+
+    on = DateField(_("As of"), required=True, default=today)
+    reason = LongText(_("Reason"), max_length=500, help=_("Kept in the audit trail."), render_kw={"rows": 2})
 
 
-class RenameForm(_Dated):
+class RenameForm(Dated):
     """Another name."""
 
-    name = StringField(_("New name"), [NEEDED, Length(max=200)])
+    name = TextField(_("New name"), required=True)
 
 
-class MoveForm(_Dated):
+class MoveForm(Dated):
     """Another parent."""
 
-    parent = FacilityField(_("Move below"), [NEEDED])
-
-
-class CloseForm(_Dated):
-    """The last day."""
+    parent = FacilityField(_("Move below"), required=True, permission=services.EDIT)

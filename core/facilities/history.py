@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -37,7 +38,7 @@ def history(facility: Facility, moment: Any, limit: int = 12) -> list[Line]:
         AuditEntry.stream == f"f{facility.id}", AuditEntry.entity.in_({entity for entity, _action in VERBS})
     )
     rows = db.session.execute(query.order_by(AuditEntry.seq.desc()).limit(limit)).all()
-    return [line for row in rows if (line := _line(json.loads(row.body), moment(row.at)))]
+    return [line for row in rows if (line := _line(json.loads(row.body), moment(datetime.fromisoformat(row.at))))]
 
 
 def _line(said: dict[str, Any], at: str) -> Line | None:

@@ -10,7 +10,7 @@ from core.data.access import Everyone, Place, Within
 from core.data.db import Model
 
 OPEN, CLOSED, PLANNED = "open", "closed", "planned"
-STATUSES = {OPEN: _("Open"), CLOSED: _("Closed"), PLANNED: _("Planned")}
+STATUSES = {OPEN: _("Operating"), CLOSED: _("Closed"), PLANNED: _("Planned")}
 
 
 class FacilityType(Model):

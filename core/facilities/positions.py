@@ -11,7 +11,7 @@ from core.data.db import db
 from core.facilities.geography import OUTLINE
 from core.facilities.models import OPEN, Facility
 
-WIDTH, MARGIN, NEIGHBOURS = 320, 14, 400
+WIDTH, MARGIN, NEIGHBOURS = 320, 30, 400
 
 
 def position_map(facility: Facility) -> Markup | None:
@@ -21,7 +21,7 @@ def position_map(facility: Facility) -> Markup | None:
     points = [*([own] if own else []), *((each.latitude, each.longitude) for each in others)]
     if not points:
         return None
-    frame = _Frame(points)
+    frame = _Frame([*points, *(_land() if facility.parent_id is None else ())])
     dots = [_dot(frame, each) for each in others]
     if own:
         x, y = frame.at(own)
@@ -49,6 +49,11 @@ def _dot(frame: "_Frame", facility: Facility) -> Markup:
     return Markup('<a href="{}" aria-label="{}">{}</a>').format(url, facility.name, dot)
 
 
+def _land() -> Sequence[tuple[float, float]]:
+    """Return the border of the country, where it is known."""
+    return OUTLINE if current_app.config["COUNTRY"] == "BI" else ()
+
+
 class _Frame:
     """Turns degrees into the drawing's units, north up."""
 
@@ -67,8 +72,6 @@ class _Frame:
         return round(x), round(self.height / 2 - (point[0] - self.middle[0]) * self.scale)
 
     def outline(self) -> Markup:
-        """Return the border of the country, as far as it is known and lies in the drawing."""
-        if current_app.config["COUNTRY"] != "BI":
-            return Markup("")
-        corners = "L".join(f"{x} {y}" for x, y in map(self.at, OUTLINE))
-        return Markup('<path class="chart-land" d="M{}Z"/>').format(corners)
+        """Return the border of the country, as far as it lies in the drawing."""
+        corners = "L".join(f"{x} {y}" for x, y in map(self.at, _land()))
+        return Markup("") if not corners else Markup('<path class="chart-land" d="M{}Z"/>').format(corners)

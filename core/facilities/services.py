@@ -46,17 +46,12 @@ def ancestors(facility: Facility) -> list[Facility]:
     return sorted(rows, key=lambda row: len(row.path))
 
 
-def above(facilities: Sequence[Facility]) -> Sequence[Facility]:
-    """Return all facilities above the given ones, in one query."""
-    ids = {each for facility in facilities for each in facility.ancestor_ids}
-    return db.session.scalars(select(Facility).where(Facility.id.in_(ids))).all()
-
-
 def tree(parent: Facility | None = None) -> list[tuple[Facility, int]]:
     """Return the children of a facility (or the roots), each with the number of facilities below it."""
     below = aliased(Facility)
     count = select(func.count()).where(below.path.like(Facility.path + "_%")).correlate(Facility).scalar_subquery()
-    query = select(Facility, count).join(Facility.type).order_by(FacilityType.level, Facility.name)
+    order = (FacilityType.level, Facility.status == CLOSED, Facility.name)
+    query = select(Facility, count).join(Facility.type).order_by(*order)
     query = query.where(Facility.parent_id.is_(None) if parent is None else Facility.parent_id == parent.id)
     return [(row, int(number)) for row, number in db.session.execute(query)]
 

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request, url_for
+from flask import Blueprint, g, request, url_for
 
 from core.contract.plugins import each, hooks
 from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.db import db
 from core.facilities import services, sheet
-from core.facilities.forms import CloseForm, FacilityForm, MoveForm, NewFacilityForm, RenameForm
+from core.facilities.forms import Dated, FacilityForm, MoveForm, NewFacilityForm, RenameForm, stored
 from core.facilities.history import history
 from core.facilities.importer import code_schemes
 from core.facilities.models import STATUSES, Facility
 from core.facilities.positions import position_map
-from core.facilities.tables import FacilityTable
 from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
@@ -30,6 +29,8 @@ def _words() -> dict[str, Any]:
 @signed_in
 def index() -> Any:
     """Show the list of all facilities."""
+    from core.facilities.tables import FacilityTable
+
     return FacilityTable().respond(template="facilities/index.html", title=_("Facilities"))
 
 
@@ -79,7 +80,8 @@ def crumbs(facility: Facility, last: Any = None) -> list[tuple[Any, str | None]]
 @edit_right
 def new() -> Any:
     """Create a facility."""
-    form = NewFacilityForm(parent=request.args.get("parent", type=int))
+    above = request.args.get("parent", type=int)
+    form = NewFacilityForm(parent=get_or_404(Facility, above) if above else None)
     answer = submit(form, lambda: done(services.create(**form.values()), _("The facility was created.")))
     return answer or page(
         "facilities/form.html", form=form, title=_("New facility"), cancel=url_for("facilities.index")
@@ -97,7 +99,7 @@ def edit(id: int) -> Any:
     """Change the plain facts and the codes of a facility."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = FacilityForm(obj=facility, codes=[{"scheme": code.scheme, "value": code.value} for code in facility.codes])
+    form = FacilityForm(data=stored(facility))
 
     def operation() -> Done:
         row = services.edit(services.get(id), **form.values())
@@ -138,7 +140,7 @@ def move(id: int) -> Any:
     form = MoveForm()
 
     def operation() -> Done:
-        row = services.move(services.get(id), services.get(form.parent.data), form.on.data)
+        row = services.move(services.get(id), services.get(form.parent.data.id), form.on.data)
         return done(row, _("The facility was moved, with all below it."))
 
     below = sum(number for _kind, number, _open in services.counts_by_type(facility))
@@ -151,7 +153,7 @@ def close(id: int) -> Any:
     """Close a facility as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = CloseForm()
+    form = Dated()
 
     def operation() -> Done:
         return done(services.close(services.get(id), form.on.data), _("The facility was closed."))
@@ -164,18 +166,3 @@ def close(id: int) -> Any:
 def reopen(id: int) -> Any:
     """Open a facility that was closed or planned."""
     return act(lambda: done(services.reopen(services.get(id)), _("The facility is open.")))
-
-
-@bp.get("/lookup")
-@signed_in
-def lookup() -> Any:
-    """Return the facilities that fit what was typed, for fields that choose one."""
-    rows = services.search(request.args.get("q", "")[:100])
-    above = {row.id: row for row in services.above(rows)}
-    return jsonify(
-        [
-            {"id": row.id, "label": row.name, "code": row.code,
-             "detail": " › ".join(above[each].name for each in row.ancestor_ids[1:] if each in above)}
-            for row in rows
-        ]
-    )  # fmt: skip

@@ -5,17 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import request
-from flask_wtf.file import FileField, FileRequired
-from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
 
 from core.contract.words import _
 from core.imports.importer import Field, Importer
 from core.imports.mapping import Look, Mapped, label, look
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
-from core.web.forms import Form
+from core.web.forms import ChoiceField, FileField, Form, TextField
 
+TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
 ASKED = 60  # words of one field that the page asks about
 
 
@@ -23,9 +21,8 @@ class UploadForm(Form):
     """The file."""
 
     file = FileField(
-        _("File"), [FileRequired(_("Choose a file."))],
-        description=_("CSV, XLSX or JSON, with the headings in the first line."),
-        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.json"},
+        _("File"), required=True, types=TYPES, max_mb=32,
+        help=_("CSV, XLSX or JSON, with the headings in the first line."),
     )  # fmt: skip
 
 
@@ -77,15 +74,15 @@ def mapping_form(importer: Importer, table: Table, mapped: Mapped) -> MappingFor
     choices = _field_choices(importer)
     fields: dict[str, Any] = {"importer": importer, "table": table, "seen": seen}
     for number, column in enumerate(table.columns):
-        fields[f"column_{number}"] = SelectField(column, choices=choices, default=mapped.columns.get(column, ""))
+        known = mapped.columns.get(column)
+        fields[f"column_{number}"] = ChoiceField(column[:80], choices, default=known, blank=_("– not imported –"))
     fields |= _word_fields(importer, seen, mapped)
     fields |= {f"empty_{each.name}": _empty_field(each, mapped) for each in importer.fields if each.name[-1:] != ":"}
     if seen.dates != "iso":
         chosen = mapped.dates if mapped.dates != "iso" else seen.dates
-        fields["dates"] = RadioField(
-            _("How dates are written"), [InputRequired(_("Choose how dates are written in this file."))],
-            choices=[("dmy", DATE_FORMATS["dmy"]), ("mdy", DATE_FORMATS["mdy"])], default=chosen or None,
-        )  # fmt: skip
+        orders = [("dmy", DATE_FORMATS["dmy"]), ("mdy", DATE_FORMATS["mdy"])]
+        label = _("How are dates written in this file?")
+        fields["dates"] = ChoiceField(label, orders, required=True, tiles=True, default=chosen or None)
     made: MappingForm = type("FileMappingForm", (MappingForm,), fields)()
     return made
 
@@ -96,8 +93,8 @@ def _posted(table: Table) -> dict[str, str]:
 
 
 def _field_choices(importer: Importer) -> list[tuple[str, Any]]:
-    """Return the choices of a column: not imported, every field, every family with its suffixes."""
-    found: list[tuple[str, Any]] = [("", _("– not imported –"))]
+    """Return the choices of a column: every field, every family with its suffixes."""
+    found: list[tuple[str, Any]] = []
     for each in importer.fields:
         if not each.name.endswith(":"):
             found.append((each.name, each.label))
@@ -116,16 +113,14 @@ def _word_fields(importer: Importer, seen: Look, mapped: Mapped) -> dict[str, An
     for name, counted in seen.unknown.items():
         each = importer.field(name)
         meanings: Mapping[str, Any] = each.choices() if each and each.choices else {}
-        choices = [("", _("– choose –")), *meanings.items()]
         for word in list(counted)[:ASKED]:
-            known = mapped.values.get(name, {}).get(word, "")
-            fields[_word(name, word)] = SelectField(word[:80], [Optional()], choices=choices, default=known)
+            known = mapped.values.get(name, {}).get(word)
+            fields[_word(name, word)] = ChoiceField(word[:80], meanings, default=known, blank=_("– choose –"))
     return fields
 
 
 def _empty_field(field: Field, mapped: Mapped) -> Any:
-    known = mapped.values.get(field.name, {}).get("", "")
+    known = mapped.values.get(field.name, {}).get("")
     if field.choices:
-        choices = [("", _("– nothing –")), *field.choices().items()]
-        return SelectField(field.label, [Optional()], choices=choices, default=known)
-    return StringField(field.label, [Optional(), Length(max=200)], default=known)
+        return ChoiceField(field.label, field.choices, default=known)
+    return TextField(field.label, default=known)

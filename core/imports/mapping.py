@@ -124,3 +124,27 @@ def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str,
             strange = {word: number for word, number in counted.most_common() if plain(word) not in known}
             found |= {name: strange} if strange else {}
     return found
+
+
+class Shown:
+    """How the cells of a preview are shown: fields in the importer's order, words by their meaning."""
+
+    def __init__(self, importer: Importer, mapped: Mapped) -> None:
+        order = [each.name for each in importer.fields]
+        filled = [name for name, words in mapped.values.items() if words.get("")]
+        names = dict.fromkeys([*mapped.columns.values(), *filled])
+        self.names = sorted(names, key=lambda name: order.index(name if name in order else name.split(":")[0] + ":"))
+        self.labels = {name: label(importer, name) for name in self.names}
+        self.values = mapped.values
+        found = {name: importer.field(name) for name in self.names}
+        self.choices = {name: each.choices() for name, each in found.items() if each and each.choices}
+
+    def columns(self, samples: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Return the fields that are filled in at least one of the samples."""
+        return [name for name in self.names if any(self.cell(name, each["values"].get(name, "")) for each in samples)]
+
+    def cell(self, name: str, text: str) -> str:
+        """Return what a cell means."""
+        words = self.values.get(name, {})
+        meant = words.get(text, text) or words.get("", "")
+        return str(self.choices.get(name, {}).get(meant, meant))

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, url_for
 
 from core.contract.plugins import entities
-from core.contract.words import _, ngettext
+from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Missing, Refused
-from core.imports import jobs, services
+from core.imports import jobs, mapping, services
 from core.imports.forms import UploadForm, mapping_form
 from core.imports.importer import Importer
-from core.imports.mapping import Mapped, label
+from core.imports.mapping import Mapped
 from core.imports.models import DONE, SENT, STATES, ImportRun
 from core.jobs.services import enqueue
 from core.web.pages import Done, act, get_or_404, number, page, permission, submit
@@ -103,18 +103,11 @@ def show(id: int) -> Any:
     row = get_or_404(ImportRun, id)
     if row.state == SENT:
         return redirect(url_for("imports.columns", id=id))
-    entity = entities()[row.entity]
-    names = {name: label(entity.importer, name) for name in services.mapped_of(row).columns.values()}
-    report = services.report_of(row)
+    entity, report = entities()[row.entity], services.report_of(row)
+    cards = _figures(entity.importer, report)
+    shown = mapping.Shown(entity.importer, services.mapped_of(row))
     g.menu_endpoint = "imports.index"
-    return page(
-        "imports/show.html",
-        run=row,
-        entity=entity,
-        report=report,
-        labels=names,
-        cards=_figures(entity.importer, report),
-    )
+    return page("imports/show.html", run=row, entity=entity, report=report, cards=cards, shown=shown)
 
 
 def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -139,11 +132,8 @@ def confirm(id: int) -> Any:
 
 
 def _write(id: int) -> Done:
-    row = services.apply(id)
-    number = row.counts["lines"]
-    return Done(
-        url_for("imports.show", id=id), ngettext("%(num)s line was imported.", "%(num)s lines were imported.", number)
-    )
+    services.apply(id)
+    return Done(url_for("imports.show", id=id))
 
 
 def _start(id: int) -> Done:

@@ -91,7 +91,8 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
         db.session.rollback()
         flash(str(error.message), "danger")
         return redirect(back(url_for("home.home")))
-    flash(answer["message"], "ok")
+    if answer["message"]:
+        flash(answer["message"], "ok")
     return redirect(answer["url"])
 
 
