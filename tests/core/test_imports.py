@@ -4,11 +4,13 @@ import io
 import json
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from core.contract.plugins import entities
 from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db
@@ -443,3 +445,15 @@ def test_old_files_are_forgotten(app, world, file):
     assert perform(services.forget_old) == 1
     assert db.session.scalar(select(func.count()).select_from(ImportPart)) == 0
     assert db.session.scalar(select(func.count()).select_from(ImportRun)) == 1
+
+
+def test_every_field_of_every_importer_is_documented(app):
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    found = 0
+    for entity in entities():
+        if entity.importer:
+            section = text.partition(f"\n## {entity.name}\n")[2].partition("\n## ")[0]
+            missing = [each.name for each in entity.importer.fields if f"| `{each.name}` |" not in section]
+            assert not missing, f"docs/import.md: {entity.name} lacks {missing}"
+            found += 1
+    assert found
