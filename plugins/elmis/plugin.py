@@ -13,11 +13,12 @@ from core.contract.ports import Card, MenuItem, Panel, Permission, RoleSpec, Tas
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
+from plugins.elmis.dashboards import hooks as dashboards
 from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions]
+ROOMS = [catalogue, ledger, store, counts, requisitions, dashboards]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:

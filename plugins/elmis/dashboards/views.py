@@ -1,0 +1,85 @@
+"""The pages of the dashboards: every figure opens its rows."""
+
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.db import db, today
+from core.facilities.models import Facility
+from core.web.charts import Place, Plot, Series, bars, district_map, line
+from core.web.pages import number, page, permission
+from plugins.elmis.dashboards import reports
+from plugins.elmis.dashboards.boards import STATES, board
+
+bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
+
+
+@bp.get("/")
+@permission("elmis.dashboard.view")
+def index() -> Any:
+    """Show the availability of the tracers: its course, its map, the scarcest products."""
+    facts = {"course": course(g.place), "map": availability_map(g.place), "scarce": scarce(g.place)}
+    return page("elmis/dashboards/index.html", now=reports.availability(g.place), **facts)
+
+
+@bp.get("/stock-outs")
+@permission("elmis.dashboard.view")
+def stock_outs() -> Any:
+    """Show the tracers that are out of stock, with the phone of each facility."""
+    return page("elmis/dashboards/stock_outs.html", rows=reports.stock_outs(g.place))
+
+
+@bp.get("/expiring")
+@permission("elmis.dashboard.view")
+def expiring() -> Any:
+    """Show what expires within 90 days, the most valuable first."""
+    return page("elmis/dashboards/expiring.html", rows=reports.expiring(g.place), days=reports.SOON, today=today())
+
+
+@bp.get("/board")
+@permission("elmis.dashboard.view")
+def status_board() -> Any:
+    """Show the status of each tracer in each facility."""
+    return page("elmis/dashboards/board.html", board=board(g.place), states=STATES.values())
+
+
+def course(place: Facility) -> Plot:
+    """Return the plot of the availability over twelve months."""
+    months = reports.trend(place)
+    return line([f"{day:%m/%y}" for day, _rate in months], [Series(place.name, [rate for _day, rate in months])], "%")
+
+
+def scarce(place: Facility) -> Plot:
+    """Return the plot of the scarcest tracers."""
+    rows = reports.by_product(place)[:8]
+    tones = ["danger" if (each.rate or 0) < 60 else "warn" if (each.rate or 0) < 90 else "ok" for _i, _n, each in rows]
+    return bars(
+        [_short(name) for _id, name, _each in rows],
+        [Series(_("Available"), [each.rate for *_r, each in rows])],
+        "%",
+        tones,
+    )
+
+
+def _short(name: str) -> str:
+    return name.split(" ")[0].rstrip(",")[:12]
+
+
+def availability_map(place: Facility) -> Plot | None:
+    """Return the map of the stock-outs by facility, or None when there are too few places to draw."""
+    found = reports.by_facility(place)
+    rows = db.session.scalars(
+        select(Facility).where(Facility.id.in_(found), Facility.latitude.is_not(None), Facility.longitude.is_not(None))
+    ).all()
+    places = [_place(row, found[row.id].managed - found[row.id].in_stock) for row in rows]
+    return (
+        district_map(places, _("Stock-outs"), [_("Facility"), _("Tracers out of stock")]) if len(places) > 2 else None
+    )
+
+
+def _place(row: Facility, out: int) -> Place:
+    step = 0 if out == 0 else 4 if out > 3 else out
+    words = f"{number(out)}"
+    return Place(row.name, row.latitude or 0, row.longitude or 0, words, step, url_for("facilities.show", id=row.id))
