@@ -58,4 +58,4 @@ def panels(obj: Any) -> Iterable[Panel]:
     yield Panel(_("Availability of tracers"), template, {"plot": views.course(obj.facility)}, link=_("Table"), order=50)
     if (drawn := views.availability_map(obj.facility)) is not None:
         facts = {"plot": drawn, "legend": True}
-        yield Panel(_("Stock-outs by facility"), template, facts, aside=True, order=50)
+        yield Panel(_("Map of stock-outs"), template, facts, aside=True, order=50)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Select, case, cast, extract, func
 
 from core.data.access import current
 from core.data.db import Money, db, today
-from core.facilities.models import Facility
+from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import CONSUMPTION, STORE, Movement, Reason, StockBalance, StockLocation
 
@@ -74,6 +74,29 @@ def by_facility(place: Facility) -> dict[int, Availability]:
     pairs = _pairs(place)
     query = select(pairs.c.facility_id, *_count(pairs)).group_by(pairs.c.facility_id)
     return {id_: Availability(all_, there) for id_, all_, there in db.session.connection().execute(query)}
+
+
+def districts(place: Facility) -> list[Facility]:
+    """Return the districts at and below a place that have a position, by name."""
+    inside = Facility.path.startswith(place.path, autoescape=True)
+    query = (
+        select(Facility)
+        .join(Facility.type)
+        .where(inside, FacilityType.code == "district", Facility.latitude.is_not(None))
+    )
+    return list(db.session.scalars(query.order_by(Facility.name)))
+
+
+def within(areas: Iterable[Facility], found: dict[int, Availability]) -> dict[int, Availability]:
+    """Return the sums of the facilities' figures in each area, by its id."""
+    paths = {str(area.id): area.id for area in areas}
+    sums = dict.fromkeys(paths.values(), Availability(0, 0))
+    query = select(FACILITY.c.id, FACILITY.c.path).where(FACILITY.c.id.in_(found))
+    for id_, path in db.session.connection().execute(query):
+        for area in (paths[part] for part in path.strip("/").split("/") if part in paths):
+            one, sum_ = found[id_], sums[area]
+            sums[area] = Availability(sum_.managed + one.managed, sum_.in_stock + one.in_stock)
+    return sums
 
 
 def by_product(place: Facility) -> list[tuple[int, str, Availability]]:

@@ -64,22 +64,40 @@ def scarce(place: Facility) -> Plot:
 
 
 def _short(name: str) -> str:
-    return name.split(" ")[0].rstrip(",")[:12]
+    return name.split(" ")[0].rstrip(",")[:9]
 
 
 def availability_map(place: Facility) -> Plot | None:
-    """Return the map of the stock-outs by facility, or None when there are too few places to draw."""
+    """Return the map of a place: its facilities, or its districts where they are many; None when too few to draw."""
     found = reports.by_facility(place)
+    districts = reports.districts(place)
+    places = _district_places(districts, found) if len(districts) > 1 else _facility_places(found)
+    head = [_("Place"), _("Tracers out of stock")]
+    return district_map(places, _("Stock-outs"), head) if len(places) > 2 else None
+
+
+def _facility_places(found: dict[int, reports.Availability]) -> list[Place]:
+    """Return a place a facility, tinted by the number of tracers that are out."""
     rows = db.session.scalars(
         select(Facility).where(Facility.id.in_(found), Facility.latitude.is_not(None), Facility.longitude.is_not(None))
     ).all()
-    places = [_place(row, found[row.id].managed - found[row.id].in_stock) for row in rows]
-    return (
-        district_map(places, _("Stock-outs"), [_("Facility"), _("Tracers out of stock")]) if len(places) > 2 else None
-    )
+    outs = {row.id: found[row.id].managed - found[row.id].in_stock for row in rows}
+    steps = {id_: 0 if out == 0 else 4 if out > 3 else 2 for id_, out in outs.items()}
+    return [_place(row, number(outs[row.id]), steps[row.id]) for row in rows]
 
 
-def _place(row: Facility, out: int) -> Place:
-    step = 0 if out == 0 else 4 if out > 3 else out
-    words = f"{number(out)}"
+def _district_places(districts: list[Facility], found: dict[int, reports.Availability]) -> list[Place]:
+    """Return a place a district, tinted by the share of managed tracers that are out."""
+    sums = reports.within(districts, found)
+    return [_place(row, *_share(sums[row.id])) for row in districts]
+
+
+def _share(sum_: reports.Availability) -> tuple[str, int | None]:
+    if sum_.rate is None:
+        return "–", None
+    out = 100 - sum_.rate
+    return f"{number(round(out, 1))} %", 0 if out == 0 else 4 if out >= 10 else 2
+
+
+def _place(row: Facility, words: str, step: int | None) -> Place:
     return Place(row.name, row.latitude or 0, row.longitude or 0, words, step, url_for("facilities.show", id=row.id))
