@@ -20,7 +20,7 @@ from core.imports.importer import BATCH, Field, Importer, Report, Row
 DEEPEST = 20
 PLAIN = ("phone", "population", "latitude", "longitude", "opened_on", "closed_on")
 STATUS_WORDS = {
-    OPEN: [*parse.TRUE, "ouvert", "ouverte", "operational", "en service"],
+    OPEN: [*parse.TRUE, "operating", "ouvert", "ouverte", "operational", "en service"],
     CLOSED: [*parse.FALSE, "fermé", "fermée"],
     PLANNED: ["prévu", "prévue", "en projet"],
 }

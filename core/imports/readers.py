@@ -84,8 +84,13 @@ def _csv_lines(file: Any, delimiter: str) -> Iterator[Line]:
         except csv.Error:
             message = _("Line %(line)s: a quotation mark is missing or stands in the wrong place.", line=start)
             raise Refused(message, "file") from None
-        yield start, cells
+        yield start, [_unquoted(cell) for cell in cells]
         start = reader.line_num + 1
+
+
+def _unquoted(cell: str) -> str:
+    """Return a cell without the apostrophe that our own exports put before a dangerous sign."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
 
 
 def _encoding(path: Path) -> str:
