@@ -1,0 +1,92 @@
+"""The cycle of an order, of a shipment and of a receipt: states, and who may take which step."""
+
+from typing import Any
+
+from core.contract.words import _
+from core.data.states import Machine, State, Transition
+from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND
+
+
+def _by_supplier(source: str, action: str, target: str, label: Any, **more: Any) -> Transition:
+    return Transition(source, action, target, PREPARE, label, at="supplier", **more)
+
+
+def _by_receiver(source: str, action: str, target: str, label: Any, **more: Any) -> Transition:
+    return Transition(source, action, target, RECEIVE, label, at="facility", **more)
+
+
+ORDER = Machine(
+    "elmis.order",
+    {
+        "to_prepare": State(_("To prepare"), "warn"),
+        "allocated": State(_("Lots set aside"), "info"),
+        "picked": State(_("Picked"), "info"),
+        "packed": State(_("Packed"), "info"),
+        "shipped": State(_("On the way"), "info"),
+        "partly_received": State(_("Partly received"), "warn"),
+        "received": State(_("Received"), "ok"),
+        "closed": State(_("Closed"), "neutral"),
+        "cancelled": State(_("Cancelled"), "neutral"),
+    },
+    [
+        _by_supplier("to_prepare", "allocate", "allocated", _("Set lots aside"), strong=True),
+        _by_supplier("allocated", "pick", "picked", _("Confirm the picking"), strong=True),
+        _by_supplier("allocated", "allocate", "allocated", _("Change the lots")),
+        _by_supplier("allocated", "release", "to_prepare", _("Release the lots")),
+        _by_supplier("picked", "pack", "packed", _("Pack"), strong=True),
+        _by_supplier("picked", "allocate", "allocated", _("Change the lots")),
+        _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
+        _by_supplier("packed", "unpack", "picked", _("Unpack")),
+        _by_receiver("shipped", "receive", "received", _("Receive"), strong=True),
+        _by_receiver("shipped", "receive_part", "partly_received", _("Receive a part")),
+        _by_receiver("partly_received", "receive", "received", _("Receive the rest"), strong=True),
+        _by_receiver("partly_received", "receive_part", "partly_received", _("Receive a part")),
+        _by_supplier("received", "close", "closed", _("Close")),
+        *(
+            _by_supplier(state, "cancel", "cancelled", _("Cancel the order"), needs_reason=True)
+            for state in ("to_prepare", "allocated", "picked", "packed")
+        ),
+    ],
+)
+CYCLE = ("to_prepare", "allocated", "picked", "packed", "shipped", "received", "closed")
+BEFORE_SHIPPING = ("to_prepare", "allocated", "picked", "packed")
+UNDERWAY = ("shipped", "partly_received")
+
+SHIPMENT = Machine(
+    "elmis.shipment",
+    {
+        "packed": State(_("Packed"), "info"),
+        "shipped": State(_("On the way"), "info"),
+        "partly_received": State(_("Partly received"), "warn"),
+        "received": State(_("Received"), "ok"),
+        "cancelled": State(_("Unpacked"), "neutral"),
+    },
+    [
+        _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
+        _by_supplier("packed", "unpack", "cancelled", _("Unpack")),
+        _by_receiver("shipped", "receive", "received", _("Receive"), strong=True),
+        _by_receiver("shipped", "receive_part", "partly_received", _("Receive a part")),
+        _by_receiver("partly_received", "receive", "received", _("Receive the rest"), strong=True),
+        _by_receiver("partly_received", "receive_part", "partly_received", _("Receive a part")),
+    ],
+)
+
+RECEIPT = Machine(
+    "elmis.receipt",
+    {
+        "expected": State(_("Expected"), "info"),
+        "counted": State(_("Counted"), "info"),
+        "disputed": State(_("Disputed"), "danger"),
+        "confirmed": State(_("Confirmed"), "ok"),
+    },
+    [
+        _by_receiver("expected", "count", "counted", _("Count what arrived"), strong=True),
+        _by_receiver("counted", "confirm", "confirmed", _("Confirm")),
+        _by_receiver("counted", "dispute", "disputed", _("Report the differences")),
+        Transition("disputed", "acknowledge", "confirmed", SEND, _("Agree with the count"), at="supplier", strong=True),
+        Transition("disputed", "contest", "disputed", SEND, _("Contest"), at="supplier", needs_reason=True),
+        _by_receiver("disputed", "answer", "disputed", _("Answer the supplier"), needs_reason=True),
+        _by_receiver("disputed", "withdraw", "confirmed", _("Give way to the supplier"), needs_reason=True),
+    ],
+)
+DIFFERENCES = ("missing", "damaged", "refused")

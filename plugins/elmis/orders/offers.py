@@ -1,0 +1,156 @@
+"""What a supplier can give: its lots less what is set aside for others, first expiry first, and fair shares."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.db import db, today
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
+from plugins.elmis.orders.machines import BEFORE_SHIPPING
+from plugins.elmis.orders.models import Allocation, Order, OrderLine
+from plugins.elmis.replenishment.lots import REASONS, LotStock, fefo, fefo_order, refusal
+from plugins.elmis.replenishment.rationing import Claim, ration
+from plugins.elmis.requisitions.models import RequisitionLine
+
+SHORT_DATED = timedelta(days=30)  # a lot with less life than this is not proposed; it can be chosen by hand
+Place = tuple[int, int]  # (location id, lot id)
+Chosen = Mapping[int, Mapping[Place, int]]  # order line id → base units by place
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A lot in a store of the supplier: `there` lies in it, `free` of it is not set aside for other orders."""
+
+    location_id: int
+    store: str
+    lot_id: int
+    product_id: int
+    number: str
+    expiry: date | None
+    vvm: int | None
+    there: int
+    free: int
+    why_not: str  # a key of REASONS, or "" for a good lot
+    short: bool  # it expires too soon to be proposed
+
+    @property
+    def place(self) -> Place:
+        """Return where it lies."""
+        return self.location_id, self.lot_id
+
+    @property
+    def warning(self) -> Words:
+        """Return why it is not proposed, or an empty text."""
+        return REASONS[self.why_not] if self.why_not else _("expires soon") if self.short else ""
+
+
+def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int, list[Offer]]:
+    """Return {product id: the supplier's lots, first expiry first}; locked, they stay so until the commit."""
+    on = on or today()
+    found: dict[int, list[Offer]] = defaultdict(list)
+    rows = _balances(order, lock)
+    held = _set_aside(order, [row.location_id for row in rows])
+    stocks = {
+        (row.location_id, row.lot_id): LotStock(
+            f"{row.location_id}-{row.lot_id}", row.quantity, row.expiry, row.status, row.vvm, row.number
+        )
+        for row in rows
+    }
+    rank = {stock.lot_id: place for place, stock in enumerate(fefo_order(stocks.values()))}
+    for row in sorted(rows, key=lambda row: rank[stocks[row.location_id, row.lot_id].lot_id]):
+        found[row.product_id].append(_offer(row, held, refusal(stocks[row.location_id, row.lot_id], on), on))
+    return dict(found)
+
+
+def _offer(row: Any, held: Mapping[Place, int], why_not: str, on: date) -> Offer:
+    short = row.expiry is not None and row.expiry < on + SHORT_DATED
+    free = max(0, row.quantity - held.get((row.location_id, row.lot_id), 0))
+    return Offer(
+        location_id=row.location_id, store=row.store, lot_id=row.lot_id, product_id=row.product_id, number=row.number,
+        expiry=row.expiry, vvm=row.vvm, there=row.quantity, free=free, why_not=why_not, short=short,
+    )  # fmt: skip
+
+
+def _balances(order: Order, lock: bool) -> Sequence[Any]:
+    """Return what the supplier's stores hold of the ordered products; the rows are locked in one order."""
+    products = select(OrderLine.product_id).where(OrderLine.order_id == order.id)
+    query = (
+        select(
+            StockBalance.location_id, StockBalance.lot_id, StockBalance.product_id, StockBalance.quantity,
+            StockLocation.name.label("store"), Lot.number, Lot.expiry, Lot.status, Lot.vvm,
+        )
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .where(StockBalance.facility_id == order.supplier_id, StockLocation.kind == STORE, StockBalance.quantity > 0)
+        .where(StockBalance.product_id.in_(products))
+        .order_by(StockBalance.location_id, StockBalance.lot_id)
+    )  # fmt: skip
+    query = query.with_for_update(of=StockBalance.__table__) if lock else query
+    return db.session.connection().execute(query).all()
+
+
+def _set_aside(order: Order, location_ids: Iterable[int]) -> dict[Place, int]:
+    """Return what other orders have set aside in these stores."""
+    query = (
+        select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
+        .join(OrderLine, OrderLine.id == Allocation.line_id)
+        .where(Allocation.location_id.in_(set(location_ids)), OrderLine.order_id != order.id)
+        .group_by(Allocation.location_id, Allocation.lot_id)
+    )
+    return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
+
+
+def proposal(order: Order, found: Mapping[int, Sequence[Offer]] | None = None) -> dict[int, dict[Place, int]]:
+    """Return {order line id: what to take from where}, first expiry first, good and lasting lots only."""
+    found = offers(order) if found is None else found
+    return {line.id: first_expiry_first(found.get(line.product_id, ()), line.open + line.allocated) for line in order.lines}
+
+
+def first_expiry_first(lots: Sequence[Offer], wanted: int) -> dict[Place, int]:
+    """Return what to take of the lots for `wanted` base units; less when they do not suffice."""
+    places = {f"{one.location_id}-{one.lot_id}": one for one in lots if one.free and not one.why_not and not one.short}
+    stocks = [LotStock(key, one.free, one.expiry, vvm=one.vvm, number=one.number) for key, one in places.items()]
+    picks = fefo(stocks, wanted, today()).picks
+    return {places[str(key)].place: units for key, units in picks}
+
+
+def fair_shares(order: Order, found: Mapping[int, Sequence[Offer]]) -> dict[int, int]:
+    """Return {order line id: fair share} where the supplier has less than all open orders ask for."""
+    claims: dict[int, list[Claim[int]]] = defaultdict(list)
+    for row in _claims(order):
+        cmm = Fraction(row.cmm) if row.cmm else None
+        claims[row.product_id].append(Claim(row.id, int(row.need), int(row.usable or 0), cmm))
+    shares: dict[int, int] = {}
+    for line in order.lines:
+        good = sum(one.there for one in found.get(line.product_id, ()) if not one.why_not and not one.short)
+        asked = claims.get(line.product_id, [])
+        if good < sum(claim.need for claim in asked):
+            shares[line.id] = ration(good, asked)[line.id]
+    return shares
+
+
+def _claims(order: Order) -> Sequence[Any]:
+    """Return the lines of all orders that wait at this supplier for one of these products."""
+    products = select(OrderLine.product_id).where(OrderLine.order_id == order.id)
+    need = OrderLine.ordered - OrderLine.shipped - OrderLine.cancelled - OrderLine.backordered
+    query = (
+        select(OrderLine.id, OrderLine.product_id, need.label("need"), RequisitionLine.usable, RequisitionLine.cmm)
+        .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(
+            RequisitionLine,
+            (RequisitionLine.requisition_id == Order.requisition_id)
+            & (RequisitionLine.product_id == OrderLine.product_id),
+        )
+        .where(Order.supplier_id == order.supplier_id, Order.state.in_(BEFORE_SHIPPING), need > 0)
+        .where(OrderLine.product_id.in_(products))
+        .order_by(OrderLine.id)
+    )
+    return db.session.connection().execute(query).all()

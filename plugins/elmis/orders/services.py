@@ -1,0 +1,267 @@
+"""From an approved requisition to a packed shipment: set lots aside, pick, pack, release, cancel, close."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.access import Access, current
+from core.data.db import db, today, utcnow
+from core.data.errors import Missing, Refused
+from core.data.numbers import next_number
+from core.data.states import Transition, record
+from core.data.work import emit
+from core.facilities.models import Facility
+from plugins.elmis.ledger.services import location
+from plugins.elmis.orders.machines import ORDER, SHIPMENT
+from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
+from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
+from plugins.elmis.orders.rights import PREPARE, on_behalf
+
+PROMISED = {True: timedelta(days=2), False: timedelta(days=10)}  # from order to delivery: emergency or not
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A product to be ordered: requested and approved base units."""
+
+    product_id: int
+    requested: int
+    approved: int
+    pack_size: int = 1
+    unit_price: Any = None
+
+
+def create_from(requisition: Any) -> Order:
+    """Return the supplier's order made of an approved requisition; lines of 0 are left out."""
+    wanted = [
+        Wanted(line.product_id, _asked(line), line.quantity, line.pack_size, line.unit_price)
+        for line in requisition.lines
+        if line.quantity > 0
+    ]
+    order = create(
+        requisition.supplier, requisition.facility, wanted, requisition.currency,
+        urgent=requisition.kind == "emergency", requisition_id=requisition.id,
+    )  # fmt: skip
+    record(order, "create", "", "to_prepare", requisition.number)
+    return order
+
+
+def _asked(line: Any) -> int:
+    return int(line.requested if line.requested is not None else line.suggested or 0)
+
+
+def create(
+    supplier: Facility, facility: Facility, wanted: Iterable[Wanted], currency: str, *, urgent: bool = False,
+    **links: int | None,
+) -> Order:  # fmt: skip
+    """Return a new order to prepare; Refused when nothing is ordered."""
+    order = Order(
+        number=next_number("CMD"), supplier_id=supplier.id, facility_id=facility.id, state="to_prepare", urgent=urgent,
+        ordered_on=today(), needed_on=today() + PROMISED[urgent], currency=currency, **links,
+    )  # fmt: skip
+    order.lines = [
+        OrderLine(
+            product_id=one.product_id, position=position, requested=one.requested, ordered=one.approved,
+            pack_size=one.pack_size, unit_price=one.unit_price,
+        )
+        for position, one in enumerate(wanted)
+    ]  # fmt: skip
+    if not order.lines:
+        raise Refused(_("Nothing was approved: there is nothing to order."))
+    db.session.add(order)
+    db.session.flush()
+    emit("elmis.order.created", order, number=order.number)
+    return order
+
+
+def load(model: Any, key: int) -> Any:
+    """Return a document, locked and fresh; Missing when this person may not see it."""
+    row = db.session.scalar(
+        select(model).where(model.id == key).with_for_update().execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def actions(order: Order, access: Access | None = None) -> list[Transition]:
+    """Return the steps this person may take now; closing is offered only when nothing is left to do."""
+    return [step for step in ORDER.actions(order, access) if step.action != "close" or settled(order)]
+
+
+def step(order: Order, action: str, reason: str = "") -> None:
+    """Take a step of the order: state, right and reason are checked, the history is written."""
+    ORDER.advance(order, action, reason)
+    order.moved_at = utcnow()
+
+
+def allocate(order: Order, chosen: Chosen | None = None) -> None:
+    """Set lots aside for an order: those chosen, else first expiry first.
+
+    Raises Refused for a lot that may not be used or is not free, and for more than was ordered.
+    """
+    current().require(PREPARE, order.supplier)
+    found = offers(order, lock=True)
+    taken = proposal(order, found) if chosen is None else {key: dict(value) for key, value in chosen.items()}
+    by_place = {offer.place: offer for lots in found.values() for offer in lots}
+    lines = {line.id: line for line in order.lines}
+    if unknown := set(taken) - set(lines):
+        raise Refused(_("This order has no such line: %(line)s.", line=min(unknown)))
+    for line_id, places in taken.items():
+        _check(lines[line_id], places, by_place)
+    if not any(units for places in taken.values() for units in places.values()):
+        raise Refused(_("Nothing is set aside: enter a quantity for at least one lot."))
+    step(order, "allocate")
+    _write(order, taken)
+
+
+def _check(line: OrderLine, places: Mapping[Place, int], by_place: Mapping[Place, Offer]) -> None:
+    """Raise Refused when the chosen quantities of a line do not fit the order or the stock."""
+    for place, units in places.items():
+        offer, field = by_place.get(place), f"q-{line.id}-{place[0]}-{place[1]}"
+        if units == 0:
+            continue
+        if offer is None or offer.product_id != line.product_id:
+            raise Refused(_("This lot is no longer in the store. Reload the page."), field=field)
+        if offer.why_not:
+            raise Refused(
+                _("Lot %(lot)s may not be given out: %(why)s.", lot=offer.number, why=offer.warning), field=field
+            )
+        if not 0 <= units <= offer.free:
+            raise Refused(
+                _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", lot=offer.number, free=offer.free, asked=units),
+                field=field,
+            )  # fmt: skip
+    total, most = sum(places.values()), line.open + line.allocated
+    if total > most:
+        names = {"product": line.product.name, "most": most, "total": total}
+        raise Refused(_("%(product)s: %(most)s were approved; %(total)s were entered.", **names), field=f"line-{line.id}")
+
+
+def _write(order: Order, taken: Chosen) -> None:
+    """Replace what is set aside for an order."""
+    _free(order)
+    for line in order.lines:
+        places = {place: units for place, units in taken.get(line.id, {}).items() if units}
+        db.session.add_all(
+            Allocation(line=line, location_id=place, lot_id=lot, quantity=units)
+            for (place, lot), units in places.items()
+        )
+        line.allocated = sum(places.values())
+    db.session.flush()
+
+
+def _free(order: Order) -> None:
+    """Let go of everything that is set aside for an order."""
+    for line in order.lines:
+        for part in line.allocations:  # taken out of the list it would lose its line, and with it its rights
+            db.session.delete(part)
+        line.allocated = 0
+    db.session.flush()
+    for line in order.lines:
+        db.session.expire(line, ["allocations"])
+
+
+def release(order: Order) -> None:
+    """Let go of the lots: others may have them."""
+    step(order, "release")
+    _free(order)
+
+
+def pick(order: Order) -> None:
+    """Say that the goods were taken from the shelves."""
+    step(order, "pick")
+
+
+def pack(order: Order, packages: int, seal: str = "", note: str = "") -> Shipment:
+    """Return the packed shipment of what is set aside, with its delivery note number."""
+    step(order, "pack")
+    with on_behalf():  # the receiving store is made when it is first needed
+        store = location(order.facility)
+    shipment = Shipment(
+        number=next_number("BL"), order_id=order.id, supplier_id=order.supplier_id, facility_id=order.facility_id,
+        store_id=store.id, state="packed", packages=packages, seal=seal, note=note, packed_on=today(),
+    )  # fmt: skip
+    parts = [(line, part) for line in order.lines for part in line.allocations]
+    shipment.lines = [
+        ShipmentLine(
+            order_line_id=line.id, product_id=line.product_id, lot_id=part.lot_id, location_id=part.location_id,
+            position=position, quantity=part.quantity, pack_size=line.pack_size, unit_price=line.unit_price,
+        )
+        for position, (line, part) in enumerate(parts)
+    ]  # fmt: skip
+    db.session.add(shipment)
+    db.session.flush()
+    record(shipment, "pack", "", "packed")
+    return shipment
+
+
+def packed_shipment(order: Order) -> Shipment:
+    """Return the shipment that is packed and has not left."""
+    return next(shipment for shipment in order.shipments if shipment.state == "packed")
+
+
+def unpack(order: Order) -> None:
+    """Undo the packing: the delivery note is void, the lots stay set aside."""
+    shipment = packed_shipment(order)
+    step(order, "unpack")
+    SHIPMENT.advance(shipment, "unpack")
+
+
+def cancel(order: Order, reason: str) -> None:
+    """Give an order up before it has left; its lots are free again."""
+    packed = order.state == "packed"
+    step(order, "cancel", reason)
+    if packed:
+        SHIPMENT.advance(packed_shipment(order), "unpack")
+    _free(order)
+    for line in order.lines:
+        line.cancelled = line.ordered - line.shipped - line.backordered
+    db.session.flush()
+    emit("elmis.order.cancelled", order, number=order.number)
+
+
+def leave_rest(order: Order, follows: bool) -> Order | None:
+    """Settle what a shipment leaves owing: an order of the rest, returned, or cancelled for good."""
+    short = [line for line in order.lines if line.open > 0]
+    if not short or not follows:
+        for line in short:
+            line.cancelled += line.open
+        return None
+    wanted = [Wanted(line.product_id, line.requested, line.open, line.pack_size, line.unit_price) for line in short]
+    rest = create(
+        order.supplier, order.facility, wanted, order.currency, urgent=order.urgent,
+        requisition_id=order.requisition_id, rest_of_id=order.id,
+    )  # fmt: skip
+    record(rest, "create", "", "to_prepare", order.number)
+    for line in short:
+        db.session.add(Backorder(line_id=line.id, order_id=rest.id, quantity=line.open))
+        line.backordered += line.open
+    db.session.flush()
+    return rest
+
+
+def settled(order: Order) -> bool:
+    """Return whether everything that was shipped has been counted and every receipt is confirmed."""
+    query = select(Receipt.id).join(Shipment, Shipment.id == Receipt.shipment_id)
+    waiting = db.session.scalar(query.where(Shipment.order_id == order.id, Receipt.state != "confirmed").limit(1))
+    return order.state == "received" and waiting is None
+
+
+def close(order: Order) -> None:
+    """Close an order of which nothing is on the way or disputed."""
+    if not settled(order):
+        raise Refused(_("A receipt of this order is still expected or disputed."))
+    step(order, "close")
+
+
+def close_if_settled(order: Order | None) -> None:
+    """Close an order as soon as its last receipt is confirmed, whoever confirmed it."""
+    if order is not None and settled(order):
+        with on_behalf():
+            close(order)
+

@@ -1,0 +1,124 @@
+"""Goods leave: a packed order is shipped, or a store sends to another without an order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.numbers import next_number
+from core.data.states import record
+from core.data.work import emit
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import STORE, TRANSIT
+from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.orders.machines import SHIPMENT
+from plugins.elmis.orders.models import Order, Receipt, Shipment, ShipmentLine
+from plugins.elmis.orders.rights import SEND, on_behalf
+from plugins.elmis.orders.services import _free, leave_rest, packed_shipment, step
+
+TRAVEL = timedelta(days=3)  # when the goods are expected after they left
+
+
+@dataclass(frozen=True)
+class Journey:
+    """When the goods left and with whom."""
+
+    shipped_on: date | None = None
+    carrier: str = ""
+    driver: str = ""
+    vehicle: str = ""
+
+
+def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
+    """Return the shipment of a packed order, now on the way; what is short follows in an order of its own, or never."""
+    shipment = packed_shipment(order) if order.state == "packed" else None
+    step(order, "ship")
+    assert shipment is not None  # noqa: S101  step() refuses an order that is not packed
+    SHIPMENT.advance(shipment, "ship")
+    for line in order.lines:
+        line.shipped += line.allocated
+    _free(order)
+    _leave(shipment, journey, "shipment")
+    rest = leave_rest(order, rest_follows)
+    emit("elmis.order.shipped", order, number=shipment.number, rest=rest.number if rest else "")
+    return shipment
+
+
+def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
+    """Post the goods out of their stores, and expect them at the other end."""
+    day = journey.shipped_on or today()
+    shipment.shipped_on, shipment.shipped_by = day, current().label
+    shipment.carrier, shipment.driver, shipment.vehicle = journey.carrier, journey.driver, journey.vehicle
+    transit = location(shipment.supplier, TRANSIT)
+    post(
+        [
+            Move(
+                line.lot_id, line.quantity, line.location_id, transit.id, reason, day, document=shipment.number,
+                document_ref=f"{shipment.__entity__}/{shipment.id}", counterpart=shipment.facility.name,
+                uuid=f"{shipment.number}/{line.id}/shipped",
+            )
+            for line in shipment.lines
+        ]
+    )  # fmt: skip
+    expect(shipment, day + TRAVEL)
+
+
+def expect(shipment: Shipment, day: date) -> Receipt:
+    """Return the receipt that is awaited for what is on the way."""
+    receipt = Receipt(number=next_number("PV"), shipment=shipment, state="expected", expected_on=day)
+    db.session.add(receipt)
+    db.session.flush()
+    return receipt
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Units of a lot to be sent."""
+
+    lot_id: int
+    quantity: int
+
+
+def send(
+    source: Facility, target: Facility, lines: Sequence[Sent], journey: Journey, packages: int = 1, note: str = ""
+) -> Shipment:  # fmt: skip
+    """Return a transfer between two facilities, on the way; it is received like any other shipment."""
+    current().require(SEND, source)
+    if source.id == target.id:
+        raise Refused(_("Choose another facility than the sending one."), field="facility")
+    if not lines:
+        raise Refused(_("Enter at least one line."), field="lines")
+    with on_behalf():  # the sender has no right at the receiver
+        shipment = _transfer(source, target, lines, packages, note)
+        record(shipment, "ship", "", "shipped")
+        _leave(shipment, journey, "transfer_out")
+        emit("elmis.order.shipped", shipment, number=shipment.number, rest="")
+    return shipment
+
+
+def _transfer(source: Facility, target: Facility, lines: Sequence[Sent], packages: int, note: str) -> Shipment:
+    store = location(source, STORE)
+    lots = {lot.id: lot for lot in db.session.scalars(select(Lot).where(Lot.id.in_([one.lot_id for one in lines])))}
+    shipment = Shipment(
+        number=next_number("BL"), supplier=source, facility=target, store_id=location(target, STORE).id,
+        state="shipped", packages=packages, note=note, packed_on=today(),
+    )  # fmt: skip
+    for position, one in enumerate(lines):
+        if one.lot_id not in lots or one.quantity <= 0:
+            raise Refused(_("Enter a whole quantity above zero."), field="quantity", line=position)
+        product = lots[one.lot_id].product
+        shipment.lines.append(
+            ShipmentLine(
+                product_id=product.id, lot_id=one.lot_id, location_id=store.id, position=position, quantity=one.quantity,
+                pack_size=product.pack_size, unit_price=product.unit_price,
+            )
+        )  # fmt: skip
+    db.session.add(shipment)
+    db.session.flush()
+    return shipment
