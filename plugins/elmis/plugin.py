@@ -15,10 +15,11 @@ from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
 from plugins.elmis.ledger import hooks as ledger
+from plugins.elmis.orders import hooks as orders
 from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions, dashboards]
+ROOMS = [catalogue, ledger, store, counts, requisitions, orders, dashboards]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:

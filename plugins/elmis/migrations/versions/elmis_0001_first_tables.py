@@ -313,6 +313,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_elmis_discrepancy_facility_id'), ['facility_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_elmis_discrepancy_state'), ['state'], unique=False)
 
+    op.create_table('elmis_order',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('facility_id', sa.Integer(), nullable=False),
+    sa.Column('requisition_id', sa.Integer(), nullable=True),
+    sa.Column('rest_of_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('ordered_on', sa.Date(), nullable=False),
+    sa.Column('needed_on', sa.Date(), nullable=False),
+    sa.Column('moved_at', core.data.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.ForeignKeyConstraint(['facility_id'], ['core_facility.id'], name=op.f('fk_elmis_order_facility_id')),
+    sa.ForeignKeyConstraint(['requisition_id'], ['elmis_requisition.id'], name=op.f('fk_elmis_order_requisition_id')),
+    sa.ForeignKeyConstraint(['rest_of_id'], ['elmis_order.id'], name=op.f('fk_elmis_order_rest_of_id')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['core_facility.id'], name=op.f('fk_elmis_order_supplier_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_order')),
+    sa.UniqueConstraint('number', name=op.f('uq_elmis_order_number'))
+    )
+    with op.batch_alter_table('elmis_order', schema=None) as batch_op:
+        batch_op.create_index('ix_elmis_order_facility_state', ['facility_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_order_needed_on'), ['needed_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_order_requisition_id'), ['requisition_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_order_rest_of_id'), ['rest_of_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_order_state'), ['state'], unique=False)
+        batch_op.create_index('ix_elmis_order_supplier_state', ['supplier_id', 'state'], unique=False)
+
     op.create_table('elmis_requisition_line',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('requisition_id', sa.Integer(), nullable=False),
@@ -344,16 +372,216 @@ def upgrade() -> None:
     with op.batch_alter_table('elmis_requisition_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_elmis_requisition_line_product_id'), ['product_id'], unique=False)
 
+    op.create_table('elmis_order_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('product_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('requested', sa.BigInteger(), nullable=False),
+    sa.Column('ordered', sa.BigInteger(), nullable=False),
+    sa.Column('allocated', sa.BigInteger(), nullable=False),
+    sa.Column('shipped', sa.BigInteger(), nullable=False),
+    sa.Column('received', sa.BigInteger(), nullable=False),
+    sa.Column('cancelled', sa.BigInteger(), nullable=False),
+    sa.Column('backordered', sa.BigInteger(), nullable=False),
+    sa.Column('pack_size', sa.Integer(), nullable=False),
+    sa.Column('unit_price', core.data.db.Money(), nullable=True),
+    sa.CheckConstraint('allocated + shipped + cancelled + backordered <= ordered', name=op.f('ck_elmis_order_line_no_more_than_ordered')),
+    sa.CheckConstraint('ordered > 0 AND allocated >= 0 AND shipped >= 0 AND cancelled >= 0 AND backordered >= 0', name=op.f('ck_elmis_order_line_positive')),
+    sa.CheckConstraint('received >= 0 AND received <= shipped', name=op.f('ck_elmis_order_line_received_of_shipped')),
+    sa.ForeignKeyConstraint(['order_id'], ['elmis_order.id'], name=op.f('fk_elmis_order_line_order_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['elmis_product.id'], name=op.f('fk_elmis_order_line_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_order_line')),
+    sa.UniqueConstraint('order_id', 'product_id', name=op.f('uq_elmis_order_line_order_id_product_id'))
+    )
+    with op.batch_alter_table('elmis_order_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_order_line_product_id'), ['product_id'], unique=False)
+
+    op.create_table('elmis_shipment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('facility_id', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('packages', sa.Integer(), nullable=False),
+    sa.Column('seal', sa.String(length=60), nullable=False),
+    sa.Column('carrier', sa.String(length=120), nullable=False),
+    sa.Column('driver', sa.String(length=120), nullable=False),
+    sa.Column('vehicle', sa.String(length=60), nullable=False),
+    sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('packed_on', sa.Date(), nullable=False),
+    sa.Column('shipped_on', sa.Date(), nullable=True),
+    sa.Column('shipped_by', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['facility_id'], ['core_facility.id'], name=op.f('fk_elmis_shipment_facility_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['elmis_order.id'], name=op.f('fk_elmis_shipment_order_id')),
+    sa.ForeignKeyConstraint(['store_id'], ['elmis_location.id'], name=op.f('fk_elmis_shipment_store_id')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['core_facility.id'], name=op.f('fk_elmis_shipment_supplier_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_shipment')),
+    sa.UniqueConstraint('number', name=op.f('uq_elmis_shipment_number'))
+    )
+    with op.batch_alter_table('elmis_shipment', schema=None) as batch_op:
+        batch_op.create_index('ix_elmis_shipment_facility_state', ['facility_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_shipped_on'), ['shipped_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_state'), ['state'], unique=False)
+        batch_op.create_index('ix_elmis_shipment_supplier_state', ['supplier_id', 'state'], unique=False)
+
+    op.create_table('elmis_allocation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('location_id', sa.Integer(), nullable=False),
+    sa.Column('lot_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_elmis_allocation_positive')),
+    sa.ForeignKeyConstraint(['line_id'], ['elmis_order_line.id'], name=op.f('fk_elmis_allocation_line_id')),
+    sa.ForeignKeyConstraint(['location_id'], ['elmis_location.id'], name=op.f('fk_elmis_allocation_location_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['elmis_lot.id'], name=op.f('fk_elmis_allocation_lot_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_allocation')),
+    sa.UniqueConstraint('line_id', 'location_id', 'lot_id', name=op.f('uq_elmis_allocation_line_id_location_id_lot_id'))
+    )
+    with op.batch_alter_table('elmis_allocation', schema=None) as batch_op:
+        batch_op.create_index('ix_elmis_allocation_stock', ['location_id', 'lot_id'], unique=False)
+
+    op.create_table('elmis_backorder',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_elmis_backorder_positive')),
+    sa.ForeignKeyConstraint(['line_id'], ['elmis_order_line.id'], name=op.f('fk_elmis_backorder_line_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['elmis_order.id'], name=op.f('fk_elmis_backorder_order_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_backorder')),
+    sa.UniqueConstraint('line_id', name=op.f('uq_elmis_backorder_line_id'))
+    )
+    with op.batch_alter_table('elmis_backorder', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_backorder_order_id'), ['order_id'], unique=False)
+
+    op.create_table('elmis_receipt',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.Column('shipment_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('expected_on', sa.Date(), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=True),
+    sa.Column('received_by', sa.String(length=200), nullable=False),
+    sa.Column('commission', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('turn', sa.String(length=20), nullable=False),
+    sa.ForeignKeyConstraint(['shipment_id'], ['elmis_shipment.id'], name=op.f('fk_elmis_receipt_shipment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_receipt')),
+    sa.UniqueConstraint('number', name=op.f('uq_elmis_receipt_number'))
+    )
+    with op.batch_alter_table('elmis_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_receipt_shipment_id'), ['shipment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_receipt_state'), ['state'], unique=False)
+
+    op.create_table('elmis_shipment_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('shipment_id', sa.Integer(), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('product_id', sa.Integer(), nullable=False),
+    sa.Column('lot_id', sa.Integer(), nullable=False),
+    sa.Column('location_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('accepted', sa.BigInteger(), nullable=False),
+    sa.Column('missing', sa.BigInteger(), nullable=False),
+    sa.Column('damaged', sa.BigInteger(), nullable=False),
+    sa.Column('refused', sa.BigInteger(), nullable=False),
+    sa.Column('pack_size', sa.Integer(), nullable=False),
+    sa.Column('unit_price', core.data.db.Money(), nullable=True),
+    sa.CheckConstraint('accepted + missing + damaged + refused <= quantity', name=op.f('ck_elmis_shipment_line_no_more_than_shipped')),
+    sa.CheckConstraint('accepted >= 0 AND missing >= 0 AND damaged >= 0 AND refused >= 0', name=op.f('ck_elmis_shipment_line_counted')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_elmis_shipment_line_positive')),
+    sa.ForeignKeyConstraint(['location_id'], ['elmis_location.id'], name=op.f('fk_elmis_shipment_line_location_id')),
+    sa.ForeignKeyConstraint(['lot_id'], ['elmis_lot.id'], name=op.f('fk_elmis_shipment_line_lot_id')),
+    sa.ForeignKeyConstraint(['order_line_id'], ['elmis_order_line.id'], name=op.f('fk_elmis_shipment_line_order_line_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['elmis_product.id'], name=op.f('fk_elmis_shipment_line_product_id')),
+    sa.ForeignKeyConstraint(['shipment_id'], ['elmis_shipment.id'], name=op.f('fk_elmis_shipment_line_shipment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_shipment_line'))
+    )
+    with op.batch_alter_table('elmis_shipment_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_line_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_line_order_line_id'), ['order_line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_line_product_id'), ['product_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_elmis_shipment_line_shipment_id'), ['shipment_id'], unique=False)
+
+    op.create_table('elmis_receipt_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('receipt_id', sa.Integer(), nullable=False),
+    sa.Column('shipment_line_id', sa.Integer(), nullable=False),
+    sa.Column('expected', sa.BigInteger(), nullable=False),
+    sa.Column('accepted', sa.BigInteger(), nullable=False),
+    sa.Column('missing', sa.BigInteger(), nullable=False),
+    sa.Column('damaged', sa.BigInteger(), nullable=False),
+    sa.Column('refused', sa.BigInteger(), nullable=False),
+    sa.Column('comment', sa.String(length=300), nullable=False),
+    sa.CheckConstraint('accepted >= 0 AND missing >= 0 AND damaged >= 0 AND refused >= 0', name=op.f('ck_elmis_receipt_line_counted')),
+    sa.ForeignKeyConstraint(['receipt_id'], ['elmis_receipt.id'], name=op.f('fk_elmis_receipt_line_receipt_id')),
+    sa.ForeignKeyConstraint(['shipment_line_id'], ['elmis_shipment_line.id'], name=op.f('fk_elmis_receipt_line_shipment_line_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_elmis_receipt_line')),
+    sa.UniqueConstraint('receipt_id', 'shipment_line_id', name=op.f('uq_elmis_receipt_line_receipt_id_shipment_line_id'))
+    )
+    with op.batch_alter_table('elmis_receipt_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_elmis_receipt_line_shipment_line_id'), ['shipment_line_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take the tables back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('elmis_receipt_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_receipt_line_shipment_line_id'))
+
+    op.drop_table('elmis_receipt_line')
+    with op.batch_alter_table('elmis_shipment_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_line_shipment_id'))
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_line_product_id'))
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_line_order_line_id'))
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_line_lot_id'))
+
+    op.drop_table('elmis_shipment_line')
+    with op.batch_alter_table('elmis_receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_receipt_state'))
+        batch_op.drop_index(batch_op.f('ix_elmis_receipt_shipment_id'))
+
+    op.drop_table('elmis_receipt')
+    with op.batch_alter_table('elmis_backorder', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_backorder_order_id'))
+
+    op.drop_table('elmis_backorder')
+    with op.batch_alter_table('elmis_allocation', schema=None) as batch_op:
+        batch_op.drop_index('ix_elmis_allocation_stock')
+
+    op.drop_table('elmis_allocation')
+    with op.batch_alter_table('elmis_shipment', schema=None) as batch_op:
+        batch_op.drop_index('ix_elmis_shipment_supplier_state')
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_state'))
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_shipped_on'))
+        batch_op.drop_index(batch_op.f('ix_elmis_shipment_order_id'))
+        batch_op.drop_index('ix_elmis_shipment_facility_state')
+
+    op.drop_table('elmis_shipment')
+    with op.batch_alter_table('elmis_order_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_elmis_order_line_product_id'))
+
+    op.drop_table('elmis_order_line')
     with op.batch_alter_table('elmis_requisition_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_elmis_requisition_line_product_id'))
 
     op.drop_table('elmis_requisition_line')
+    with op.batch_alter_table('elmis_order', schema=None) as batch_op:
+        batch_op.drop_index('ix_elmis_order_supplier_state')
+        batch_op.drop_index(batch_op.f('ix_elmis_order_state'))
+        batch_op.drop_index(batch_op.f('ix_elmis_order_rest_of_id'))
+        batch_op.drop_index(batch_op.f('ix_elmis_order_requisition_id'))
+        batch_op.drop_index(batch_op.f('ix_elmis_order_needed_on'))
+        batch_op.drop_index('ix_elmis_order_facility_state')
+
+    op.drop_table('elmis_order')
     with op.batch_alter_table('elmis_discrepancy', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_elmis_discrepancy_state'))
         batch_op.drop_index(batch_op.f('ix_elmis_discrepancy_facility_id'))
