@@ -105,7 +105,7 @@ SAME = ("code", "name", "status", "phone", "population", "latitude", "longitude"
 
 def _store(specs: Sequence[country.FacilitySpec], places: dict[str, tuple[int, str]]) -> None:
     """Insert the units of one level, whose parents are stored, and add their places."""
-    kinds = dict(db.session.connection().execute(select(FacilityType.code, FacilityType.id)).tuples().all())
+    kinds = dict(db.session.connection().execute(select(FacilityType.code, FacilityType.id)).all())
     parents = [places[spec.parent] if spec.parent else (None, "/") for spec in specs]
     rows = [
         {**{name: getattr(spec, name) for name in SAME}, "type_id": kinds[spec.type], "parent_id": parent, "path": ""}

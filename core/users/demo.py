@@ -21,7 +21,7 @@ def accounts() -> list[dict[str, str]]:
     """Return the accounts to try, each with the password they share; none where there is no demonstration."""
     wanted = [person.login for person in PEOPLE if person.shown]
     query = select(User.login, User.password_hash).where(User.active, User.login.in_(wanted))
-    hashes = dict(db.session.connection().execute(query).tuples().all())
+    hashes = dict(db.session.connection().execute(query).all())
     return [
         {"login": person.login, "password": PASSWORD, "name": person.name, "title": person.title}
         for person in PEOPLE

@@ -130,7 +130,7 @@ def withdraw(user_id: int, grant_id: int) -> User:
     if given is None:
         raise Missing(_("This grant does not exist any more."))
     _require_all(given.role, given.facility)
-    user.grants.remove(given)
+    db.session.delete(given)
     db.session.flush()
     return user
 

@@ -1,8 +1,8 @@
 """Signing in and out, and the person's own choices."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
 from flask_wtf import FlaskForm
@@ -18,15 +18,15 @@ from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
 from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
 
 bp = Blueprint("users", __name__)
+HERE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
 YEAR = 365 * 24 * 3600
 CHOICES = {"language": tuple(LANGUAGES), "theme": ("auto", "light", "dark")}
 
 
 def safe_next(address: str | None) -> str:
     """Return the path on this host that was asked for, else the home page."""
-    parts = urlsplit(address or "")
-    plain = (address or "").startswith("/") and not (address or "").startswith(("//", "/\\"))
-    return str(address) if plain and not parts.netloc and "\\" not in str(address) else url_for("home.home")
+    fits = HERE.fullmatch(address or "")
+    return fits.string if fits else url_for("home.home")
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
