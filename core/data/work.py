@@ -114,7 +114,7 @@ def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
 def _retryable(error: DBAPIError) -> bool:
     """Return whether another try may succeed: conflicts and locks, or a key that just arrived twice."""
     if isinstance(error, IntegrityError):
-        return "core_idempotency" in str(error.orig)
+        return any(key in str(error.orig) for key in ("core_idempotency", "uuid"))
     return getattr(error.orig, "sqlstate", None) in RETRYABLE or "locked" in str(error.orig)
 
 
