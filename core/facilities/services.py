@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import aliased
 
 from core.contract.words import _
@@ -12,6 +12,7 @@ from core.data import audit
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Invalid, Missing, Refused
+from core.data.search import matches
 from core.data.work import emit
 from core.facilities.models import (
     CLOSED,
@@ -74,26 +75,19 @@ def under(path: str) -> Any:
     return Facility.path.like(f"{path}%")
 
 
+def _joined(column: Any) -> Any:
+    """Return all values of a column of what hangs on a facility, as one text."""
+    owner = column.class_.facility_id
+    return select(func.aggregate_strings(column, " ")).where(owner == Facility.id).correlate(Facility).scalar_subquery()
+
+
+SEARCHED = (Facility.name, Facility.code, _joined(FacilityCode.value), _joined(FacilityName.name))
+
+
 def search(words: str, limit: int = 20) -> Sequence[Facility]:
-    """Return the facilities whose code, other code, name or former name holds the words."""
-    return db.session.scalars(_matching(words.strip()).limit(limit)).all()
-
-
-def _matching(words: str) -> Select[tuple[Facility]]:
-    """Return the query of a search: exact codes first, then open ones, then by name."""
-    like = f"%{_literal(words)}%"
-    codes = select(FacilityCode.facility_id).where(FacilityCode.value == words)
-    names = select(FacilityName.facility_id).where(FacilityName.name.ilike(like, escape="\\"))
-    found = or_(
-        Facility.name.ilike(like, escape="\\"), Facility.code.ilike(like, escape="\\"),
-        Facility.id.in_(codes), Facility.id.in_(names),
-    )  # fmt: skip
-    exact = func.lower(Facility.code) == words.lower()
-    return select(Facility).where(found).order_by(exact.desc(), Facility.status == CLOSED, Facility.name, Facility.id)
-
-
-def _literal(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Return the facilities whose codes, name or former names hold all the words, the open ones first."""
+    found = select(Facility).where(matches(words, *SEARCHED))
+    return db.session.scalars(found.order_by(Facility.status == CLOSED, Facility.name).limit(limit)).all()
 
 
 def create(code: str, name: str, type_id: int, parent_id: int | None, **values: Any) -> Facility:

@@ -17,6 +17,7 @@ from core.facilities.positions import position_map
 from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
+IMPORT = "core.import"
 edit_right = permission(services.EDIT)
 
 
@@ -28,10 +29,15 @@ def _words() -> dict[str, Any]:
 @bp.get("/")
 @signed_in
 def index() -> Any:
-    """Show the list of all facilities."""
+    """Show the list of all facilities, or of those below one."""
     from core.facilities.tables import FacilityTable
 
-    return FacilityTable().respond(template="facilities/index.html", title=_("Facilities"))
+    table = FacilityTable()
+    actions = [(_("New facility"), url_for("facilities.new"), "plus")] if current().can(services.EDIT) else []
+    if current().can(IMPORT) and actions:
+        actions.append((_("Import"), url_for("imports.new", entity="core.facility"), "upload"))
+    actions.append((_("Tree"), url_for("facilities.tree", at=table.under.id if table.under else None), "map"))
+    return table.respond(_("Facilities"), actions=actions, subtitle=table.under.name if table.under else "")
 
 
 @bp.get("/tree")

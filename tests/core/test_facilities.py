@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from flask_babel import refresh
 from sqlalchemy import select
 
 from core.data import audit
@@ -14,6 +15,13 @@ from core.facilities import services
 from core.facilities.models import Facility, FacilityType
 
 pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture(autouse=True)
+def english(app, monkeypatch):
+    """Speak English: the tests read the words."""
+    monkeypatch.setitem(app.config, "BABEL_DEFAULT_LOCALE", "en")
+    refresh()
 
 
 def editor(world, *codes):

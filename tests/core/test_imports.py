@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from flask_babel import refresh
 from sqlalchemy import func, select
 
 from core.contract.plugins import entities
@@ -26,6 +27,13 @@ from core.imports.parse import Reading
 ENTITY = "core.facility"
 HEAD = "code,name,type,parent"
 XSS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "'; DROP TABLE core_facility;--"]
+
+
+@pytest.fixture(autouse=True)
+def english(app, monkeypatch):
+    """Speak English: the tests read the words."""
+    monkeypatch.setitem(app.config, "BABEL_DEFAULT_LOCALE", "en")
+    refresh()
 
 
 @pytest.fixture
