@@ -103,3 +103,7 @@ def run() -> None:
 def main() -> None:
     """Run the command line."""
     cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -165,12 +165,7 @@ class DecimalField(Asked):
 
     def read(self, text: str) -> Decimal:
         """Return the number, exactly."""
-        plain = text.translate(BLANKS).replace(",", ".")
-        if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", plain):
-            raise wrong(_("Enter a number, such as 12,5."))
-        if len(plain.partition(".")[2].rstrip("0")) > self.places:
-            raise wrong(_("At most %(places)s decimals.", places=self.places))
-        return _within(Decimal(plain), self.minimum, self.maximum)
+        return _within(number_of(text, self.places), self.minimum, self.maximum)
 
     def write(self, value: Any) -> str:
         """Return the number without needless zeros."""
@@ -182,6 +177,16 @@ class MoneyField(DecimalField):
     """An amount, with four decimals at most."""
 
     places = 4
+
+
+def number_of(text: str, places: int) -> Decimal:
+    """Return the number that a text with a decimal comma or point stands for."""
+    plain = text.translate(BLANKS).replace(",", ".")
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}(\.[0-9]*)?", plain):
+        raise wrong(_("Enter a number, such as 12,5."))
+    if len(plain.partition(".")[2].rstrip("0")) > places:
+        raise wrong(_("At most %(places)s decimals.", places=places))
+    return Decimal(plain)
 
 
 def _within(value: Decimal, minimum: Any, maximum: Any) -> Decimal:
@@ -197,16 +202,10 @@ class DateField(Asked):
 
     widget = widgets.DateInput()
     attributes = {"class": "short"}
-    example: Any = _("Enter a date, such as 22/11/2026.")
 
     def read(self, text: str) -> date:
         """Return the day; one that does not exist is refused."""
-        parts = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.A)
-        turned = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text, re.A)
-        if not (parts or turned):
-            raise wrong(self.example)
-        numbers = [int(each) for each in (parts or turned).groups()]  # type: ignore[union-attr]
-        return _day(*(numbers if parts else numbers[::-1]))
+        return day_of(text)
 
     def write(self, value: date) -> str:
         """Return the ISO form, which date inputs want."""
@@ -219,6 +218,15 @@ class DateField(Asked):
         if self.data is None and self.raw_data and self.raw_data[0]:
             options["type"] = "text"  # a date input would hide what was typed wrongly
         return super().__call__(**options)
+
+
+def day_of(text: str) -> date:
+    """Return the day that a text stands for: ISO, or day, month, year."""
+    if parts := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.A):
+        return _day(int(parts[1]), int(parts[2]), int(parts[3]))
+    if parts := re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text, re.A):
+        return _day(int(parts[3]), int(parts[2]), int(parts[1]))
+    raise wrong(_("Enter a date, such as 22/11/2026."))
 
 
 def _day(year: int, month: int, day: int) -> date:
@@ -235,7 +243,6 @@ class MonthField(DateField):
     """A month, as its first day: 2026-11 or 11/2026."""
 
     widget = widgets.MonthInput()
-    example = _("Enter a month, such as 11/2026.")
 
     def read(self, text: str) -> date:
         """Return the first day of the month."""
@@ -243,7 +250,7 @@ class MonthField(DateField):
             return _day(int(parts[1]), int(parts[2]), 1)
         if parts := re.fullmatch(r"(\d{1,2})[/.-](\d{4})", text, re.A):
             return _day(int(parts[2]), int(parts[1]), 1)
-        raise wrong(self.example)
+        raise wrong(_("Enter a month, such as 11/2026."))
 
     def write(self, value: date) -> str:
         """Return the ISO form."""

@@ -1,0 +1,115 @@
+"""The columns of a list: what they are called, where their values come from and how they look."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, String, false, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.calendar import zone
+from core.web import pages
+
+RANGED = ("number", "date", "datetime", "money")
+YES_NO = {True: _("Yes"), False: _("No")}
+Labels = Mapping[Any, Any] | Callable[[], Mapping[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, once for the page, the filters, the sorting and the exports.
+
+    `kind` is text, number, money, date, datetime, bool or state. `expr` is what SQL sorts and filters by (the
+    model's attribute of this name when left out); `value` takes the object when the cell is not that. `facet`
+    offers the values with counts: True, or their labels ({value: label or State}, or a function that returns
+    it); `labels` says the words of codes without offering them. `detail` is a small second line of the cell.
+    """
+
+    name: str
+    label: Words
+    expr: Any = None
+    value: Callable[[Any], Any] | None = None
+    kind: str = "text"
+    link: Callable[[Any], str | None] | None = None
+    sort: bool = True
+    facet: bool | Labels = False
+    default: bool = True
+    labels: Labels | None = None
+    detail: Callable[[Any], Any] | None = None
+
+    @property
+    def numeric(self) -> bool:
+        """Return whether the cells are figures, set to the right."""
+        return self.kind in ("number", "money")
+
+    def words(self) -> Mapping[Any, Any]:
+        """Return {value: label or State} of the codes in this column."""
+        found = self.labels if self.labels is not None else self.facet
+        if callable(found):
+            found = found()
+        return found if isinstance(found, Mapping) else YES_NO if self.kind == "bool" else {}
+
+    def is_plain(self, model: Any) -> bool:
+        """Return whether the cell is an attribute of the row that is loaded with it."""
+        return isinstance(self.expr, InstrumentedAttribute) and issubclass(model, self.expr.class_)
+
+    def raw(self, row: "Row") -> Any:
+        """Return the value of a row: of `value`, of SQL, or of the attribute of this name."""
+        if self.value is not None:
+            return self.value(row.obj)
+        if self.name in row.extra:
+            return row.extra[self.name]
+        return getattr(row.obj, self.expr.key if self.is_plain(type(row.obj)) else self.name, None)
+
+    def said(self, value: Any, words: Mapping[Any, Any]) -> Any:
+        """Return what a person reads: the State or label of a code, else the value as it is written here."""
+        if isinstance(value, (str, int)) and value in words:
+            return words[value]
+        if value is None or value == "":
+            return ""
+        return value if hasattr(value, "__html__") or hasattr(value, "tone") else SHOWN.get(self.kind, str)(value)
+
+    def exported(self, row: "Row", words: Mapping[Any, Any]) -> Any:
+        """Return the value for a file: words for codes, figures and days as they are."""
+        value = self.raw(row)
+        if self.kind in RANGED:
+            return value
+        said = self.said(value, words)
+        return said if isinstance(said, Markup) else str(getattr(said, "label", said))
+
+
+SHOWN: dict[str, Callable[[Any], Any]] = {
+    "number": pages.number, "money": pages.money, "date": pages.day, "datetime": pages.moment,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the list: its object, and what SQL computed beside it."""
+
+    obj: Any
+    extra: Mapping[str, Any]
+
+
+def is_one_of(expr: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition of a facet; None stands for no value, and for an empty text."""
+    some = [value for value in values if value is not None]
+    clauses = [expr.in_(some)] if some else []
+    if None in values:
+        clauses += [expr.is_(None), expr == ""] if isinstance(expr.type, String) else [expr.is_(None)]
+    return or_(false(), *clauses)
+
+
+def within(column: Column, first: Any, last: Any) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of a range, both ends included; days begin and end in the facilities' time."""
+    if column.kind == "datetime":
+        first = first and datetime.combine(first, time(), zone())
+        last = last and datetime.combine(last + timedelta(days=1), time(), zone()) - timedelta(microseconds=1)
+    if first is not None:
+        yield column.expr >= first
+    if last is not None:
+        yield column.expr <= last

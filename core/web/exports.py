@@ -1,0 +1,93 @@
+"""A whole list as a file: CSV or XLSX, row by row in bounded memory, with no cell that computes."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import xlsxwriter
+from markupsafe import Markup
+
+from core.data.calendar import local
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+EXACT = 10**15  # a spreadsheet keeps fifteen figures of a number
+LONGEST = 32767
+
+
+def write(kind: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> IO[bytes]:
+    """Return a temporary file with the heads and the rows, rewound."""
+    file = TemporaryFile()  # noqa: SIM115 (the response closes it)
+    if kind == "csv":
+        _csv(file, heads, rows, language)
+    else:
+        _xlsx(file, heads, rows)
+    file.seek(0)
+    return file
+
+
+def _csv(file: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> None:
+    """Write UTF-8 with a mark, so that spreadsheets see it; French ones want semicolons and decimal commas."""
+    french = language == "fr"
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=";" if french else ",")
+    writer.writerow([_cell(head, french) for head in heads])
+    for row in rows:
+        writer.writerow([_cell(value, french) for value in row])
+    text.detach()
+
+
+def _cell(value: Any, french: bool) -> str:
+    """Return the text of a cell; a text that a spreadsheet would compute is quoted."""
+    value = _plain(value)
+    if isinstance(value, str):
+        return f"'{value}" if value.lstrip(" ").startswith(FORMULA) else value
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    written = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return written.replace(".", ",") if french and isinstance(value, (Decimal, float)) else written
+
+
+def _plain(value: Any) -> Any:
+    """Return a str, int, float, Decimal, date or naive local datetime."""
+    if value is None:
+        return ""
+    if isinstance(value, Markup):
+        return value.striptags()
+    if isinstance(value, datetime):
+        return local(value).replace(tzinfo=None) if value.tzinfo else value
+    return value if isinstance(value, (int, float, Decimal, date)) and not isinstance(value, bool) else str(value)
+
+
+def _xlsx(file: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    book = xlsxwriter.Workbook(
+        file,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+    formats = {
+        date: book.add_format({"num_format": "dd/mm/yyyy"}),
+        datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
+    }
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, max(len(heads) - 1, 0), 18)
+    for place, head in enumerate(heads):
+        sheet.write_string(0, place, head, bold)
+    for number, row in enumerate(rows, 1):
+        for place, value in enumerate(row):
+            _write(sheet, number, place, _plain(value), formats)
+    book.close()
+
+
+def _write(sheet: Any, row: int, place: int, value: Any, formats: dict[type, Any]) -> None:
+    """Write one cell by its type; what a spreadsheet cannot keep exactly is a text."""
+    if isinstance(value, date) and value.year >= 1900:
+        sheet.write_datetime(row, place, value, formats[type(value)])
+    elif isinstance(value, (int, float, Decimal)) and abs(value) < EXACT:
+        sheet.write_number(row, place, value)
+    elif value != "":
+        sheet.write_string(row, place, str(value)[:LONGEST])

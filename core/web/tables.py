@@ -1,0 +1,223 @@
+"""Lists: one declaration gives the page, search, filters with counts, order, paging, bulk verbs and exports."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from flask import current_app, make_response, render_template, request, send_file, url_for
+from flask_babel import get_locale
+from markupsafe import Markup
+from sqlalchemy import Select, String, func, select
+
+from core.contract.plugins import entities
+from core.contract.words import _
+from core.data import audit
+from core.data.access import current
+from core.data.calendar import today
+from core.data.db import db
+from core.data.search import fold, matches
+from core.data.work import perform
+from core.web import address, exports, verbs
+from core.web.columns import RANGED, Column, Row, is_one_of, within
+from core.web.lookup import title_of
+from core.web.pages import page
+from core.web.verbs import BulkAction
+
+__all__ = ["BulkAction", "Column", "Row", "Table"]
+FACETS = 5
+
+
+class Table:
+    """A list of the rows of `model`; what a person may not read is not in it.
+
+    `columns` and `search` (SQL columns that the search box reads) are declared; `query()` may be overridden to
+    join or narrow; `options` are loader options (selectinload); `views` are pills: (name, label, {address parts});
+    `bulk` are verbs for chosen rows (let the view take POST too); `empty` is (title, text, url, action).
+    """
+
+    model: Any = None
+    columns: Sequence[Column] = ()
+    search: Sequence[Any] = ()
+    default_sort: str = ""
+    options: Sequence[Any] = ()
+    views: Sequence[tuple[str, Any, Mapping[str, Any]]] = ()
+    bulk: Sequence[BulkAction] = ()
+    empty: Sequence[Any] = (_("There is nothing here yet"),)
+    sizes: ClassVar[Sequence[int]] = address.SIZES
+
+    def query(self) -> Select[Any]:
+        """Return the rows before search and filters; a subclass may join or narrow, not group."""
+        return select(self.model)
+
+    def row_class(self, row: Any) -> str:
+        """Return the CSS class of a row, e.g. "out"."""
+        return ""
+
+    # --- what the page asks -------------------------------------------------
+
+    def respond(self, title: Any = "", subtitle: Any = "", *, template: str = "table_page.html", **context: Any) -> Any:
+        """Return the list as the address asks: a page, its list alone for htmx, a file, or a bulk verb's answer.
+
+        `crumbs` are (label, url); `actions` are (url, label, icon, strong) of buttons.
+        """
+        self.known = [self._with_expr(column) for column in self.columns]
+        self.asked = address.read(self.known, self.default_sort)
+        if request.method == "POST":
+            return verbs.answer(self, title)
+        if request.args.get("format") in exports.TYPES:
+            return self._export(request.args["format"])
+        self._load()
+        part = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+        context = {"crumbs": (), "actions": (), **context, "title": title, "subtitle": subtitle, "table": self}
+        answer = make_response(page("table_list.html" if part else template, **context))
+        answer.vary.add("HX-Request")
+        return answer
+
+    def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
+        """Return a small table of these objects for a panel: no search, no order, no pages."""
+        columns = [self._with_expr(column) for column in self.columns if column.default]
+        drawn = [Row(obj, {}) for obj in rows]
+        html = render_template("table_rows.html", table=self, columns=columns, rows=drawn, label=label, inline=True)
+        return Markup(html)  # noqa: S704 (a rendered template)
+
+    def _with_expr(self, column: Column) -> Column:
+        if column.expr is None and column.name in self.model.__mapper__.column_attrs:
+            return replace(column, expr=getattr(self.model, column.name))
+        return column
+
+    def _load(self) -> None:
+        """Read the rows of the page and how many there are in all."""
+        self.total = self.count(self.filtered())
+        self.pages = max(1, -(-self.total // self.asked.size))
+        self.asked.page = min(max(self.asked.page, 1), self.pages)
+        query = self.filtered().offset((self.asked.page - 1) * self.asked.size).limit(self.asked.size)
+        self.rows = list(self._each(query)) if self.total else []
+
+    def _each(self, query: Select[Any], **execution: Any) -> Iterator[Row]:
+        """Yield the rows of a query in the order asked for."""
+        computed = [each for each in self.asked.columns if each.expr is not None and each.value is None]
+        computed = [each for each in computed if not each.is_plain(self.model)]
+        query = query.add_columns(*(each.expr.label(f"x_{each.name}") for each in computed))
+        ordered = query.options(*self.options).order_by(*self._order())
+        for found in db.session.execute(ordered, execution_options=execution):
+            yield Row(found[0], {each.name: found._mapping[f"x_{each.name}"] for each in computed})
+
+    def _order(self) -> list[Any]:
+        column, key = self.asked.sort, self.model.id
+        if column is None or column.expr is None:
+            return [key.desc()]
+        by = fold(column.expr) if isinstance(column.expr.type, String) else column.expr
+        return [by.desc().nulls_last(), key.desc()] if self.asked.down else [by.asc().nulls_last(), key]
+
+    def count(self, query: Select[Any]) -> int:
+        """Return the number of rows of a query."""
+        return db.session.scalar(query.with_only_columns(func.count(self.model.id)).order_by(None)) or 0
+
+    # --- search and filters -------------------------------------------------
+
+    def filtered(self, without: str = "") -> Select[Any]:
+        """Return the query with the search and the filters that are asked for, but that of one column."""
+        query = self.query()
+        if self.asked.q and self.search:
+            query = query.where(matches(self.asked.q, *self.search))
+        for column in self.known:
+            if column.name != without and column.name in self.asked.chosen:
+                query = query.where(is_one_of(column.expr, self.asked.chosen[column.name]))
+            if column.name in self.asked.ranges:
+                query = query.where(*within(column, *self.asked.ranges[column.name]))
+        return query
+
+    def facets(self) -> list[dict[str, Any]]:
+        """Return the columns that offer their values, each value with its count and the address that takes it."""
+        found = [self._facet(column) for column in self.known if column.facet and column.expr is not None]
+        return [each for each in found if len(each["options"]) > 1 or any(one["current"] for one in each["options"])]
+
+    def _facet(self, column: Column) -> dict[str, Any]:
+        chosen, words = self.asked.chosen.get(column.name, []), column.words()
+        number = func.count(self.model.id)
+        query = self.filtered(without=column.name).with_only_columns(column.expr, number)
+        query = query.group_by(column.expr).order_by(None).order_by(number.desc(), column.expr)
+        counts = {value or None if value == "" else value: count for value, count in db.session.execute(query)}
+        top = list(counts)[:FACETS]
+        values = [*top, *(value for value in chosen if value not in top)]
+        options = [self._option(column, words, value, counts.get(value, 0)) for value in values]
+        return {"label": column.label, "options": options}
+
+    def _option(self, column: Column, words: Mapping[Any, Any], value: Any, count: int) -> dict[str, Any]:
+        chosen = [address.token(each) for each in self.asked.chosen.get(column.name, [])]
+        sign = address.token(value)
+        others = [each for each in chosen if each != sign] + ([] if sign in chosen else [sign])
+        said = column.said(value, words)
+        url = self.asked.url(**{f"f.{column.name}": others})
+        return {
+            "label": getattr(said, "label", said) or _("(empty)"),
+            "count": count,
+            "current": sign in chosen,
+            "url": url,
+        }
+
+    # --- what the template draws --------------------------------------------
+
+    def head(self, column: Column) -> dict[str, Any]:
+        """Return what `sort_head` draws of a column."""
+        here = self.asked.sort is not None and self.asked.sort.name == column.name
+        turn = f"-{column.name}" if here and not self.asked.down else column.name
+        direction = ("descending" if self.asked.down else "ascending") if here and column.expr is not None else None
+        url = self.asked.url(sort=turn) if column.sort and column.expr is not None else None
+        return {"label": column.label, "sort_url": url, "direction": direction, "numeric": column.numeric}
+
+    def pager(self) -> dict[str, Any]:
+        """Return what `pager` draws."""
+        here, size = self.asked.page, self.asked.size
+        near = [each for each in range(1, self.pages + 1) if each in (1, self.pages) or abs(each - here) <= 1]
+        numbers: list[tuple[Any, str | None, bool]] = []
+        for before, each in zip([0, *near], near, strict=False):
+            numbers += [("…", None, False)] if each > before + 1 else []
+            numbers.append((each, self.asked.url(page=each), each == here))
+        return {
+            "first": min((here - 1) * size + 1, self.total), "last": min(here * size, self.total), "total": self.total,
+            "numbers": numbers, "previous_url": self.asked.url(page=here - 1) if here > 1 else None,
+            "next_url": self.asked.url(page=here + 1) if here < self.pages else None,
+        }  # fmt: skip
+
+    def pills(self) -> list[dict[str, Any]]:
+        """Return the ready-made views, the present one marked."""
+        own = {name for _name, _label, args in self.views for name in args}
+        here = {name: self.asked.args[name] for name in own if name in self.asked.args}
+        bare = replace(self.asked, args=type(self.asked.args)())
+        return [
+            {"label": label, "url": bare.url(**args), "current": here == {key: str(each) for key, each in args.items()}}
+            for _name, label, args in self.views
+        ]
+
+    def ranged(self) -> list[Column]:
+        """Return the columns that can be narrowed between two values."""
+        return [column for column in self.known if column.kind in RANGED and column.expr is not None]
+
+    def link(self, column: Column, row: Row, first: bool) -> str | None:
+        """Return the address behind a cell: the column's own; behind the first one the page of the row."""
+        if column.link is not None:
+            return column.link(row.obj)
+        entity = entities().of(row.obj) if first else None
+        known = entity is not None and entity.endpoint in current_app.view_functions
+        return url_for(entity.endpoint, id=row.obj.id) if entity and entity.endpoint and known else None
+
+    def label_of(self, row: Row) -> str:
+        """Return what names a row, for whoever cannot see it."""
+        return title_of(row.obj)
+
+    def allowed(self) -> list[BulkAction]:
+        """Return the verbs that this person may use."""
+        return [action for action in self.bulk if current().can(action.permission)]
+
+    def _export(self, kind: str) -> Any:
+        """Return the whole list as a file, and note who took it."""
+        entity, count = self.model.__entity__, self.count(self.filtered())
+        perform(lambda: audit.note("export", entity, format=kind, count=count, address=self.asked.url()[:300]))
+        words = {column.name: column.words() for column in self.asked.columns}
+        rows = self._each(self.filtered(), yield_per=500)
+        cells = ([column.exported(row, words[column.name]) for column in self.asked.columns] for row in rows)
+        heads = [str(column.label) for column in self.asked.columns]
+        file = exports.write(kind, heads, cells, str(get_locale() or "fr")[:2])
+        name = f"{entity.rpartition('.')[2]}-{today():%Y-%m-%d}.{kind}"
+        return send_file(file, exports.TYPES[kind], as_attachment=True, download_name=name)
