@@ -105,7 +105,8 @@ def _sound(row: Row, plan: Plan, report: Report) -> bool:
     elif not (row["base_unit_fr"] or row["base_unit_en"]) and code not in plan.products:
         report.refuse(row, "base_unit_fr", _("A new product needs a base unit."))
     elif row["gtin"] and plan.gtins.setdefault(row["gtin"], code) != code:
-        report.refuse(row, "gtin", _("This GTIN belongs to the product %(code)s.", code=plan.gtins[row["gtin"]].upper()))
+        owner = plan.gtins[row["gtin"]].upper()
+        report.refuse(row, "gtin", _("This GTIN belongs to the product %(code)s.", code=owner))
     else:
         return True
     return False
@@ -161,7 +162,8 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
     for row in rows:
         known = plan.find(row)
         if known is None:
-            known = plan.products[plan.code_of(row).lower()] = Product(code=plan.code_of(row), **_facts(row, plan, None))
+            code = plan.code_of(row)
+            known = plan.products[code.lower()] = Product(code=code, **_facts(row, plan, None))
             db.session.add(known)
         elif _changes(row, known, plan):
             for name, value in _facts(row, plan, known).items():
@@ -187,7 +189,8 @@ PRODUCTS = Importer(
     fields=[
         Field("code", _("Code"), parse.text(40), aliases=["product code", "code article", "code produit", "sku"]),
         Field("code_pattern", _("Pattern of made codes"), pattern,
-              help=_("For lines without a code: WHO-#### makes WHO-0001, WHO-0002 … A product of the same name keeps its code.")),
+              help=_("For lines without a code: WHO-#### makes WHO-0001, WHO-0002 … "
+                     "A product of the same name keeps its code.")),
         Field("name_fr", _("French name"), parse.text(250), aliases=["désignation", "article", "nom", "libellé"]),
         Field("name_en", _("English name"), parse.text(250), aliases=["name", "product name", "description"]),
         Field("inn", _("INN"), parse.text(200), aliases=["dci", "generic name"]),

@@ -86,7 +86,7 @@ def checked_gtin(text: str, line: int | None = None) -> str | None:
         return None
     if not sound_gtin(digits):
         raise Refused(
-            _("%(gtin)s is not a GTIN: it has 8, 12, 13 or 14 digits, the last one checks the others.", gtin=digits[:40]),
+            _("%(gtin)s is not a GTIN: 8, 12, 13 or 14 digits, of which the last checks the others.", gtin=digits[:40]),
             field="gtin", line=line,
         )  # fmt: skip
     return digits.zfill(14)

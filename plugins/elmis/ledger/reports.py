@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from core.contract.ports import Words
 from core.contract.words import label_of
 from core.data.access import Access, current
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import KINDS, PHYSICAL, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 
 VIEW = "elmis.stock.view"
 
@@ -174,13 +173,13 @@ def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
 
 
 def _counterpart(line: Any) -> str:
-    """Return where it came from or went to: as it was written, else the other facility or store, else its kind."""
+    """Return where it came from or went to: as it was written, else the other facility or store, else nothing."""
     own = line.target_facility_id if line.arrives else line.source_facility_id
     if line.counterpart:
         return str(line.counterpart)
     if line.there_id != own:
         return str(line.there)
-    return str(line.store or ("" if line.kind in PHYSICAL else KINDS[line.kind]))
+    return str(line.store or "")
 
 
 def initials(name: str) -> str:
@@ -199,7 +198,8 @@ def stock_by_lot(facility: Facility, product: Product | None = None) -> list[Lot
 
 def holders(access: Access, product: Product) -> list[LotRow]:
     """Return who holds a product, of the facilities whose stock this person may see."""
-    query = _held().where(StockBalance.facility_id.in_(access.facility_ids(VIEW)), StockBalance.product_id == product.id)
+    mine = StockBalance.facility_id.in_(access.facility_ids(VIEW))
+    query = _held().where(mine, StockBalance.product_id == product.id)
     return [_lot_row(line) for line in _rows(query)]
 
 
@@ -225,7 +225,7 @@ def _held() -> Any:
         .join(Facility, Facility.id == StockBalance.facility_id)
         .join(Product, Product.id == StockBalance.product_id)
         .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.quantity > 0, StockLocation.kind.in_((STORE, "quarantine")))
+        .where(StockBalance.quantity > 0, StockLocation.kind.in_((STORE, QUARANTINE)))
         .order_by(func.coalesce(Lot.expiry, literal(date.max)), Product.name_fr, Lot.number, Facility.name)
     )  # fmt: skip
 
