@@ -144,7 +144,7 @@ def _changes(said: dict[str, Any], names: "Names") -> list[Change]:
 
 def known(name: str) -> Entity | None:
     """Return an entity by name, or None when its plugin is off."""
-    return entities()[name] if name in entities() else None
+    return next((each for each in entities() if each.name == name), None)
 
 
 def column_label(entity: Entity | None, column: str) -> Any:

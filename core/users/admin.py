@@ -22,8 +22,10 @@ VIEW, EDIT, ROLES = "core.user.view", people.EDIT, "core.role.edit"
 @permission(VIEW)
 def index() -> Any:
     """List the users of this person's facilities."""
-    words = request.args.get("q", "").strip()[:80]
-    return page("users/index.html", rows=people.search(words), words=words, title=_("Users"))
+    from core.users.tables import UserTable
+
+    actions = [(_("New user"), url_for(".new"), "plus")] if current().can(EDIT) else []
+    return UserTable().respond(_("Users"), actions=actions)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -154,8 +156,8 @@ def effective(id: int) -> Any:
     asked.facility.data = place
     rows = people.explain(user, place)
     return page(
-        "users/rights.html", person=user, asked=asked, facility=place, rows=rows, title=_("Rights of %(name)s", name=user.name),
-        held=sum(bool(grants) for _right, grants in rows),
+        "users/rights.html", person=user, asked=asked, facility=place, rows=rows,
+        title=_("Rights of %(name)s", name=user.name), held=sum(bool(grants) for _right, grants in rows),
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Rights"), None)],
     )  # fmt: skip
 

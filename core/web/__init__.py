@@ -20,7 +20,6 @@ def init_app(app: Flask, manager: PluginManager) -> None:
         default_translation_directories=";".join(folder for folder in folders if Path(folder).is_dir()),
         locale_selector=pages.language,
     )
-    CSRFProtect(app)
     security.init_app(app)
     errors.init_app(app)
     pages.init_app(app)
@@ -28,6 +27,11 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as scripts/messages.py reads the templates
+
+
+def refuse_forged(app: Flask) -> None:
+    """Refuse forms without their token; asked last, so that the refusal knows the request and the person."""
+    CSRFProtect(app)
 
 
 def public_static(app: Flask) -> Any:

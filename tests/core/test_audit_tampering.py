@@ -68,7 +68,10 @@ def write(line):
 
 
 def forget(line):
-    return "DELETE FROM core_audit WHERE stream = :stream AND seq = :seq", {"stream": line["stream"], "seq": line["seq"]}
+    return "DELETE FROM core_audit WHERE stream = :stream AND seq = :seq", {
+        "stream": line["stream"],
+        "seq": line["seq"],
+    }
 
 
 def flip(rng, value):
@@ -132,10 +135,16 @@ def test_two_lines_put_in_each_others_place_are_found(trail, rng):
     for _n in range(TIMES):
         one, other = rng.sample(trail, 2)
         if rng.random() < 0.5:  # with their places in the chain, as a careful hand would
-            swapped = [{**one, "stream": other["stream"], "seq": other["seq"]}, {**other, "stream": one["stream"], "seq": one["seq"]}]
+            swapped = [
+                {**one, "stream": other["stream"], "seq": other["seq"]},
+                {**other, "stream": one["stream"], "seq": one["seq"]},
+            ]
         else:
             content = ("at", "user_id", "facility_id", "entity", "entity_id", "action", "body")
-            swapped = [{**one, **{name: other[name] for name in content}}, {**other, **{name: one[name] for name in content}}]
+            swapped = [
+                {**one, **{name: other[name] for name in content}},
+                {**other, **{name: one[name] for name in content}},
+            ]
         if swapped[0] | {"mac": ""} == one | {"mac": ""}:
             continue
         assert found([forget(one), forget(other), *map(write, swapped)]), (one, other)
@@ -186,7 +195,9 @@ def test_a_checkpoint_shows_a_tail_that_was_cut_with_its_head(trail, world, tmp_
 
 def put_back_an_older_copy(stream):
     last = db.session.scalar(text("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
-    db.session.execute(text("DELETE FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last})
+    db.session.execute(
+        text("DELETE FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last}
+    )
     mac = db.session.scalar(
         text("SELECT mac FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last - 1}
     )

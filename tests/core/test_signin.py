@@ -164,10 +164,15 @@ def test_cookies_are_guarded(app, world, client, tmp_path):
     assert mine.http_only and mine.same_site == "Lax" and mine.path == "/" and not mine.secure
     safe = build(app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, SECURE=True, SESSION_COOKIE_SECURE=True).test_client()
     answer = safe.post(
-        "/sign-in", data={"login": "admin", "password": make.PASSWORD}, base_url="https://localhost", headers={"Referer": "https://localhost/"}
+        "/sign-in",
+        data={"login": "admin", "password": make.PASSWORD},
+        base_url="https://localhost",
+        headers={"Referer": "https://localhost/"},
     )
     (line,) = [line for line in answer.headers.getlist("Set-Cookie") if "amagara=" in line]
-    assert line.startswith("__Host-amagara=") and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
+    assert line.startswith("__Host-amagara=") and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(
+        line.split("; ")
+    )
     assert "Domain" not in line
 
 
@@ -198,7 +203,9 @@ def test_a_person_changes_the_own_password_and_other_browsers_are_out(app, world
     assert client.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("password", ["court", "aaaaaaaaaaaaaaaa", "motdepasse123", "auditor-auditor", "AUDITOR le bon"])
+@pytest.mark.parametrize(
+    "password", ["court", "aaaaaaaaaaaaaaaa", "motdepasse123", "auditor-auditor", "AUDITOR le bon"]
+)
 def test_easy_passwords_are_refused(app, world, client, password):
     make.sign_in(client, "auditor")
     answer = client.post("/password", data={"old": make.PASSWORD, "password": password, "again": password})
@@ -252,12 +259,21 @@ def test_an_empty_installation_says_how_to_begin(app, client):
 
 def test_the_headers_are_on_every_answer(app, world, client):
     make.sign_in(client, "admin")
-    for path, status in (("/", 200), ("/sign-in", 302), ("/users", 200), ("/nothing-here", 404), ("/api/pulse", 200), ("/%00", 400)):
+    for path, status in (
+        ("/", 200),
+        ("/sign-in", 302),
+        ("/users", 200),
+        ("/nothing-here", 404),
+        ("/api/pulse", 200),
+        ("/%00", 400),
+    ):
         answer = client.get(path)
         assert answer.status_code == status, path
         policy = answer.headers["Content-Security-Policy"]
         assert "unsafe" not in policy and "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
         assert "object-src 'none'" in policy and "base-uri 'none'" in policy
-        assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Referrer-Policy"] == "same-origin"
+        assert (
+            answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Referrer-Policy"] == "same-origin"
+        )
         assert answer.headers["Cache-Control"] == "no-store" and answer.headers["X-Request-Id"]
     assert "Strict-Transport-Security" in client.get("/sign-in", base_url="https://localhost").headers
