@@ -28,10 +28,8 @@ class Expected:
 
 def expected(facility: Facility) -> Expected:
     """Return what is coming to a facility and what it owes, by product."""
-    try:
-        from plugins.elmis.orders import reports
-    except ImportError:
-        return Expected(on_order=gathered(asked_for(facility.id)))
+    from plugins.elmis.orders import reports
+
     asked = [*reports.on_order(facility), *asked_for(facility.id)]
     return Expected(gathered(asked), gathered(reports.in_transit(facility)), gathered(reports.owed(facility)))
 

@@ -13,6 +13,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Refused
+from core.data.search import folded
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.replenishment import coming, reports
@@ -132,8 +133,8 @@ def read(facility: Facility, on: date) -> Sheet:
 
 
 def _products(ids: Iterable[int]) -> Sequence[Product]:
-    query = select(Product).where(Product.id.in_(ids), Product.active).order_by(Product.name_fr, Product.id)
-    return db.session.scalars(query).all()
+    rows = db.session.scalars(select(Product).where(Product.id.in_(ids), Product.active))
+    return sorted(rows, key=lambda row: (folded(row.name_fr), row.id))
 
 
 def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:

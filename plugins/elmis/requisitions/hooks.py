@@ -1,8 +1,21 @@
 """What the requisitions give to the plugin's hooks."""
 
-from core.contract.entities import Entity
+from collections.abc import Iterator
+from typing import Any
+
+from flask import g, url_for
+from sqlalchemy import select
+
+from core.contract.entities import Entity, ref
+from core.contract.ports import MenuItem, Panel, Task
 from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.facilities.models import Facility
+from core.web.pages import day
+from plugins.elmis.requisitions import country, waiting
 from plugins.elmis.requisitions.models import (
+    EDIT,
     VIEW,
     ApprovalLevel,
     Period,
@@ -11,12 +24,78 @@ from plugins.elmis.requisitions.models import (
     StockReport,
     SupplyLine,
 )
+from plugins.elmis.requisitions.states import MACHINE
+from plugins.elmis.requisitions.views import bp
 
 ENTITIES = [
-    Entity("elmis.requisition", Requisition, _("Requisition"), _("Requisitions"), permission=VIEW, icon="file-text"),
-    Entity("elmis.requisition_line", RequisitionLine, _("Requisition line"), _("Requisition lines"), permission=VIEW),
+    Entity(
+        "elmis.requisition",
+        Requisition,
+        _("Order request"),
+        _("Order requests"),
+        "requisitions.show",
+        VIEW,
+        icon="file-text",
+        search=("number",),
+    ),
+    Entity("elmis.requisition_line", RequisitionLine, _("Requested line"), _("Requested lines"), permission=VIEW),
     Entity("elmis.stock_report", StockReport, _("Monthly report"), _("Monthly reports"), permission=VIEW),
     Entity("elmis.period", Period, _("Month"), _("Months"), permission=VIEW),
     Entity("elmis.supply_line", SupplyLine, _("Supply line"), _("Supply lines"), permission=VIEW),
     Entity("elmis.approval_level", ApprovalLevel, _("Approval level"), _("Approval levels"), permission=VIEW),
 ]
+BLUEPRINTS = [bp]
+SHOWN = 5  # tasks of one kind; of more, one task tells the number
+
+
+def badge() -> int | None:
+    """Return how many orders wait for this person, counted once a request."""
+    if "orders_waiting" not in g:
+        g.orders_waiting = waiting.count(current())
+    return g.orders_waiting or None
+
+
+MENU = [MenuItem(_("Orders"), "requisitions.index", VIEW, _("Health products"), "file-text", order=130, badge=badge)]
+MANY = {
+    "confirm": _("Confirm %(number)s proposed orders"),
+    "approve": _("Approve %(number)s orders"),
+    "prepare": _("Prepare %(number)s approved orders"),
+}
+
+
+def inbox() -> Iterator[Task]:
+    """Yield the orders that wait for this person."""
+    for turn, words in MANY.items():
+        rows = waiting.rows(current(), turn, SHOWN + 1)
+        if len(rows) <= SHOWN:
+            yield from map(_task, rows)
+        else:
+            number = waiting.number_of(current(), turn)
+            url = url_for("requisitions.index", view=turn)
+            yield Task(words % {"number": number}, url, _("Open the list"), due=waiting.due(rows[0]))
+
+
+def _task(row: Requisition) -> Task:
+    title, action = waiting.ASKED[row.state]
+    url = url_for("requisitions.show", id=row.id)
+    detail = _("%(number)s, since %(day)s", number=row.number, day=day(row.moved_at))
+    title, until = title % {"facility": row.facility.name}, waiting.due(row)
+    return Task(title, url, action, detail, until, entity=ref(row))
+
+
+def panels(obj: Any) -> Iterator[Panel]:
+    """Yield a facility's last orders, and its word on last month."""
+    if not isinstance(obj, Facility) or obj.type.kind not in country.SERVING or not current().can(VIEW, obj):
+        return
+    query = select(Requisition).where(Requisition.facility_id == obj.id).order_by(Requisition.id.desc()).limit(5)
+    month = country.last_month()
+    told = select(StockReport.id).where(StockReport.facility_id == obj.id, StockReport.month == month)
+    context = {
+        "rows": db.session.scalars(query).all(),
+        "states": MACHINE.states,
+        "facility": obj,
+        "month": month,
+        "may_report": db.session.scalar(told) is None and current().can(EDIT, obj),
+    }
+    url = url_for("requisitions.index", q=obj.name)
+    yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

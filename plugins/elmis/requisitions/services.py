@@ -18,6 +18,7 @@ from core.facilities.models import Facility
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.models import (
+    APPROVE,
     EDIT,
     REGULAR,
     REPORT,
@@ -149,6 +150,11 @@ def _refuse_unless(row: Requisition, states: tuple[str, ...]) -> None:
         )
 
 
+def type_quantities(row: Requisition, typed: Typed, reason: str = "") -> int:
+    """Write typed quantities, as the facility's or as the approver's by the state; return how many changed."""
+    return reduce(row, typed, reason) if row.state in WAITING_APPROVAL else change(row, typed, reason)
+
+
 def change(row: Requisition, typed: Typed, reason: str = "") -> int:
     """Write the quantities the facility asks for, {line id: base units or None}; return how many changed.
 
@@ -159,7 +165,7 @@ def change(row: Requisition, typed: Typed, reason: str = "") -> int:
     _refuse_unless(row, OPEN_TO_EDITS)
     changed = 0
     for line, value in _lines(row, typed):
-        wanted = None if value == line.suggested else value
+        wanted = None if value == (line.suggested or 0) else value
         if wanted != line.requested:
             _ask(line, wanted, reason)
             changed += 1
@@ -182,7 +188,7 @@ def _ask(line: RequisitionLine, wanted: int | None, reason: str) -> None:
 
 def reduce(row: Requisition, typed: Typed, reason: str) -> int:
     """Write the quantities an approver grants, none above what was asked; return how many changed."""
-    _may_sign(row, current())
+    _refuse_signature(row, current())
     changed = 0
     for line, value in _lines(row, typed):
         asked = _asked(line)
@@ -252,12 +258,15 @@ def _signed(row: Requisition, access: Access) -> bool:
     return access.user_id is not None and access.user_id in approvals.signatories(row)
 
 
-def _may_sign(row: Requisition, access: Access) -> None:
-    """Raise unless this person may approve the order as it stands now."""
+def may_sign(row: Requisition, access: Access) -> bool:
+    """Return whether this person may approve the order as it stands now."""
+    waits = row.state in WAITING_APPROVAL
+    return waits and access.can(APPROVE, row.place) and not _signed(row, access)
+
+
+def _refuse_signature(row: Requisition, access: Access) -> None:
     _refuse_unless(row, WAITING_APPROVAL)
-    due = _signature(row)
-    needed = next(each for each in MACHINE.transitions if (each.source, each.action) == (row.state, due))
-    access.require(needed.permission, row.place)
+    access.require(APPROVE, row.place)
     if _signed(row, access):
         raise Refused(_("You signed this order already: somebody else must approve it."))
 
@@ -290,7 +299,7 @@ def _refuse_empty(row: Requisition) -> None:
 
 def approve(row: Requisition) -> None:
     """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
-    _may_sign(row, current())
+    _refuse_signature(row, current())
     due = _signature(row)
     places = approvals.approval_places(row)
     step(row, due)

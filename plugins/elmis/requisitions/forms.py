@@ -1,0 +1,44 @@
+"""The forms of orders: propose, type quantities, give a reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.contract.words import _
+from core.data.db import today
+from core.web.forms import ChoiceField, DateField, FacilityField, Form, HiddenField, LongText, QuantityField, TextField
+from plugins.elmis.replenishment.policies import POLICY_LABELS
+from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, RequisitionLine
+
+
+class ProposeForm(Form):
+    """Whose order, of which day, by which policy."""
+
+    facility = FacilityField(_("Facility"), required=True, permission=EDIT)
+    on = DateField(_("Stock of"), required=True, default=today, help=_("The months closed before this day are used."))
+    policy = ChoiceField(_("Policy of the CMM"), POLICY_LABELS, required=True, default="adjusted", tiles=True)
+    kind = ChoiceField(_("Kind"), KINDS, required=True, default=REGULAR, tiles=True)
+
+
+class ReasonForm(Form):
+    """Why a step is taken."""
+
+    version = HiddenField()
+    reason = LongText(_("Reason"), required=True, help=_("The people concerned read it."))
+
+
+class QuantitiesForm(Form):
+    """The quantities of the lines that are shown, and one reason for what was changed."""
+
+    version = HiddenField()
+    reason = TextField(_("Reason for the changes"), render_kw={"maxlength": 300})
+
+    def quantities(self) -> dict[int, int | None]:
+        """Return {line id: base units or None}."""
+        return {int(field.name[1:]): field.data for field in self if field.name[:1] == "q" and field.name[1:].isdigit()}
+
+
+def quantities_form(lines: Sequence[RequisitionLine], version: int) -> Any:
+    """Return the form of these lines, filled with the quantities that hold now."""
+    fields = {f"q{line.id}": QuantityField(_("Quantity")) for line in lines}
+    values = {f"q{line.id}": line.quantity for line in lines}
+    return type("LinesForm", (QuantitiesForm,), fields)(data={**values, "version": str(version)})

@@ -1,0 +1,155 @@
+"""What the page of an order shows: its views and lines, the way it goes, its past, and why a quantity is what it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.access import Access
+from core.data.search import folded
+from core.data.states import Step as Taken
+from core.data.states import history
+from plugins.elmis.replenishment.packs import in_packs
+from plugins.elmis.replenishment.status import STATUSES
+from plugins.elmis.replenishment.suggestion import Suggestion
+from plugins.elmis.requisitions import services
+from plugins.elmis.requisitions.models import EDIT, REPORT, Requisition, RequisitionLine
+from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
+
+VIEWS = {
+    "order": _("To order"),
+    "out": _("Stock-outs"),
+    "over": _("Overstock"),
+    "unknown": _("Without CMM"),
+    "all": _("All"),
+}
+CYCLE = {
+    "confirm": _("Confirmation"),
+    "approve": _("Approval"),
+    "prepare": _("Preparation"),
+    "travel": _("Delivery"),
+    "receive": _("Receipt"),
+}
+STAGES = {
+    **dict.fromkeys(OPEN_TO_EDITS, "confirm"),
+    **dict.fromkeys(WAITING_APPROVAL, "approve"),
+    "approved": "prepare",
+    "converted": "prepare",
+    "cancelled": "confirm",
+}
+SAID = {
+    "propose": _("Proposed by the system"),
+    "recalculate": _("Computed anew"),
+    "change": _("Quantity changed"),
+    "reduce": _("Quantity reduced"),
+    "revise": _("Opened for changes"),
+    "confirm": _("Confirmed by the facility"),
+    "report": _("Report sent"),
+    "authorise": _("Authorised"),
+    "pass_on": _("Approved, passed on"),
+    "approve": _("Approved"),
+    "return": _("Returned"),
+    "cancel": _("Cancelled"),
+    "convert": _("Made an order"),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the cycle, with the day it was reached."""
+
+    code: str
+    label: Words
+    detail: str = ""
+
+
+def belongs(line: RequisitionLine, view: str) -> bool:
+    """Return whether a line is shown in a view; "order" also keeps what somebody took down to 0."""
+    return {
+        "order": line.quantity > 0 or line.requested is not None or line.approved not in (None, line.suggested),
+        "out": line.usable <= 0 and line.status != "no_cmm",
+        "over": line.status == "overstock",
+        "unknown": line.cmm is None,
+    }.get(view, True)
+
+
+def counts(row: Requisition) -> dict[str, int]:
+    """Return how many lines each view has."""
+    return {view: sum(belongs(line, view) for line in row.lines) for view in VIEWS}
+
+
+def lines(row: Requisition, view: str, words: str = "") -> list[RequisitionLine]:
+    """Return the lines of a view whose product holds all the words."""
+    wanted = folded(words).split()
+    return [line for line in row.lines if belongs(line, view) and _holds(line, wanted)]
+
+
+def _holds(line: RequisitionLine, wanted: Sequence[str]) -> bool:
+    text = folded(f"{line.product.code} {line.product.name} {line.product.inn}")
+    return all(word in text for word in wanted)
+
+
+def default_view(row: Requisition) -> str:
+    """Return the view an order opens with."""
+    return "order" if row.kind != REPORT and any(belongs(line, "order") for line in row.lines) else "all"
+
+
+def mark(line: RequisitionLine) -> dict[str, Any]:
+    """Return word and tone of a line's stock; a stock-out says since how many days."""
+    state, days = STATUSES[line.status], line.facts.get("days_out", 0)
+    if line.status == "stock_out" and days:
+        return {"label": _("stock-out %(days)s d", days=days), "tone": state.tone}
+    return {"label": _("urgent") if line.status == "below_emergency" else state.label, "tone": state.tone}
+
+
+def packs(line: RequisitionLine) -> str:
+    """Return the ordered quantity in packs, e.g. "30 × 180"; empty when nothing is ordered."""
+    return str(in_packs(line.quantity, line.pack_size)) if line.quantity and line.pack_size > 1 else ""
+
+
+def suggestion_of(line: RequisitionLine) -> Suggestion:
+    """Return the suggestion as it was computed, never anew."""
+    facts = line.facts
+    return Suggestion.from_dict({key: facts[key] for key in facts if key not in ("days_out", "stock")})
+
+
+def months_of(row: Requisition) -> list[date]:
+    """Return the months that most of the CMMs rest on, oldest first."""
+    used = [tuple(line.facts.get("inputs", {}).get("cmm", {}).get("months_used", ())) for line in row.lines]
+    most = max(set(used), key=lambda months: (used.count(months), months)) if used else ()
+    return [date.fromisoformat(month) for month in most]
+
+
+def editor(row: Requisition, access: Access) -> str:
+    """Return whose quantities this person may type now: "facility", "approver" or ""."""
+    if row.state in OPEN_TO_EDITS:
+        return "facility" if access.can(EDIT, row.facility) and row.kind != REPORT else ""
+    return "approver" if services.may_sign(row, access) else ""
+
+
+def stages(row: Requisition) -> list[Stage]:
+    """Return the stages of the cycle with the days on which they were done."""
+    days: dict[str, datetime] = {step.action: step.at for step in history(row)}
+    done = {"confirm": days.get("confirm"), "approve": days.get("approve"), "prepare": days.get("convert")}
+    return [Stage(code, label, f"{done[code]:%d/%m}" if done.get(code) else "") for code, label in CYCLE.items()]
+
+
+def events(row: Requisition, moment: Any) -> list[dict[str, Any]]:
+    """Return the past of an order, the last step first."""
+    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(history(row)))]
+
+
+def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
+    return {
+        "title": SAID.get(step.action, step.action),
+        "detail": f"{step.user_label}, {moment(step.at)}",
+        "reason": step.reason,
+        "when": "now" if first else "",
+    }
+
+
+def chosen(row: Requisition, shown: Sequence[RequisitionLine], wanted: int | None) -> RequisitionLine | None:
+    """Return the line whose working is shown: the one asked for, else the first."""
+    return next((line for line in row.lines if line.id == wanted), shown[0] if shown else None)

@@ -1,0 +1,56 @@
+"""The list of orders, with what waits for the person who looks as ready-made views."""
+
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased, selectinload
+
+from core.contract.words import _
+from core.data.access import current
+from core.facilities.models import Facility
+from core.web.tables import Column, Table
+from plugins.elmis.requisitions import waiting
+from plugins.elmis.requisitions.models import KINDS, Period, Requisition
+from plugins.elmis.requisitions.states import STATES
+
+Place, Above, Depot = aliased(Facility), aliased(Facility), aliased(Facility)
+
+
+class RequisitionTable(Table):
+    """The orders this person may see."""
+
+    model = Requisition
+    columns = [
+        Column("number", _("Number"), link=lambda row: url_for("requisitions.show", id=row.id)),
+        Column("facility", _("Facility"), Place.name),
+        Column("above", _("District"), Above.name, facet=True),
+        Column("period", _("Month"), Period.month, kind="date", facet=True),
+        Column("state", _("State"), facet=STATES),
+        Column("kind", _("Kind"), facet=KINDS, default=False),
+        Column("supplier", _("Supplier"), Depot.name, default=False),
+        Column("as_of", _("Stock of"), kind="date", default=False),
+        Column("moved_at", _("In this state since"), kind="datetime"),
+    ]
+    search = [Requisition.number, Place.name, Place.code]
+    default_sort = "-moved_at"
+    options = [selectinload(Requisition.facility)]
+    views = [
+        ("all", _("All"), {}),
+        ("confirm", _("To confirm"), {"view": "confirm"}),
+        ("approve", _("To approve"), {"view": "approve"}),
+        ("prepare", _("To prepare"), {"view": "prepare"}),
+    ]
+    empty = (_("No order yet"), _("Propose one: the system computes it from the stock and what was consumed."))
+
+    def query(self) -> Select[Any]:
+        """Return the orders, those of a ready-made view alone when one is chosen."""
+        query = (
+            select(Requisition)
+            .join(Place, Place.id == Requisition.facility_id)
+            .outerjoin(Above, Above.id == Place.parent_id)
+            .join(Depot, Depot.id == Requisition.supplier_id)
+            .join(Period, Period.id == Requisition.period_id)
+        )
+        turn = waiting.turns(current()).get(request.args.get("view", ""))
+        return query if turn is None else query.where(turn)

@@ -1,0 +1,59 @@
+"""Which orders wait for a person: to be confirmed, corrected, approved or prepared."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from core.contract.words import _
+from core.data.access import Access
+from core.data.calendar import local
+from core.data.db import db
+from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, Requisition
+from plugins.elmis.requisitions.states import WAITING_APPROVAL
+
+DAYS = {"suggested": 5, "returned": 3, "confirmed": 3, "authorised": 3, "in_approval": 3, "approved": 3}
+ASKED = {
+    "suggested": (_("Confirm the proposed order of %(facility)s"), _("Check")),
+    "returned": (_("Correct the returned order of %(facility)s"), _("Correct")),
+    "confirmed": (_("Approve the order of %(facility)s"), _("Decide")),
+    "authorised": (_("Approve the order of %(facility)s"), _("Decide")),
+    "in_approval": (_("Approve the order of %(facility)s"), _("Decide")),
+    "approved": (_("Prepare the order of %(facility)s"), _("Prepare")),
+}
+
+
+def turns(access: Access) -> dict[str, ColumnElement[bool]]:
+    """Return, for each thing to do, the condition on the orders that wait for this person."""
+    own = Requisition.facility_id.in_(access.facility_ids(EDIT))
+    signed = Requisition.confirmed_by_id.is_not_distinct_from(access.user_id)
+    return {
+        "confirm": and_(Requisition.state.in_(("suggested", "returned")), own),
+        "approve": and_(
+            Requisition.state.in_(WAITING_APPROVAL), Requisition.place_id.in_(access.facility_ids(APPROVE)), ~signed
+        ),
+        "prepare": and_(Requisition.state == "approved", Requisition.supplier_id.in_(access.facility_ids(CONVERT))),
+    }  # fmt: skip
+
+
+def count(access: Access) -> int:
+    """Return how many orders wait for this person."""
+    query = select(func.count()).select_from(Requisition).where(or_(*turns(access).values()))
+    return int(db.session.scalar(query) or 0)
+
+
+def number_of(access: Access, turn: str) -> int:
+    """Return how many orders wait for one thing to do."""
+    return int(db.session.scalar(select(func.count()).select_from(Requisition).where(turns(access)[turn])) or 0)
+
+
+def rows(access: Access, turn: str, limit: int) -> Sequence[Requisition]:
+    """Return the orders that wait for one thing to do, those that wait longest first."""
+    query = select(Requisition).where(turns(access)[turn]).options(selectinload(Requisition.facility))
+    return db.session.scalars(query.order_by(Requisition.moved_at, Requisition.id).limit(limit)).all()
+
+
+def due(row: Requisition) -> date:
+    """Return until when the order should be dealt with."""
+    return local(row.moved_at).date() + timedelta(days=DAYS[row.state])
