@@ -1,11 +1,10 @@
 """The list of facilities."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, case, literal_column, select
 from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _, label_of
@@ -20,11 +19,18 @@ TONES = {OPEN: "ok", CLOSED: "neutral", PLANNED: "info"}
 STATES = {status: State(words, TONES[status]) for status, words in STATUSES.items()}
 
 
+def type_labels() -> dict[int, str]:
+    """Return {id: label} of the types of facilities."""
+    return {kind.id: label_of(kind) for kind in services.types()}
+
+
 def district() -> Any:
-    """Return the SQL name of the district that a facility is, or lies in at most two levels below."""
-    districts = select(FacilityType.id).where(FacilityType.code == "district")
-    places = (Facility, Parent, Above)
-    return case(*((place.type_id.in_(districts), place.name) for place in places), else_="")
+    """Return the SQL name of the district that a facility is, or lies in at most two levels below.
+
+    Without bound values: PostgreSQL takes an expression with them for another one in GROUP BY.
+    """
+    districts = select(FacilityType.id).where(FacilityType.code == literal_column("'district'"))
+    return case(*((place.type_id.in_(districts), place.name) for place in (Facility, Parent, Above)))
 
 
 class FacilityTable(Table):
@@ -33,26 +39,22 @@ class FacilityTable(Table):
     model = Facility
     search = services.SEARCHED
     default_sort = "name"
-    options = (selectinload(Facility.type), selectinload(Facility.parent))
-
-    @cached_property
-    def columns(self) -> Sequence[Column]:  # type: ignore[override]
-        """Return the columns; the types are rows and have their labels from there."""
-        types = {kind.id: label_of(kind) for kind in services.types()}
-        return [
-            Column("name", _("Name"), Facility.name),
-            Column("code", _("Code"), Facility.code),
-            Column("type_id", _("Type"), Facility.type_id, facet=True, choices=types),
-            Column("status", _("Status"), Facility.status, kind="state", facet=True, choices=STATES),
-            Column("district", _("District"), district(), value=lambda row: row[1] or None, facet=True),
-            Column("parent", _("Lies in"), Parent.name, value=_parent_name, default=False),
-            Column("phone", _("Phone"), Facility.phone),
-            Column("population", _("Population"), Facility.population, kind="number"),
-            Column("opened_on", _("Opened on"), Facility.opened_on, kind="date", default=False),
-            Column("closed_on", _("Closed on"), Facility.closed_on, kind="date", default=False),
-            Column("latitude", _("Latitude"), Facility.latitude, kind="number", default=False),
-            Column("longitude", _("Longitude"), Facility.longitude, kind="number", default=False),
-        ]
+    options = (selectinload(Facility.type),)
+    columns = (
+        Column("name", _("Name")),
+        Column("code", _("Code")),
+        Column("type_id", _("Type"), facet=type_labels),
+        Column("status", _("Status"), kind="state", facet=STATES),
+        Column("district", _("District"), district(), facet=True),
+        Column("parent", _("Lies in"), Parent.name, default=False),
+        Column("parent_code", _("Lies in (code)"), Parent.code, default=False),
+        Column("phone", _("Phone")),
+        Column("population", _("Population"), kind="number"),
+        Column("opened_on", _("Opened on"), kind="date", default=False),
+        Column("closed_on", _("Closed on"), kind="date", default=False),
+        Column("latitude", _("Latitude"), kind="number", default=False),
+        Column("longitude", _("Longitude"), kind="number", default=False),
+    )
 
     @cached_property
     def under(self) -> Facility | None:
@@ -61,11 +63,7 @@ class FacilityTable(Table):
         return db.session.get(Facility, wanted) if wanted else None
 
     def query(self) -> Select[Any]:
-        """Return all facilities with their districts."""
-        query = select(Facility, district().label("district")).outerjoin(Parent, Parent.id == Facility.parent_id)
+        """Return the facilities, joined with the two levels above them."""
+        query = select(Facility).outerjoin(Parent, Parent.id == Facility.parent_id)
         query = query.outerjoin(Above, Above.id == Parent.parent_id)
         return query.where(services.under(self.under.path)) if self.under else query
-
-
-def _parent_name(row: Any) -> str | None:
-    return row[0].parent.name if row[0].parent else None

@@ -14,6 +14,7 @@ from core.facilities.history import history
 from core.facilities.importer import code_schemes
 from core.facilities.models import STATUSES, Facility
 from core.facilities.positions import position_map
+from core.facilities.tables import FacilityTable
 from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
@@ -30,13 +31,12 @@ def _words() -> dict[str, Any]:
 @signed_in
 def index() -> Any:
     """Show the list of all facilities, or of those below one."""
-    from core.facilities.tables import FacilityTable
-
     table = FacilityTable()
-    actions = [(_("New facility"), url_for("facilities.new"), "plus")] if current().can(services.EDIT) else []
-    if current().can(IMPORT) and actions:
-        actions.append((_("Import"), url_for("imports.new", entity="core.facility"), "upload"))
-    actions.append((_("Tree"), url_for("facilities.tree", at=table.under.id if table.under else None), "map"))
+    actions = [(url_for("facilities.tree", at=table.under and table.under.id), _("Tree"), "map", False)]
+    if current().can(services.EDIT):
+        if current().can(IMPORT):
+            actions.append((url_for("imports.new", entity="core.facility"), _("Import"), "upload", False))
+        actions.append((url_for("facilities.new"), _("New facility"), "plus", True))
     return table.respond(_("Facilities"), actions=actions, subtitle=table.under.name if table.under else "")
 
 

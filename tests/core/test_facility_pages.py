@@ -16,6 +16,7 @@ from core.jobs.models import Job
 from core.jobs.services import KINDS
 from tests import make
 
+pytestmark = pytest.mark.both_databases
 HEAD = "code,name,type,parent\n"
 XSS = "<script>alert('x')</script>"
 
@@ -72,6 +73,19 @@ def test_every_page_of_a_facility_opens(admin, world):
         assert admin.get(url).status_code == 200, url
     assert admin.get("/facilities/99999").status_code == 404
     assert admin.get("/facilities/tree?at=99999").status_code == 404
+
+
+def test_the_list_is_searched_filtered_and_narrowed(admin, world):
+    with unit_of_work():
+        db.session.add(FacilityCode(facility=world["P2A-CDS1"], scheme="dhis2", value="Zz9"))
+    assert "P2A-CDS1" in admin.get("/facilities/?q=zz9").text and "P2A-CDS2" not in admin.get("/facilities/?q=zz9").text
+    page = admin.get("/facilities/?f.district=P1A").text
+    assert "P1A-CDS1" in page and "P1B-CDS1" not in page
+    page = admin.get(f"/facilities/?under={world.ids['P2']}&f.type_id={kind('depot')}").text
+    assert "P2A-DEPOT" in page and "P2A-CDS1" not in page and "P1A-DEPOT" not in page
+    for signs in ("%", "_", "'", "\\"):
+        assert "P1A-CDS1" not in admin.get("/facilities/", query_string={"q": signs}).text, signs
+    assert admin.get("/facilities/?format=csv").mimetype == "text/csv"
 
 
 def test_a_branch_comes_alone(admin, world):
