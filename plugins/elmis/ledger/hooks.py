@@ -1,15 +1,55 @@
 """What the ledger gives to the plugin's hooks."""
 
-from core.contract.entities import Entity
-from core.contract.words import _
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from core.contract.entities import Entity, ref
+from core.contract.ports import MenuItem, Panel, Task
+from core.contract.words import _, ngettext
+from core.data.access import current
+from core.data.db import db, today
+from core.facilities.models import Facility
+from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
-from plugins.elmis.ledger.models import Discrepancy, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.stock import counted, stock_by_product
+from plugins.elmis.ledger.views import bp
+from plugins.elmis.replenishment.status import STATUSES
 
 SEE = "elmis.stock.view"
 ENTITIES = [
     Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), permission=SEE),
     Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE),
-    Entity("elmis.movement", Movement, _("Movement"), _("Movements"), permission=SEE, importer=MOVEMENTS),
+    Entity("elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, importer=MOVEMENTS),
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), permission=SEE),
-    Entity("elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), permission=SEE),
+    Entity("elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE),
 ]
+BLUEPRINTS = [bp]
+MENU = [MenuItem(_("Stock"), "stock.index", SEE, _("Health products"), "package", order=105)]
+
+
+def inbox() -> Iterator[Task]:
+    """Yield the shortfalls that this person may justify."""
+    mine = Discrepancy.facility_id.in_(current().facility_ids("elmis.stock.adjust"))
+    open_ones = db.session.scalars(select(Discrepancy).where(Discrepancy.state == OPEN, mine).limit(4)).all()
+    if len(open_ones) > 3:
+        yield Task(_("Differences to justify"), url_for("stock.shortfalls"), _("Open the list"))
+        return
+    for row in open_ones:
+        product = row.movement.product
+        detail = f"{row.facility.name}: {row.quantity} {product.unit}"
+        title, url = _("Missing: %(product)s", product=product.name), url_for("stock.justify", id=row.id)
+        yield Task(title, url, _("Justify"), detail, entity=ref(row))
+
+
+def panels(obj: Any) -> Iterator[Panel]:
+    """Yield how many products of a facility's stores are in which status."""
+    if not isinstance(obj, Facility) or not current().can(SEE, obj) or not reports.stores(obj):
+        return
+    rows = stock_by_product(obj, today())
+    context = {"tally": counted(rows), "statuses": STATUSES, "facility": obj}
+    title = ngettext("Stock: %(num)d product", "Stock: %(num)d products", len(rows))
+    yield Panel(title, "elmis/stock/panel.html", context, url_for("stock.index", facility=obj.id), _("Open"), order=20)

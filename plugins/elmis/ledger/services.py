@@ -76,7 +76,7 @@ def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
 def reverse(movement: Movement, comment: str) -> Movement:
     """Return the reversal of a movement, dated as the movement it undoes; once only.
 
-    Raises Refused when it was reversed already, is itself a reversal, or its goods are gone.
+    Raises Refused when it was reversed already, is itself a reversal, belongs to a delivery, or its goods are gone.
     """
     if not comment.strip():
         raise Refused(_("Please give a reason."), field="comment")
@@ -84,6 +84,14 @@ def reverse(movement: Movement, comment: str) -> Movement:
         raise Refused(_("This line is itself a reversal: enter the right movement instead."))
     if db.session.scalar(select(Movement.id).where(Movement.reverses_id == movement.id)) is not None:
         raise Refused(_("This movement was reversed already."))
+    if movement.document_ref:
+        raise Refused(
+            _(
+                "This line is part of %(document)s, whose figures stay as they were shipped and received. "
+                "Enter an adjustment instead.",
+                document=movement.document,
+            )
+        )
     back = Move(
         movement.lot_id, movement.quantity, movement.target_id, movement.source_id, movement.reason.code,
         occurred_on=movement.occurred_on, comment=comment, document=movement.document,

@@ -1,0 +1,157 @@
+"""The pages of stocks: by product, by lot, what expires, the stock card, reversals and shortfalls."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.facilities.models import Facility
+from core.web.fields import day_of
+from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.catalogue.models import LOT_STATUSES, Product
+from plugins.elmis.ledger import discrepancies, lists, reports
+from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
+from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
+from plugins.elmis.ledger.services import reverse as reverse_movement
+from plugins.elmis.ledger.stock import stock_by_product, stock_of
+from plugins.elmis.replenishment.status import STATUSES
+
+bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
+VIEW, ADJUST = "elmis.stock.view", "elmis.stock.adjust"
+TEMPLATES = "elmis/stock/"
+SPAN = 120  # days of a stock card when none are asked for
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "packs": lists.packs, "kinds": KINDS}
+
+
+def whose() -> Facility:
+    """Return the facility that the address names, else the person's place, if its stock may be seen."""
+    wanted = request.args.get("facility", type=int)
+    facility = get_or_404(Facility, wanted) if wanted else g.place
+    current().require(VIEW, facility)
+    g.menu_endpoint = "stock.index"
+    return facility
+
+
+@bp.get("/")
+@permission(VIEW)
+def index() -> Any:
+    """Show the stock of a facility by product; of an office, the stores below it."""
+    facility = whose()
+    if not reports.stores(facility):
+        rows = reports.stores_below(facility, today())
+        return page(f"{TEMPLATES}below.html", facility=facility, rows=rows)
+    rows = stock_by_product(facility, today())
+    asked = lists.Asked.of(request.args)
+    shown = asked.chosen(rows)
+    if request.args.get("format"):
+        return lists.as_file(shown, request.args["format"], facility)
+    return page(f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=lists.tally(rows))
+
+
+@bp.get("/lots")
+@permission(VIEW)
+def lots() -> Any:
+    """Show what a facility holds, lot by lot, first expiry first."""
+    facility = whose()
+    rows = lists.matching(reports.stock_by_lot(facility), request.args.get("q", ""))
+    return page(f"{TEMPLATES}lots.html", facility=facility, rows=rows, value=reports.value_of(rows))
+
+
+@bp.get("/expiring")
+@permission(VIEW)
+def expiring() -> Any:
+    """Show what expires within some days, at a facility and all below it."""
+    facility = whose()
+    days = min(max(request.args.get("days", 90, type=int), 0), 3650)
+    rows = reports.expiring(current(), today() + timedelta(days=days), facility)
+    value = reports.value_of(rows)
+    return page(f"{TEMPLATES}expiring.html", facility=facility, rows=rows, days=days, value=value)
+
+
+@bp.get("/products/<int:id>")
+@permission(VIEW)
+def card(id: int) -> Any:
+    """Show the stock card of a product: the columns of the paper, its figures above them."""
+    facility, product = whose(), get_or_404(Product, id)
+    first, last = _span()
+    stock, held = stock_of(facility, product, today()), reports.stock_by_lot(facility, product)
+    shown = reports.stock_card(facility, product, first, last)
+    return page(f"{TEMPLATES}card.html", facility=facility, product=product, card=shown, stock=stock, lots=held)
+
+
+def _span() -> tuple[date, date]:
+    """Return the days that the address asks for, else the last four months; a day nobody can read is passed over."""
+    last = _day("to") or today()
+    first = _day("from") or last - timedelta(days=SPAN)
+    return min(first, last), max(first, last)
+
+
+def _day(name: str) -> date | None:
+    try:
+        return day_of(request.args.get(name, "").strip())
+    except ValueError:
+        return None
+
+
+@bp.get("/movements/<int:id>")
+@permission(VIEW)
+def movement(id: int) -> Any:
+    """Show one movement, what reversed it or what it reverses."""
+    row = get_or_404(Movement, id)
+    g.menu_endpoint = "stock.index"
+    undone = db.session.scalar(select(Movement).where(Movement.reverses_id == row.id))
+    return page(f"{TEMPLATES}movement.html", row=row, undone=undone, may_reverse=_may_reverse(row, undone))
+
+
+def _may_reverse(row: Movement, undone: Movement | None) -> bool:
+    """Return whether the button is worth showing; the service decides."""
+    first_time = undone is None and row.reverses_id is None and not row.document_ref
+    return first_time and current().can(ADJUST, row.source.facility)
+
+
+@bp.route("/movements/<int:id>/reverse", methods=["GET", "POST"])
+@permission(ADJUST)
+def reverse(id: int) -> Any:
+    """Undo a movement by a linked one, with a reason."""
+    row, form = get_or_404(Movement, id), ReverseForm()
+    g.menu_endpoint = "stock.index"
+
+    def operation() -> Done:
+        back = reverse_movement(get_or_404(Movement, id), form.comment.data)
+        return Done(url_for("stock.movement", id=back.id), _("The movement was reversed."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}reverse.html", form=form, row=row)
+
+
+@bp.get("/shortfalls")
+@permission(VIEW)
+def shortfalls() -> Any:
+    """Show the facts from devices that found too little stock, the open ones first."""
+    query = select(Discrepancy).order_by(Discrepancy.state != OPEN, Discrepancy.id.desc()).limit(200)
+    rows = db.session.scalars(query).all()
+    g.menu_endpoint = "stock.index"
+    return page(f"{TEMPLATES}shortfalls.html", rows=rows, states=DISCREPANCY_STATES)
+
+
+@bp.route("/shortfalls/<int:id>", methods=["GET", "POST"])
+@permission(ADJUST)
+def justify(id: int) -> Any:
+    """Close a shortfall with its explanation."""
+    row, form = get_or_404(Discrepancy, id), JustifyForm()
+    if row.state != OPEN:
+        return redirect(url_for("stock.shortfalls"))
+    g.menu_endpoint = "stock.index"
+
+    def operation() -> Done:
+        discrepancies.justify(get_or_404(Discrepancy, id), form.explanation.data)
+        return Done(url_for("stock.shortfalls"), _("The difference is justified."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}justify.html", form=form, row=row)
