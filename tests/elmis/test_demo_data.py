@@ -1,4 +1,5 @@
 """The catalogue's reference rows: complete, consistent, no two alike."""
+
 import csv
 from collections import Counter, defaultdict
 from datetime import date, timedelta
@@ -32,8 +33,17 @@ def test_there_are_400_products_no_two_alike(products):
 
 
 def test_every_product_is_complete(products):
-    wanted = ("code", "name_fr", "name_en", "form_fr", "form_en", "base_unit_fr", "base_unit_en",
-              "pack_label_fr", "pack_label_en")
+    wanted = (
+        "code",
+        "name_fr",
+        "name_en",
+        "form_fr",
+        "form_en",
+        "base_unit_fr",
+        "base_unit_en",
+        "pack_label_fr",
+        "pack_label_en",
+    )
     for row in products:
         assert all(row[column].strip() == row[column] != "" for column in wanted), row["code"]
         assert None not in row
@@ -212,8 +222,10 @@ def stock_out_share(past, chain):
 
 
 def months_between(key, first, last):
-    return {(key, first.year + (first.month - 1 + number) // 12, (first.month - 1 + number) % 12 + 1)
-            for number in range((last.year - first.year) * 12 + last.month - first.month + 1)}
+    return {
+        (key, first.year + (first.month - 1 + number) // 12, (first.month - 1 + number) % 12 + 1)
+        for number in range((last.year - first.year) * 12 + last.month - first.month + 1)
+    }
 
 
 def test_silent_months_and_a_late_opening_show(past, chain):

@@ -219,6 +219,7 @@ def test_two_receivers_at_once_one_of_them_is_told(app, world, ids):
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(map(str, pool.map(send, accesses))) == sorted(["confirmed", str(Conflict)])
+    db.session.rollback()
     assert balance(world[CENTRE], "store", ids["soon"]) == 600
     flow.holds(shipment_id)
 

@@ -144,7 +144,7 @@ def _check(line: OrderLine, places: Mapping[Place, int], by_place: Mapping[Place
 
 def _write(order: Order, taken: Chosen) -> None:
     """Replace what is set aside for an order."""
-    _free(order)
+    set_free(order)
     for line in order.lines:
         places = {place: units for place, units in taken.get(line.id, {}).items() if units}
         db.session.add_all(
@@ -155,7 +155,7 @@ def _write(order: Order, taken: Chosen) -> None:
     db.session.flush()
 
 
-def _free(order: Order) -> None:
+def set_free(order: Order) -> None:
     """Let go of everything that is set aside for an order."""
     for line in order.lines:
         for part in line.allocations:  # taken out of the list it would lose its line, and with it its rights
@@ -169,7 +169,7 @@ def _free(order: Order) -> None:
 def release(order: Order) -> None:
     """Let go of the lots: others may have them."""
     step(order, "release")
-    _free(order)
+    set_free(order)
 
 
 def pick(order: Order) -> None:
@@ -218,7 +218,7 @@ def cancel(order: Order, reason: str) -> None:
     step(order, "cancel", reason)
     if packed:
         SHIPMENT.advance(packed_shipment(order), "unpack")
-    _free(order)
+    set_free(order)
     for line in order.lines:
         line.cancelled = line.ordered - line.shipped - line.backordered
     db.session.flush()
@@ -239,7 +239,7 @@ def leave_rest(order: Order, follows: bool) -> Order | None:
     )  # fmt: skip
     record(rest, "create", "", "to_prepare", order.number)
     for line in short:
-        db.session.add(Backorder(line_id=line.id, order_id=rest.id, quantity=line.open))
+        db.session.add(Backorder(line=line, order=rest, quantity=line.open))
         line.backordered += line.open
     db.session.flush()
     return rest

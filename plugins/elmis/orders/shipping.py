@@ -20,7 +20,7 @@ from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, Shipment, ShipmentLine
 from plugins.elmis.orders.rights import SEND, on_behalf
-from plugins.elmis.orders.services import _free, leave_rest, packed_shipment, step
+from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free, step
 
 TRAVEL = timedelta(days=3)  # when the goods are expected after they left
 
@@ -41,9 +41,10 @@ def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
     step(order, "ship")
     assert shipment is not None  # noqa: S101  step() refuses an order that is not packed
     SHIPMENT.advance(shipment, "ship")
-    for line in order.lines:
-        line.shipped += line.allocated
-    _free(order)
+    leaving = [(line, line.allocated) for line in order.lines]
+    set_free(order)
+    for line, units in leaving:
+        line.shipped += units
     _leave(shipment, journey, "shipment")
     rest = leave_rest(order, rest_follows)
     emit("elmis.order.shipped", order, number=shipment.number, rest=rest.number if rest else "")

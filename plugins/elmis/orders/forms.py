@@ -1,0 +1,147 @@
+"""The forms of orders: lots, packing, journey, the count of what arrived, and words of a dispute."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.contract.words import _
+from core.data.db import today
+from core.web.forms import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    EntityField,
+    FacilityField,
+    Form,
+    HiddenField,
+    Lines,
+    LongText,
+    QuantityField,
+    SubForm,
+    TextField,
+)
+from plugins.elmis.orders.models import Order, ShipmentLine
+from plugins.elmis.orders.offers import Chosen, Offer, Place
+from plugins.elmis.orders.receiving import Arrival, Counted
+from plugins.elmis.orders.shipping import Journey
+
+
+def lot_field(line_id: int, place: Place) -> str:
+    """Return the name of the input of a lot on the page of allocation."""
+    return f"q-{line_id}-{place[0]}-{place[1]}"
+
+
+class LotsForm(Form):
+    """Which lots are set aside; its fields are made for the lots that lie there."""
+
+    def chosen(self) -> Chosen:
+        """Return {order line id: {(location id, lot id): base units}}."""
+        found: dict[int, dict[Place, int]] = {}
+        for field in self:
+            if field.name.startswith("q-"):
+                line, location, lot = map(int, field.name.split("-")[1:])
+                found.setdefault(line, {})[location, lot] = field.data or 0
+        return found
+
+
+def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], taken: Chosen) -> Any:
+    """Return the form of an order's lots, filled with what is proposed or set aside already."""
+    places = [(line, offer) for line in order.lines for offer in found.get(line.product_id, ()) if not offer.why_not]
+    fields: dict[str, Any] = {}
+    values: dict[str, int] = {}
+    for line, offer in places:
+        name = lot_field(line.id, offer.place)
+        fields[name] = QuantityField(_("Quantity"))
+        values[name] = taken.get(line.id, {}).get(offer.place, 0)
+    return type("OrderLotsForm", (LotsForm,), fields)(data=values)
+
+
+class PackForm(Form):
+    """How many packages, and how they are sealed."""
+
+    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
+    seal = TextField(_("Seal"), max_length=60, help=_("The number of the seal, if there is one."))
+    note = TextField(_("Remarks"), max_length=500, help=_("For the carrier and the receiver: cold boxes, fragile goods …"))
+
+
+class JourneyForm(Form):
+    """When the goods leave and with whom."""
+
+    shipped_on = DateField(_("Shipped on"), required=True, default=today)
+    carrier = TextField(_("Carrier"), max_length=120)
+    driver = TextField(_("Driver"), max_length=120)
+    vehicle = TextField(_("Vehicle"), max_length=60, help=_("The number plate."))
+    rest = ChoiceField(
+        _("What is short"),
+        {"follows": _("It follows later, in an order of its own"), "never": _("It is cancelled")},
+        required=True, tiles=True, default="follows",
+    )  # fmt: skip
+
+    def journey(self) -> Journey:
+        """Return the journey."""
+        return Journey(self.shipped_on.data, self.carrier.data, self.driver.data, self.vehicle.data)
+
+
+class CountLine(SubForm):
+    """What was found of one shipped lot."""
+
+    line = HiddenField()
+    accepted = QuantityField(_("Accepted"), render_kw={"data-part": "accepted"})
+    missing = QuantityField(_("Missing"), render_kw={"data-part": "missing"})
+    damaged = QuantityField(_("Damaged"), render_kw={"data-part": "damaged"})
+    refused = QuantityField(_("Refused"), render_kw={"data-part": "refused"})
+    comment = TextField(_("Remarks"), max_length=300)
+
+
+class CountForm(Form):
+    """The count of a delivery."""
+
+    received_on = DateField(_("Received on"), required=True, default=today)
+    commission = LongText(_("Receiving committee"), max_length=1000, help=_("Names and functions of those present."))
+    note = LongText(_("Remarks"), max_length=1000)
+    lines = Lines(CountLine, _("Lines"))
+    rest_later = BooleanField(_("Something is still on its way and will be received later"))
+
+    def counted(self) -> list[Counted]:
+        """Return what was counted, a line each."""
+        return [
+            Counted(
+                int(row["line"]) if (row["line"] or "").isdecimal() else 0, row["accepted"] or 0, row["missing"] or 0,
+                row["damaged"] or 0, row["refused"] or 0, row["comment"] or "",
+            )
+            for row in self.lines.data
+        ]  # fmt: skip
+
+    def arrival(self) -> Arrival:
+        """Return the day, the committee and the remarks."""
+        return Arrival(self.received_on.data, self.commission.data, self.note.data, bool(self.rest_later.data))
+
+
+def count_form(lines: Sequence[ShipmentLine]) -> CountForm:
+    """Return the form of what is on the way, filled in as if everything had arrived."""
+    return CountForm(data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]})
+
+
+class ReasonForm(Form):
+    """Why a step is taken."""
+
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
+
+
+class TransferLine(SubForm):
+    """A product, its lot and a quantity in base units."""
+
+    product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
+    lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
+    quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
+
+
+class TransferForm(Form):
+    """Goods sent to another facility without an order."""
+
+    facility = FacilityField(_("Send to"), required=True)
+    shipped_on = DateField(_("Shipped on"), required=True, default=today)
+    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
+    driver = TextField(_("Driver"), max_length=120)
+    vehicle = TextField(_("Vehicle"), max_length=60)
+    note = TextField(_("Reason"), max_length=500, required=True, help=_("Why the goods are moved; the receiver reads it."))
+    lines = Lines(TransferLine, _("Lines"), minimum=1)

@@ -1,0 +1,51 @@
+"""The papers of an order: picking list, delivery note, receipt sheet, each with a code that finds it again."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Response
+
+from core.contract.words import _
+from core.data.db import today
+from core.web.documents import answer, code_svg, pdf
+from plugins.elmis.orders import sheet
+from plugins.elmis.orders.models import Order, Receipt, Shipment
+
+
+def _paper(template: str, heading: Any, number: str, issuer: str, **context: Any) -> bytes:
+    return pdf(
+        f"elmis/orders/{template}.html", heading=heading, number=number, issuer=issuer, code=code_svg(number),
+        packs=sheet.packs, today=today(), **context,
+    )  # fmt: skip
+
+
+def picking_list(order: Order) -> bytes:
+    """Return the list to walk the shelves with: by store, first expiry first, a box to tick for each."""
+    parts = [part for line in order.lines for part in line.allocations]
+    parts.sort(key=lambda part: (part.location.name, part.line.position, part.lot.expiry or today().replace(year=9999)))
+    return _paper("picking", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts)
+
+
+def delivery_note(shipment: Shipment) -> bytes:
+    """Return the delivery note that travels with the goods."""
+    known = [line.amount for line in shipment.lines if line.amount is not None]
+    total = sum(known, Decimal(0)) if known else None
+    return _paper(
+        "note", _("Delivery note"), shipment.number, shipment.supplier.name, shipment=shipment, total=total,
+        currency=shipment.order.currency if shipment.order else None,
+    )  # fmt: skip
+
+
+def receipt_sheet(receipt: Receipt) -> bytes:
+    """Return the receipt sheet: what was counted, or lines to write on while it is expected."""
+    counted = {line.shipment_line_id: line for line in receipt.lines}
+    waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
+    return _paper(
+        "receipt_paper", _("Receipt sheet"), receipt.number, receipt.facility.name, receipt=receipt, lines=waiting,
+        counted=counted, events=sheet.events(receipt)[::-1],
+    )  # fmt: skip
+
+
+def show(number: str, content: bytes) -> Response:
+    """Return a paper as an answer."""
+    return answer(number, content)

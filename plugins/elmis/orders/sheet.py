@@ -1,0 +1,142 @@
+"""What the pages and papers of an order show: its cycle, its lines and lots, its past."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.db import db
+from core.data.errors import Missing
+from core.data.states import history
+from core.web.pages import moment, number
+from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, Shipment, ShipmentLine
+from plugins.elmis.replenishment.packs import in_packs
+
+MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
+SAID = {
+    "create": _("Order received"), "allocate": _("Lots set aside"), "release": _("Lots released"), "pick": _("Picked"),
+    "pack": _("Packed"), "unpack": _("Unpacked"), "ship": _("Shipped"), "receive": _("Received"),
+    "receive_part": _("Received in part"), "close": _("Closed"), "cancel": _("Cancelled"), "count": _("Counted"),
+    "confirm": _("Confirmed"), "dispute": _("Differences reported"), "acknowledge": _("The supplier agrees"),
+    "contest": _("The supplier contests"), "answer": _("The receiver answers"),
+    "withdraw": _("The receiver gives way"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the cycle, as the stepper draws it."""
+
+    code: str
+    label: Words
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Units of a lot that were set aside or shipped."""
+
+    number: str
+    expiry: Any
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an order with what is on the way and its lots."""
+
+    row: OrderLine
+    in_transit: int
+    lots: Sequence[Lot]
+
+
+def order(id: int) -> Order:
+    """Return an order with everything its page shows, or raise Missing."""
+    return _found(
+        Order, id,
+        selectinload(Order.lines).selectinload(OrderLine.product),
+        selectinload(Order.lines).selectinload(OrderLine.allocations).selectinload(Allocation.lot),
+        selectinload(Order.shipments).selectinload(Shipment.lines).selectinload(ShipmentLine.lot),
+        selectinload(Order.shipments).selectinload(Shipment.receipts),
+    )  # fmt: skip
+
+
+def shipment(id: int) -> Shipment:
+    """Return a shipment with everything its page shows, or raise Missing."""
+    return _found(Shipment, id, *_shipment_parts(selectinload(Shipment.lines)), selectinload(Shipment.receipts))
+
+
+def receipt(id: int) -> Receipt:
+    """Return a receipt with everything its page shows, or raise Missing."""
+    whole = selectinload(Receipt.shipment)
+    return _found(Receipt, id, *_shipment_parts(whole.selectinload(Shipment.lines)), selectinload(Receipt.lines))
+
+
+def _shipment_parts(lines: Any) -> list[Any]:
+    return [lines.selectinload(part) for part in (ShipmentLine.product, ShipmentLine.lot, ShipmentLine.order_line)]
+
+
+def _found(model: Any, id: int, *options: Any) -> Any:
+    row = db.session.get(model, id, options=options)
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def stages(row: Order) -> list[Stage]:
+    """Return the cycle of an order, each step with the day it was taken."""
+    days = {step.target: moment(step.at)[:5] for step in history(row)}
+    return [Stage(code, ORDER.states[code].label, days.get(code, "")) for code in CYCLE]
+
+
+def stage(row: Order) -> str:
+    """Return the step of the cycle at which an order stands; a cancelled one stands where it was."""
+    if row.state == "cancelled":
+        return next((step.source for step in history(row) if step.target == "cancelled"), "to_prepare")
+    return "shipped" if row.state == "partly_received" else row.state
+
+
+def lines(row: Order) -> list[Line]:
+    """Return the lines of an order with their lots: those shipped, else those set aside."""
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    moving: dict[int, int] = defaultdict(int)
+    for sent in row.shipments:
+        for part in sent.lines if sent.state not in ("packed", "cancelled") else ():
+            lots[part.order_line_id or 0].append(Lot(part.lot.number, part.lot.expiry, part.quantity))
+            moving[part.order_line_id or 0] += part.in_transit
+    for line in row.lines:
+        lots[line.id] += [Lot(part.lot.number, part.lot.expiry, part.quantity) for part in line.allocations]
+    return [Line(line, moving[line.id], lots[line.id]) for line in row.lines]
+
+
+def rests(row: Order) -> Sequence[Order]:
+    """Return the orders that bring what an order left owing."""
+    return db.session.scalars(select(Order).where(Order.rest_of_id == row.id).order_by(Order.id)).all()
+
+
+def events(*documents: Any) -> list[dict[str, Any]]:
+    """Return the past of some documents together, the latest step first, as the timeline draws it."""
+    steps = [(step, document) for document in documents for step in history(document)]
+    return [
+        {
+            "title": SAID.get(step.action, step.action),
+            "detail": f"{document.number}, {moment(step.at)}, {step.user_label}",
+            "reason": step.reason,
+        }
+        for step, document in sorted(steps, key=lambda pair: pair[0].id, reverse=True)
+    ]
+
+
+def packs(quantity: int, size: int) -> str:
+    """Return a quantity in packs, e.g. "3 × 100 + 12"; empty where the pack is the unit."""
+    if size <= 1:
+        return ""
+    parts = in_packs(quantity, size)
+    whole = f"{number(parts.packs)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{number(size)}" if parts.packs else ""
+    return " + ".join(filter(None, (whole, number(parts.rest) if parts.rest or not whole else "")))

@@ -1,0 +1,116 @@
+"""The lists of orders, deliveries and receipts, with what waits as ready-made views."""
+
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased, selectinload
+
+from core.contract.words import _
+from core.data.access import current
+from core.facilities.models import Facility
+from core.web.tables import Column, Table
+from plugins.elmis.orders import waiting
+from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.orders.models import Order, Receipt, Shipment
+
+Depot, Place = aliased(Facility), aliased(Facility)
+
+
+def _narrowed(query: Select[Any], turns: Any) -> Select[Any]:
+    turn = turns(current()).get(request.args.get("view", ""))
+    return query if turn is None else query.where(turn)
+
+
+class OrderTable(Table):
+    """The orders this person may see, as supplier or as receiver."""
+
+    model = Order
+    columns = [
+        Column("number", _("Number"), link=lambda row: url_for("orders.show", id=row.id)),
+        Column("facility", _("For"), Place.name),
+        Column("supplier", _("Supplier"), Depot.name, facet=True),
+        Column("state", _("State"), facet=ORDER.states),
+        Column("ordered_on", _("Ordered on"), kind="date", default=False),
+        Column("needed_on", _("Needed on"), kind="date"),
+        Column("urgent", _("Emergency order"), kind="bool", facet=True),
+        Column("moved_at", _("In this state since"), kind="datetime"),
+    ]
+    search = [Order.number, Place.name, Place.code]
+    default_sort = "needed_on"
+    options = [selectinload(Order.facility), selectinload(Order.supplier)]
+    views = [
+        ("all", _("All"), {}),
+        ("prepare", _("To prepare"), {"view": "prepare"}),
+        ("underway", _("On the way"), {"view": "underway"}),
+        ("late", _("Late"), {"view": "late"}),
+        ("done", _("Done"), {"view": "done"}),
+    ]
+    empty = (_("No order yet"), _("An approved order request becomes an order that is prepared here."))
+
+    def query(self) -> Select[Any]:
+        """Return the orders, those of a ready-made view alone when one is chosen."""
+        query = select(Order).join(Place, Place.id == Order.facility_id).join(Depot, Depot.id == Order.supplier_id)
+        return _narrowed(query, waiting.order_views)
+
+
+class ShipmentTable(Table):
+    """The deliveries this person may see."""
+
+    model = Shipment
+    columns = [
+        Column("number", _("Number"), link=lambda row: url_for("orders.shipment", id=row.id)),
+        Column("supplier", _("From"), Depot.name, facet=True),
+        Column("facility", _("To"), Place.name),
+        Column("state", _("State"), facet=SHIPMENT.states),
+        Column("packages", _("Packages"), kind="number"),
+        Column("shipped_on", _("Shipped on"), kind="date"),
+        Column("driver", _("Driver"), default=False),
+        Column("vehicle", _("Vehicle"), default=False),
+    ]
+    search = [Shipment.number, Place.name, Depot.name]
+    default_sort = "-shipped_on"
+    options = [selectinload(Shipment.facility), selectinload(Shipment.supplier)]
+    views = [
+        ("all", _("All"), {}),
+        ("receive", _("To receive"), {"view": "receive"}),
+        ("underway", _("On the way"), {"view": "underway"}),
+        ("disputed", _("Disputed"), {"view": "disputed"}),
+        ("late", _("Late"), {"view": "late"}),
+    ]
+    empty = (_("No delivery yet"), _("What a depot sends, and what is sent to you, stands here."))
+
+    def query(self) -> Select[Any]:
+        """Return the deliveries, those of a ready-made view alone when one is chosen."""
+        query = select(Shipment).join(Place, Place.id == Shipment.facility_id)
+        return _narrowed(query.join(Depot, Depot.id == Shipment.supplier_id), waiting.shipment_views)
+
+
+class ReceiptTable(Table):
+    """The receipts this person may see."""
+
+    model = Receipt
+    columns = [
+        Column("number", _("Number"), link=lambda row: url_for("orders.receipt", id=row.id)),
+        Column("shipment", _("Delivery note"), Shipment.number),
+        Column("supplier", _("From"), Depot.name, facet=True),
+        Column("facility", _("To"), Place.name),
+        Column("state", _("State"), facet=RECEIPT.states),
+        Column("expected_on", _("Expected on"), kind="date"),
+        Column("received_on", _("Received on"), kind="date"),
+    ]
+    search = [Receipt.number, Shipment.number, Place.name]
+    default_sort = "-expected_on"
+    options = [selectinload(Receipt.shipment)]
+    views = [
+        ("all", _("All"), {}),
+        ("receive", _("To receive"), {"view": "receive"}),
+        ("disputed", _("Disputed"), {"view": "disputed"}),
+    ]
+    empty = (_("No receipt yet"), _("Every delivery is counted on arrival; the sheets stand here."))
+
+    def query(self) -> Select[Any]:
+        """Return the receipts, those of a ready-made view alone when one is chosen."""
+        query = select(Receipt).join(Shipment, Shipment.id == Receipt.shipment_id)
+        query = query.join(Place, Place.id == Shipment.facility_id).join(Depot, Depot.id == Shipment.supplier_id)
+        return _narrowed(query, waiting.receipt_views)

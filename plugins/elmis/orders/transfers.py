@@ -1,0 +1,52 @@
+"""The page that sends goods to another facility without an order."""
+
+from typing import Any
+
+from flask import Blueprint, g, url_for
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Refused
+from core.facilities.models import Facility
+from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.ledger.services import location
+from plugins.elmis.orders.forms import TransferForm
+from plugins.elmis.orders.shipping import SEND, Journey, Sent, send
+from plugins.elmis.replenishment.lots import fefo
+from plugins.elmis.store.services import lots_at
+
+bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@permission(SEND)
+def new() -> Any:
+    """Send goods of this place's store to another facility."""
+    g.menu_endpoint, place_id = "orders.shipments", g.place.id
+    current().require(SEND, g.place)
+    form = TransferForm()
+
+    def operation() -> Done:
+        source, target = get_or_404(Facility, place_id), db.session.merge(form.facility.data, load=False)
+        journey = Journey(form.shipped_on.data, driver=form.driver.data, vehicle=form.vehicle.data)
+        sent = send(source, target, _lines(source, form), journey, form.packages.data, form.note.data)
+        return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
+
+    return submit(form, operation) or page("elmis/orders/transfer.html", form=form)
+
+
+def _lines(source: Facility, form: TransferForm) -> list[Sent]:
+    """Return the lots to send: those named, else first expiry first."""
+    sent: list[Sent] = []
+    for place, row in enumerate(form.lines.data):
+        stocks = lots_at(location(source), row["product"])
+        if number := (row["lot"] or "").strip().upper():
+            stocks = [stock for stock in stocks if stock.number.upper() == number]
+        chosen = fefo(stocks, row["quantity"], form.shipped_on.data)
+        if chosen.shortfall:
+            there = row["quantity"] - chosen.shortfall
+            words = _("Only %(there)s can be given out; %(wanted)s were asked.", there=there, wanted=row["quantity"])
+            raise Refused(words, field="quantity", line=place)
+        sent += [Sent(int(lot), units) for lot, units in chosen.picks]
+    return sent

@@ -1,0 +1,277 @@
+"""The pages of orders, deliveries and receipts."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request, send_from_directory, url_for
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.errors import AmagaraError, Conflict
+from core.web.pages import Done, act, get_or_404, page, permission, public, submit
+from plugins.elmis.catalogue.scans import find_by_scan
+from plugins.elmis.orders import papers, receiving, services, sheet, shipping
+from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form
+from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.orders.models import Order, Receipt
+from plugins.elmis.orders.offers import fair_shares, offers, proposal
+from plugins.elmis.orders.rights import PREPARE, RECEIVE, VIEW
+from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
+
+bp = Blueprint("orders", __name__, url_prefix="/elmis", template_folder="../templates")
+STATIC = Path(__file__).parent.parent / "static"
+
+
+@bp.get("/orders.js")
+@public
+def script() -> Any:
+    """Return the behaviour of the pages where lots are chosen and counted."""
+    return send_from_directory(STATIC, "orders.js", mimetype="text/javascript", max_age=3600)
+
+
+@bp.route("/orders", methods=["GET", "POST"])
+@permission(VIEW)
+def index() -> Any:
+    """Show the orders to prepare, on the way and done."""
+    return OrderTable().respond(_("Order preparation"))
+
+
+@bp.route("/shipments", methods=["GET", "POST"])
+@permission(VIEW)
+def shipments() -> Any:
+    """Show the deliveries, sent and awaited."""
+    actions = [(url_for("transfers.new"), _("Send goods without an order"), "truck", False)]
+    return ShipmentTable().respond(_("Deliveries"), actions=actions if current().can(shipping.SEND) else [])
+
+
+@bp.route("/receipts", methods=["GET", "POST"])
+@permission(VIEW)
+def receipts() -> Any:
+    """Show the receipts: expected, disputed, confirmed."""
+    return ReceiptTable().respond(_("Receipts"))
+
+
+@bp.get("/orders/<int:id>")
+@permission(VIEW)
+def show(id: int) -> Any:
+    """Show an order: its cycle, lines, lots, papers and past."""
+    g.menu_endpoint = "orders.index"
+    order = sheet.order(id)
+    return page(
+        "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order), actions=services.actions(order),
+        state=ORDER.state(order), shipments=SHIPMENT, receipts=RECEIPT,
+        rests=sheet.rests(order), events=sheet.events(order, *(one for sent in order.shipments for one in sent.receipts)),
+    )  # fmt: skip
+
+
+@bp.route("/orders/<int:id>/allocate", methods=["GET", "POST"])
+@permission(PREPARE)
+def allocate(id: int) -> Any:
+    """Choose the lots of an order; first expiry first is filled in."""
+    g.menu_endpoint, order = "orders.index", sheet.order(id)
+    _refuse_unless(order, "allocate")
+    found = offers(order)
+    kept = {line.id: {(part.location_id, part.lot_id): part.quantity for part in line.allocations} for line in order.lines}
+    form = lots_form(order, found, kept if any(kept.values()) else proposal(order, found))
+
+    def operation() -> Done:
+        services.allocate(get_or_404(Order, id), form.chosen())
+        return Done(url_for("orders.show", id=id), _("The lots are set aside. Print the picking list."))
+
+    done = submit(form, operation)
+    shares = fair_shares(order, found)
+    return done or page("elmis/orders/allocate.html", order=order, form=form, found=found, shares=shares, sheet=sheet)
+
+
+def _refuse_unless(order: Order, action: str) -> None:
+    """Raise unless this step of an order may be taken now, by this person."""
+    current().require(next(step.permission for step in ORDER.transitions if step.action == action), order.supplier)
+    if action not in [step.action for step in ORDER.actions(order)]:
+        label = ORDER.state(order).label
+        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+
+
+SIMPLE = {
+    "pick": (services.pick, _("The picking is confirmed. Pack the goods.")),
+    "release": (services.release, _("The lots are free again.")),
+    "unpack": (services.unpack, _("The order is unpacked; its lots stay set aside.")),
+    "close": (services.close, _("The order is closed.")),
+}
+
+
+@bp.post("/orders/<int:id>/<any(pick, release, unpack, close):action>")
+@permission(VIEW)
+def step(id: int, action: str) -> Any:
+    """Take a step that needs nothing but the click."""
+    take, message = SIMPLE[action]
+
+    def operation() -> Done:
+        take(get_or_404(Order, id))
+        return Done(url_for("orders.show", id=id), message)
+
+    return act(operation)
+
+
+@bp.route("/orders/<int:id>/cancel", methods=["GET", "POST"])
+@permission(PREPARE)
+def cancel(id: int) -> Any:
+    """Give an order up, with its reason."""
+    g.menu_endpoint, order, form = "orders.index", sheet.order(id), ReasonForm()
+    _refuse_unless(order, "cancel")
+
+    def operation() -> Done:
+        services.cancel(get_or_404(Order, id), form.reason.data)
+        return Done(url_for("orders.show", id=id), _("The order is cancelled; its lots are free again."))
+
+    back = url_for("orders.show", id=id)
+    done = submit(form, operation)
+    return done or page("elmis/orders/reason.html", form=form, document=order, label=_("Cancel the order"), back=back)
+
+
+@bp.route("/orders/<int:id>/pack", methods=["GET", "POST"])
+@permission(PREPARE)
+def pack(id: int) -> Any:
+    """Pack what was picked: packages and seal."""
+    g.menu_endpoint, order, form = "orders.index", sheet.order(id), PackForm()
+    _refuse_unless(order, "pack")
+
+    def operation() -> Done:
+        made = services.pack(get_or_404(Order, id), form.packages.data, form.seal.data, form.note.data)
+        return Done(url_for("orders.show", id=id), _("%(number)s is ready to leave.", number=made.number))
+
+    return submit(form, operation) or page("elmis/orders/pack.html", form=form, order=order, sheet=sheet)
+
+
+@bp.route("/orders/<int:id>/ship", methods=["GET", "POST"])
+@permission(PREPARE)
+def ship(id: int) -> Any:
+    """Send the packed goods on their way."""
+    g.menu_endpoint, order, form = "orders.index", sheet.order(id), JourneyForm()
+    _refuse_unless(order, "ship")
+    short = [line for line in order.lines if line.open]
+    if not short:
+        del form.rest
+
+    def operation() -> Done:
+        rest = "rest" not in form or form.rest.data == "follows"
+        sent = shipping.ship(get_or_404(Order, id), form.journey(), rest)
+        words = _("%(number)s is on the way. Print the delivery note in three copies.", number=sent.number)
+        return Done(url_for("orders.shipment", id=sent.id), words)
+
+    done = submit(form, operation)
+    return done or page("elmis/orders/ship.html", form=form, order=order, short=short, sheet=sheet)
+
+
+@bp.get("/shipments/<int:id>")
+@permission(VIEW)
+def shipment(id: int) -> Any:
+    """Show a delivery: its lots, journey and receipts."""
+    g.menu_endpoint, row = "orders.shipments", sheet.shipment(id)
+    awaited = next((one for one in row.receipts if one.state == "expected"), None)
+    return page(
+        "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT,
+        awaited=awaited if current().can(RECEIVE, row.facility) else None, events=sheet.events(row, *row.receipts),
+    )  # fmt: skip
+
+
+@bp.get("/receipts/<int:id>")
+@permission(VIEW)
+def receipt(id: int) -> Any:
+    """Show a receipt: what was counted, and the dispute about it."""
+    g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
+    actions = [step for step in RECEIPT.actions(row) if _has_turn(row, step.action)]
+    return page(
+        "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row), actions=actions,
+        events=sheet.events(row),
+    )  # fmt: skip
+
+
+def _has_turn(row: Receipt, action: str) -> bool:
+    """Return whether a step is this side's to take: each answers the other."""
+    if action in ("answer", "withdraw"):
+        return row.turn == "facility"
+    return action != "contest" or row.turn == "supplier"
+
+
+@bp.route("/receipts/<int:id>/count", methods=["GET", "POST"])
+@permission(RECEIVE)
+def count(id: int) -> Any:
+    """Count what arrived, by scan or by hand."""
+    g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
+    current().require(RECEIVE, row.facility)
+    if row.state != "expected" and request.method == "GET":
+        return act(lambda: Done(url_for("orders.receipt", id=id), _("This delivery was counted already.")))
+    waiting = [line for line in row.shipment.lines if line.in_transit]
+    form = count_form(waiting)
+
+    def operation() -> Done:
+        found = receiving.receive(get_or_404(Receipt, id), form.counted(), form.arrival())
+        return Done(url_for("orders.receipt", id=id), COUNTED[found.state])
+
+    done = submit(form, operation)
+    lines = {str(line.id): line for line in row.shipment.lines}
+    return done or page("elmis/orders/count.html", form=form, receipt=row, lines=lines, sheet=sheet)
+
+
+COUNTED = {
+    "confirmed": _("The delivery is received; the goods are in stock."),
+    "disputed": _("What you accepted is in stock. The supplier was told of the differences."),
+}
+
+
+@bp.post("/receipts/<int:id>/scan")
+@permission(RECEIVE)
+def scan(id: int) -> Any:
+    """Answer which line of the delivery a scanned code belongs to."""
+    try:
+        found = find_by_scan(request.form.get("text", "")[:300])
+    except AmagaraError as refusal:
+        return jsonify(error=str(refusal.message))
+    same = [line for line in sheet.receipt(id).shipment.lines if line.product_id == found.product.id]
+    exact = [line for line in same if line.lot.number.upper() == found.lot.upper()] if found.lot else same
+    if exact:
+        return jsonify(line=exact[0].id, product=found.product.name)
+    words = {"product": found.product.name, "lot": found.lot}
+    return jsonify(error=str(_("%(product)s, lot %(lot)s, is not on this delivery note.", **words)))
+
+
+@bp.route("/receipts/<int:id>/<any(acknowledge, contest, answer, withdraw):action>", methods=["GET", "POST"])
+@permission(VIEW)
+def respond(id: int, action: str) -> Any:
+    """Answer the other side about a disputed receipt."""
+    g.menu_endpoint, row, form = "orders.shipments", sheet.receipt(id), ReasonForm()
+    form.reason.flags.required = action != "acknowledge"
+    label = next(step.label for step in RECEIPT.transitions if step.action == action)
+
+    def operation() -> Done:
+        receiving.ANSWERS[action](get_or_404(Receipt, id), form.reason.data or "")
+        return Done(url_for("orders.receipt", id=id), _("Your answer is recorded."))
+
+    if action == "acknowledge":
+        return act(operation)
+    back = url_for("orders.receipt", id=id)
+    return submit(form, operation) or page("elmis/orders/reason.html", form=form, document=row, label=label, back=back)
+
+
+@bp.get("/orders/<int:id>/picking.pdf")
+@permission(PREPARE)
+def picking_pdf(id: int) -> Any:
+    """Return the picking list."""
+    order = sheet.order(id)
+    return papers.show(f"{order.number}-prelevement", papers.picking_list(order))
+
+
+@bp.get("/shipments/<int:id>/note.pdf")
+@permission(VIEW)
+def note_pdf(id: int) -> Any:
+    """Return the delivery note."""
+    row = sheet.shipment(id)
+    return papers.show(row.number, papers.delivery_note(row))
+
+
+@bp.get("/receipts/<int:id>/sheet.pdf")
+@permission(VIEW)
+def sheet_pdf(id: int) -> Any:
+    """Return the receipt sheet."""
+    row = sheet.receipt(id)
+    return papers.show(row.number, papers.receipt_sheet(row))

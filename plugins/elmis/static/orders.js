@@ -1,0 +1,79 @@
+// Lots of an order and counts of a delivery: sums that follow, and a scan that finds its line.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const figure = (input) => Number(input?.value.replace(/[\s\u00a0\u202f]/g, "") || 0);
+const written = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+const part = (line, name) => line.querySelector(`[data-part="${name}"]`);
+const DIFFERENCES = ["missing", "damaged", "refused"];
+
+function toast(text) {
+  document.querySelector(".toast")?.remove();
+  const box = document.createElement("div");
+  box.className = "toast";
+  box.setAttribute("role", "status");
+  document.body.append(box);
+  box.textContent = text;
+  setTimeout(() => box.remove(), 6000);
+}
+
+/** What is set aside of a product, beside what was approved. */
+function sum(group) {
+  const total = all("[data-line] .input", group).reduce((units, input) => units + figure(input), 0);
+  const place = group.querySelector("[data-sum]");
+  place.textContent = `${written(total)} / ${written(Number(group.dataset.group))}`;
+  place.classList.toggle("error", total > Number(group.dataset.group));
+}
+
+/** Say under the product whether the four figures make up what was delivered. */
+function check(line) {
+  const table = line.closest("table");
+  const total = ["accepted", ...DIFFERENCES].reduce((units, name) => units + figure(part(line, name)), 0);
+  const left = Number(line.dataset.shipped) - total;
+  const words = left > 0 ? table.dataset.left : left < 0 ? table.dataset.over : table.dataset.fits;
+  const note = line.querySelector("[data-note]");
+  note.textContent = words.replace("{n}", written(Math.abs(left)));
+  note.classList.toggle("error", left < 0);
+}
+
+/** Fewer accepted means missing, and a fault found means fewer accepted, until the other figure is typed too. */
+function balance(line, input) {
+  const name = input.dataset.part;
+  if (!name || document.querySelector("[name=rest_later]")?.checked) return;
+  input.dataset.typed = "1";
+  const follows = part(line, name === "accepted" ? "missing" : "accepted");
+  if (follows.dataset.typed && follows.value !== "") return;
+  const others = ["accepted", ...DIFFERENCES].filter((other) => part(line, other) !== follows);
+  const rest = Number(line.dataset.shipped) - others.reduce((units, other) => units + figure(part(line, other)), 0);
+  follows.value = rest > 0 || follows === part(line, "accepted") ? Math.max(0, rest) : "";
+}
+
+async function find(table, text) {
+  const body = new FormData();
+  body.set("text", text);
+  body.set("csrf_token", document.querySelector("input[name=csrf_token]")?.value ?? "");
+  const answer = await fetch(table.dataset.receipt, { method: "POST", body, headers: { Accept: "application/json" } });
+  const found = await answer.json();
+  const line = found.line && document.getElementById(`line-${found.line}`);
+  if (!line) return toast(found.error || text);
+  line.classList.add("scanned");
+  line.scrollIntoView({ block: "center" });
+  part(line, "accepted").focus();
+}
+
+for (const group of all("[data-group]")) {
+  sum(group);
+  group.addEventListener("input", () => sum(group));
+}
+const table = document.querySelector("table[data-receipt]");
+if (table) {
+  all("[data-line]", table).forEach(check);
+  table.addEventListener("input", (event) => {
+    const line = event.target.closest("[data-line]");
+    balance(line, event.target);
+    check(line);
+  });
+  document.addEventListener("restored", (event) => event.target.closest("[data-line]") && check(event.target.closest("[data-line]")));
+  document.addEventListener("scan", (event) => {
+    event.preventDefault();
+    find(table, event.detail.text).catch(() => toast(event.detail.text));
+  });
+}
