@@ -24,9 +24,10 @@ class Column:
     """A column, once for the page, the filters, the sorting and the exports.
 
     `kind` is text, number, money, date, datetime, bool or state. `expr` is what SQL sorts and filters by (the
-    model's attribute of this name when left out); `value` takes the object when the cell is not that. `facet`
-    offers the values with counts: True, or their labels ({value: label or State}, or a function that returns
-    it); `labels` says the words of codes without offering them. `detail` is a small second line of the cell.
+    model's attribute of this name when left out); `value` takes the row when the cell is not that: the object,
+    or (object, …) when `Table.query` selects more. `facet` offers the values with counts: True, or their words
+    ({value: label or State}, or a function that returns it); `choices` says such words without offering them.
+    `detail` is a small second line of the cell.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Column:
     sort: bool = True
     facet: bool | Labels = False
     default: bool = True
-    labels: Labels | None = None
+    choices: Labels | None = None
     detail: Callable[[Any], Any] | None = None
 
     @property
@@ -48,7 +49,7 @@ class Column:
 
     def words(self) -> Mapping[Any, Any]:
         """Return {value: label or State} of the codes in this column."""
-        found = self.labels if self.labels is not None else self.facet
+        found = self.choices if self.choices is not None else self.facet
         if callable(found):
             found = found()
         return found if isinstance(found, Mapping) else YES_NO if self.kind == "bool" else {}
@@ -60,7 +61,7 @@ class Column:
     def raw(self, row: "Row") -> Any:
         """Return the value of a row: of `value`, of SQL, or of the attribute of this name."""
         if self.value is not None:
-            return self.value(row.obj)
+            return self.value(row.given)
         if self.name in row.extra:
             return row.extra[self.name]
         return getattr(row.obj, self.expr.key if self.is_plain(type(row.obj)) else self.name, None)
@@ -89,10 +90,11 @@ SHOWN: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the list: its object, and what SQL computed beside it."""
+    """A row of the list: its object, what SQL computed beside it, and what `query` selected."""
 
     obj: Any
     extra: Mapping[str, Any]
+    given: Any
 
 
 def is_one_of(expr: Any, values: Sequence[Any]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from flask import current_app, make_response, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy import Select, String, func, select
+from sqlalchemy import Select, String, func, literal_column, select
 
 from core.contract.plugins import entities
 from core.contract.words import _
@@ -60,8 +60,7 @@ class Table:
 
         `crumbs` are (label, url); `actions` are (url, label, icon, strong) of buttons.
         """
-        self.known = [self._with_expr(column) for column in self.columns]
-        self.asked = address.read(self.known, self.default_sort)
+        self.ask()
         if request.method == "POST":
             return verbs.answer(self, title)
         if request.args.get("format") in exports.TYPES:
@@ -73,10 +72,15 @@ class Table:
         answer.vary.add("HX-Request")
         return answer
 
+    def ask(self) -> None:
+        """Read what the address asks for."""
+        self.known = [self._with_expr(column) for column in self.columns]
+        self.asked = address.read(self.known, self.default_sort)
+
     def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
-        """Return a small table of these objects for a panel: no search, no order, no pages."""
+        """Return a small table of these objects (or rows of `query`) for a panel: no search, no order, no pages."""
         columns = [self._with_expr(column) for column in self.columns if column.default]
-        drawn = [Row(obj, {}) for obj in rows]
+        drawn = [Row(row if isinstance(row, self.model) else row[0], {}, row) for row in rows]
         html = render_template("table_rows.html", table=self, columns=columns, rows=drawn, label=label, inline=True)
         return Markup(html)  # noqa: S704 (a rendered template)
 
@@ -97,10 +101,12 @@ class Table:
         """Yield the rows of a query in the order asked for."""
         computed = [each for each in self.asked.columns if each.expr is not None and each.value is None]
         computed = [each for each in computed if not each.is_plain(self.model)]
+        several = len(query.column_descriptions) > 1
         query = query.add_columns(*(each.expr.label(f"x_{each.name}") for each in computed))
         ordered = query.options(*self.options).order_by(*self._order())
         for found in db.session.execute(ordered, execution_options=execution):
-            yield Row(found[0], {each.name: found._mapping[f"x_{each.name}"] for each in computed})
+            extra = {each.name: found._mapping[f"x_{each.name}"] for each in computed}
+            yield Row(found[0], extra, found if several else found[0])
 
     def _order(self) -> list[Any]:
         column, key = self.asked.sort, self.model.id
@@ -134,10 +140,13 @@ class Table:
 
     def _facet(self, column: Column) -> dict[str, Any]:
         chosen, words = self.asked.chosen.get(column.name, []), column.words()
-        number = func.count(self.model.id)
-        query = self.filtered(without=column.name).with_only_columns(column.expr, number)
-        query = query.group_by(column.expr).order_by(None).order_by(number.desc(), column.expr)
-        counts = {value or None if value == "" else value: count for value, count in db.session.execute(query)}
+        first, second = literal_column("1"), literal_column("2")  # by place: a CASE with parameters is not repeatable
+        query = self.filtered(without=column.name).with_only_columns(column.expr, func.count(self.model.id))
+        query = query.group_by(first).order_by(None).order_by(second.desc(), first)
+        counts: dict[Any, int] = {}
+        for value, count in db.session.execute(query):
+            value = None if value == "" else value
+            counts[value] = counts.get(value, 0) + count
         top = list(counts)[:FACETS]
         values = [*top, *(value for value in chosen if value not in top)]
         options = [self._option(column, words, value, counts.get(value, 0)) for value in values]
@@ -197,7 +206,7 @@ class Table:
     def link(self, column: Column, row: Row, first: bool) -> str | None:
         """Return the address behind a cell: the column's own; behind the first one the page of the row."""
         if column.link is not None:
-            return column.link(row.obj)
+            return column.link(row.given)
         entity = entities().of(row.obj) if first else None
         known = entity is not None and entity.endpoint in current_app.view_functions
         return url_for(entity.endpoint, id=row.obj.id) if entity and entity.endpoint and known else None
@@ -214,10 +223,13 @@ class Table:
         """Return the whole list as a file, and note who took it."""
         entity, count = self.model.__entity__, self.count(self.filtered())
         perform(lambda: audit.note("export", entity, format=kind, count=count, address=self.asked.url()[:300]))
-        words = {column.name: column.words() for column in self.asked.columns}
-        rows = self._each(self.filtered(), yield_per=500)
-        cells = ([column.exported(row, words[column.name]) for column in self.asked.columns] for row in rows)
         heads = [str(column.label) for column in self.asked.columns]
-        file = exports.write(kind, heads, cells, str(get_locale() or "fr")[:2])
+        file = exports.write(kind, heads, self.cells(), str(get_locale() or "fr")[:2])
         name = f"{entity.rpartition('.')[2]}-{today():%Y-%m-%d}.{kind}"
         return send_file(file, exports.TYPES[kind], as_attachment=True, download_name=name)
+
+    def cells(self) -> Iterator[list[Any]]:
+        """Yield the whole list as a file wants it, a list of values a row."""
+        words = {column.name: column.words() for column in self.asked.columns}
+        for row in self._each(self.filtered(), yield_per=500):
+            yield [column.exported(row, words[column.name]) for column in self.asked.columns]
