@@ -12,6 +12,7 @@ from core.contract.ports import MenuItem, Permission, RoleSpec
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
 from core.facilities.models import Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.facilities.tables import FacilityTable
 from core.imports.models import ImportRun
 from core.users.models import Grant, Role, User
 
@@ -41,7 +42,7 @@ def entities() -> Iterable[Entity]:
     return [
         Entity(
             "core.facility", Facility, _("Facility"), _("Facilities"), "facilities.show",
-            icon="map", search=("code", "name"), importer=FACILITIES,
+            table=FacilityTable, icon="map", search=("code", "name"), importer=FACILITIES,
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types")),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),

@@ -60,6 +60,7 @@ class Plan:
         self.by_code: dict[str, Node] = {}
         self.by_other: dict[tuple[str, str], Node] = {}
         self.by_value: dict[str, list[Node]] = {}
+        self.by_name: dict[str, list[Node]] = {}
         self.rows: list[tuple[Row, Node]] = []
         self._load()
 
@@ -73,6 +74,7 @@ class Plan:
             node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values)
             by_id[row.id] = node, row.parent_id
             self.by_code[row.code] = node
+            self.by_name.setdefault(parse.plain(row.name), []).append(node)
         for node, parent_id in by_id.values():
             node.parent = by_id[parent_id][0] if parent_id else None
         for facility_id, scheme, value in db.session.execute(
@@ -87,13 +89,14 @@ class Plan:
         self.by_value.setdefault(value, []).append(node)
 
     def find(self, reference: str) -> Node:
-        """Return the facility with this code, or with this code of another scheme; Refused when none or several."""
+        """Return the facility with this code, code of another scheme, or name; Refused when none or several."""
         if reference in self.by_code:
             return self.by_code[reference]
-        found = {id(node): node for node in self.by_value.get(reference, [])}
+        named = self.by_value.get(reference) or self.by_name.get(parse.plain(reference), [])
+        found = {id(node): node for node in named}
         if len(found) != 1:
-            several = _("Several facilities have this code: %(code)s.", code=reference)
-            raise Refused(several if found else _("No facility has this code: %(code)s.", code=reference))
+            several = _("Several facilities have this code or name: %(code)s.", code=reference)
+            raise Refused(several if found else _("No facility has this code or name: %(code)s.", code=reference))
         return next(iter(found.values()))
 
     def owner(self, row: Row) -> Node | None:
@@ -144,6 +147,7 @@ def _node(plan: Plan, row: Row) -> Node:
         if not row["name"] or not row["type"]:
             raise Refused(_("A new facility needs a name and a type."))
         node = plan.by_code[code] = Node(code, row["name"], row["type"])
+        plan.by_name.setdefault(parse.plain(node.name), []).append(node)
     node.row = row
     for scheme, value in others.items():
         plan.know(node, scheme, value)
@@ -322,7 +326,7 @@ FACILITIES = Importer(
               choices=type_choices, help=_("Needed for a new facility: the code or label of a type.")),
         Field("parent", _("Lies in"), parse.text(80),
               aliases=["parent code", "parent.id", "parentid", "geographiczoneid", "district"],
-              help=_("The code of the facility above, here or of another scheme. Another one moves it.")),
+              help=_("The facility above, by its code, a code of another scheme or its name. Another one moves it.")),
         Field("status", _("Status"), parse.choice(STATUS_WORDS), aliases=["active", "statut", "état"],
               help=_("Open, closed or planned; yes and no are read as open and closed.")),
         Field("phone", _("Phone"), parse.text(40), aliases=["phoneNumber", "tél"]),

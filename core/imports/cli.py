@@ -1,18 +1,24 @@
 """`amagara import` and `amagara export`: lists in and out, without a browser."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
+from flask_babel import get_locale
 
 from core.contract.plugins import entities
+from core.data import audit
+from core.data.access import acting, current
 from core.data.work import perform
 from core.imports import services
 from core.imports.importer import Importer, Report
 from core.imports.mapping import Mapped
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
+from core.web import exports
 from core.web.console import as_system, report_format, say
 
 Said = tuple[str, ...]
@@ -92,3 +98,23 @@ def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
     if entity not in entities() or entities()[entity].table is None:
         raise click.ClickException(f"there is no list of {entity}")
+    data = export(entities()[entity].table(), form)
+    if out is None:
+        click.get_binary_stream("stdout").write(data)
+    else:
+        out.write_bytes(data)
+
+
+def export(table: Any, form: str) -> bytes:
+    """Return the whole list, all columns, as a file; it is noted in the journal as an export of a page is."""
+    query = {"cols": ",".join(column.name for column in table.columns)}
+    access = current()
+    with current_app.test_request_context("/", query_string=query), acting(access):
+        table.ask()
+        perform(lambda: audit.note("export", table.model.__entity__, format=form))
+        if form == "json":
+            names = [column.name for column in table.asked.columns]
+            rows = [dict(zip(names, row, strict=True)) for row in table.cells()]
+            return json.dumps(rows, ensure_ascii=False, default=str, indent=1).encode()
+        heads = [str(column.label) for column in table.asked.columns]
+        return exports.write(form, heads, table.cells(), str(get_locale() or "fr")[:2]).read()

@@ -33,26 +33,27 @@ class Mapped:
 def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
     """Return {column: field} for the columns whose headings are known, each field once."""
     columns = list(columns)
-    known = next((each for each in importer.known if set(each) <= set(columns)), {})
-    names = _names(importer)
-    found: dict[str, str] = dict(known)
-    for column in columns:
-        name = column if importer.field(column) else names.get(plain(column))
-        if name and name not in found.values() and column not in found:
-            found[column] = name
+    found = dict(next((each for each in importer.known if set(each) <= set(columns)), {}))
+    for names in (_names(importer), _aliases(importer)):  # a name of ours goes before a usual word
+        for column in columns:
+            name = column if importer.field(column) else names.get(plain(column))
+            if name and name not in found.values() and column not in found:
+                found[column] = name
     return found
 
 
 def _names(importer: Importer) -> dict[str, str]:
-    """Return {heading in plain letters: field}: names, labels in both languages, aliases."""
-    names: dict[str, str] = {}
+    """Return {heading in plain letters: field} of the names, and of the labels in both languages."""
+    names = {plain(each.name): each.name for each in importer.fields if not each.name.endswith(":")}
     for language in ("en", "fr"):
         with force_locale(language):
-            for each in importer.fields:
-                if not each.name.endswith(":"):
-                    for word in (each.name, str(each.label), *each.aliases):
-                        names.setdefault(plain(word), each.name)
+            names |= {plain(str(each.label)): each.name for each in importer.fields if not each.name.endswith(":")}
     return names
+
+
+def _aliases(importer: Importer) -> dict[str, str]:
+    """Return {heading in plain letters: field} of the other usual headings."""
+    return {plain(word): each.name for each in importer.fields for word in each.aliases}
 
 
 def check(importer: Importer, table: Table, mapped: Mapped) -> None:

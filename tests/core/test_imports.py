@@ -20,6 +20,7 @@ from core.data.work import perform, unit_of_work
 from core.facilities.importer import FACILITIES
 from core.facilities.models import Facility, FacilityCode
 from core.imports import parse, readers, services
+from core.imports.cli import export_list, import_list
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, REFUSED, ImportPart, ImportRun
 from core.imports.parse import Reading
@@ -465,3 +466,45 @@ def test_every_field_of_every_importer_is_documented(app):
             assert not missing, f"docs/import.md: {entity.name} lacks {missing}"
             found += 1
     assert found
+
+
+def test_a_parent_may_be_named_where_no_other_has_the_name(app, world, file):
+    with unit_of_work():
+        world["P1A"].name, world["P1B"].name, world["P2A"].name = "Kayanza Été", "Gahombo", "Gahombo"
+    report = look(file(f"{HEAD}\nN1,x,health_centre,KAYANZA ETE\nN2,x,health_centre,Gahombo\nN3,x,health_centre,N1\n"))
+    assert list(reasons(report)) == [(3, "parent")] and report.counts["new"] == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_what_was_exported_comes_back_as_it_is(app, world, file, form):
+    with unit_of_work():
+        place = world["P1A-CDS1"]
+        place.name, place.phone, place.population, place.latitude, place.longitude = (
+            "=1+1",
+            "+257 22",
+            1200,
+            -3.5,
+            29.25,
+        )
+        place.opened_on = date(2020, 5, 4)
+    answer = app.test_cli_runner().invoke(export_list, ["core.facility", "--format", form])
+    assert answer.exit_code == 0, answer.output
+    report = look(file(answer.stdout_bytes, f"list.{form}"))
+    assert (report.counts, report.refused) == ({"same": 20}, 0)
+
+
+def test_the_command_imports_and_names_each_refusal(app, world, file):
+    run = app.test_cli_runner().invoke
+    path = str(file(f"{HEAD}\nN1,x,T1,P1A\nN2,y,T1,\n"))
+    answer = run(import_list, [ENTITY, path])
+    assert answer.exit_code == 1 and "line 2, type" in answer.stderr and "line 3, type" in answer.stderr
+    words = ["--value", "type:T1=health_centre", "--value", "parent:=P1B"]
+    answer = run(import_list, [ENTITY, path, *words, "--dry-run", "--format", "json"])
+    said = json.loads(answer.stdout)
+    assert (answer.exit_code, said["imported"], said["counts"]) == (0, False, {"new": 2})
+    assert run(import_list, [ENTITY, path, *words]).exit_code == 0 and facilities() == 22
+    assert db.session.scalar(select(Facility).where(Facility.code == "N2")).parent.code == "P1B"
+    for wrong in (["--map", "nothing"], ["--map", "no=name"], ["--value", "x=y"], ["--date-format", "ymd"]):
+        assert run(import_list, [ENTITY, path, *wrong]).exit_code != 0, wrong
+    assert run(import_list, ["core.nothing", path]).exit_code == 1
+    assert run(export_list, ["core.nothing"]).exit_code == 1
