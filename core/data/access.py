@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, column, event, false, or_, select, table, true
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import MANYTOONE, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
-from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
 from sqlalchemy.sql import visitors
 
 from core.contract.words import _
@@ -156,8 +156,10 @@ class At(Scope):
         """Return whether one facility before the change, and one after it, is covered."""
         if self.own and obj.id and getattr(obj, self.own) == access.user_id:
             return True
-        after = {getattr(obj, name) for name in self.columns}
-        before = {(get_history(obj, name).deleted or (getattr(obj, name),))[0] for name in self.columns}
+        after = {_coming(obj, name) for name in self.columns}
+        before = {
+            (get_history(obj, name).deleted or (getattr(obj, name) or _coming(obj, name),))[0] for name in self.columns
+        }
         return all(_covers_any(access, self.write or self.read, ids) for ids in (before, after))
 
     def facility_id(self, obj: Any) -> int | None:
@@ -192,6 +194,20 @@ class Within(Scope):
         """Return the parent's facility."""
         parent = getattr(obj, self.parent)
         return None if parent is None else parent.__scope__.facility_id(parent)
+
+
+def _coming(obj: Any, name: str) -> int | None:
+    """Return the id that a column will hold after the flush, also when only its relationship was set."""
+    mapper = obj.__mapper__
+    for link in mapper.relationships:
+        if link.direction is MANYTOONE and any(
+            mapper.get_property_by_column(each).key == name for each in link.local_columns
+        ):
+            added = get_history(obj, link.key, PASSIVE_NO_INITIALIZE).added
+            if added:
+                return None if added[0] is None else added[0].id
+    value: int | None = getattr(obj, name)
+    return value
 
 
 def _covers_any(access: Access, permission: str, ids: Iterable[int | None]) -> bool:
