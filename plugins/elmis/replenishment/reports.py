@@ -4,7 +4,7 @@ These are plain selects that no rights filter sees: whoever calls them has check
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,10 +40,12 @@ class Before:
     first_receipt: date | None
 
 
-def stores(facility: Facility) -> list[int]:
-    """Return the ids of the facility's own stores."""
-    query = select(StockLocation.id).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
-    return list(_rows(query, scalar=True))
+Stores = Any  # a select of location ids
+
+
+def stores(facility: Facility) -> Stores:
+    """Return the select of the facility's own stores."""
+    return select(StockLocation.id).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
 
 
 def _rows(query: Any, scalar: bool = False) -> Any:
@@ -51,21 +53,21 @@ def _rows(query: Any, scalar: bool = False) -> Any:
     return result.scalars().all() if scalar else result.all()
 
 
-def _legs(store_ids: Sequence[int], until: date) -> Any:
+def _legs(own: Stores, until: date) -> Any:
     """Return a subquery of every arrival (+) and departure (−) of the stores; moves between them cancel out."""
     columns = (Movement.product_id, Movement.lot_id, Movement.occurred_on, Movement.reason_id)
     arrivals = select(*columns, Movement.quantity.label("signed"), literal(1).label("arrives")).where(
-        Movement.target_id.in_(store_ids), Movement.source_id.not_in(store_ids), Movement.occurred_on <= until
+        Movement.target_id.in_(own), Movement.source_id.not_in(own), Movement.occurred_on <= until
     )
     departures = select(*columns, (-Movement.quantity).label("signed"), literal(0).label("arrives")).where(
-        Movement.source_id.in_(store_ids), Movement.target_id.not_in(store_ids), Movement.occurred_on <= until
+        Movement.source_id.in_(own), Movement.target_id.not_in(own), Movement.occurred_on <= until
     )
     return union_all(arrivals, departures).subquery()
 
 
-def before(store_ids: Sequence[int], day: date, until: date) -> dict[int, Before]:
+def before(own: Stores, day: date, until: date) -> dict[int, Before]:
     """Return {product id: stock on the eve of `day` and first receipt up to `until`}."""
-    legs = _legs(store_ids, until)
+    legs = _legs(own, until)
     stock = func.sum(case((legs.c.occurred_on < day, legs.c.signed), else_=0))
     first = func.min(case((legs.c.arrives == 1, legs.c.occurred_on)))
     query = select(legs.c.product_id, stock, first).group_by(legs.c.product_id)
@@ -76,9 +78,9 @@ def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def changes(store_ids: Sequence[int], first: date, last: date) -> dict[int, list[Change]]:
+def changes(own: Stores, first: date, last: date) -> dict[int, list[Change]]:
     """Return {product id: its changes by day and nature} from `first` to `last`."""
-    legs = _legs(store_ids, last)
+    legs = _legs(own, last)
     nature = _nature()
     net = func.sum(legs.c.signed)
     into = func.sum(case((legs.c.arrives == 1, legs.c.signed), else_=0))
@@ -102,9 +104,9 @@ def _nature() -> ColumnElement[str]:
     )
 
 
-def lots(store_ids: Sequence[int], on: date) -> dict[int, list[LotStock]]:
+def lots(own: Stores, on: date) -> dict[int, list[LotStock]]:
     """Return {product id: what the stores hold of each lot at the end of a day}."""
-    held = _held_now(store_ids) if on >= today() else _held_then(store_ids, on)
+    held = _held_now(own) if on >= today() else _held_then(own, on)
     query = select(held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, Lot.status, Lot.vvm)
     found: dict[int, list[LotStock]] = defaultdict(list)
     for product, quantity, lot, number, expiry, status, vvm in _rows(query.join(Lot, Lot.id == held.c.lot_id)):
@@ -112,15 +114,15 @@ def lots(store_ids: Sequence[int], on: date) -> dict[int, list[LotStock]]:
     return found
 
 
-def _held_now(store_ids: Sequence[int]) -> Any:
+def _held_now(own: Stores) -> Any:
     quantity = func.sum(StockBalance.quantity).label("quantity")
     query = select(StockBalance.product_id, StockBalance.lot_id, quantity)
-    query = query.where(StockBalance.location_id.in_(store_ids))
+    query = query.where(StockBalance.location_id.in_(own))
     return query.group_by(StockBalance.product_id, StockBalance.lot_id).having(quantity > 0).subquery()
 
 
-def _held_then(store_ids: Sequence[int], on: date) -> Any:
-    legs = _legs(store_ids, on)
+def _held_then(own: Stores, on: date) -> Any:
+    legs = _legs(own, on)
     quantity = func.sum(legs.c.signed).label("quantity")
     query = select(legs.c.product_id, legs.c.lot_id, quantity)
     return query.group_by(legs.c.product_id, legs.c.lot_id).having(quantity > 0).subquery()

@@ -115,17 +115,17 @@ def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggest
 def read(facility: Facility, on: date) -> Sheet:
     """Return what the ledger and the orders say of a facility, in about ten statements."""
     window = DayRange(closed_months(on, WINDOW)[0].first, on)
-    store_ids = reports.stores(facility)
-    changes = reports.changes(store_ids, window.first, on)
+    own = reports.stores(facility)
+    changes = reports.changes(own, window.first, on)
     months = [month.first for month in closed_months(on, WINDOW)]
     declared = reports.reported_months(facility.id, months)
     return Sheet(
         facility=facility,
         on=on,
         window=window,
-        before=reports.before(store_ids, window.first, on),
+        before=reports.before(own, window.first, on),
         changes=changes,
-        lots=reports.lots(store_ids, on),
+        lots=reports.lots(own, on),
         reported=frozenset(declared | reports.months_with_use(changes)),
         policies=reports.policies(facility),
         coming=coming.expected(facility),

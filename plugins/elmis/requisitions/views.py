@@ -145,10 +145,18 @@ def save(id: int) -> Any:
         words = ngettext("%(num)d quantity was changed.", "%(num)d quantities were changed.", changed)
         return Done(address(fresh, view=view), words)
 
-    if answer := submit(form, operation):
-        return answer
+    return submit(form, operation) or _refused(id, form)
+
+
+def _refused(id: int, form: Any) -> Any:
+    """Return the order's page with what was typed and why it was refused; 409 when somebody was faster."""
     db.session.expire_all()
-    return _order(found(id), form)
+    row = found(id)
+    stale = form.version.data != str(row.version)
+    form.version.data = str(row.version)  # whoever has read the message may send again
+    if not sheet.editor(row, current()):
+        flash(" ".join(map(str, form.form_errors)), "danger")
+    return _order(row, form, status=409 if stale else 200)
 
 
 STEP_MESSAGES = {
@@ -225,7 +233,7 @@ def paper(id: int) -> Any:
     """Return the order as a paper (PDF)."""
     row = found(id)
     content = documents.pdf(
-        f"{TEMPLATES}paper.html", row=row, sheet=sheet, heading=_("Order form"), number=row.number,
+        f"{TEMPLATES}paper.html", row=row, lines=sheet, heading=_("Order form"), number=row.number,
         issuer=row.facility.name, code=documents.code_svg(row.number, "qr"), period=period_name(row),
     )  # fmt: skip
     return documents.answer(row.number, content)

@@ -1,5 +1,6 @@
 // The core's behaviours. Every page works without them; each module stands alone.
 import "./bulk.js";
+import "./chosen.js";
 import "./combo.js";
 import "./drafts.js";
 import "./forms.js";
