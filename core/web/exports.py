@@ -11,12 +11,15 @@ from typing import IO, Any
 import xlsxwriter
 from markupsafe import Markup
 
+from core.contract.words import _
 from core.data.calendar import local
+from core.data.errors import Refused
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 EXACT = 10**15  # a spreadsheet keeps fifteen figures of a number
 LONGEST = 32767
+MOST_ROWS = 1_048_575  # of a sheet, its heads apart; the library drops the others without a word
 
 
 def write(kind: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], language: str) -> IO[bytes]:
@@ -78,6 +81,8 @@ def _xlsx(file: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Non
     for place, head in enumerate(heads):
         sheet.write_string(0, place, head, bold)
     for number, row in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            raise Refused(_("This list is too long for a spreadsheet. Narrow it by a filter, or choose CSV."))
         for place, value in enumerate(row):
             _write(sheet, number, place, _plain(value), formats)
     book.close()
