@@ -31,10 +31,10 @@ build: $(VENV)/.run $(DIST) $(PO:.po=.mo) ## the environment, the front end and 
 
 test: build $(VENV)/.test ## every test, on SQLite and PostgreSQL, in a real browser
 	@scripts/needs test
-	@$(PYTEST) -n 2 --dist worksteal tests
+	@$(PYTEST) -n 2 --dist loadgroup tests
 
 test-unit: build $(VENV)/.test ## the quick tests: no browser, no PostgreSQL, no load
-	@$(PYTEST) -n 2 --dist worksteal -m "not browser and not postgres and not slow" tests
+	@$(PYTEST) -n 2 --dist loadgroup -m "not browser and not postgres and not slow" tests
 
 test-needs: ## install what the tests need on this machine (as root), or name it
 	@scripts/needs test
