@@ -1,0 +1,91 @@
+"""Every page that a demonstration user can reach: no fault of access, no overflow, no error, light enough."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LEAVES = re.compile(r"format=|/paper|\.pdf|/static/|/download|sign-out|/language|/theme|mailto:|tel:")
+PEOPLE = ["admin", "magasinier", "district", "depot", "camebu"]
+
+
+def kind(url: str) -> str:
+    """Return what makes two addresses the same page with other rows."""
+    path = re.sub(r"\d+", "N", urlsplit(url).path)
+    return re.sub(r"/(documents|products|facilities)/[^/]+$", r"/\1/N", path)
+
+
+def links(page: Page) -> list[str]:
+    """Return the addresses on this host that the page links to."""
+    found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    host = urlsplit(page.url).netloc
+    return [url.split("#")[0] for url in found if urlsplit(url).netloc == host and not LEAVES.search(url)]
+
+
+def crawl(page: Page, limit: int = 60) -> list[str]:
+    """Return one address of each kind of page that can be reached from the home page."""
+    waiting, seen = [page.url], {}
+    while waiting and len(seen) < limit:
+        url = waiting.pop(0)
+        if kind(url) not in seen:
+            answer = page.goto(url)
+            assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
+            seen[kind(url)] = url
+            waiting += links(page)
+    return list(seen.values())
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds on the page."""
+    page.evaluate(AXE)
+    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(TAGS)}}})")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+def test_every_page_of_a_person_is_sound(enter, login):
+    page = enter(login, bypass_csp=True)
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    pages = crawl(page)
+    assert len(pages) >= 5
+    for url in pages:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(url)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            wrong += [f"{kind(url)} {theme}: {fault}" for fault in faults(page)]
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append(f"{kind(url)}: wider than {width} px")
+        page.emulate_media(color_scheme="light")
+        wrong += [f"{kind(url)} phone: {fault}" for fault in faults(page)]
+    assert wrong == []
+
+
+def test_pages_work_without_script(enter):
+    page = enter("magasinier", java_script_enabled=False)
+    page.goto("/elmis/store/new/dispense")
+    page.fill("[name=lines-0-product]", "inconnu")
+    page.fill("[name=lines-0-quantity]", "12,5")
+    page.click("button.strong")
+    assert page.locator(".error-summary, [role=alert]").first.is_visible()
+    assert page.input_value("[name=lines-0-product]") == "inconnu"
+
+
+def test_the_policy_stands_and_nothing_breaks_it(enter):
+    page = enter("magasinier")
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text))
+    for path in ("/", "/inbox", "/elmis/store/", "/elmis/store/new/receive", "/elmis/dashboards/"):
+        answer = page.goto(path)
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert [text for text in said if "Content Security Policy" in text] == []
