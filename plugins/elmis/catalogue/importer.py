@@ -83,7 +83,7 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
 
 
 def _stored() -> Plan:
-    plan = Plan(programmes=dict(db.session.execute(select(Programme.code, Programme.id)).tuples().all()))
+    plan = Plan(programmes=dict(db.session.execute(select(Programme.code, Programme.id)).all()))
     for product in db.session.scalars(select(Product).options(selectinload(Product.packs))):
         plan.products[product.code.lower()] = product
         for name in (product.name_fr, product.name_en):

@@ -226,4 +226,3 @@ def pour(shared: Mapping[str, Any], excess: int, shortage: int) -> int:
     columns |= {name: literal(value, type_=M[name].type) for name, value in shared.items()}
     rows = select(*columns.values()).where(S.state != KNOWN, S.quantity > 0).order_by(S.line)
     return int(_run(insert(Movement).from_select(list(columns), rows)).rowcount)
-

@@ -1,0 +1,300 @@
+"""Products, lots, policies and histories from other systems: in clear words, all or nothing, twice is once."""
+
+import csv
+import random
+import tracemalloc
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.data import audit
+from core.data.access import Access, acting
+from core.data.audit import AuditEntry
+from core.data.db import db, today
+from core.data.errors import NotAllowed, Refused
+from core.data.work import perform, unit_of_work
+from core.imports import services
+from core.imports.mapping import Mapped
+from plugins.elmis.catalogue.models import Lot, Policy, Product
+from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.services import location
+from plugins.elmis.ledger.verify import verify_ledger
+from tests.elmis import make
+
+pytestmark = pytest.mark.both_databases
+MOVEMENTS = "elmis.movement"
+HEAD = "id,facility,product,lot,expiry,quantity,reason,date,counterpart,document"
+DAY = today() - timedelta(days=30)
+
+
+@pytest.fixture
+def stocked(app, world):
+    """Store reasons, programmes and two products."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        make.product("P-1")
+        make.product("P-2")
+    return world
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Return a function that writes lines under a heading."""
+
+    def write(*lines, head=HEAD):
+        path = tmp_path / "list.csv"
+        path.write_text("\n".join([head, *lines]), "utf-8")
+        return path
+
+    return write
+
+
+def with_empty(**values):
+    """Return a choice of mapping in which some empty cells mean something."""
+
+    def chosen(importer, table):
+        proposed = services.propose(importer, table)
+        return Mapped(proposed.columns, {name: {"": value} for name, value in values.items()}, proposed.dates)
+
+    return chosen
+
+
+def take(entity, path, chosen=services.propose):
+    """Import a file; return the numbers of its report."""
+    run = perform(lambda: services.apply(services.receive(entity, path.name, path, chosen=chosen).id).id)
+    return services.get(run).counts
+
+
+def reasons(entity, path, chosen=services.propose):
+    """Return {(line, field): reason} of what a look at a file refuses."""
+    report = services.dry_run(entity, path, chosen)
+    return {(each.line, each.field): str(each.reason) for each in report.refusals}
+
+
+def stock(world, code="P1A-CDS1", lot="L1", store=""):
+    """Return what lies of a lot in a facility's store."""
+    place = location(world[code], "store", store)
+    query = select(StockBalance.quantity).join(Lot).where(StockBalance.location_id == place.id, Lot.number == lot)
+    return db.session.scalar(query)
+
+
+def movement(id="1", facility="P1A-CDS1", product="P-1", lot="L1", expiry="2031-12-31", quantity="100", reason="receipt",
+             day=DAY, counterpart="", document=""):  # fmt: skip
+    return f"{id},{facility},{product},{lot},{expiry},{quantity},{reason},{day},{counterpart},{document}"
+
+
+# Products
+
+
+def test_a_list_without_codes_is_refused_until_codes_can_be_made(stocked, file):
+    path = file('"Aspirin, 300 mg",Each', "Ibuprofen,Tablet", head="Name,UnitOfMeasure")
+    assert set(reasons("elmis.product", path)) == {(2, "code"), (3, "code")}
+    with pytest.raises(Refused):
+        take("elmis.product", path)
+    made = with_empty(code_pattern="WHO-####")
+    assert take("elmis.product", path, made) == {"lines": 2, "refused": 0, "new": 2}
+    found = db.session.scalar(select(Product).where(Product.code == "WHO-0001"))
+    assert (found.name_en, found.name, found.base_unit_fr, found.base_unit_en) == (
+        "Aspirin, 300 mg", "Aspirin, 300 mg", "unité", "unit",
+    )  # fmt: skip
+    assert take("elmis.product", path, made) == {"lines": 2, "refused": 0, "same": 2}
+    longer = file("Paracetamol,Each", "Ibuprofen,Tablet", head="Name,UnitOfMeasure")
+    assert take("elmis.product", longer, made)["new"] == 1
+    assert set(db.session.scalars(select(Product.code))) == {"P-1", "P-2", "WHO-0001", "WHO-0002", "WHO-0003"}
+
+
+def test_a_product_is_changed_by_its_code_and_empty_cells_leave_what_is_there(stocked, file):
+    path = file("P-1,,95290191002 03,12", head="code,name_fr,gtin,unit_price")
+    assert (2, "gtin") in reasons("elmis.product", path)
+    path = file("p-1,,09528380000201,12", head="code,name_fr,gtin,unit_price")
+    assert take("elmis.product", path)["changed"] == 1
+    found = db.session.scalar(select(Product).where(Product.code == "P-1"))
+    assert (found.name_fr, found.unit_price, [pack.gtin for pack in found.packs]) == (
+        "Produit P-1", 12, ["09528380000201"],
+    )  # fmt: skip
+    assert take("elmis.product", path)["same"] == 1
+    other = file("P-2,,09528380000201,", head="code,name_fr,gtin,unit_price")
+    assert (2, "gtin") in reasons("elmis.product", other)
+
+
+@pytest.mark.parametrize("pattern", ["WHO", "#", "A" * 50 + "##"])
+def test_a_pattern_that_makes_no_codes_is_refused(stocked, file, pattern):
+    path = file("Aspirin,Each", head="Name,UnitOfMeasure")
+    assert (2, "code_pattern") in reasons("elmis.product", path, with_empty(code_pattern=pattern))
+
+
+# Lots and policies
+
+
+def test_lots_come_in_and_a_missing_expiry_erases_none(stocked, file):
+    head = "product,number,expiry"
+    assert take("elmis.lot", file("P-1,A1,2030-02", "P-1,A2,", head=head))["new"] == 2
+    assert take("elmis.lot", file("P-1,a1,", "P-1,A2,2029-01-31", head=head)) == {
+        "lines": 2, "refused": 0, "same": 1, "changed": 1,
+    }  # fmt: skip
+    assert dict(db.session.execute(select(Lot.number, Lot.expiry)).all()) == {
+        "A1": date(2030, 2, 28), "A2": date(2029, 1, 31),
+    }  # fmt: skip
+    assert (2, "product") in reasons("elmis.lot", file("NO,A1,", head=head))
+
+
+def test_policies_come_in_by_what_they_are_for(stocked, file):
+    head = "facility,facility_type,product,min_months,max_months,emergency_months"
+    path = file("P1A-CDS1,,P-1,1,2,0.5", ",depot,,2,4,1", head=head)
+    before = db.session.scalar(select(func.count()).select_from(Policy))
+    assert take("elmis.policy", path)["new"] == 2
+    assert take("elmis.policy", path)["same"] == 2
+    assert db.session.scalar(select(func.count()).select_from(Policy)) == before + 2
+    wrong = file("P1A-CDS1,,P-1,3,2,0.5", "P1A-CDS1,depot,,1,2,0", "NO,,,1,2,0", ",depot,,2,4,1", ",depot,,2,4,1", head=head)
+    assert set(reasons("elmis.policy", wrong)) == {(2, "max_months"), (3, "facility_type"), (4, "facility"), (6, "facility")}
+
+
+# Histories
+
+
+def test_a_history_comes_in_and_its_repetition_changes_nothing(stocked, file):
+    path = file(
+        movement("1"), movement("2", quantity="30", reason="dispensed", day=DAY + timedelta(days=3)),
+        movement("3", quantity="20", reason="issue_ward", counterpart="Maternité", document="BS-7"),
+    )  # fmt: skip
+    assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "new": 3}
+    assert stock(stocked) == 50
+    rows = db.session.scalars(select(Movement).order_by(Movement.uuid)).all()
+    assert [row.uuid for row in rows] == ["import:1", "import:2", "import:3"]
+    assert rows[2].counterpart == "Maternité" and rows[2].document == "BS-7" and rows[2].import_run
+    assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "same": 3}
+    assert stock(stocked) == 50 and verify_ledger() == [] and audit.verify() == []
+    assert db.session.scalar(select(AuditEntry.body).where(AuditEntry.entity == MOVEMENTS).limit(1)).count("sha256")
+
+
+def test_lines_without_an_own_id_are_known_by_what_they_say(stocked, file):
+    twice = movement("", quantity="10", reason="dispensed")
+    path = file(movement(""), twice, twice)
+    assert take(MOVEMENTS, path)["new"] == 3
+    assert stock(stocked) == 80
+    assert take(MOVEMENTS, path)["same"] == 3
+    assert take(MOVEMENTS, file(movement(""), twice, twice, twice)) == {"lines": 4, "refused": 0, "new": 1, "same": 3}
+    assert stock(stocked) == 70
+
+
+def test_counts_set_the_balance_of_their_day(stocked, file):
+    lines = [
+        movement("c2", quantity="25", reason="count", day=DAY + timedelta(days=9)),
+        movement("1", quantity="100"),
+        movement("c1", quantity="110", reason="count", day=DAY + timedelta(days=2)),
+        movement("2", quantity="80", reason="dispensed", day=DAY + timedelta(days=5)),
+        movement("c3", quantity="25", reason="count", day=DAY + timedelta(days=10)),
+        movement("c4", lot="L9", quantity="7", reason="count"),
+    ]
+    path = file(*lines)
+    assert take(MOVEMENTS, path) == {"lines": 6, "refused": 0, "new": 2, "counted": 4}
+    assert stock(stocked) == 25 and stock(stocked, lot="L9") == 7
+    differences = {row.uuid: (row.reason.code, row.quantity) for row in db.session.scalars(select(Movement))}
+    assert differences["import:c1"] == ("count_excess", 10)
+    assert differences["import:c2"] == ("count_shortage", 5)
+    assert "import:c3" not in differences and verify_ledger() == []
+    take(MOVEMENTS, path)
+    assert stock(stocked) == 25 and verify_ledger() == []
+
+
+def test_what_arrives_was_sent_or_comes_from_outside(stocked, file):
+    sent = [
+        movement("1", facility="P1A-DEPOT", quantity="500"),
+        movement("2", facility="P1A-DEPOT", quantity="200", reason="shipment", document="BL-1", counterpart="P1A-CDS1"),
+        movement("3", quantity="190", reason="delivery", document="BL-1", counterpart="P1A-DEPOT"),
+        movement("4", quantity="10", reason="missing_transit", document="BL-1", counterpart="P1A-DEPOT"),
+        movement("5", quantity="60", reason="delivery", document="BL-9", counterpart="P1A-DEPOT"),
+    ]
+    take(MOVEMENTS, file(*sent))
+    assert (stock(stocked, "P1A-DEPOT"), stock(stocked)) == (300, 250)
+    kinds = dict(db.session.execute(select(Movement.uuid, StockLocation.kind).join(Movement.source)).all())
+    assert (kinds["import:3"], kinds["import:5"]) == ("in_transit", "supplier")
+    transit = location(stocked["P1A-DEPOT"], "in_transit")
+    assert db.session.scalar(select(StockBalance.quantity).where(StockBalance.location_id == transit.id)) == 0
+    assert verify_ledger() == []
+
+
+def test_a_negative_day_is_refused_and_named(stocked, file):
+    path = file(movement("1"), movement("2", quantity="101", reason="dispensed", day=DAY + timedelta(days=1)))
+    found = reasons(MOVEMENTS, path)
+    assert set(found) == {(3, "quantity")}
+    assert "L1" in found[3, "quantity"] and f"{DAY + timedelta(days=1):%d/%m/%Y}" in found[3, "quantity"]
+    with pytest.raises(Refused):
+        take(MOVEMENTS, path)
+    assert db.session.scalar(select(func.count()).select_from(Movement)) == 0
+    assert db.session.scalar(select(func.count()).select_from(Lot)) == 0
+
+
+def test_a_history_must_fit_the_stock_that_is_there(stocked, file):
+    take(MOVEMENTS, file(movement("1"), movement("2", quantity="100", reason="dispensed", day=DAY + timedelta(days=9))))
+    early = file(movement("3", quantity="1", reason="dispensed", day=DAY + timedelta(days=2)))
+    assert set(reasons(MOVEMENTS, early)) == {(2, "quantity")}
+
+
+@pytest.mark.parametrize(
+    "line, field",
+    [
+        (movement(facility="NO"), "facility"), (movement(product="NO"), "product"), (movement(lot=""), "lot"),
+        (movement(quantity="-3"), "quantity"), (movement(quantity="0"), "quantity"), (movement(quantity="9" * 20), "quantity"),
+        (movement(quantity="1.5"), "quantity"), (movement(reason="gift"), "reason"), (movement(day="2026-02-30"), "date"),
+        (movement(day=today() + timedelta(days=1)), "date"), (movement(expiry="never"), "expiry"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_refused_with_its_field(stocked, file, line, field):
+    assert set(reasons(MOVEMENTS, file(movement("0"), line.replace("1,", "7,", 1)))) == {(3, field)}
+
+
+def test_an_id_that_stands_twice_or_meant_something_else_is_refused(stocked, file):
+    assert set(reasons(MOVEMENTS, file(movement("1"), movement("1", quantity="5")))) == {(3, "id")}
+    take(MOVEMENTS, file(movement("1")))
+    assert set(reasons(MOVEMENTS, file(movement("1", quantity="99")))) == {(2, "id")}
+
+
+def test_one_lot_has_one_expiry(stocked, file):
+    path = file(movement("1"), movement("2", expiry="2030-01-31"))
+    assert set(reasons(MOVEMENTS, path)) == {(3, "expiry")}
+
+
+def test_stock_comes_in_only_where_one_may_move_it(stocked, file):
+    grants = [("core.import", "/"), ("elmis.stock.move", stocked["P1A"].path), ("elmis.stock.view", "/")]
+    with acting(Access(9, "x", tuple(grants))):
+        assert reasons(MOVEMENTS, file(movement("1"))) == {}
+        assert set(reasons(MOVEMENTS, file(movement("1", facility="P2A-CDS1")))) == {(2, "facility")}
+        assert take(MOVEMENTS, file(movement("1")))["new"] == 1
+    with acting(Access(9, "x", (("core.import", "/"),))), pytest.raises(NotAllowed):
+        reasons(MOVEMENTS, file(movement("1")))
+
+
+@pytest.mark.slow
+def test_twenty_thousand_lines_come_in_with_bounded_memory(stocked, tmp_path):
+    path = tmp_path / "long.csv"
+    with path.open("w", newline="", encoding="utf-8") as out:
+        lines = csv.writer(out)
+        lines.writerow(HEAD.split(","))
+        expected = write_history(lines, 20_000)
+    if measured := db.engine.dialect.name == "sqlite":
+        tracemalloc.start()
+    assert take(MOVEMENTS, path) == {"lines": 20_000, "refused": 0, "new": 20_000}
+    if measured:
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 40 * 2**20, f"{peak / 2**20:.0f} MB"
+    total = select(func.sum(StockBalance.quantity)).join(StockLocation).where(StockLocation.kind == "store")
+    assert db.session.scalar(total) == expected
+    assert take(MOVEMENTS, path)["same"] == 20_000
+    assert db.session.scalar(total) == expected and verify_ledger() == []
+
+
+def write_history(lines, number):
+    """Write a history of so many lines that is never below zero; return what is left in the end."""
+    draw, held = random.Random(7), {}
+    for n in range(number):
+        key = (draw.choice(["P1A-CDS1", "P1A-CDS2", "P2B-CDS1"]), draw.choice(["P-1", "P-2"]), f"L{draw.randrange(40)}")
+        day = today() - timedelta(days=400 - n * 400 // number)
+        there = held.get(key, 0)
+        reason = "dispensed" if there > 50 and draw.random() < 0.8 else "receipt"
+        quantity = draw.randint(1, 50)
+        held[key] = there + (quantity if reason == "receipt" else -quantity)
+        lines.writerow([n, key[0], key[1], key[2], "2031-12-31", quantity, reason, day, "", ""])
+    return sum(held.values())
