@@ -189,3 +189,19 @@ def remove_policy(policy_id: int) -> None:
     current().require(EDIT)
     db.session.delete(_get(Policy, policy_id))
     db.session.flush()
+
+
+def retire(ids: Sequence[int]) -> int:
+    """Return how many products were taken out of use; those that were out already are not counted."""
+    current().require(EDIT)
+    rows = db.session.scalars(select(Product).where(Product.id.in_(ids), Product.active)).all()
+    for product in rows:
+        product.active = False
+    db.session.flush()
+    return len(rows)
+
+
+def products_by_programme() -> dict[int | None, int]:
+    """Return the number of products of each programme."""
+    query = select(Product.programme_id, func.count()).group_by(Product.programme_id)
+    return {row[0]: row[1] for row in db.session.execute(query)}

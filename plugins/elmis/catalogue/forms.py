@@ -1,0 +1,168 @@
+"""The forms of the catalogue."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core.contract.words import _, label_of
+from core.data.db import db
+from core.facilities.models import FacilityType
+from core.web.forms import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    DecimalField,
+    EntityField,
+    FacilityField,
+    Form,
+    Lines,
+    LongText,
+    MoneyField,
+    QuantityField,
+    SubForm,
+    TextField,
+)
+from plugins.elmis.catalogue.models import VEN, Lot, Policy, Product
+from plugins.elmis.catalogue.services import PackSpec
+from plugins.elmis.catalogue.tables import programmes
+
+CURRENCIES = {"BIF": "BIF (FBu)", "USD": "USD ($)", "EUR": "EUR (€)"}
+PACK = {"render_kw": {"data-field": "quantity"}}
+
+
+class PackForm(SubForm):
+    """A pack that is traded."""
+
+    size = QuantityField(_("Content"), required=True, minimum=1, maximum=10**6, **PACK)
+    label = TextField(_("Pack"), max_length=80)
+    gtin = TextField(_("GTIN"), max_length=20, render_kw={"inputmode": "numeric"})
+
+
+class ProductForm(Form):
+    """A product and its packs."""
+
+    code = TextField(_("Code"), required=True, max_length=40)
+    name_fr = TextField(_("French name"), required=True, max_length=250)
+    name_en = TextField(_("English name"), max_length=250)
+    inn = TextField(_("INN"), max_length=200, help=_("The international non-proprietary name."))
+    form_fr = TextField(_("Form (French)"), max_length=80)
+    form_en = TextField(_("Form (English)"), max_length=80)
+    strength = TextField(_("Strength"), max_length=80)
+    base_unit_fr = TextField(
+        _("Base unit (French)"), required=True, max_length=40, help=_("Stock is counted in it: tablet, vial, test …")
+    )
+    base_unit_en = TextField(_("Base unit (English)"), max_length=40)
+    programme_id = ChoiceField(_("Programme"), programmes)
+    ven = ChoiceField(_("VEN"), VEN, required=True, default="E", tiles=True)
+    tracer = BooleanField(_("Tracer: its stock-outs are watched on the dashboards"))
+    cold = BooleanField(_("Kept in the cold chain"))
+    cold_min = QuantityField(_("Lowest temperature (°C)"), minimum=-90, maximum=60)
+    cold_max = QuantityField(_("Highest temperature (°C)"), minimum=-90, maximum=60)
+    pack_size = QuantityField(
+        _("Pack size"),
+        required=True,
+        minimum=1,
+        maximum=10**6,
+        default=1,
+        help=_("Base units in the pack that is ordered."),
+    )
+    pack_label = TextField(_("Pack"), max_length=80)
+    rounding_threshold = QuantityField(
+        _("Rounding threshold"), maximum=10**6, default=0, help=_("A rest of more units than this takes one pack more.")
+    )
+    unit_price = MoneyField(_("Price of a base unit"), maximum=10**9)
+    currency = ChoiceField(_("Currency"), CURRENCIES, required=True, default="BIF")
+    active = BooleanField(_("In use"), default=True)
+    packs = Lines(PackForm, _("Packs and GTINs"), maximum=50)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the columns of the product."""
+        names = [field.name for field in self if field.name in Product.__mapper__.column_attrs]
+        facts = {name: self[name].data for name in names}
+        return facts | {"rounding_threshold": facts["rounding_threshold"] or 0}
+
+    def specs(self) -> list[PackSpec]:
+        """Return the packs that were filled in."""
+        return [PackSpec(row["size"], row["label"], row["gtin"]) for row in self.packs.data]
+
+
+def stored_product(product: Product) -> dict[str, Any]:
+    """Return a product as its form shows it."""
+    columns = {name: getattr(product, name) for name in Product.__mapper__.column_attrs.keys()}  # noqa: SIM118 (a mapper's collection iterates over attributes)
+    packs = [{"size": row.size, "label": row.label, "gtin": row.gtin or ""} for row in product.packs]
+    return columns | {"packs": packs}
+
+
+class LotForm(Form):
+    """The facts of a lot."""
+
+    number = TextField(_("Lot number"), required=True, max_length=60)
+    expiry = DateField(_("Expiry"), help=_("The last day on which it may be used."))
+    made_on = DateField(_("Made on"))
+    vvm = ChoiceField(_("VVM stage"), {stage: str(stage) for stage in (1, 2, 3, 4)})
+    donor = TextField(_("Donor"), max_length=120)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the columns of the lot."""
+        return {name: self[name].data for name in LOT_FACTS}
+
+
+LOT_FACTS = ("number", "expiry", "made_on", "vvm", "donor")
+
+
+def stored_lot(lot: Lot) -> dict[str, Any]:
+    """Return a lot as its form shows it."""
+    return {name: getattr(lot, name) for name in LOT_FACTS}
+
+
+class FateForm(Form):
+    """Why a lot is put on hold, recalled or released."""
+
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
+
+
+class ProgrammeForm(Form):
+    """A health programme."""
+
+    code = TextField(_("Code"), required=True, max_length=20)
+    label_fr = TextField(_("French label"), required=True, max_length=120)
+    label_en = TextField(_("English label"), max_length=120)
+
+
+def types() -> dict[int, str]:
+    """Return the labels of the kinds of facility by id."""
+    rows = db.session.scalars(select(FacilityType).order_by(FacilityType.level, FacilityType.code))
+    return {row.id: label_of(row) for row in rows}
+
+
+MONTHS = {"required": True, "maximum": 60, "places": 4}
+
+
+class PolicyForm(Form):
+    """How many months of stock, for whom and for which products."""
+
+    facility = FacilityField(_("Facility"))
+    facility_type = ChoiceField(_("Type of facility"), types, blank=_("All facilities"))
+    product = EntityField(_("Product"), "elmis.product")
+    programme = ChoiceField(_("Programme"), programmes, blank=_("All products"))
+    emergency_months = DecimalField(_("Emergency point (months)"), **MONTHS)
+    min_months = DecimalField(_("Minimum (months)"), **MONTHS)
+    max_months = DecimalField(_("Maximum (months)"), **MONTHS)
+    lead_time_days = QuantityField(_("Lead time (days)"), required=True, maximum=730, default=30)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the columns of the policy."""
+        facts = {name: self[name].data for name in POLICY_FIGURES}
+        facts |= {"facility_type_id": self.facility_type.data, "programme_id": self.programme.data}
+        facility, product = self.facility.data, self.product.data
+        return facts | {"facility_id": facility and facility.id, "product_id": product and product.id}
+
+
+POLICY_FIGURES = ("emergency_months", "min_months", "max_months", "lead_time_days")
+
+
+def stored_policy(policy: Policy) -> dict[str, Any]:
+    """Return a policy as its form shows it."""
+    facts = {name: getattr(policy, name) for name in POLICY_FIGURES}
+    facts |= {"facility": policy.facility, "product": policy.product}
+    return facts | {"facility_type": policy.facility_type_id, "programme": policy.programme_id}

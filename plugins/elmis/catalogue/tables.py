@@ -1,0 +1,148 @@
+"""The lists of the catalogue."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased, selectinload
+
+from core.contract.words import _, label_of, ngettext
+from core.data.access import current
+from core.data.db import db
+from core.data.states import State
+from core.facilities.models import Facility, FacilityType
+from core.web.pages import Done
+from core.web.tables import BulkAction, Column, Table
+from plugins.elmis.catalogue import services
+from plugins.elmis.catalogue.models import ACTIVE, HELD, LOT_STATUSES, RECALLED, VEN, Lot, Policy, Product, Programme
+from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
+
+TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}
+LOT_STATES = {status: State(label, TONES[status]) for status, label in LOT_STATUSES.items()}
+Kind = aliased(FacilityType)
+
+
+def programmes() -> dict[int, str]:
+    """Return the labels of the programmes by id."""
+    return {row.id: label_of(row) for row in db.session.scalars(select(Programme).order_by(Programme.code))}
+
+
+def _retired(ids: list[int]) -> Done:
+    count = services.retire(ids)
+    words = ngettext("%(num)d product was taken out of use.", "%(num)d products were taken out of use.", count)
+    return Done(url_for("catalogue.index"), words)
+
+
+class ProductTable(Table):
+    """All products."""
+
+    model = Product
+    columns = [
+        Column("name_fr", _("Product"), value=lambda row: row.name, detail=lambda row: row.code),
+        Column("code", _("Code"), default=False),
+        Column("inn", _("INN"), default=False),
+        Column("programme_id", _("Programme"), facet=programmes),
+        Column("ven", _("VEN"), facet=VEN),
+        Column("base_unit_fr", _("Base unit"), value=lambda row: row.unit),
+        Column("pack_size", _("Pack size"), kind="number"),
+        Column("unit_price", _("Unit price"), kind="money"),
+        Column("tracer", _("Tracer"), kind="bool", facet=True),
+        Column("cold", _("Cold chain"), kind="bool", facet=True, default=False),
+        Column("active", _("In use"), kind="bool", facet=True, default=False),
+        Column("form_fr", _("Form"), value=lambda row: label_of(row, "form"), default=False),
+        Column("strength", _("Strength"), default=False),
+    ]
+    search = [Product.code, Product.name_fr, Product.name_en, Product.inn]
+    default_sort = "name_fr"
+    views = [
+        ("all", _("All"), {}),
+        ("tracer", _("Tracers"), {"f.tracer": "true"}),
+        ("cold", _("Cold chain"), {"f.cold": "true"}),
+    ]
+    bulk = [
+        BulkAction(
+            "retire", _("Take out of use"), services.EDIT, _retired,
+            _("They are no longer offered for orders and new documents. Their stock and history stay."),
+        )
+    ]  # fmt: skip
+    empty = (_("No product yet"), _("Add one, or import the list of the ministry."))
+
+
+def held() -> Any:
+    """Return the SQL sum of a lot in the stores that this person may see."""
+    return (
+        select(func.coalesce(func.sum(StockBalance.quantity), 0))
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .where(StockBalance.lot_id == Lot.id, StockLocation.kind == STORE)
+        .where(StockBalance.facility_id.in_(current().facility_ids("elmis.stock.view")))
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+
+
+class LotTable(Table):
+    """All lots, with what is left of them where this person may look."""
+
+    model = Lot
+    search = [Lot.number, Product.code, Product.name_fr, Product.name_en]
+    default_sort = "expiry"
+    options = [selectinload(Lot.product)]
+    empty = (_("No lot yet"), _("A lot is made when it is first received."))
+
+    @property
+    def columns(self) -> Any:  # type: ignore[override]
+        """Return the columns; what is left depends on who looks."""
+        return [
+            Column("number", _("Lot number")),
+            Column("product", _("Product"), Product.name_fr, value=lambda row: row.product.name),
+            Column("expiry", _("Expiry"), kind="date"),
+            Column("status", _("Status"), kind="state", facet=LOT_STATES),
+            Column("held", _("In stock"), held(), kind="number"),
+            Column("vvm", _("VVM stage"), kind="number", default=False),
+            Column("donor", _("Donor"), facet=True, default=False),
+            Column("made_on", _("Made on"), kind="date", default=False),
+        ]
+
+    def query(self) -> Select[Any]:
+        """Return the lots with their products."""
+        return select(Lot).join(Product, Product.id == Lot.product_id)
+
+
+class PolicyTable(Table):
+    """All stock policies; the narrowest one counts."""
+
+    model = Policy
+    columns = [
+        Column("whom", _("For"), func.coalesce(Facility.name, Kind.label_fr), value=lambda row: whom(row)),
+        Column("what", _("What"), func.coalesce(Product.name_fr, Programme.label_fr), value=lambda row: what(row)),
+        Column("min_months", _("Minimum (months)"), kind="number"),
+        Column("max_months", _("Maximum (months)"), kind="number"),
+        Column("emergency_months", _("Emergency point (months)"), kind="number"),
+        Column("lead_time_days", _("Lead time (days)"), kind="number"),
+    ]
+    search = [Facility.name, Kind.label_fr, Kind.label_en, Product.name_fr, Product.code, Programme.label_fr]
+    default_sort = "whom"
+    options = [selectinload(Policy.facility), selectinload(Policy.facility_type), selectinload(Policy.product),
+               selectinload(Policy.programme)]  # fmt: skip
+    empty = (_("No policy yet"), _("Without one, facilities keep between one and two months of stock."))
+
+    def query(self) -> Select[Any]:
+        """Return the policies with what they are for."""
+        query = select(Policy).outerjoin(Facility, Facility.id == Policy.facility_id)
+        query = query.outerjoin(Kind, Kind.id == Policy.facility_type_id)
+        query = query.outerjoin(Product, Product.id == Policy.product_id)
+        return query.outerjoin(Programme, Programme.id == Policy.programme_id)
+
+
+def whom(row: Policy) -> Any:
+    """Return for whom a policy holds."""
+    if row.facility is not None:
+        return row.facility.name
+    return label_of(row.facility_type) if row.facility_type is not None else _("All facilities")
+
+
+def what(row: Policy) -> Any:
+    """Return for which products a policy holds."""
+    if row.product is not None:
+        return row.product.name
+    return label_of(row.programme) if row.programme is not None else _("All products")

@@ -1,0 +1,244 @@
+"""The pages of the catalogue: products, lots, policies, programmes."""
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, url_for
+from sqlalchemy import select
+
+from core.contract.plugins import each, hooks
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Missing
+from core.data.states import history
+from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from plugins.elmis.catalogue import forms, services, tables
+from plugins.elmis.catalogue.models import LOT_STATUSES, VEN, Lot, Policy, Product, Programme
+from plugins.elmis.ledger import reports
+
+bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
+VIEW, EDIT, TEMPLATES = "elmis.catalogue.view", "elmis.catalogue.edit", "elmis/catalogue/"
+FATES = {
+    "hold": (_("Put on hold"), _("The lot is on hold.")),
+    "recall": (_("Recall"), _("The lot is recalled.")),
+    "release": (_("Release"), _("The lot may be used again.")),
+}
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    g.setdefault("menu_endpoint", "catalogue.index")
+    return {"lot_statuses": LOT_STATUSES, "lot_states": tables.LOT_STATES, "today": today(), "may_edit": may_edit()}
+
+
+def may_edit() -> bool:
+    """Return whether this person may change the catalogue."""
+    return current().can(EDIT)
+
+
+@bp.route("/", methods=["GET", "POST"])
+@permission(VIEW)
+def index() -> Any:
+    """Show all products; POST takes chosen ones out of use."""
+    actions: list[Any] = [
+        (url_for("catalogue.lots"), _("Lots"), "box", False),
+        (url_for("catalogue.policies"), _("Stock policies"), "settings", False),
+        (url_for("catalogue.programmes"), _("Programmes"), "clipboard-list", False),
+    ]
+    if may_edit() and current().can("core.import"):
+        actions.append((url_for("imports.new", entity="elmis.product"), _("Import"), "upload", False))
+    if may_edit():
+        actions.append((url_for("catalogue.new"), _("New product"), "plus", True))
+    return tables.ProductTable().respond(_("Products"), actions=actions)
+
+
+@bp.get("/products/<int:id>")
+@permission(VIEW)
+def product(id: int) -> Any:
+    """Show a product: what it is, its packs, who holds it, which policies name it."""
+    row = get_or_404(Product, id)
+    policies = db.session.scalars(select(Policy).where(Policy.product_id == id)).all()
+    return page(
+        f"{TEMPLATES}product.html",
+        row=row,
+        ven=VEN,
+        holders=reports.holders(current(), row),
+        policies=policies,
+        whom=tables.whom,
+        panels=sorted(each(hooks().panels(obj=row)), key=lambda panel: panel.order),
+    )
+
+
+def _product_done(row: Product, message: Any) -> Done:
+    return Done(url_for("catalogue.product", id=row.id), message)
+
+
+@bp.route("/products/new", methods=["GET", "POST"])
+@permission(EDIT)
+def new() -> Any:
+    """Add a product."""
+    form = forms.ProductForm()
+
+    def operation() -> Done:
+        return _product_done(services.save_product(None, form.facts(), form.specs()), _("The product was added."))
+
+    cancel = url_for("catalogue.index")
+    return submit(form, operation) or page(
+        f"{TEMPLATES}product_form.html", form=form, title=_("New product"), cancel=cancel
+    )
+
+
+@bp.route("/products/<int:id>/edit", methods=["GET", "POST"])
+@permission(EDIT)
+def edit(id: int) -> Any:
+    """Change a product and its packs."""
+    row = get_or_404(Product, id)
+    form, cancel = forms.ProductForm(data=forms.stored_product(row)), url_for("catalogue.product", id=id)
+
+    def operation() -> Done:
+        return _product_done(services.save_product(id, form.facts(), form.specs()), _("The product was changed."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}product_form.html", form=form, title=row.name, cancel=cancel)
+
+
+@bp.get("/lots")
+@permission(VIEW)
+def lots() -> Any:
+    """Show all lots."""
+    return tables.LotTable().respond(_("Lots"), crumbs=[(_("Products"), url_for("catalogue.index")), (_("Lots"), None)])
+
+
+@bp.get("/lots/<int:id>")
+@permission(VIEW)
+def lot(id: int) -> Any:
+    """Show a lot: its dates, where it lies, and what was decided about it."""
+    row = get_or_404(Lot, id)
+    holders = [each for each in reports.holders(current(), row.product) if each.lot_id == id]
+    events = [
+        {"title": FATES[step.action][0], "detail": f"{step.user_label}, {moment(step.at)}", "reason": step.reason}
+        for step in reversed(history(row))
+    ]
+    actions = [(action, FATES[action][0]) for action in services.actions(row)]
+    return page(f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions)
+
+
+@bp.route("/lots/<int:id>/edit", methods=["GET", "POST"])
+@permission(EDIT)
+def edit_lot(id: int) -> Any:
+    """Correct the facts of a lot."""
+    row = get_or_404(Lot, id)
+    form, cancel = forms.LotForm(data=forms.stored_lot(row)), url_for("catalogue.lot", id=id)
+
+    def operation() -> Done:
+        services.correct_lot(id, form.facts())
+        return Done(cancel, _("The lot was changed."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=row.number, cancel=cancel)
+
+
+@bp.route("/lots/<int:id>/<action>", methods=["GET", "POST"])
+@permission(EDIT)
+def decide(id: int, action: str) -> Any:
+    """Put a lot on hold, recall or release it, everywhere."""
+    row, form = get_or_404(Lot, id), forms.FateForm()
+    if action not in FATES:
+        raise Missing(None)
+    (title, message), cancel = FATES[action], url_for("catalogue.lot", id=id)
+
+    def operation() -> Done:
+        services.change_lot(id, action, form.reason.data)
+        return Done(cancel, message)
+
+    answer = submit(form, operation)
+    return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)
+
+
+@bp.get("/policies")
+@permission(VIEW)
+def policies() -> Any:
+    """Show how many months of stock are kept, by whom."""
+    actions = [(url_for("catalogue.new_policy"), _("New policy"), "plus", True)] if may_edit() else []
+    crumbs = [(_("Products"), url_for("catalogue.index")), (_("Stock policies"), None)]
+    return tables.PolicyTable().respond(_("Stock policies"), actions=actions, crumbs=crumbs)
+
+
+@bp.get("/policies/<int:id>")
+@permission(VIEW)
+def policy(id: int) -> Any:
+    """Show a policy."""
+    row = get_or_404(Policy, id)
+    return page(f"{TEMPLATES}policy.html", row=row, whom=tables.whom(row), what=tables.what(row))
+
+
+@bp.route("/policies/new", methods=["GET", "POST"])
+@permission(EDIT)
+def new_policy() -> Any:
+    """Add a policy."""
+    return _policy(None, forms.PolicyForm(), _("New policy"), url_for("catalogue.policies"))
+
+
+@bp.route("/policies/<int:id>/edit", methods=["GET", "POST"])
+@permission(EDIT)
+def edit_policy(id: int) -> Any:
+    """Change a policy."""
+    form = forms.PolicyForm(data=forms.stored_policy(get_or_404(Policy, id)))
+    return _policy(id, form, _("Change a policy"), url_for("catalogue.policy", id=id))
+
+
+def _policy(id: int | None, form: forms.PolicyForm, title: Any, cancel: str) -> Any:
+    def operation() -> Done:
+        row = services.save_policy(id, form.facts())
+        return Done(url_for("catalogue.policy", id=row.id), _("The policy was recorded."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel)
+
+
+@bp.post("/policies/<int:id>/remove")
+@permission(EDIT)
+def remove_policy(id: int) -> Any:
+    """Remove a policy."""
+
+    def operation() -> Done:
+        services.remove_policy(id)
+        return Done(url_for("catalogue.policies"), _("The policy was removed; the next wider one counts."))
+
+    return act(operation)
+
+
+@bp.get("/programmes")
+@permission(VIEW)
+def programmes() -> Any:
+    """Show the programmes."""
+    rows = db.session.scalars(select(Programme).order_by(Programme.code)).all()
+    return page(f"{TEMPLATES}programmes.html", rows=rows, counts=services.products_by_programme())
+
+
+@bp.get("/programmes/<int:id>")
+@permission(VIEW)
+def programme(id: int) -> Any:
+    """Show the products of a programme."""
+    return redirect(url_for("catalogue.index", **{"f.programme_id": get_or_404(Programme, id).id}))
+
+
+@bp.route("/programmes/new", methods=["GET", "POST"])
+@permission(EDIT)
+def new_programme() -> Any:
+    """Add a programme."""
+    return _programme(None, forms.ProgrammeForm(), _("New programme"))
+
+
+@bp.route("/programmes/<int:id>/edit", methods=["GET", "POST"])
+@permission(EDIT)
+def edit_programme(id: int) -> Any:
+    """Change a programme."""
+    return _programme(id, forms.ProgrammeForm(obj=get_or_404(Programme, id)), _("Change a programme"))
+
+
+def _programme(id: int | None, form: forms.ProgrammeForm, title: Any) -> Any:
+    cancel = url_for("catalogue.programmes")
+
+    def operation() -> Done:
+        services.save_programme(id, form.code.data, form.label_fr.data, form.label_en.data)
+        return Done(cancel, _("The programme was recorded."))
+
+    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel)
