@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.data.db import db
 from core.facilities.models import FacilityType
-from plugins.elmis import demo, reference
+from plugins.elmis import demo, demo_orders, reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.requisitions.seeds import approval_levels
@@ -22,6 +22,7 @@ def seed(kind: str, size: str) -> None:
     if kind == "demo":
         products()
         demo.load()
+        demo_orders.load()
 
 
 def programmes() -> None:
