@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 
 from core.contract.words import _
@@ -32,7 +31,7 @@ def suggest_country(progress: Progress, on: str = "", policy: str = "adjusted") 
     for number, facility_id in enumerate(wanted, 1):
         refused = _one(facility_id, day, policy)
         progress(number, len(wanted), refused or "")
-    return str(url_for("requisitions.summary", month=f"{day:%Y-%m}"))
+    return f"/elmis/requisitions/country?month={day:%Y-%m}"
 
 
 def _one(facility_id: int, day: date, policy: str) -> Any:

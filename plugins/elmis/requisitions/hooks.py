@@ -65,14 +65,14 @@ MANY = {
 
 def inbox() -> Iterator[Task]:
     """Yield the orders that wait for this person."""
-    for turn, words in MANY.items():
+    for turn in waiting.turns(current()):
         rows = waiting.rows(current(), turn, SHOWN + 1)
         if len(rows) <= SHOWN:
             yield from map(_task, rows)
         else:
             number = waiting.number_of(current(), turn)
             url = url_for("requisitions.index", view=turn)
-            yield Task(words % {"number": number}, url, _("Open the list"), due=waiting.due(rows[0]))
+            yield Task(MANY[turn] % {"number": number}, url, _("Open the list"), due=waiting.due(rows[0]))
 
 
 def _task(row: Requisition) -> Task:

@@ -8,9 +8,9 @@ from typing import Any
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access
+from core.data.calendar import local
 from core.data.search import folded
 from core.data.states import Step as Taken
-from core.data.states import history
 from plugins.elmis.replenishment.packs import in_packs
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
@@ -129,16 +129,16 @@ def editor(row: Requisition, access: Access) -> str:
     return "approver" if services.may_sign(row, access) else ""
 
 
-def stages(row: Requisition) -> list[Stage]:
+def stages(steps: Sequence[Taken]) -> list[Stage]:
     """Return the stages of the cycle with the days on which they were done."""
-    days: dict[str, datetime] = {step.action: step.at for step in history(row)}
+    days: dict[str, datetime] = {step.action: local(step.at) for step in steps}
     done = {"confirm": days.get("confirm"), "approve": days.get("approve"), "prepare": days.get("convert")}
     return [Stage(code, label, f"{done[code]:%d/%m}" if done.get(code) else "") for code, label in CYCLE.items()]
 
 
-def events(row: Requisition, moment: Any) -> list[dict[str, Any]]:
+def events(steps: Sequence[Taken], moment: Any) -> list[dict[str, Any]]:
     """Return the past of an order, the last step first."""
-    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(history(row)))]
+    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(steps))]
 
 
 def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:

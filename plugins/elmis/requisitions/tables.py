@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
@@ -52,5 +52,5 @@ class RequisitionTable(Table):
             .join(Depot, Depot.id == Requisition.supplier_id)
             .join(Period, Period.id == Requisition.period_id)
         )
-        turn = waiting.turns(current()).get(request.args.get("view", ""))
-        return query if turn is None else query.where(turn)
+        view = request.args.get("view", "all")
+        return query if view == "all" else query.where(waiting.turns(current()).get(view, false()))

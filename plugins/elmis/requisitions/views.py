@@ -13,6 +13,7 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
+from core.data.states import history
 from core.facilities.models import Facility
 from core.jobs.services import enqueue
 from core.web import documents
@@ -43,11 +44,10 @@ def index() -> Any:
 @permission(EDIT)
 def new() -> Any:
     """Propose an order: whose, of which day, by which policy."""
-    form = ProposeForm(data=usual_place())
+    form: Any = ProposeForm(data=usual_place())
 
     def operation() -> Done:
-        facility = db.session.merge(form.facility.data, load=False)
-        row = services.propose(facility, form.on.data, form.policy.data, form.kind.data)
+        row = services.propose(form.facility.data, form.on.data, form.policy.data, form.kind.data)
         return Done(address(row), _("The order %(number)s was computed.", number=row.number))
 
     return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form)
@@ -94,6 +94,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     words = request.values.get("q", "")
     shown = sheet.lines(row, view, words)
     editor = sheet.editor(row, current())
+    steps = history(row)
     if editor and form is None:
         form = quantities_form(shown, row.version)
     return page(
@@ -111,7 +112,8 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         state=MACHINE.state(row),
         months=month_names(row),
         period=period_name(row),
-        events=sheet.events(row, moment),
+        events=sheet.events(steps, moment),
+        stages=sheet.stages(steps),
         kinds=KINDS,
     )
 
@@ -184,7 +186,7 @@ def step(id: int, action: str) -> Any:
     if wanted is None:
         flash(str(_("This step is not possible now.")), "danger")
         return _order(row)
-    form = ReasonForm(data={"version": str(row.version)})
+    form: Any = ReasonForm(data={"version": str(row.version)})
 
     def operation() -> Done:
         return _taken(id, action, form.reason.data, int(form.version.data or 0))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
@@ -25,21 +25,22 @@ ASKED = {
 
 
 def turns(access: Access) -> dict[str, ColumnElement[bool]]:
-    """Return, for each thing to do, the condition on the orders that wait for this person."""
+    """Return, for each thing this person may do, the condition on the orders that wait for it."""
     own = Requisition.facility_id.in_(access.facility_ids(EDIT))
+    here = Requisition.place_id.in_(access.facility_ids(APPROVE))
+    ours = Requisition.supplier_id.in_(access.facility_ids(CONVERT))
     signed = Requisition.confirmed_by_id.is_not_distinct_from(access.user_id)
-    return {
-        "confirm": and_(Requisition.state.in_(("suggested", "returned")), own),
-        "approve": and_(
-            Requisition.state.in_(WAITING_APPROVAL), Requisition.place_id.in_(access.facility_ids(APPROVE)), ~signed
-        ),
-        "prepare": and_(Requisition.state == "approved", Requisition.supplier_id.in_(access.facility_ids(CONVERT))),
-    }  # fmt: skip
+    every = {
+        "confirm": (EDIT, and_(Requisition.state.in_(("suggested", "returned")), own)),
+        "approve": (APPROVE, and_(Requisition.state.in_(WAITING_APPROVAL), here, ~signed)),
+        "prepare": (CONVERT, and_(Requisition.state == "approved", ours)),
+    }
+    return {turn: condition for turn, (right, condition) in every.items() if access.can(right)}
 
 
 def count(access: Access) -> int:
     """Return how many orders wait for this person."""
-    query = select(func.count()).select_from(Requisition).where(or_(*turns(access).values()))
+    query = select(func.count()).select_from(Requisition).where(or_(false(), *turns(access).values()))
     return int(db.session.scalar(query) or 0)
 
 

@@ -1,0 +1,186 @@
+"""The pages of orders as their three people use them, the job for a whole country, the command."""
+
+import json
+import re
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access, acting
+from core.data.db import db
+from core.data.work import unit_of_work
+from core.jobs.services import Progress
+from plugins.elmis.requisitions import country, services
+from plugins.elmis.requisitions.models import Requisition
+from tests import make as rows
+from tests.elmis import make
+from tests.elmis.test_requisitions import months_ago
+from tests.elmis.test_suggestion_db import statements
+
+SYSTEM = Access.system("test")
+
+
+@pytest.fixture
+def centre(app, world):
+    """Return a health centre with three months of use of two products, a keeper and a pharmacist."""
+    make.reference()
+    with unit_of_work(SYSTEM):
+        place = world["P1A-CDS1"]
+        for code in ("P-1", "P-2"):
+            lot = make.lot(make.product(code, pack_size=100), f"L{code}")
+            make.receive(place, lot, 1000, months_ago(4))
+            for month in (3, 2, 1):
+                make.dispense(place, lot, 300, months_ago(month))
+        rows.user("keeper", place, "storekeeper")
+        rows.user("pharmacist", world["P1A"], "district_pharmacist")
+        rows.user("colleague", world["P1A"], "district_pharmacist")
+        rows.user("far", world["P2A-CDS1"], "storekeeper")
+    return place
+
+
+@pytest.fixture
+def order(centre):
+    """Return the id of a proposed order."""
+    with unit_of_work(SYSTEM):
+        return services.propose(centre).id
+
+
+def by(app, login):
+    client = app.test_client()
+    rows.sign_in(client, login)
+    return client
+
+
+def sent(page, **values):
+    """Return the fields of the order's form as the page has them, with other values."""
+    found = dict(re.findall(r'name="(q\d+|version|_key)"[^>]*value="([^"]*)"', page.text))
+    found |= {name: value for value, name in re.findall(r'value="([^"]*)"[^>]*name="(q\d+|version|_key)"', page.text)}
+    return {**found, **values}
+
+
+def quantity_fields(page):
+    return sorted({name for name in sent(page) if name.startswith("q")}, key=lambda name: int(name[1:]))
+
+
+def test_a_keeper_proposes_changes_and_confirms(app, centre):
+    keeper = by(app, "keeper")
+    page = keeper.get("/elmis/requisitions/new")
+    assert 'value="P1A-CDS1"' in page.text
+    form = {**sent(page), "facility": "P1A-CDS1", "on": f"{services.today():%d/%m/%Y}", "policy": "adjusted"}
+    answer = keeper.post("/elmis/requisitions/new", data={**form, "kind": "regular"})
+    assert answer.status_code == 302, answer.text[:3000]
+    page = keeper.get(answer.location)
+    first, _second = quantity_fields(page)
+    lines = answer.location.split("?")[0] + "/lines"
+    refused = keeper.post(lines, data=sent(page, then="confirm", **{first: "700"}))
+    assert refused.status_code == 422 and 'value="700"' in refused.text
+    assert db.session.scalar(select(Requisition.state)) == "suggested"
+    answer = keeper.post(lines, data=sent(refused, then="confirm", reason="Campagne", **{first: "700"}))
+    assert answer.status_code == 302
+    row = db.session.scalars(select(Requisition)).one()
+    assert row.state == "confirmed" and row.lines[0].requested == 700
+
+
+def test_of_two_approvers_the_second_reads_that_it_is_done(app, centre, order):
+    with unit_of_work(SYSTEM):
+        services.confirm(services.load(order))
+    url = f"/elmis/requisitions/{order}"
+    first, second = by(app, "pharmacist"), by(app, "colleague")
+    pages = first.get(url), second.get(url)
+    answers = [
+        one.post(f"{url}/lines", data=sent(page, then="approve")).status_code
+        for one, page in zip((first, second), pages, strict=True)
+    ]
+    assert answers == [302, 409]
+
+
+def test_the_same_form_sent_twice_is_one_step(app, centre, order):
+    keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
+    data = sent(keeper.get(url), then="confirm")
+    assert [keeper.post(f"{url}/lines", data=data).status_code for _n in (1, 2)] == [302, 302]
+    assert db.session.scalar(select(Requisition.state)) == "confirmed"
+
+
+def test_returning_asks_for_a_reason_and_the_facility_reads_it(app, centre, order):
+    with unit_of_work(SYSTEM):
+        services.confirm(services.load(order))
+    pharmacist, url = by(app, "pharmacist"), f"/elmis/requisitions/{order}"
+    page = pharmacist.get(f"{url}/return")
+    assert pharmacist.post(f"{url}/return", data=sent(page, reason="")).status_code == 422
+    assert pharmacist.post(f"{url}/return", data=sent(page, reason="Recomptez <b>")).status_code == 302
+    assert "Recomptez &lt;b&gt;" in by(app, "keeper").get(url).text
+
+
+@pytest.mark.parametrize("path", ["", "/lines/1", "/paper", "/return"])
+def test_strangers_find_nothing(app, centre, order, path):
+    assert by(app, "far").get(f"/elmis/requisitions/{order}{path}").status_code == 404
+
+
+def test_the_working_is_there_without_script_and_as_a_fragment(app, centre, order):
+    keeper, line = by(app, "keeper"), db.session.get(Requisition, order).lines[1]
+    whole = keeper.get(f"/elmis/requisitions/{order}?line={line.id}")
+    part = keeper.get(f"/elmis/requisitions/{order}?line={line.id}", headers={"HX-Request": "true"})
+    assert "<html" in whole.text and "<html" not in part.text
+    for text in (whole.text, part.text):
+        assert 'id="why"' in text and "900" in text and line.product.name in text
+    detail = keeper.get(f"/elmis/requisitions/{order}/lines/{line.id}")
+    assert detail.status_code == 200 and "MSH" in detail.text
+
+
+def test_views_and_words_narrow_the_lines(app, centre, order):
+    keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
+    assert quantity_fields(keeper.get(f"{url}?view=over")) == []
+    assert len(quantity_fields(keeper.get(f"{url}?view=all&q=P-2"))) == 1
+
+
+def test_the_list_shows_what_waits(app, centre, order):
+    keeper = by(app, "keeper")
+    assert "RQ-" in keeper.get("/elmis/requisitions/?view=confirm").text
+    assert "RQ-" not in keeper.get("/elmis/requisitions/?view=approve").text
+    assert "RQ-" not in by(app, "far").get("/elmis/requisitions/").text
+    assert "RQ-" in keeper.get("/inbox").text
+
+
+def test_the_paper_is_a_pdf(app, centre, order):
+    assert by(app, "keeper").get(f"/elmis/requisitions/{order}/paper").data[:5] == b"%PDF-"
+
+
+def test_the_page_of_an_order_stays_within_its_statements(app, centre, order):
+    keeper = by(app, "keeper")
+    keeper.get(f"/elmis/requisitions/{order}")
+    with statements() as sent_:
+        keeper.get(f"/elmis/requisitions/{order}")
+    assert len(sent_) <= 20, "\n".join(sent_)
+
+
+def test_the_country_is_proposed_by_a_job_that_may_run_again(app, centre, order, world):
+    with unit_of_work(SYSTEM):
+        other = world["P1A-CDS2"]
+        make.receive(other, make.lot(make.product("P-9"), "L9"), 100)
+        make.receive(world["CAMEBU"], make.lot(make.product("P-8"), "L8"), 100)
+    for _time in (1, 2):
+        with acting(SYSTEM):
+            url = country.suggest_country(Progress(0))
+    states = db.session.scalars(select(Requisition.facility_id)).all()
+    assert sorted(states) == sorted([centre.id, other.id]) and "month=" in url
+    total = country.total(country.by_district(services.today().replace(day=1)))
+    assert total.orders == 2 and total.cost == sum(row.total for row in db.session.scalars(select(Requisition)))
+    assert "P1A" in by(app, "pharmacist").get("/elmis/requisitions/country").text
+
+
+def test_the_facility_page_has_its_orders_and_its_word_on_the_month(app, centre, order):
+    keeper = by(app, "keeper")
+    page = keeper.get(f"/facilities/{centre.id}").text
+    assert "RQ-" in page and "/elmis/requisitions/report" in page
+    assert keeper.post("/elmis/requisitions/report", data={"facility": centre.id, "_key": "k1"}).status_code == 302
+    assert "/elmis/requisitions/report" not in keeper.get(f"/facilities/{centre.id}").text
+
+
+def test_the_command_prints_one_document(app, centre):
+    run = app.test_cli_runner().invoke
+    answer = run(args=["elmis", "suggest", "--facility", "P1A-CDS1", "--format", "json"])
+    found = json.loads(answer.output)
+    assert [one["code"] for one in found["products"]] == ["P-1", "P-2"]
+    assert found["products"][0]["inputs"]["cmm"]["consumption"] == 900
+    assert run(args=["elmis", "suggest", "--facility", "NONE"]).exit_code == 1
+    assert run(args=["elmis", "suggest", "--facility", "P1A-CDS1", "--policy", "guess"]).exit_code == 1
