@@ -148,9 +148,18 @@ def known(name: str) -> Entity | None:
 
 
 def column_label(entity: Entity | None, column: str) -> Any:
-    """Return the label of a column, else its name in words."""
-    info = entity.model.__mapper__.columns[column].info if entity and column in entity.model.__mapper__.columns else {}
-    return info.get("label") or column.removesuffix("_id").replace("_", " ").capitalize()
+    """Return the label of a column, else that of the entity it refers to, else its name in words."""
+    found = entity.model.__mapper__.columns.get(column) if entity else None
+    if found is not None and found.info.get("label"):
+        return found.info["label"]
+    target = known(_target_of(found))
+    return target.label if target else column.removesuffix("_id").replace("_", " ").capitalize()
+
+
+def _target_of(column: Any) -> str:
+    """Return the entity that a column refers to, or nothing."""
+    keys = [] if column is None else list(column.foreign_keys)
+    return _entity_of_table(keys[0].column.table.name) if keys else ""
 
 
 class Names:
@@ -197,9 +206,7 @@ class Names:
     def _target(self, entity: str, column: str) -> str:
         """Return the entity that a column refers to, or nothing."""
         model = known(entity)
-        found = model.model.__mapper__.columns.get(column) if model else None
-        keys = list(found.foreign_keys) if found is not None else []
-        return _entity_of_table(keys[0].column.table.name) if keys else ""
+        return _target_of(model.model.__mapper__.columns.get(column)) if model else ""
 
     def _read(self, entity: str) -> dict[int, str]:
         model = entities()[entity].model

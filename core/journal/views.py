@@ -21,7 +21,7 @@ def index() -> Any:
     asked = request.args.to_dict()
     number = max(_whole(asked.pop("page", "1")) or 1, 1)
     lines, more = services.find(_filters(asked), number)
-    kept = {name: value for name, value in asked.items() if value}
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
     urls = {
         "previous": url_for(".index", page=number - 1, **kept) if number > 1 else None,
         "next": url_for(".index", page=number + 1, **kept) if more else None,

@@ -12,6 +12,7 @@ from core.facilities.models import Facility
 from core.users import people, rights
 from core.users.admin_forms import GrantForm, NewRoleForm, NewUserForm, PlaceForm, RoleForm, UserForm
 from core.users.models import Role, User
+from core.users.tables import UserTable
 from core.users.views import bp
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 
@@ -22,9 +23,7 @@ VIEW, EDIT, ROLES = "core.user.view", people.EDIT, "core.role.edit"
 @permission(VIEW)
 def index() -> Any:
     """List the users of this person's facilities."""
-    from core.users.tables import UserTable
-
-    actions = [(_("New user"), url_for(".new"), "plus")] if current().can(EDIT) else []
+    actions = [(url_for(".new"), _("New user"), "plus", True)] if current().can(EDIT) else []
     return UserTable().respond(_("Users"), actions=actions)
 
 
@@ -41,7 +40,7 @@ def new() -> Any:
     )
 
 
-def _create(form: NewUserForm) -> Done:
+def _create(form: Any) -> Done:
     facility = form.facility_id.data
     user = people.create(form.login.data, form.name.data, facility.id, form.email.data or "", form.phone.data or "")
     if form.role_id.data:
@@ -81,7 +80,7 @@ def edit(id: int) -> Any:
     )  # fmt: skip
 
 
-def _edit(id: int, form: UserForm) -> Done:
+def _edit(id: int, form: Any) -> Done:
     values = {name: form[name].data for name in ("name", "email", "phone")}
     people.edit(id, **values, facility_id=form.facility_id.data.id)
     return Done(url_for(".show", id=id), _("The changes are kept."))
@@ -99,7 +98,7 @@ def grant(id: int) -> Any:
     )  # fmt: skip
 
 
-def _grant(id: int, form: GrantForm) -> Done:
+def _grant(id: int, form: Any) -> Done:
     people.grant(id, int(form.role_id.data), form.facility_id.data.id)
     return Done(url_for(".show", id=id), _("The role is given; it counts from the next click on."))
 
@@ -176,7 +175,7 @@ def roles() -> Any:
 def new_role() -> Any:
     """Make a role."""
     form = NewRoleForm()
-    return submit(form, lambda: _save_role(None, form, form.code.data)) or page(
+    return submit(form, lambda: _save_role(None, form, form.code.data or "")) or page(
         "users/role.html",
         form=form,
         title=_("New role"),
@@ -197,6 +196,6 @@ def role(id: int) -> Any:
     )  # fmt: skip
 
 
-def _save_role(id: int | None, form: RoleForm, code: str = "") -> Done:
+def _save_role(id: int | None, form: Any, code: str = "") -> Done:
     people.save_role(id, form.label_en.data, form.label_fr.data, form.names.data or [], code)
     return Done(url_for(".roles"), _("The role is kept; it counts from the next click on."))

@@ -41,7 +41,7 @@ class UserTable(Table):
     search = (User.name, User.login, Facility.name)
     default_sort = "name"
     options = (selectinload(User.facility), selectinload(User.grants).selectinload(Grant.role))
-    empty_title = _("Nobody found")
+    empty = (_("Nobody found"),)
 
     def query(self) -> Select[Any]:
         """Return all users with their facilities, to search and sort by."""

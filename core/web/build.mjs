@@ -2,7 +2,7 @@
 // Every file carries its hash in its name, so it can be kept for ever; manifest.json maps
 // the plain names. Nothing is fetched: all comes from node_modules and core/web/static.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -51,7 +51,6 @@ function symbol(name) {
 }
 
 const manifest = {};
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const fontFile = library("@fontsource-variable", "public-sans", "files", "public-sans-latin-wght-normal.woff2");
@@ -67,5 +66,10 @@ const icons = JSON.parse(readFileSync(from("icons.json"), "utf8"));
 publish("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${icons.map(symbol).join("")}</svg>`);
 publish("mark.svg", readFileSync(from("img", "mark.svg")));
 
-writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
+// The old files serve until the new names stand, all at once; then they go.
+const draft = join(out, `manifest.${process.pid}`);
+writeFileSync(draft, `${JSON.stringify(manifest, null, 1)}\n`);
+renameSync(draft, join(out, "manifest.json"));
+const kept = new Set(["manifest.json", ...Object.values(manifest).flatMap((name) => [name, `${name}.br`, `${name}.gz`])]);
+for (const name of readdirSync(out)) if (!kept.has(name)) rmSync(join(out, name), { force: true });
 console.log(`${Object.keys(manifest).length} files in core/web/static/dist`);
