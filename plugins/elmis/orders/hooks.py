@@ -69,7 +69,7 @@ MENU = [
 PREPARED = {
     "to_prepare": (_("Prepare order %(number)s of %(facility)s"), _("Prepare")),
     "allocated": (_("Pick order %(number)s of %(facility)s"), _("Pick")),
-    "picked": (_("Pack order %(number)s of %(facility)s"), _("Pack")),
+    "picked": (_("Pack order %(number)s of %(facility)s"), _("Pack the goods")),
     "packed": (_("Ship order %(number)s of %(facility)s"), _("Ship")),
 }
 

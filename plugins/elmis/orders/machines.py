@@ -25,7 +25,7 @@ ORDER = Machine(
         "shipped": State(_("On the way"), "info"),
         "partly_received": State(_("Partly received"), "warn"),
         "received": State(_("Received"), "ok"),
-        "closed": State(_("Closed"), "neutral"),
+        "closed": State(_("Order closed"), "neutral"),
         "cancelled": State(_("Cancelled"), "neutral"),
     },
     [
@@ -33,7 +33,7 @@ ORDER = Machine(
         _by_supplier("allocated", "pick", "picked", _("Confirm the picking"), strong=True),
         _by_supplier("allocated", "allocate", "allocated", _("Change the lots")),
         _by_supplier("allocated", "release", "to_prepare", _("Release the lots")),
-        _by_supplier("picked", "pack", "packed", _("Pack"), strong=True),
+        _by_supplier("picked", "pack", "packed", _("Pack the goods"), strong=True),
         _by_supplier("picked", "allocate", "allocated", _("Change the lots")),
         _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
         _by_supplier("packed", "unpack", "picked", _("Unpack")),
