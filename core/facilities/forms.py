@@ -47,7 +47,7 @@ class FactsForm(Form):
         degrees = {name: self[name].data for name in ("latitude", "longitude")}
         place = {name: None if value is None else float(value) for name, value in degrees.items()}
         facts = {name: self[name].data for name in ("phone", "population", "opened_on")}
-        return {"type_id": int(self.type_id.data), **facts, **place}
+        return {"type_id": int(self.data["type_id"]), **facts, **place}
 
 
 class FacilityForm(FactsForm):
@@ -82,7 +82,7 @@ class NewFacilityForm(FactsForm):
 
     def values(self) -> dict[str, Any]:
         """Return the columns of a new facility."""
-        new = {"code": self.code.data, "name": self.name.data, "parent_id": self.parent.data.id}
+        new = {"code": self.code.data, "name": self.name.data, "parent_id": self.data["parent"].id}
         return {**super().values(), **new, "status": self.status.data}
 
 

@@ -87,7 +87,7 @@ def crumbs(facility: Facility, last: Any = None) -> list[tuple[Any, str | None]]
 def new() -> Any:
     """Create a facility."""
     above = request.args.get("parent", type=int)
-    form = NewFacilityForm(parent=get_or_404(Facility, above) if above else None)
+    form: Any = NewFacilityForm(parent=get_or_404(Facility, above) if above else None)
     answer = submit(form, lambda: done(services.create(**form.values()), _("The facility was created.")))
     return answer or page(
         "facilities/form.html", form=form, title=_("New facility"), cancel=url_for("facilities.index")
@@ -105,7 +105,7 @@ def edit(id: int) -> Any:
     """Change the plain facts and the codes of a facility."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = FacilityForm(data=stored(facility))
+    form: Any = FacilityForm(data=stored(facility))
 
     def operation() -> Done:
         row = services.edit(services.get(id), **form.values())
@@ -129,7 +129,7 @@ def rename(id: int) -> Any:
     """Give a facility another name as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = RenameForm(name=facility.name)
+    form: Any = RenameForm(name=facility.name)
 
     def operation() -> Done:
         return done(services.rename(services.get(id), form.name.data, form.on.data), _("The facility was renamed."))
@@ -143,7 +143,7 @@ def move(id: int) -> Any:
     """Put a facility, with all below it, under another parent as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = MoveForm()
+    form: Any = MoveForm()
 
     def operation() -> Done:
         row = services.move(services.get(id), services.get(form.parent.data.id), form.on.data)
@@ -159,7 +159,7 @@ def close(id: int) -> Any:
     """Close a facility as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form = Dated()
+    form: Any = Dated()
 
     def operation() -> Done:
         return done(services.close(services.get(id), form.on.data), _("The facility was closed."))

@@ -96,9 +96,10 @@ def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> N
 @as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
-    if entity not in entities() or entities()[entity].table is None:
+    table: Any = entities()[entity].table if entity in entities() else None
+    if table is None:
         raise click.ClickException(f"there is no list of {entity}")
-    data = export(entities()[entity].table(), form)
+    data = export(table(), form)
     if out is None:
         click.get_binary_stream("stdout").write(data)
     else:

@@ -45,7 +45,7 @@ def new(entity: str) -> Any:
     """Send a file."""
     importer = services.importer_of(entity)
     current().require(importer.permission)
-    form = UploadForm()
+    form: Any = UploadForm()
 
     def operation() -> Done:
         with tempfile.TemporaryDirectory() as folder:
