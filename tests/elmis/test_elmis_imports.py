@@ -198,6 +198,16 @@ def test_counts_set_the_balance_of_their_day(stocked, file):
     assert stock(stocked) == 25 and verify_ledger() == []
 
 
+def test_within_a_day_the_order_of_the_lines_counts(stocked, file):
+    lines = [
+        movement("1"), movement("2", quantity="95", reason="count"), movement("3", quantity="30", reason="dispensed"),
+    ]  # fmt: skip
+    take(MOVEMENTS, file(*lines))
+    assert stock(stocked) == 65
+    take(MOVEMENTS, file(movement("4", quantity="60", reason="count")))
+    assert stock(stocked) == 60 and verify_ledger() == []
+
+
 def test_what_arrives_was_sent_or_comes_from_outside(stocked, file):
     sent = [
         movement("1", facility="P1A-DEPOT", quantity="500"),

@@ -26,7 +26,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     union_all,
@@ -130,7 +129,7 @@ def join_transits() -> None:
 def settle() -> list[Negative]:
     """Walk through every lot at every place, day by day: turn counts into differences, and return what is negative.
 
-    A count says what lay there at the end of its day.
+    A count says what lay there after the lines of its day that stand above it.
     """
     negatives: list[Negative] = []
     settled: list[dict[str, Any]] = []
@@ -145,43 +144,48 @@ def settle() -> list[Negative]:
 
 
 def _walk() -> Any:
-    """Return the net change of each day, the ledger's included, and after it the counts of that day."""
-    new, nowhere = and_(S.state == NEW, S.counts == 0), cast(null(), Integer)
+    """Return what happened to each lot at each place, by day: the ledger's own first, then the lines of the file."""
+    new, none = and_(S.state == NEW, S.counts == 0), literal(0)
     pairs = union_all(
         select(S.target, S.lot).where(S.target_physical == 1), select(S.source, S.lot).where(S.source_physical == 1)
     ).subquery()
     known = select(pairs.c.target, pairs.c.lot).distinct().subquery()
-    legs = union_all(
-        select(S.target.label("place"), S.lot, S.day, S.quantity.label("net"), nowhere.label("line")).where(
-            new, S.target_physical == 1
-        ),
-        select(S.source, S.lot, S.day, -S.quantity, S.line).where(new, S.source_physical == 1),
+    before = union_all(
         *(
-            select(place, M.lot_id, M.occurred_on, sign * M.quantity, nowhere)
+            select(
+                place.label("place"), M.lot_id.label("lot"), M.occurred_on.label("day"), (sign * M.quantity).label("n")
+            )
             .join(known, and_(known.c.target == place, known.c.lot == M.lot_id))
             .join(StockLocation.__table__, StockLocation.id == place)
             .where(StockLocation.kind.in_(sorted(PHYSICAL)))
             for place, sign in ((M.target_id, 1), (M.source_id, -1))
-        ),
+        )
     ).subquery()
-    days = select(legs.c.place, legs.c.lot, legs.c.day, literal(0).label("kind"), func.sum(legs.c.net).label("n"),
-                  func.min(legs.c.line).label("line")).group_by(legs.c.place, legs.c.lot, legs.c.day)  # fmt: skip
-    counts = select(S.target, S.lot, S.day, literal(1), S.quantity, S.line).where(S.state == NEW, S.counts == 1)
-    both = union_all(days, counts).subquery()
-    return select(both).order_by(both.c.place, both.c.lot, both.c.day, both.c.kind, both.c.line)
+    days = (before.c.place, before.c.lot, before.c.day)
+    both = union_all(
+        select(S.target.label("place"), S.lot, S.day, S.quantity.label("n"), S.line, none.label("counts")).where(
+            new, S.target_physical == 1
+        ),
+        select(S.source, S.lot, S.day, -S.quantity, S.line, none).where(new, S.source_physical == 1),
+        select(S.target, S.lot, S.day, S.quantity, S.line, literal(1)).where(S.state == NEW, S.counts == 1),
+        select(*days, cast(func.sum(before.c.n), BigInteger), none, none).group_by(*days),
+    ).subquery()
+    return select(both).order_by(both.c.place, both.c.lot, both.c.day, both.c.line)
 
 
-def _play(place: int, lot: int, days: Iterator[Any], settled: list[dict[str, Any]]) -> Negative | None:
+def _play(place: int, lot: int, rows: Iterator[Any], settled: list[dict[str, Any]]) -> Negative | None:
     """Return the first negative day of a lot at a place; the differences of its counts are added to `settled`."""
     balance, taken, negative = 0, 0, None
-    for row in days:
-        if row.kind:
-            settled.append({"of": row.line, "difference": int(row.n) - balance})
-            balance = int(row.n)
-            continue
-        balance, taken = balance + int(row.n), row.line or taken
+    for day, parts in groupby(rows, key=lambda row: row.day):
+        for part in parts:
+            if part.counts:
+                settled.append({"of": part.line, "difference": int(part.n) - balance})
+                balance = 0
+            elif part.n < 0 and part.line:
+                taken = part.line
+            balance += int(part.n)
         if balance < 0 and negative is None:
-            negative = Negative(taken, place, lot, row.day, -balance)
+            negative = Negative(taken, place, lot, day, -balance)
     return negative
 
 
