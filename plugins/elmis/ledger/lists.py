@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, request, send_file, url_for
 from flask_babel import get_locale
 
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data import audit
 from core.data.db import today
 from core.data.search import folded
@@ -18,7 +18,6 @@ from core.facilities.models import Facility
 from core.web import exports
 from plugins.elmis.ledger.reports import LotRow
 from plugins.elmis.ledger.stock import ProductStock, counted
-from plugins.elmis.replenishment.packs import in_packs
 from plugins.elmis.replenishment.status import STATUSES
 
 URGENCY = list(STATUSES)
@@ -98,9 +97,13 @@ def tally(rows: Sequence[ProductStock]) -> dict[str, int]:
     return counted(rows)
 
 
-def packs(quantity: int, size: int) -> str:
-    """Return a quantity in packs, e.g. "12 × 100 + 50", or nothing where a pack is one unit."""
-    return "" if size <= 1 or quantity <= 0 else str(in_packs(quantity, size))
+def packs(quantity: int, size: int) -> Any:
+    """Return a quantity in packs, e.g. "12 packs of 100 + 50", or nothing where it fills none."""
+    whole = quantity // size
+    if size <= 1 or whole <= 0:
+        return ""
+    words = ngettext("%(num)d pack of %(size)s", "%(num)d packs of %(size)s", whole, size=size)
+    return f"{words} + {quantity % size}" if quantity % size else words
 
 
 def matching(rows: Iterable[LotRow], words: str) -> list[LotRow]:
