@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -130,7 +131,7 @@ def _policy_sound(row: Row, plan: Plan, report: Report) -> bool:
             report.refuse(row, other, words)
             return False
     try:
-        check_levels(row["min_months"], row["max_months"], row["emergency_months"] or 0)
+        check_levels(row["min_months"], row["max_months"], row["emergency_months"] or Decimal(0))
     except Refused as refusal:
         report.refuse(row, refusal.field or "", refusal.message)
         return False

@@ -87,7 +87,8 @@ def names() -> Names:
 
 def prepare(rows: Iterator[Row], report: Report) -> Names:
     """Return the names; the lines are staged, what was imported before is marked, counts are settled."""
-    found, first = names(), []
+    found = names()
+    first: list[Row] = []
     staging.open_table()
     for batch in batches(rows, staging.BATCH):
         first += batch[: SAMPLE - len(first)]
