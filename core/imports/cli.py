@@ -96,20 +96,20 @@ def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> N
 @as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
-    table: Any = entities()[entity].table if entity in entities() else None
-    if table is None:
+    known = entities()[entity] if entity in entities() else None
+    if known is None or known.table is None:
         raise click.ClickException(f"there is no list of {entity}")
-    data = export(table(), form)
+    data = export(known.table, form)
     if out is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
     else:
         out.write_bytes(data)
 
 
-def export(table: Any, form: str) -> bytes:
+def export(listed: Any, form: str) -> bytes:
     """Return the whole list, all columns, as a file; it is noted in the journal as an export of a page is."""
+    table, access = listed(), current()
     query = {"cols": ",".join(column.name for column in table.columns)}
-    access = current()
     with current_app.test_request_context("/", query_string=query), acting(access):
         table.ask()
         perform(lambda: audit.note("export", table.model.__entity__, format=form))
