@@ -96,10 +96,9 @@ def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> N
 @as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
     """Export ENTITY with the columns of its list page."""
-    known = entities()[entity] if entity in entities() else None
-    if known is None or known.table is None:
+    if entity not in entities() or entities()[entity].table is None:
         raise click.ClickException(f"there is no list of {entity}")
-    data = export(known.table, form)
+    data = export(entities()[entity].table, form)
     if out is None:
         click.echo(data, nl=False)
     else:
