@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, column, event, false, or_, select, table, true
 from sqlalchemy.orm import MANYTOONE, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
-from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.sql import visitors
 
 from core.contract.words import _

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, String, false, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import Mapper, QueryableAttribute
 
 from core.contract.ports import Words
 from core.contract.words import _
@@ -56,7 +56,8 @@ class Column:
 
     def is_plain(self, model: Any) -> bool:
         """Return whether the cell is an attribute of the row that is loaded with it."""
-        return isinstance(self.expr, InstrumentedAttribute) and issubclass(model, self.expr.class_)
+        owner = getattr(self.expr, "parent", None)  # an alias is no mapper: its values belong to another row
+        return isinstance(self.expr, QueryableAttribute) and isinstance(owner, Mapper) and model.__mapper__.isa(owner)
 
     def raw(self, row: "Row") -> Any:
         """Return the value of a row: of `value`, of SQL, or of the attribute of this name."""

@@ -72,7 +72,7 @@ def _xlsx(file: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Non
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
-    formats = {
+    formats: dict[type, Any] = {
         date: book.add_format({"num_format": "dd/mm/yyyy"}),
         datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
     }
@@ -92,7 +92,7 @@ def _write(sheet: Any, row: int, place: int, value: Any, formats: dict[type, Any
     """Write one cell by its type; what a spreadsheet cannot keep exactly is a text."""
     if isinstance(value, date) and value.year >= 1900:
         sheet.write_datetime(row, place, value, formats[type(value)])
-    elif isinstance(value, (int, float, Decimal)) and abs(value) < EXACT:
+    elif isinstance(value, (int, float, Decimal)) and -EXACT < value < EXACT:
         sheet.write_number(row, place, value)
     elif value != "":
         sheet.write_string(row, place, str(value)[:LONGEST])

@@ -20,7 +20,7 @@ from core.data.work import perform
 from core.web import address, exports, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
-from core.web.pages import page
+from core.web.pages import number, page
 from core.web.verbs import BulkAction
 
 __all__ = ["BulkAction", "Column", "Row", "Table"]
@@ -140,9 +140,9 @@ class Table:
 
     def _facet(self, column: Column) -> dict[str, Any]:
         chosen, words = self.asked.chosen.get(column.name, []), column.words()
-        first, second = literal_column("1"), literal_column("2")  # by place: a CASE with parameters is not repeatable
+        first: Any = literal_column("1")  # by place: a CASE with parameters is not repeatable
         query = self.filtered(without=column.name).with_only_columns(column.expr, func.count(self.model.id))
-        query = query.group_by(first).order_by(None).order_by(second.desc(), first)
+        query = query.group_by(first).order_by(None).order_by(literal_column("2").desc(), first)
         counts: dict[Any, int] = {}
         for value, count in db.session.execute(query):
             value = None if value == "" else value
@@ -160,7 +160,7 @@ class Table:
         url = self.asked.url(**{f"f.{column.name}": others})
         return {
             "label": getattr(said, "label", said) or _("(empty)"),
-            "count": count,
+            "count": number(count),
             "current": sign in chosen,
             "url": url,
         }
@@ -200,8 +200,9 @@ class Table:
         ]
 
     def ranged(self) -> list[Column]:
-        """Return the columns that can be narrowed between two values."""
-        return [column for column in self.known if column.kind in RANGED and column.expr is not None]
+        """Return the columns of the page, and those narrowed already, that can be narrowed between two values."""
+        near = [each for each in self.known if each in self.asked.columns or each.name in self.asked.ranges]
+        return [column for column in near if column.kind in RANGED and column.expr is not None]
 
     def link(self, column: Column, row: Row, first: bool) -> str | None:
         """Return the address behind a cell: the column's own; behind the first one the page of the row."""

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from flask import Flask, g
 from sqlalchemy import event, select
+from sqlalchemy.orm import aliased
 
 from core.contract.words import _
 from core.data.access import Access, acting
@@ -25,6 +26,9 @@ from tests import make
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "<script>alert(1)</script>", 'O\'Hara "x"', "Élève œuf"]
 
 
+Above = aliased(Facility)
+
+
 class People(Table):
     """Users, to try."""
 
@@ -36,6 +40,7 @@ class People(Table):
         Column("language", _("Language"), facet={"fr": State("Français", "ok"), "en": State("English", "info")}),
         Column("created_at", _("Since"), kind="datetime", default=False),
         Column("place", _("Facility"), Facility.name, default=False),
+        Column("above", _("Lies in"), Above.name, default=False),
         Column("size", _("Length"), value=lambda row: len(row.name), kind="number"),
     ]
     search = [User.name, User.login]
@@ -44,7 +49,8 @@ class People(Table):
 
     def query(self):
         """Return the users with their places."""
-        return select(User).join(Facility, User.facility_id == Facility.id)
+        query = select(User).join(Facility, User.facility_id == Facility.id)
+        return query.outerjoin(Above, Facility.parent_id == Above.id)
 
     bulk = [BulkAction("close", "Close", "core.user.edit", lambda ids: _close(ids), "They keep their history.")]
 
@@ -109,6 +115,8 @@ def test_the_address_narrows_orders_and_pages(app, world, people):
     assert "Plain 058" not in english
     assert "Plain 058" in ask(app, world, "/?f.language=en&f.language=fr&q=plain+058").get_data(as_text=True)
     assert "Plain" not in ask(app, world, "/?f.created_at.to=2001-01-01&cols=created_at").get_data(as_text=True)
+    placed = ask(app, world, "/?cols=name,place,above&q=plain+001&format=csv").get_data(as_text=True)
+    assert placed.splitlines()[1] == "Plain 001;P1A;P1"
     assert "P1A" in ask(app, world, "/?cols=name,place&q=plain+001").get_data(as_text=True)
 
 
