@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an instance folder whose database holds the demonstration, made once for a run."""
     folder = tmp_path_factory.mktemp("served")
     for words in (["db", "upgrade"], ["seed", "reference"], ["seed", "demo"]):
-        subprocess.run([*AMAGARA, *words], env=_environment(folder), check=True, capture_output=True)
+        subprocess.run([*AMAGARA, *words], env=environment(folder), check=True, capture_output=True)
     return folder
 
 
-def _environment(folder: Path, **more: str) -> dict[str, str]:
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a process that works on the database of a folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AMAGARA_")}
     return kept | {"AMAGARA_INSTANCE": str(folder)} | more
 
@@ -46,20 +48,29 @@ def _environment(folder: Path, **more: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def served(instance: Path) -> Iterator[str]:
     """Yield the address of the application, served as `make run` does."""
+    with serving(instance) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve the database of a folder; yield the address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([*AMAGARA, "run"], env=_environment(instance, PORT=str(port)), stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([*AMAGARA, "run"], env=environment(folder, PORT=str(port)), stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
-    for _turn in range(120):
+    for _turn in range(240):
         try:
             urllib.request.urlopen(f"{address}/api/pulse", timeout=2)
             break
         except OSError:
             time.sleep(0.25)
-    yield address
-    server.terminate()
-    server.wait(20)
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +86,18 @@ Enter = Callable[..., Page]
 @pytest.fixture
 def enter(browser: Browser, served: str) -> Iterator[Enter]:
     """Return a function that opens a browser of its own and signs a person in."""
+    with entering(browser, served) as sign_in:
+        yield sign_in
+
+
+@contextmanager
+def entering(browser: Browser, address: str) -> Iterator[Enter]:
+    """Yield a function that signs a person in at an address; its browsers are closed at the end."""
     contexts: list[BrowserContext] = []
 
     def sign_in(login: str, width: int = 1280, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, base_url=served, locale="fr-FR", **options
-        )
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, base_url=address, locale="fr-FR", **options)
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")
@@ -95,11 +112,8 @@ def enter(browser: Browser, served: str) -> Iterator[Enter]:
         context.close()
 
 
-@pytest.fixture
-def amagara(instance: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs the command line on the served database."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*AMAGARA, *words], env=_environment(instance), capture_output=True, text=True, check=False)
-
-    return run
+def amagara(folder: Path, *words: str) -> str:
+    """Return what the command line prints on the database of a folder; it must succeed."""
+    done = subprocess.run([*AMAGARA, *words], env=environment(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -60,7 +60,9 @@ class PackForm(Form):
 
     packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
     seal = TextField(_("Seal"), max_length=60, help=_("The number of the seal, if there is one."))
-    note = TextField(_("Remarks"), max_length=500, help=_("For the carrier and the receiver: cold boxes, fragile goods …"))
+    note = TextField(
+        _("Remarks"), max_length=500, help=_("For the carrier and the receiver: cold boxes, fragile goods …")
+    )
 
 
 class JourneyForm(Form):
@@ -78,7 +80,7 @@ class JourneyForm(Form):
 
     def journey(self) -> Journey:
         """Return the journey."""
-        return Journey(self.shipped_on.data, self.carrier.data, self.driver.data, self.vehicle.data)
+        return Journey(self.shipped_on.data, self.carrier.data or "", self.driver.data or "", self.vehicle.data or "")
 
 
 class CountLine(SubForm):
@@ -113,7 +115,9 @@ class CountForm(Form):
 
     def arrival(self) -> Arrival:
         """Return the day, the committee and the remarks."""
-        return Arrival(self.received_on.data, self.commission.data, self.note.data, bool(self.rest_later.data))
+        return Arrival(
+            self.received_on.data, self.commission.data or "", self.note.data or "", bool(self.rest_later.data)
+        )
 
 
 def count_form(lines: Sequence[ShipmentLine]) -> CountForm:
@@ -143,5 +147,7 @@ class TransferForm(Form):
     packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
     driver = TextField(_("Driver"), max_length=120)
     vehicle = TextField(_("Vehicle"), max_length=60)
-    note = TextField(_("Reason"), max_length=500, required=True, help=_("Why the goods are moved; the receiver reads it."))
+    note = TextField(
+        _("Reason"), max_length=500, required=True, help=_("Why the goods are moved; the receiver reads it.")
+    )
     lines = Lines(TransferLine, _("Lines"), minimum=1)

@@ -25,6 +25,7 @@ from plugins.elmis.orders.models import (
     ShipmentLine,
 )
 from plugins.elmis.orders.rights import PREPARE, VIEW
+from plugins.elmis.orders.shipping import TRAVEL
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, icon="file-text", search=("number",)),
@@ -107,7 +108,7 @@ def _receipt_task(row: Receipt) -> Task:
 def _dispute_task(row: Receipt) -> Task:
     words = _("Answer the dispute %(number)s", number=row.number)
     other = row.facility if row.turn == "supplier" else row.supplier
-    url, due = url_for("orders.receipt", id=row.id), row.received_on or today()
+    url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + TRAVEL
     return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row))
 
 

@@ -111,7 +111,9 @@ def _set_aside(order: Order, location_ids: Iterable[int]) -> dict[Place, int]:
 def proposal(order: Order, found: Mapping[int, Sequence[Offer]] | None = None) -> dict[int, dict[Place, int]]:
     """Return {order line id: what to take from where}, first expiry first, good and lasting lots only."""
     found = offers(order) if found is None else found
-    return {line.id: first_expiry_first(found.get(line.product_id, ()), line.open + line.allocated) for line in order.lines}
+    return {
+        line.id: first_expiry_first(found.get(line.product_id, ()), line.open + line.allocated) for line in order.lines
+    }
 
 
 def first_expiry_first(lots: Sequence[Offer], wanted: int) -> dict[Place, int]:

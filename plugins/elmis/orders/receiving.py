@@ -136,7 +136,9 @@ def _write(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, S
         line = waiting[one.line_id]
         facts = {name: getattr(one, name) for name in ("accepted", *DIFFERENCES)}
         db.session.add(
-            ReceiptLine(receipt=receipt, shipment_line=line, expected=line.in_transit, comment=one.comment.strip(), **facts)
+            ReceiptLine(
+                receipt=receipt, shipment_line=line, expected=line.in_transit, comment=one.comment.strip(), **facts
+            )
         )
         for name, units in facts.items():
             setattr(line, name, getattr(line, name) + units)

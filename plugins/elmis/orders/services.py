@@ -127,19 +127,20 @@ def _check(line: OrderLine, places: Mapping[Place, int], by_place: Mapping[Place
             continue
         if offer is None or offer.product_id != line.product_id:
             raise Refused(_("This lot is no longer in the store. Reload the page."), field=field)
+        facts = {"lot": offer.number}
         if offer.why_not:
-            raise Refused(
-                _("Lot %(lot)s may not be given out: %(why)s.", lot=offer.number, why=offer.warning), field=field
-            )
+            raise Refused(_("Lot %(lot)s may not be given out: %(why)s.", why=offer.warning, **facts), field=field)
         if not 0 <= units <= offer.free:
             raise Refused(
-                _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", lot=offer.number, free=offer.free, asked=units),
+                _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", free=offer.free, asked=units, **facts),
                 field=field,
-            )  # fmt: skip
+            )
     total, most = sum(places.values()), line.open + line.allocated
     if total > most:
         names = {"product": line.product.name, "most": most, "total": total}
-        raise Refused(_("%(product)s: %(most)s were approved; %(total)s were entered.", **names), field=f"line-{line.id}")
+        raise Refused(
+            _("%(product)s: %(most)s were approved; %(total)s were entered.", **names), field=f"line-{line.id}"
+        )
 
 
 def _write(order: Order, taken: Chosen) -> None:
@@ -264,4 +265,3 @@ def close_if_settled(order: Order | None) -> None:
     if order is not None and settled(order):
         with on_behalf():
             close(order)
-

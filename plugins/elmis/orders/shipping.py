@@ -39,7 +39,7 @@ def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
     """Return the shipment of a packed order, now on the way; what is short follows in an order of its own, or never."""
     shipment = packed_shipment(order) if order.state == "packed" else None
     step(order, "ship")
-    assert shipment is not None  # noqa: S101  step() refuses an order that is not packed
+    assert shipment is not None
     SHIPMENT.advance(shipment, "ship")
     leaving = [(line, line.allocated) for line in order.lines]
     set_free(order)
@@ -116,8 +116,8 @@ def _transfer(source: Facility, target: Facility, lines: Sequence[Sent], package
         product = lots[one.lot_id].product
         shipment.lines.append(
             ShipmentLine(
-                product_id=product.id, lot_id=one.lot_id, location_id=store.id, position=position, quantity=one.quantity,
-                pack_size=product.pack_size, unit_price=product.unit_price,
+                product_id=product.id, lot_id=one.lot_id, location_id=store.id, position=position,
+                quantity=one.quantity, pack_size=product.pack_size, unit_price=product.unit_price,
             )
         )  # fmt: skip
     db.session.add(shipment)

@@ -33,7 +33,7 @@ class OrderTable(Table):
         Column("state", _("State"), facet=ORDER.states),
         Column("ordered_on", _("Ordered on"), kind="date", default=False),
         Column("needed_on", _("Needed on"), kind="date"),
-        Column("urgent", _("Emergency order"), kind="bool", facet=True),
+        Column("urgent", _("Emergency order"), kind="bool", facet=True, default=False),
         Column("moved_at", _("In this state since"), kind="datetime"),
     ]
     search = [Order.number, Place.name, Place.code]

@@ -6,13 +6,14 @@ from flask import Blueprint, g, url_for
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db
+from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.ledger.services import location
 from plugins.elmis.orders.forms import TransferForm
-from plugins.elmis.orders.shipping import SEND, Journey, Sent, send
+from plugins.elmis.orders.rights import SEND
+from plugins.elmis.orders.shipping import Journey, Sent, send
 from plugins.elmis.replenishment.lots import fefo
 from plugins.elmis.store.services import lots_at
 
@@ -28,12 +29,18 @@ def new() -> Any:
     form = TransferForm()
 
     def operation() -> Done:
-        source, target = get_or_404(Facility, place_id), db.session.merge(form.facility.data, load=False)
-        journey = Journey(form.shipped_on.data, driver=form.driver.data, vehicle=form.vehicle.data)
-        sent = send(source, target, _lines(source, form), journey, form.packages.data, form.note.data)
+        source, target = get_or_404(Facility, place_id), _target(form)
+        journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
+        sent = send(source, target, _lines(source, form), journey, form.packages.data or 1, form.note.data or "")
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
 
     return submit(form, operation) or page("elmis/orders/transfer.html", form=form)
+
+
+def _target(form: TransferForm) -> Facility:
+    """Return the receiver, loaded in this transaction."""
+    chosen: Any = form.facility.data
+    return db.session.merge(chosen, load=False)
 
 
 def _lines(source: Facility, form: TransferForm) -> list[Sent]:
@@ -43,7 +50,7 @@ def _lines(source: Facility, form: TransferForm) -> list[Sent]:
         stocks = lots_at(location(source), row["product"])
         if number := (row["lot"] or "").strip().upper():
             stocks = [stock for stock in stocks if stock.number.upper() == number]
-        chosen = fefo(stocks, row["quantity"], form.shipped_on.data)
+        chosen = fefo(stocks, row["quantity"], form.shipped_on.data or today())
         if chosen.shortfall:
             there = row["quantity"] - chosen.shortfall
             words = _("Only %(there)s can be given out; %(wanted)s were asked.", there=there, wanted=row["quantity"])

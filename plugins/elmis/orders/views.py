@@ -15,7 +15,7 @@ from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.offers import fair_shares, offers, proposal
-from plugins.elmis.orders.rights import PREPARE, RECEIVE, VIEW
+from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 bp = Blueprint("orders", __name__, url_prefix="/elmis", template_folder="../templates")
@@ -41,7 +41,7 @@ def index() -> Any:
 def shipments() -> Any:
     """Show the deliveries, sent and awaited."""
     actions = [(url_for("transfers.new"), _("Send goods without an order"), "truck", False)]
-    return ShipmentTable().respond(_("Deliveries"), actions=actions if current().can(shipping.SEND) else [])
+    return ShipmentTable().respond(_("Deliveries"), actions=actions if current().can(SEND) else [])
 
 
 @bp.route("/receipts", methods=["GET", "POST"])
@@ -57,10 +57,11 @@ def show(id: int) -> Any:
     """Show an order: its cycle, lines, lots, papers and past."""
     g.menu_endpoint = "orders.index"
     order = sheet.order(id)
+    counted = [one for sent in order.shipments for one in sent.receipts]
     return page(
         "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order), actions=services.actions(order),
         state=ORDER.state(order), shipments=SHIPMENT, receipts=RECEIPT,
-        rests=sheet.rests(order), events=sheet.events(order, *(one for sent in order.shipments for one in sent.receipts)),
+        rests=sheet.rests(order), events=sheet.events(order, *counted),
     )  # fmt: skip
 
 
@@ -71,7 +72,9 @@ def allocate(id: int) -> Any:
     g.menu_endpoint, order = "orders.index", sheet.order(id)
     _refuse_unless(order, "allocate")
     found = offers(order)
-    kept = {line.id: {(part.location_id, part.lot_id): part.quantity for part in line.allocations} for line in order.lines}
+    kept = {
+        line.id: {(part.location_id, part.lot_id): part.quantity for part in line.allocations} for line in order.lines
+    }
     form = lots_form(order, found, kept if any(kept.values()) else proposal(order, found))
 
     def operation() -> Done:
@@ -120,7 +123,7 @@ def cancel(id: int) -> Any:
     _refuse_unless(order, "cancel")
 
     def operation() -> Done:
-        services.cancel(get_or_404(Order, id), form.reason.data)
+        services.cancel(get_or_404(Order, id), form.reason.data or "")
         return Done(url_for("orders.show", id=id), _("The order is cancelled; its lots are free again."))
 
     back = url_for("orders.show", id=id)
@@ -136,7 +139,7 @@ def pack(id: int) -> Any:
     _refuse_unless(order, "pack")
 
     def operation() -> Done:
-        made = services.pack(get_or_404(Order, id), form.packages.data, form.seal.data, form.note.data)
+        made = services.pack(get_or_404(Order, id), form.packages.data or 1, form.seal.data or "", form.note.data or "")
         return Done(url_for("orders.show", id=id), _("%(number)s is ready to leave.", number=made.number))
 
     return submit(form, operation) or page("elmis/orders/pack.html", form=form, order=order, sheet=sheet)
