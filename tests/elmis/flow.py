@@ -72,9 +72,7 @@ def lines(shipment_id):
 
 def count(world, receipt_id, counted, login="keeper", **arrival):
     """Receive what was counted."""
-    return by(
-        world, login, lambda: receive(db.session.get(Receipt, receipt_id), counted, Arrival(**arrival)).state
-    )
+    return by(world, login, lambda: receive(db.session.get(Receipt, receipt_id), counted, Arrival(**arrival)).state)
 
 
 def whole(shipment_id):

@@ -94,7 +94,7 @@ def test_a_short_shipment_leaves_an_order_of_the_rest(world, ids):
     assert reports.on_order(world[CENTRE]) == [(ids["product"], 500, rest.number)]
     assert reports.owed(world[DEPOT]) == [(ids["product"], 500, rest.number)]
     assert reports.in_transit(world[CENTRE]) == [(ids["product"], 1500, db.session.get(Shipment, shipment_id).number)]
-    with pytest.raises(Refused, match="set aside"):
+    with pytest.raises(Refused, match=r"set aside|réservé"):
         flow.by(world, "depot", lambda: services.allocate(flow.of(rest.id)))
     with unit_of_work(Access.system("test")):
         from plugins.elmis.catalogue.models import Lot
@@ -118,7 +118,7 @@ def test_a_delivery_that_comes_in_two_parts(world, ids):
     lines = flow.lines(shipment_id)
     first = flow.expected(shipment_id)
     some = [Counted(lines["SOON"].id, accepted=600)]
-    with pytest.raises(Refused, match="later"):
+    with pytest.raises(Refused, match=r"later|plus tard"):
         flow.count(world, first, some)
     assert flow.count(world, first, some, rest_later=True) == "confirmed"
     assert flow.of(order_id).state == "partly_received" and flow.lines(shipment_id)["LATE"].in_transit == 400
@@ -161,22 +161,24 @@ def test_only_free_and_good_lots_can_be_chosen(world, ids):
 
     order_id = flow.order(world, ids["product"], 1000)
     line, place = flow.of(order_id).lines[0].id, make_store(world)
-    for lot, units, words in (("soon", 601, "600 are free"), ("late", 1001, "900 are free")):
+    for lot, units, words in (("soon", 601, r"\b600\b"), ("late", 1001, r"\b900\b")):
         with pytest.raises(Refused, match=words):
             flow.by(world, "depot", lambda: services.allocate(flow.of(order_id), {line: {(place, ids[lot]): units}}))
-    with pytest.raises(Refused, match="1000 were approved"):
+    with pytest.raises(Refused, match=r"1000 (were approved|approuvés)"):
         both = {line: {(place, ids["soon"]): 600, (place, ids["late"]): 500}}
         flow.by(world, "depot", lambda: services.allocate(flow.of(order_id), both))
     with unit_of_work(Access.system("test")):
         db.session.get(Lot, ids["soon"]).status = "recalled"
-    with pytest.raises(Refused, match="recalled|rappel"):
+    with pytest.raises(Refused, match=r"recalled|rappel"):
         flow.by(world, "depot", lambda: services.allocate(flow.of(order_id), {line: {(place, ids["soon"]): 5}}))
     flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
     assert [part.lot_id for part in flow.of(order_id).lines[0].allocations] == [ids["late"]]
 
 
 def make_store(world):
-    return db.session.scalar(select(StockLocation.id).where(StockLocation.facility_id == world.ids[DEPOT], StockLocation.kind == "store"))
+    return db.session.scalar(
+        select(StockLocation.id).where(StockLocation.facility_id == world.ids[DEPOT], StockLocation.kind == "store")
+    )
 
 
 def test_each_side_has_its_own_rights(world, ids):

@@ -78,7 +78,9 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
         @rule(units=st.integers(1, 40))
         def transfer(self, units: int) -> None:
             sent = [shipping.Sent(ids["late"], units)]
-            self.take("depot", lambda: shipping.send(world[flow.DEPOT], world[flow.CENTRE], sent, shipping.Journey()).id)
+            self.take(
+                "depot", lambda: shipping.send(world[flow.DEPOT], world[flow.CENTRE], sent, shipping.Journey()).id
+            )
 
         @rule(units=st.integers(1, 30))
         def supply(self, units: int) -> None:
@@ -95,7 +97,10 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
                 if line.in_transit:
                     parts = [data.draw(st.integers(0, line.in_transit)) for _part in PARTS]
                     counted.append(Counted(line.id, *parts, comment="essai"))
-            self.take("keeper", lambda: flow.receive(db.session.get(Receipt, receipt.id), counted, flow.Arrival(rest_later=later)).id)
+            self.take(
+                "keeper",
+                lambda: flow.receive(db.session.get(Receipt, receipt.id), counted, flow.Arrival(rest_later=later)).id,
+            )
 
         @rule()
         def count_whole(self) -> None:
@@ -103,7 +108,9 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
             if receipt is not None:
                 counted = flow.whole(receipt.shipment_id)
                 counted = [one for one in counted if one.accepted]
-                self.take("keeper", lambda: flow.receive(db.session.get(Receipt, receipt.id), counted, flow.Arrival()).id)
+                self.take(
+                    "keeper", lambda: flow.receive(db.session.get(Receipt, receipt.id), counted, flow.Arrival()).id
+                )
 
         @invariant()
         def all_units_are_accounted_for(self) -> None:

@@ -48,7 +48,17 @@ def test_the_delivery_note_names_both_sides_and_the_ministry(world, ids, client)
     text, codes, name = opened(client, f"/elmis/shipments/{shipment_id}/note.pdf")
     assert codes == ["BL-2026-00001"] or re.fullmatch(r"BL-\d{4}-00001", codes[0])
     assert codes[0] in name and "BON DE LIVRAISON" in text.upper()
-    for words in ("Lutte contre le Sida", flow.DEPOT, flow.CENTRE, "Produit AMOX", "SOON", "LATE", "600", "400", "Juma"):
+    for words in (
+        "Lutte contre le Sida",
+        flow.DEPOT,
+        flow.CENTRE,
+        "Produit AMOX",
+        "SOON",
+        "LATE",
+        "600",
+        "400",
+        "Juma",
+    ):
         assert words.lower() in text.lower(), words
     assert "10 000" in text  # 1000 units at 10
     assert all(one in text for one in ("magasinier", "transporteur", "réceptionnaire"))
@@ -60,7 +70,10 @@ def test_the_receipt_sheet_is_blank_before_and_filled_after_the_count(world, ids
     make.sign_in(client, "keeper")
     before, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
     assert "mouillé" not in before and "600" in before
-    counted = [Counted(lines["SOON"].id, 580, missing=13, damaged=7, comment="carton mouillé"), Counted(lines["LATE"].id, 400)]
+    counted = [
+        Counted(lines["SOON"].id, 580, missing=13, damaged=7, comment="carton mouillé"),
+        Counted(lines["LATE"].id, 400),
+    ]
     flow.count(world, receipt_id, counted, commission="A. Niyonzima, magasinier")
     text, codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
     assert codes and codes[0].startswith("PV-") and "PROCÈS-VERBAL DE RÉCEPTION" in text.upper()

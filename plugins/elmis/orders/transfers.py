@@ -10,12 +10,12 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.ledger.issuing import lots_at
 from plugins.elmis.ledger.services import location
 from plugins.elmis.orders.forms import TransferForm
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, send
 from plugins.elmis.replenishment.lots import fefo
-from plugins.elmis.store.services import lots_at
 
 bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")
 

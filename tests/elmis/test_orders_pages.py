@@ -1,0 +1,103 @@
+"""The pages of orders without script: an order carried by clicks from its lots to a disputed receipt."""
+
+import pytest
+from sqlalchemy import select
+
+from core.data.db import db
+from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.orders.models import Receipt, Shipment
+from tests import make
+from tests.elmis import flow
+
+
+@pytest.fixture
+def ids(world):
+    return flow.stocked(world)
+
+
+def sent(client, address, **fields):
+    answer = client.post(address, data=fields)
+    assert answer.status_code == 302, answer.text[answer.text.find("<main") :][:3000]
+    return client.get(answer.location)
+
+
+def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client):
+    order_id = flow.order(world, ids["product"], 1000)
+    page = f"/elmis/orders/{order_id}"
+    make.sign_in(client, "depot")
+    assert "Préparer" in client.get("/inbox").text and page in client.get("/inbox").text
+    lots = client.get(f"{page}/allocate").text
+    names = [part.split('"')[0] for part in lots.split('name="')[1:] if part.startswith("q-")]
+    assert len(names) == 2 and lots.index("SOON") < lots.index("LATE")
+    too_many = client.post(f"{page}/allocate", data={names[0]: "601", names[1]: "0"})
+    assert too_many.status_code == 422 and "601" in too_many.text
+    sent(client, f"{page}/allocate", **{names[0]: "600", names[1]: "300"})
+    assert client.get(f"{page}/ship").status_code == 409
+    sent(client, f"{page}/pick")
+    sent(client, f"{page}/pack", packages="3", seal="S-1")
+    assert "manque 100" in client.get(f"{page}/ship").text
+    shown = sent(client, f"{page}/ship", shipped_on=flow.today().isoformat(), driver="Juma", rest="follows")
+    assert "BL-" in shown.text and "En route" in shown.text
+    shipment_id = db.session.scalar(select(Shipment.id))
+    receipt_id, lines = flow.expected(shipment_id), flow.lines(shipment_id)
+    assert client.get(f"/elmis/receipts/{receipt_id}/count").status_code == 403
+    make.sign_in(client, "keeper")
+    counting = f"/elmis/receipts/{receipt_id}/count"
+    assert counting in client.get("/inbox").text and 'value="600"' in client.get(counting).text
+    fields = {
+        "lines-0-line": lines["SOON"].id, "lines-0-accepted": "590", "lines-0-missing": "10",
+        "lines-1-line": lines["LATE"].id, "lines-1-accepted": "299", "received_on": flow.today().isoformat(),
+    }  # fmt: skip
+    wrong = client.post(counting, data=fields)
+    assert wrong.status_code == 422 and "error-summary" in wrong.text and 'href="#lines-1-missing"' in wrong.text
+    done = sent(client, counting, **fields, **{"lines-1-damaged": "1"})
+    assert "En litige" in done.text
+    again = client.post(counting, data={**fields, "lines-1-damaged": "1"})
+    assert again.status_code in (409, 422)
+    make.sign_in(client, "depot")
+    receipt = f"/elmis/receipts/{receipt_id}"
+    assert receipt in client.get("/inbox").text
+    assert client.post(f"{receipt}/contest", data={"reason": ""}).status_code == 422
+    sent(client, f"{receipt}/contest", reason="compté deux fois au départ")
+    make.sign_in(client, "keeper")
+    assert "compté deux fois" in client.get(receipt).text and receipt in client.get("/inbox").text
+    sent(client, f"{receipt}/withdraw", reason="retrouvés")
+    assert db.session.get(Receipt, receipt_id).state == "confirmed" and flow.of(order_id).state == "closed"
+    assert verify_ledger() == []
+
+
+def test_every_list_and_view_opens(world, ids, client):
+    flow.shipped(world, flow.order(world, ids["product"], 1000))
+    flow.order(world, ids["product"], 50)
+    for login in ("depot", "keeper", "district"):
+        make.sign_in(client, login)
+        for address in ("orders", "shipments", "receipts"):
+            for view in ("", "prepare", "underway", "late", "done", "receive", "disputed"):
+                answer = client.get(f"/elmis/{address}?view={view}")
+                assert answer.status_code == 200
+        assert "BL-" in client.get("/elmis/shipments?view=underway").text
+    make.sign_in(client, "other")
+    assert "BL-" not in client.get("/elmis/shipments").text
+
+
+def test_a_scan_finds_its_line(world, ids, client):
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
+    receipt_id = flow.expected(shipment_id)
+    make.sign_in(client, "keeper")
+    found = client.post(f"/elmis/receipts/{receipt_id}/scan", data={"text": "AMOX"}).get_json()
+    assert found["line"] in {line.id for line in flow.lines(shipment_id).values()}
+    assert "error" in client.post(f"/elmis/receipts/{receipt_id}/scan", data={"text": "nothing"}).get_json()
+
+
+def test_a_transfer_by_its_page(world, ids, client):
+    make.sign_in(client, "depot")
+    assert client.get("/elmis/transfers/new").status_code == 200
+    fields = {
+        "facility": flow.CENTRE, "shipped_on": flow.today().isoformat(), "packages": "1", "note": "surplus",
+        "lines-0-product": "AMOX", "lines-0-quantity": "650",
+    }  # fmt: skip
+    shown = sent(client, "/elmis/transfers/new", **fields)
+    assert "Transfert" in shown.text
+    assert {line.quantity for line in flow.lines(db.session.scalar(select(Shipment.id))).values()} == {600, 50}
+    refused = client.post("/elmis/transfers/new", data={**fields, "lines-0-quantity": "5000"})
+    assert refused.status_code == 422 and "850" in refused.text
