@@ -39,6 +39,7 @@ def add(topic: str, obj: Any, data: dict[str, Any]) -> None:
     """Add a fact about an object to this transaction."""
     db.session.flush()
     db.session.add(Outbox(topic=topic, ref=ref(obj), body=json.dumps(data, default=str)))
+    db.session().info["work"].rings = True
 
 
 def ring() -> None:

@@ -45,6 +45,7 @@ class Work:
 
     reason: str = ""
     trail: list[audit.Entry] = field(default_factory=list)
+    rings: bool = False  # something waits for the worker after the commit
 
 
 @contextmanager
@@ -72,7 +73,8 @@ def unit_of_work(access: Access | None = None, reason: str = "") -> Iterator[Wor
             raise
         finally:
             session.info["work"] = None
-    outbox.ring()
+    if work.rings:
+        outbox.ring()
 
 
 def perform(operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "") -> Any:

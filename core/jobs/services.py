@@ -60,6 +60,7 @@ def enqueue(kind: str, label: Words, **arguments: Any) -> Job:
     row = Job(kind=kind, label=str(label)[:200], arguments=json.dumps(arguments), user_id=current().user_id)
     db.session.add(row)
     db.session.flush()
+    db.session().info["work"].rings = True
     return row
 
 

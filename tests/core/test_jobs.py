@@ -112,3 +112,17 @@ def test_facts_reach_the_plugins_after_the_commit_and_poison_is_set_aside(app, w
     left = db.session.scalars(select(Outbox).where(Outbox.done_at.is_(None))).all()
     assert sorted(event.data["n"] for event in listener.heard) == [n for n in range(10) if n != 4]
     assert [(row.tries, row.error) for row in left] == [(TRIES, "ValueError: poison")]
+
+
+def test_only_what_waits_rings_the_bell(app, world, kinds, monkeypatch):
+    rings = []
+    monkeypatch.setitem(app.extensions, "amagara.ring", lambda: rings.append(1))
+    worker.work()  # nothing waits: a worker that rang itself would never rest
+    with unit_of_work(Access.system("test")):
+        world["P1"].name = "Gitega"
+    assert rings == []
+    with unit_of_work(Access.system("test")):
+        emit("core.facility.renamed", world["P1"])
+    services.job("t")(lambda progress: "")
+    _ask(world, "t")
+    assert rings == [1, 1]

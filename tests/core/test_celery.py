@@ -1,0 +1,97 @@
+"""Production's way of working: a real Redis that rings, a real Celery worker that finds what waits."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import func, select
+
+from core.data import migrations
+from core.data.access import Access
+from core.data.db import db
+from core.data.outbox import Outbox
+from core.data.work import emit, unit_of_work
+from core.jobs.worker import celery
+from tests import make
+from tests.conftest import SECRETS, build
+
+ROOT = Path(__file__).parents[2]
+CELERY = [str(Path(sys.executable).with_name("celery")), "-A", "celery_app", "worker", "--pool", "solo", "--loglevel", "ERROR"]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def served(tmp_path, redis_url):
+    """Return an application on a database file whose commits ring through Redis."""
+    app = build(f"sqlite:///{tmp_path / 'amagara.db'}", tmp_path, REDIS_URL=redis_url)
+    with app.app_context():
+        migrations.upgrade()
+        db.session().info["access"] = Access.system("test")
+        make.world()
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def worker(tmp_path, redis_url, served):
+    """Run a Celery worker on the same database."""
+    environment = os.environ | {
+        "AMAGARA_INSTANCE": str(tmp_path),
+        "AMAGARA_REDIS_URL": redis_url,
+        "AMAGARA_DATABASE_URL": f"sqlite:///{tmp_path / 'amagara.db'}",
+        **{f"AMAGARA_{name}": value for name, value in SECRETS.items()},
+    }
+    process = subprocess.Popen([*CELERY, "--without-gossip", "--without-mingle"], cwd=ROOT, env=environment)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def _say(world_code: str, count: int) -> None:
+    from core.facilities.models import Facility
+
+    with unit_of_work(Access.system("test")):
+        place = db.session.scalars(select(Facility).where(Facility.code == world_code)).one()
+        for number in range(count):
+            emit("core.facility.test", place, number=number)
+
+
+def _open() -> int:
+    db.session.rollback()
+    query = select(func.count()).select_from(Outbox).where(Outbox.done_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def _until_told(seconds: float = 60) -> int:
+    end = time.monotonic() + seconds
+    while (left := _open()) and time.monotonic() < end:
+        time.sleep(0.3)
+    return left
+
+
+def test_a_commit_rings_and_the_worker_tells(served, worker):
+    _say("P1", 5)
+    assert _until_told() == 0
+
+
+def test_a_flushed_broker_loses_nothing(served, redis_url):
+    _say("P1", 20)
+    redis.Redis.from_url(redis_url).flushall()
+    assert _open() == 20  # the facts are in the database, not in the broker
+
+
+def test_a_broker_that_is_down_stops_no_work(served, monkeypatch):
+    monkeypatch.setattr(celery.conf, "broker_url", "redis://127.0.0.1:1/0")
+    _say("P1", 1)
+    assert _open() >= 1
+
+
+def test_the_settings_are_the_safe_ones():
+    conf = celery.conf
+    assert conf.task_acks_late and conf.task_reject_on_worker_lost and conf.worker_prefetch_multiplier == 1
+    assert list(conf.accept_content) == ["json"]
+    assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
