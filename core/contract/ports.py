@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 Words = Any  # a str, or a lazy translation that becomes one when shown
 
@@ -94,3 +94,23 @@ class Event:
     topic: str
     ref: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OnHand:
+    """What a store can give out of a product, in base units."""
+
+    code: str
+    name: str
+    unit: str
+    quantity: int
+
+
+class Stock(Protocol):
+    """The stock of health products and spare parts, wherever it is kept."""
+
+    def available(self, facility: Any, code: str) -> OnHand | None:
+        """Return what a facility's store can give out of a product; None when nobody knows the code."""
+
+    def issue(self, facility: Any, code: str, quantity: int, ref: str, *, note: str = "") -> Sequence[str]:
+        """Return the ids of what was given out for an object ("gmao.workorder/12"); raises Refused."""

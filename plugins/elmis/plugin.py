@@ -1,8 +1,8 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, BLUEPRINTS, MENU (lists) and inbox(), cards(facility), panels(obj) where it has them.
+ENTITIES, BLUEPRINTS, MENU, SERVICES (lists) and inbox(), cards(facility), panels(obj) where it has them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint
@@ -69,6 +69,12 @@ def cards(facility: Any) -> Iterable[Card]:
 def panels(obj: Any) -> Iterable[Panel]:
     """Return what elmis shows on the page of an object."""
     return list(_all("panels", obj))
+
+
+@hookimpl
+def services() -> Mapping[type, Any]:
+    """Return the ports that elmis serves."""
+    return dict(_all("SERVICES"))
 
 
 @hookimpl

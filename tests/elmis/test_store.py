@@ -13,9 +13,10 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts import services as counts
 from plugins.elmis.counts.models import Count
 from plugins.elmis.counts.services import Counted
+from plugins.elmis.ledger.issuing import lots_at
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, lines_of, lots_at, record
+from plugins.elmis.store.services import Header, Line, lines_of, record
 from tests.elmis import make
 
 pytestmark = pytest.mark.both_databases

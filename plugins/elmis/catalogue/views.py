@@ -146,7 +146,7 @@ def decide(id: int, action: str) -> Any:
     (title, message), cancel = FATES[action], url_for("catalogue.lot", id=id)
 
     def operation() -> Done:
-        services.change_lot(id, action, form.reason.data)
+        services.change_lot(id, action, form.reason.data or "")
         return Done(cancel, message)
 
     answer = submit(form, operation)
@@ -238,7 +238,7 @@ def _programme(id: int | None, form: forms.ProgrammeForm, title: Any) -> Any:
     cancel = url_for("catalogue.programmes")
 
     def operation() -> Done:
-        services.save_programme(id, form.code.data, form.label_fr.data, form.label_en.data)
+        services.save_programme(id, form.code.data or "", form.label_fr.data or "", form.label_en.data or "")
         return Done(cancel, _("The programme was recorded."))
 
     return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel)

@@ -1,8 +1,23 @@
 """Balances: changed only by guarded statements, in one order, so that nobody over-issues or waits in a ring."""
 
 from collections.abc import Mapping
+from typing import cast as typed
 
-from sqlalchemy import BigInteger, Subquery, and_, case, cast, delete, func, insert, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from core.contract.words import _
 from core.data.db import db, upsert
@@ -10,7 +25,7 @@ from core.data.errors import Refused
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
 
-BALANCE = StockBalance.__table__
+BALANCE = typed(Table, StockBalance.__table__)
 Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
 
 

@@ -7,13 +7,14 @@ from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import MenuItem, Panel, Task
+from core.contract.ports import MenuItem, Panel, Stock, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
+from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.stock import counted, stock_by_product
 from plugins.elmis.ledger.views import bp
@@ -28,6 +29,7 @@ ENTITIES = [
     Entity("elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE),
 ]
 BLUEPRINTS = [bp]
+SERVICES = [(Stock, StockPort())]
 MENU = [MenuItem(_("Stock"), "stock.index", SEE, _("Health products"), "package", order=105)]
 
 

@@ -53,6 +53,11 @@ def require_right(source: StockLocation, target: StockLocation, right: str = MOV
         current().require(right, source.facility)
 
 
+def is_of_a_delivery(movement: Movement) -> bool:
+    """Return whether a shipment or receipt accounts for this movement: what was shipped must stay what was received."""
+    return movement.document_ref.startswith(("elmis.shipment/", "elmis.receipt/"))
+
+
 def unusable(lot: Lot, on: date) -> object | None:
     """Return why a lot may not be given out on a day, or None."""
     facts = {"lot": lot.number, "product": lot.product.name}

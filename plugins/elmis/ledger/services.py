@@ -84,7 +84,7 @@ def reverse(movement: Movement, comment: str) -> Movement:
         raise Refused(_("This line is itself a reversal: enter the right movement instead."))
     if db.session.scalar(select(Movement.id).where(Movement.reverses_id == movement.id)) is not None:
         raise Refused(_("This movement was reversed already."))
-    if movement.document_ref:
+    if rules.is_of_a_delivery(movement):
         raise Refused(
             _(
                 "This line is part of %(document)s, whose figures stay as they were shipped and received. "

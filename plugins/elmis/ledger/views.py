@@ -13,7 +13,7 @@ from core.facilities.models import Facility
 from core.web.fields import day_of
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
-from plugins.elmis.ledger import discrepancies, lists, reports
+from plugins.elmis.ledger import discrepancies, lists, reports, rules
 from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse as reverse_movement
@@ -46,8 +46,8 @@ def index() -> Any:
     """Show the stock of a facility by product; of an office, the stores below it."""
     facility = whose()
     if not reports.stores(facility):
-        rows = reports.stores_below(facility, today())
-        return page(f"{TEMPLATES}below.html", facility=facility, rows=rows)
+        below = reports.stores_below(facility, today())
+        return page(f"{TEMPLATES}below.html", facility=facility, rows=below)
     rows = stock_by_product(facility, today())
     asked = lists.Asked.of(request.args)
     shown = asked.chosen(rows)
@@ -81,10 +81,14 @@ def expiring() -> Any:
 def card(id: int) -> Any:
     """Show the stock card of a product: the columns of the paper, its figures above them."""
     facility, product = whose(), get_or_404(Product, id)
-    first, last = _span()
     stock, held = stock_of(facility, product, today()), reports.stock_by_lot(facility, product)
-    shown = reports.stock_card(facility, product, first, last)
-    return page(f"{TEMPLATES}card.html", facility=facility, product=product, card=shown, stock=stock, lots=held)
+    stores, wanted = reports.stores(facility), request.args.get("store", type=int)
+    place = next((store for store in stores if store.id == wanted), facility)
+    shown = reports.stock_card(place, product, *_span())
+    return page(
+        f"{TEMPLATES}card.html", facility=facility, product=product, card=shown, stock=stock, lots=held,
+        stores=stores, store=wanted,
+    )  # fmt: skip
 
 
 def _span() -> tuple[date, date]:
@@ -113,7 +117,7 @@ def movement(id: int) -> Any:
 
 def _may_reverse(row: Movement, undone: Movement | None) -> bool:
     """Return whether the button is worth showing; the service decides."""
-    first_time = undone is None and row.reverses_id is None and not row.document_ref
+    first_time = undone is None and row.reverses_id is None and not rules.is_of_a_delivery(row)
     return first_time and current().can(ADJUST, row.source.facility)
 
 
@@ -125,7 +129,7 @@ def reverse(id: int) -> Any:
     g.menu_endpoint = "stock.index"
 
     def operation() -> Done:
-        back = reverse_movement(get_or_404(Movement, id), form.comment.data)
+        back = reverse_movement(get_or_404(Movement, id), form.comment.data or "")
         return Done(url_for("stock.movement", id=back.id), _("The movement was reversed."))
 
     return submit(form, operation) or page(f"{TEMPLATES}reverse.html", form=form, row=row)
@@ -151,7 +155,7 @@ def justify(id: int) -> Any:
     g.menu_endpoint = "stock.index"
 
     def operation() -> Done:
-        discrepancies.justify(get_or_404(Discrepancy, id), form.explanation.data)
+        discrepancies.justify(get_or_404(Discrepancy, id), form.explanation.data or "")
         return Done(url_for("stock.shortfalls"), _("The difference is justified."))
 
     return submit(form, operation) or page(f"{TEMPLATES}justify.html", form=form, row=row)

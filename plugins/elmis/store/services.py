@@ -13,9 +13,10 @@ from core.data.errors import Refused
 from core.data.numbers import next_number
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.issuing import lots_at
+from plugins.elmis.ledger.models import Movement, Reason, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.replenishment.lots import LotStock, fefo
+from plugins.elmis.replenishment.lots import fefo
 from plugins.elmis.store.kinds import SIDES, Kind
 
 
@@ -126,19 +127,6 @@ def _picked(source: StockLocation, line: Line, header: Header, number_of_line: i
             field="quantity", line=number_of_line,
         )  # fmt: skip
     return [(int(lot_id), quantity) for lot_id, quantity in chosen.picks]
-
-
-def lots_at(place: StockLocation, product: Product) -> list[LotStock]:
-    """Return what lies of a product at a location, lot by lot."""
-    query = (
-        select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.location_id == place.id, StockBalance.product_id == product.id, StockBalance.quantity > 0)
-    )
-    return [
-        LotStock(lot_id, quantity, expiry, status, vvm, number)
-        for quantity, lot_id, expiry, status, vvm, number in db.session.execute(query)
-    ]
 
 
 def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
