@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from pluggy import PluginManager
 
 from core.contract.plugins import module_folder
-from core.web import assets, errors, pages, security
+from core.web import assets, errors, packing, pages, security
 
 
 def init_app(app: Flask, manager: PluginManager) -> None:
@@ -21,6 +21,7 @@ def init_app(app: Flask, manager: PluginManager) -> None:
         locale_selector=pages.language,
     )
     security.init_app(app)
+    packing.init_app(app)
     errors.init_app(app)
     pages.init_app(app)
     assets.init_app(app)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -89,3 +90,24 @@ def test_the_policy_stands_and_nothing_breaks_it(enter):
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert [text for text in said if "Content Security Policy" in text] == []
+
+
+WEIGHTS = {"/": 12, "/inbox": 12, "/facilities/": 12, "/elmis/stock/": 12, "/elmis/store/new/receive": 12, "/sign-in": 14}
+
+
+@pytest.mark.parametrize(("path", "kib"), WEIGHTS.items())
+def test_a_page_is_light_enough_for_a_weak_link(enter, served, path, kib):
+    page = enter("depot")
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    headers = {"Accept-Encoding": "gzip", "Cookie": "" if path == "/sign-in" else cookies}
+    with urllib.request.urlopen(urllib.request.Request(served + path, headers=headers)) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(answer.read()) <= kib * 1024
+
+
+def test_the_first_page_is_whole_within_its_budget(enter):
+    page = enter("depot")
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto("/", wait_until="networkidle")
+    assert len(sizes) <= 8 and sum(sizes) <= 60 * 1024
