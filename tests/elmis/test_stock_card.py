@@ -14,6 +14,7 @@ from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.reports import initials, stock_card
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
+from tests import make as people
 from tests.elmis import make
 
 pytestmark = pytest.mark.both_databases
@@ -143,3 +144,18 @@ def test_an_office_sees_its_stores_with_what_is_out(world, card):
 )
 def test_the_visa_is_the_initials(name, visa):
     assert initials(name) == visa
+
+
+def test_the_page_offers_the_stores_of_a_place_that_has_several(client, world, card):
+    with unit_of_work(card["keeper"]):
+        place = world["P1A-CDS1"]
+        cold = location(place, "store", "Froid").id
+        post([Move(card["lots"][1], 5, location(place, "supplier").id, cold, "receipt", ago(1), document="BE-77")])
+    with unit_of_work(Access.system("test")):
+        people.user("keeper", world["P1A-CDS1"], "storekeeper")
+    people.sign_in(client, "keeper")
+    address = f"/elmis/stock/products/{card['product']}"
+    assert "BE-77" in client.get(address).text and "Froid" in client.get(address).text
+    assert "BS-1" not in client.get(address, query_string={"store": cold}).text
+    assert "BE-77" not in client.get(address, query_string={"store": card["stores"][0]}).text
+    assert client.get(address, query_string={"store": "x"}).status_code == 200
