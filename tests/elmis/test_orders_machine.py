@@ -82,6 +82,24 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
                 "depot", lambda: shipping.send(world[flow.DEPOT], world[flow.CENTRE], sent, shipping.Journey()).id
             )
 
+        @rule(units=st.integers(1, 120))
+        def ship_at_once(self, units: int) -> None:
+            order_id = flow.order(world, ids["product"], units)
+            self.take("depot", lambda: services.allocate(flow.of(order_id)))
+            if flow.of(order_id).state == "allocated":
+                self.take("depot", lambda: services.pick(flow.of(order_id)))
+                self.take("depot", lambda: services.pack(flow.of(order_id), 1).id)
+                self.take("depot", lambda: shipping.ship(flow.of(order_id), shipping.Journey()).id)
+
+        @staticmethod
+        def shares(data: Any, units: int) -> list[int]:
+            """Return what is accepted, missing, damaged and refused of the units; now and then more than there were."""
+            parts = []
+            for _part in PARTS:
+                parts.append(data.draw(st.integers(0, units + (units > 50))))
+                units = max(0, units - parts[-1])
+            return parts
+
         @rule(units=st.integers(1, 30))
         def supply(self, units: int) -> None:
             with unit_of_work(Access.system("test")):
@@ -95,7 +113,7 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
             counted = []
             for line in receipt.shipment.lines:
                 if line.in_transit:
-                    parts = [data.draw(st.integers(0, line.in_transit)) for _part in PARTS]
+                    parts = self.shares(data, line.in_transit)
                     counted.append(Counted(line.id, *parts, comment="essai"))
             self.take(
                 "keeper",
