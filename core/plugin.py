@@ -41,15 +41,31 @@ def entities() -> Iterable[Entity]:
     """Return the core's own nouns."""
     return [
         Entity(
-            "core.facility", Facility, _("Facility"), _("Facilities"), "facilities.show",
-            table=FacilityTable, icon="map", search=("code", "name"), importer=FACILITIES,
+            "core.facility",
+            Facility,
+            _("Facility"),
+            _("Facilities"),
+            "facilities.show",
+            table=FacilityTable,
+            icon="map",
+            search=("code", "name"),
+            importer=FACILITIES,
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types")),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
         Entity("core.import", ImportRun, _("Import"), _("Imports"), "imports.show", "core.import", icon="upload"),
-        Entity("core.user", User, _("User"), _("Users"), "users.show", "core.user.view", icon="users", search=("name", "login")),
+        Entity(
+            "core.user",
+            User,
+            _("User"),
+            _("Users"),
+            "users.show",
+            "core.user.view",
+            icon="users",
+            search=("name", "login"),
+        ),
         Entity("core.role", Role, _("Role"), _("Roles"), "users.role", "core.role.edit"),
         Entity("core.grant", Grant, _("Grant"), _("Grants")),
     ]
@@ -64,7 +80,8 @@ def blueprints() -> Iterable[Blueprint]:
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
-    from core.users.admin import bp as users
+    from core.users import admin  # noqa: F401 (it adds its pages to those of the users)
+    from core.users.views import bp as users
     from core.web.search import bp as search
 
     return [home, inbox, search, users, facilities, imports, jobs, journal]

@@ -61,7 +61,7 @@ def build(url: str, folder: Path, **settings: Any) -> Flask:
             "PLUGINS": plugins(),
             "SQLALCHEMY_DATABASE_URI": url,
             **settings,
-        }  # fmt: skip
+        }
     )
     app.test_client_class = Browser
     return app

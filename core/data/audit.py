@@ -149,7 +149,7 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
             prev = mac
         db.session.connection().execute(insert(AuditEntry), rows)
         head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
-        db.session.connection().execute(AuditHead.__table__.update().where(AuditHead.stream == stream).values(**head))
+        db.session.connection().execute(update(AuditHead).where(AuditHead.stream == stream).values(**head))
 
 
 def _locked_head(stream: str) -> tuple[int, str]:

@@ -28,9 +28,7 @@ def configuration() -> Config:
 def folders() -> dict[str, Path]:
     """Return {plugin: folder of its revisions}."""
     manager = current_app.extensions["amagara.plugins"]
-    return {
-        name: versions(plugin) for name, plugin in manager.list_name_plugin() if versions(plugin).is_dir()
-    }
+    return {name: versions(plugin) for name, plugin in manager.list_name_plugin() if versions(plugin).is_dir()}
 
 
 def versions(plugin: Any) -> Path:

@@ -1,4 +1,5 @@
 """The demonstration country, shaped like Burundi: its areas, offices, depots and health facilities."""
+
 import csv
 import random
 import string
@@ -29,8 +30,12 @@ DIRECTIONS = {
     "DODS": "Direction de l’offre et de la demande des soins",
 }
 WARDS = {
-    "PHA": ("Pharmacie", "pharmacy"), "MAT": ("Maternité", "service"), "PED": ("Pédiatrie", "service"),
-    "MED": ("Médecine interne", "service"), "CHI": ("Chirurgie", "service"), "URG": ("Urgences", "service"),
+    "PHA": ("Pharmacie", "pharmacy"),
+    "MAT": ("Maternité", "service"),
+    "PED": ("Pédiatrie", "service"),
+    "MED": ("Médecine interne", "service"),
+    "CHI": ("Chirurgie", "service"),
+    "URG": ("Urgences", "service"),
     "LAB": ("Laboratoire", "service"),
 }
 
@@ -38,6 +43,7 @@ WARDS = {
 @dataclass(frozen=True)
 class FacilitySpec:
     """One unit of the country; `former_parents` are (parent code, from, to), `commune` is where it lies."""
+
     code: str
     name: str
     type: str
@@ -83,8 +89,9 @@ class _Country:
         self.phones, self.numbers = count(1), count(10_001)
 
     def units(self) -> Iterator[FacilitySpec]:
-        yield self.unit("BI", "Burundi", "country", None, (-3.38, 29.92), population=self.total,
-                        codes={"iso3166": "BI"})
+        yield self.unit(
+            "BI", "Burundi", "country", None, (-3.38, 29.92), population=self.total, codes={"iso3166": "BI"}
+        )
         yield from self.ministry()
         yield from self.areas()
         for row in self.districts:
@@ -112,8 +119,9 @@ class _Country:
         for code, label in DIRECTIONS.items():
             yield self.unit(code, f"{label} ({code})", "service", "MSPLS", at, phone=self.phone())
         name = "Centrale d’achat des médicaments essentiels du Burundi (CAMEBU)"
-        yield self.unit(CENTRAL_DEPOT, name, "central_depot", "BI", (-3.366, 29.358), phone=self.phone(),
-                        opened_on=date(2000, 1, 1))
+        yield self.unit(
+            CENTRAL_DEPOT, name, "central_depot", "BI", (-3.366, 29.358), phone=self.phone(), opened_on=date(2000, 1, 1)
+        )
 
     def areas(self) -> Iterator[FacilitySpec]:
         yield from map(self.province, self.provinces)
@@ -122,23 +130,53 @@ class _Country:
         yield from map(self.commune, self.communes)
 
     def province(self, row: dict[str, str]) -> FacilitySpec:
-        return self.unit(row["code"], f"Province {row['name']}", "province", "BI", _point(row), opened_on=REFORM,
-                         population=self.population(row["code"]))
+        return self.unit(
+            row["code"],
+            f"Province {row['name']}",
+            "province",
+            "BI",
+            _point(row),
+            opened_on=REFORM,
+            population=self.population(row["code"]),
+        )
 
     def former_province(self, row: dict[str, str]) -> FacilitySpec:
         """A province of before the reform: closed, its name kept for reports on the old map."""
         opened = RUMONGE_SINCE if row["iso"] == "BI-RM" else None
         name = f"Province {row['name']} (avant 2025)"
-        return self.unit(row["iso"], name, "province", "BI", _point(row), status="closed", opened_on=opened,
-                         closed_on=REFORM, codes={"iso3166-2": row["iso"]})
+        return self.unit(
+            row["iso"],
+            name,
+            "province",
+            "BI",
+            _point(row),
+            status="closed",
+            opened_on=opened,
+            closed_on=REFORM,
+            codes={"iso3166-2": row["iso"]},
+        )
 
     def provincial_office(self, row: dict[str, str]) -> FacilitySpec:
-        return self.unit(f"BPS-{row['code']}", f"BPS {row['name']}", "bps", row["code"], _point(row),
-                         opened_on=REFORM, phone=self.phone())
+        return self.unit(
+            f"BPS-{row['code']}",
+            f"BPS {row['name']}",
+            "bps",
+            row["code"],
+            _point(row),
+            opened_on=REFORM,
+            phone=self.phone(),
+        )
 
     def commune(self, row: dict[str, str]) -> FacilitySpec:
-        return self.unit(f"COM-{_code(row['name'])}", f"Commune {row['name']}", "commune", row["province"], _point(row),
-                         opened_on=REFORM, population=int(row["population"]))
+        return self.unit(
+            f"COM-{_code(row['name'])}",
+            f"Commune {row['name']}",
+            "commune",
+            row["province"],
+            _point(row),
+            opened_on=REFORM,
+            population=int(row["population"]),
+        )
 
     def population(self, province: str) -> int:
         return sum(int(row["population"]) for row in self.communes if row["province"] == province)
@@ -146,17 +184,33 @@ class _Country:
     def district(self, row: dict[str, str]) -> Iterator[FacilitySpec]:
         """A district with its depot, hospitals, their wards and its health centres."""
         code, at, people = f"DS-{_code(row['name'])}", self.seats[row["name"]], self.district_population(row)
-        yield self.unit(code, f"District sanitaire {row['name']}{_mark(row)}", "district", self.home[row["former"]], at,
-                        phone=self.phone(), population=people, opened_on=DISTRICTS_SINCE,
-                        former_parents=_former_parents(row["former"]))
+        yield self.unit(
+            code,
+            f"District sanitaire {row['name']}{_mark(row)}",
+            "district",
+            self.home[row["former"]],
+            at,
+            phone=self.phone(),
+            population=people,
+            opened_on=DISTRICTS_SINCE,
+            former_parents=_former_parents(row["former"]),
+        )
         yield self.depot(row, code)
         yield from self.district_hospitals(row, code)
         yield from self.health_centres(row, code, people)
 
     def depot(self, row: dict[str, str], parent: str) -> FacilitySpec:
         at, name = _moved(self.seats[row["name"]], 0.004), f"Dépôt du district {row['name']}{_mark(row)}"
-        return self.unit(f"DD-{_code(row['name'])}", name, "district_depot", parent, at, phone=self.phone(),
-                         opened_on=DISTRICTS_SINCE, commune=self.commune_of(row, at))
+        return self.unit(
+            f"DD-{_code(row['name'])}",
+            name,
+            "district_depot",
+            parent,
+            at,
+            phone=self.phone(),
+            opened_on=DISTRICTS_SINCE,
+            commune=self.commune_of(row, at),
+        )
 
     def district_population(self, row: dict[str, str]) -> int:
         province = self.home[row["former"]]
@@ -174,8 +228,17 @@ class _Country:
         for number, one in enumerate([first, *others], 1):
             at = _point(one) if number > 1 else _moved(self.seats[row["name"]], -0.005)
             code = f"HOP-{_code(row['name'])}" + (f"-{number}" if number > 1 else "")
-            yield self.unit(code, one["name"], one["type"], parent, at, phone=self.phone(), opened_on=date(1980, 1, 1),
-                            commune=self.commune_of(row, at), codes={"snis": str(next(self.numbers))})
+            yield self.unit(
+                code,
+                one["name"],
+                one["type"],
+                parent,
+                at,
+                phone=self.phone(),
+                opened_on=date(1980, 1, 1),
+                commune=self.commune_of(row, at),
+                codes={"snis": str(next(self.numbers))},
+            )
             yield from self.wards(code, one["name"], at)
 
     def wards(self, parent: str, hospital: str, at: Point) -> Iterator[FacilitySpec]:
@@ -187,15 +250,23 @@ class _Country:
         points = scattered(row["name"], len(weights), self.seats)
         for number, (weight, at) in enumerate(zip(weights, points, strict=True), 1):
             code, name = f"CDS-{_code(row['name'])}-{number:02d}", f"CDS {next(self.names)}{NOT_REAL}"
-            yield self.unit(code, name, "cds", parent, at,
-                            phone=self.phone(), population=round(people * weight / sum(weights)),
-                            opened_on=date(self.draw.randint(1965, 2022), self.draw.randint(1, 12), 1),
-                            commune=self.commune_of(row, at), codes={"snis": str(next(self.numbers))})
+            yield self.unit(
+                code,
+                name,
+                "cds",
+                parent,
+                at,
+                phone=self.phone(),
+                population=round(people * weight / sum(weights)),
+                opened_on=date(self.draw.randint(1965, 2022), self.draw.randint(1, 12), 1),
+                commune=self.commune_of(row, at),
+                codes={"snis": str(next(self.numbers))},
+            )
 
     def centres(self, row: dict[str, str]) -> int:
         """How many health centres a district has: its share of the country's, by running total so that they add up."""
         index, shares = self.districts.index(row), [self.district_population(one) for one in self.districts]
-        before, after = sum(shares[:index]), sum(shares[:index + 1])
+        before, after = sum(shares[:index]), sum(shares[: index + 1])
         return round(HEALTH_CENTRES * after / sum(shares)) - round(HEALTH_CENTRES * before / sum(shares))
 
 

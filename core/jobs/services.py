@@ -93,7 +93,7 @@ def _claim() -> int | None:
             claim = update(Job).where(Job.id == job_id, unchanged, or_(Job.state == WAITING, silent))
 
             def take(claim: Any = claim) -> int:
-                return int(db.session.execute(claim.values(state=RUNNING, alive_at=now)).rowcount)
+                return int(db.session.connection().execute(claim.values(state=RUNNING, alive_at=now)).rowcount)
 
             if perform(take):
                 return int(job_id)

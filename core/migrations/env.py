@@ -9,9 +9,11 @@ config = context.config
 plugin = config.attributes.get("plugin")
 
 
-def belongs(obj, name, kind, reflected, compare_to):  # type: ignore[no-untyped-def]
+def belongs(obj, name, kind, reflected, compare_to):
     """Return whether a table is the business of the revision being written."""
-    return kind != "table" or (migrations.owner(name) == plugin if plugin else migrations.ours(obj, name, kind, reflected, compare_to))
+    if kind == "table" and plugin:
+        return migrations.owner(name) == plugin
+    return migrations.ours(obj, name, kind, reflected, compare_to)
 
 
 with db.engine.connect() as connection:

@@ -74,11 +74,10 @@ def bars(labels: Sequence[str], series: Sequence[Series], unit: str = "", tones:
             if value is not None:
                 x, y = LEFT + slot * place + slot * 0.15 + width * index, _y(value, scale)
                 tone = f" tone-{tones[place]}" if tones and tones[place] else CLASSES[min(index, 2)]
-                box = Markup(
-                    '<rect class="chart-bar{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
-                )
+                box = Markup('<rect class="chart-bar{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">{}</rect>')
                 said = f"{labels[place]}: {number(value)} {unit}"
-                parts.append(box.format(tone, x, y, width, max(_y(scale[0], scale) - y, 0.5), said))
+                height, title = max(_y(scale[0], scale) - y, 0.5), Markup("<title>{}</title>").format(said)
+                parts.append(box.format(tone, x, y, width, height, title))
     return _plot(parts, series, labels, unit)
 
 
@@ -133,7 +132,7 @@ def _frame(points: Sequence[Point]) -> list[Point]:
     far_off = 9 * reach
     frame = [(cx + sx * far_off, cy + sy * far_off) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     for dx, dy, far in corners:
-        frame = _clip(frame, lambda p, dx=dx, dy=dy, far=far: far - ((p[0] - cx) * dx + (p[1] - cy) * dy))  # type: ignore[misc]
+        frame = _clip(frame, lambda p, dx=dx, dy=dy, far=far: far - ((p[0] - cx) * dx + (p[1] - cy) * dy))
     return frame
 
 

@@ -193,7 +193,8 @@ def money(value: Any, currency: str | None = None) -> str:
     if value is None:
         return "–"
     sign = currency or current_app.config["CURRENCY"]
-    return f"{number(value, 0 if value == int(value) or abs(value) >= 100 else 2)}\N{NO-BREAK SPACE}{SIGNS.get(sign, sign)}"
+    decimals = 0 if value == int(value) or abs(value) >= 100 else 2
+    return f"{number(value, decimals)}\N{NO-BREAK SPACE}{SIGNS.get(sign, sign)}"
 
 
 SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}

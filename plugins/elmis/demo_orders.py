@@ -66,7 +66,7 @@ def approved(facility: Facility) -> Requisition:
 def to_prepare(facility: Facility) -> Order:
     """The depot has the order."""
     row = approved(facility)
-    return by(DEPOT, lambda: requisitions.convert(row))  # type: ignore[no-any-return]
+    return by(DEPOT, lambda: requisitions.convert(row))
 
 
 def allocated(facility: Facility) -> Order:

@@ -19,7 +19,9 @@ SEASONS = {
     "none": (1.0,) * 12,
 }
 SUPPLIERS = (
-    "Fournisseur international A (démo)", "Fournisseur international B (démo)", "Fournisseur régional C (démo)",
+    "Fournisseur international A (démo)",
+    "Fournisseur international B (démo)",
+    "Fournisseur régional C (démo)",
 )
 WARDS = ("MAT", "PED", "MED", "CHI", "URG", "LAB")
 SPECIALISED = ("VIH", "TUB", "MNT")  # programmes that not every health centre offers
@@ -74,7 +76,13 @@ class _District:
         self.planned: dict[date, list[tuple[Site, str]]] = defaultdict(list)
         self.first_lots = {one.code: [self.lot(one, 90, 420), self.lot(one, 330, 700)] for one in products}
         self.parts = (
-            self.supplies, self.depot_orders, self.deliveries, self.arrivals, self.uses, self.counts, self.losses
+            self.supplies,
+            self.depot_orders,
+            self.deliveries,
+            self.arrivals,
+            self.uses,
+            self.counts,
+            self.losses,
         )
         self.waiting_since = until - timedelta(days=33)
         document = f"BL-{self.sites[1].facility.code}-{self.waiting_since:%Y%m%d}"
@@ -190,7 +198,12 @@ class _District:
         return _packs(used * 2.5 - stock, product)
 
     def ship(
-        self, source: Store, target: Store, day: date, days: int, wanted: Iterable[tuple[ProductSpec, int]],
+        self,
+        source: Store,
+        target: Store,
+        day: date,
+        days: int,
+        wanted: Iterable[tuple[ProductSpec, int]],
         document: str,
     ) -> Iterator[Event]:
         """Sends what is there, unless it would still be on the road at the end."""
@@ -336,7 +349,13 @@ def _packs(quantity: float, product: ProductSpec) -> int:
 
 
 def _event(
-    on: date, reason: str, store: Store, product: str, lot: Lot, quantity: int, counterpart: str = "",
+    on: date,
+    reason: str,
+    store: Store,
+    product: str,
+    lot: Lot,
+    quantity: int,
+    counterpart: str = "",
     document: str = "",
 ) -> Event:
     return Event(on, reason, store.facility.code, product, lot.number, lot.expiry, quantity, counterpart, document)

@@ -51,8 +51,11 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def _product(row: dict[str, str]) -> ProductSpec:
     typed = {
-        "pack_size": int(row["pack_size"]), "unit_price": Decimal(row["unit_price"]), "monthly": float(row["monthly"]),
-        "cold_min": _degrees(row["cold_min"]), "cold_max": _degrees(row["cold_max"]),
+        "pack_size": int(row["pack_size"]),
+        "unit_price": Decimal(row["unit_price"]),
+        "monthly": float(row["monthly"]),
+        "cold_min": _degrees(row["cold_min"]),
+        "cold_max": _degrees(row["cold_max"]),
         **{key: row[key] == "1" for key in ("tracer", "cold", "in_district_demo")},
     }
     return ProductSpec(**{**row, **typed})  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ def policies() -> None:
                     programme_id=labels.get(row["programme"]),
                     lead_time_days=int(row["lead_time_days"]),
                     **months,
-                )  # fmt: skip
+                )
             )
     db.session.flush()
 
@@ -69,8 +69,8 @@ def products() -> None:
     """Insert the demonstration catalogue: products and their packs."""
     known = set(db.session.scalars(select(Product.code)))
     labels: dict[str, int] = dict(db.session.execute(select(Programme.code, Programme.id)).all())
-    names = ("code", "name_fr", "name_en", "inn", "form_fr", "form_en", "strength", "base_unit_fr", "base_unit_en", "ven",
-             "tracer", "cold", "cold_min", "cold_max", "pack_size", "unit_price")  # fmt: skip
+    names = ("code", "name_fr", "name_en", "inn", "form_fr", "form_en", "strength", "base_unit_fr", "base_unit_en",
+             "ven", "tracer", "cold", "cold_min", "cold_max", "pack_size", "unit_price")  # fmt: skip
     for spec in reference.products():
         if spec.code not in known:
             facts = {name: getattr(spec, name) for name in names}

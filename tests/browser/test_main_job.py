@@ -73,7 +73,13 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, browser):
         keeper, district, depot = enter("magasinier"), enter("district"), enter("depot")
         write(keeper, "receive", months_ago(3), (ACT, "900", "ACT-1", later), (AMOXICILLIN, "2000", "AMX-1", later))
         for month in (3, 2, 1):
-            write(keeper, "dispense", months_ago(month) + timedelta(days=2), (ACT, "200", "", ""), (AMOXICILLIN, "500", "", ""))
+            write(
+                keeper,
+                "dispense",
+                months_ago(month) + timedelta(days=2),
+                (ACT, "200", "", ""),
+                (AMOXICILLIN, "500", "", ""),
+            )
         write(depot, "receive", months_ago(1), (ACT, "9000", "ACT-9", later), (AMOXICILLIN, "9000", "AMX-9", later))
 
         keeper.goto("/elmis/requisitions/new")

@@ -92,7 +92,14 @@ def test_the_policy_stands_and_nothing_breaks_it(enter):
     assert [text for text in said if "Content Security Policy" in text] == []
 
 
-WEIGHTS = {"/": 12, "/inbox": 12, "/facilities/": 12, "/elmis/stock/": 12, "/elmis/store/new/receive": 12, "/sign-in": 14}
+WEIGHTS = {
+    "/": 12,
+    "/inbox": 12,
+    "/facilities/": 12,
+    "/elmis/stock/": 12,
+    "/elmis/store/new/receive": 12,
+    "/sign-in": 14,
+}
 
 
 @pytest.mark.parametrize(("path", "kib"), WEIGHTS.items())

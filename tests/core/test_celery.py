@@ -20,7 +20,16 @@ from tests import make
 from tests.conftest import SECRETS, build
 
 ROOT = Path(__file__).parents[2]
-CELERY = [str(Path(sys.executable).with_name("celery")), "-A", "celery_app", "worker", "--pool", "solo", "--loglevel", "ERROR"]
+CELERY = [
+    str(Path(sys.executable).with_name("celery")),
+    "-A",
+    "celery_app",
+    "worker",
+    "--pool",
+    "solo",
+    "--loglevel",
+    "ERROR",
+]
 pytestmark = pytest.mark.slow
 
 

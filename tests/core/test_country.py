@@ -1,4 +1,5 @@
 """The demonstration country: its counts, tree, places and dates."""
+
 from collections import Counter
 from datetime import date
 
@@ -34,9 +35,12 @@ def test_every_type_is_known(units):
 
 
 def test_codes_names_and_identifiers_are_unique(units):
-    for values in ([unit.code for unit in units], [unit.name for unit in units],
-                   [unit.codes["dhis2"] for unit in units],
-                   [unit.codes["snis"] for unit in units if "snis" in unit.codes]):
+    for values in (
+        [unit.code for unit in units],
+        [unit.name for unit in units],
+        [unit.codes["dhis2"] for unit in units],
+        [unit.codes["snis"] for unit in units if "snis" in unit.codes],
+    ):
         assert len(values) == len(set(values))
 
 

@@ -15,7 +15,16 @@ FORMULAS = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", " =1+1", '=cmd|"/c calc"!A1', '=HYPERLINK("http://x","y")',
     "-", "=", "@",
 ]  # fmt: skip
-TEXTS = ["<script>alert(1)</script>", "Élève d’œuvre « ça »", "0012", "1e5", "http://example.org", 'a"b;c,d\ne', "x" * 3000, "’"]
+TEXTS = [
+    "<script>alert(1)</script>",
+    "Élève d’œuvre « ça »",
+    "0012",
+    "1e5",
+    "http://example.org",
+    'a"b;c,d\ne',
+    "x" * 3000,
+    "’",
+]
 
 
 def sheet(*rows):

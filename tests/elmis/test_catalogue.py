@@ -137,5 +137,7 @@ def test_the_narrowest_policy_counts_and_there_is_one_for_each_subject(world, ke
             policy(keeper, max_months=Decimal(20), **subject)
     assert maximum(other_id) == 7
     with unit_of_work(keeper):
-        services.remove_policy(db.session.scalar(select(Policy.id).where(Policy.product_id == product_id, Policy.facility_id.is_not(None))))
+        services.remove_policy(
+            db.session.scalar(select(Policy.id).where(Policy.product_id == product_id, Policy.facility_id.is_not(None)))
+        )
     assert maximum(product_id) == 8

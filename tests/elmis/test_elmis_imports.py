@@ -146,8 +146,15 @@ def test_policies_come_in_by_what_they_are_for(stocked, file):
     assert take("elmis.policy", path)["new"] == 2
     assert take("elmis.policy", path)["same"] == 2
     assert db.session.scalar(select(func.count()).select_from(Policy)) == before + 2
-    wrong = file("P1A-CDS1,,P-1,3,2,0.5", "P1A-CDS1,depot,,1,2,0", "NO,,,1,2,0", ",depot,,2,4,1", ",depot,,2,4,1", head=head)
-    assert set(reasons("elmis.policy", wrong)) == {(2, "max_months"), (3, "facility_type"), (4, "facility"), (6, "facility")}
+    wrong = file(
+        "P1A-CDS1,,P-1,3,2,0.5", "P1A-CDS1,depot,,1,2,0", "NO,,,1,2,0", ",depot,,2,4,1", ",depot,,2,4,1", head=head
+    )
+    assert set(reasons("elmis.policy", wrong)) == {
+        (2, "max_months"),
+        (3, "facility_type"),
+        (4, "facility"),
+        (6, "facility"),
+    }
 
 
 # Histories

@@ -140,7 +140,8 @@ def test_an_office_sees_its_stores_with_what_is_out(world, card):
 
 
 @pytest.mark.parametrize(
-    "name, visa", [("Aline Niyonzima", "AN"), ("Jean-Claude Niyonzima", "JCN"), ("x", "X"), ("", ""), ("a b c d", "ABC")]
+    "name, visa",
+    [("Aline Niyonzima", "AN"), ("Jean-Claude Niyonzima", "JCN"), ("x", "X"), ("", ""), ("a b c d", "ABC")],
 )
 def test_the_visa_is_the_initials(name, visa):
     assert initials(name) == visa

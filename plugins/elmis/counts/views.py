@@ -26,7 +26,7 @@ def index() -> Any:
 
     def operation() -> Done:
         facility = get_or_404(Facility, place_id)
-        count = services.start(facility, services.products_of(form.what.data))
+        count = services.start(facility, services.products_of(form.what.data or ""))
         return Done(url_for("counts.show", id=count.id), _("The count %(number)s is open.", number=count.number))
 
     query = select(Count).where(Count.facility_id == place_id).order_by(Count.id.desc()).limit(30)
@@ -62,7 +62,8 @@ def add(id: int) -> Any:
     form = FoundForm()
 
     def operation() -> Done:
-        line = services.add_line(get_or_404(Count, id), form.product.data, form.lot.data, form.expiry.data)
+        found: Any = form.data
+        line = services.add_line(get_or_404(Count, id), found["product"], found["lot"], found["expiry"])
         return Done(url_for("counts.show", id=id, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
 
     done = submit(form, operation)
@@ -84,7 +85,7 @@ def step(id: int, action: str) -> Any:
             return Done(url_for("counts.show", id=id), _("%(number)s differences are posted.", number=number))
         if action not in ("recount", "cancel"):
             raise Missing(None)
-        MACHINE.advance(count, action, form.reason.data)
+        MACHINE.advance(count, action, form.reason.data or "")
         return Done(url_for("counts.show", id=id), MACHINE.state(count).label)
 
     done = submit(form, operation)

@@ -20,8 +20,8 @@ bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_
 @permission("elmis.dashboard.view")
 def index() -> Any:
     """Show the availability of the tracers: its course, its map, the scarcest products."""
-    facts = {"course": course(g.place), "map": availability_map(g.place), "scarce": scarce(g.place)}
-    return page("elmis/dashboards/index.html", now=reports.availability(g.place), **facts)
+    now, plots = reports.availability(g.place), {"course": course(g.place), "scarce": scarce(g.place)}
+    return page("elmis/dashboards/index.html", now=now, map=availability_map(g.place), plots=plots)
 
 
 @bp.get("/stock-outs")

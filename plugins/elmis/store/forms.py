@@ -44,13 +44,9 @@ class StoreForm(Form):
 
     def header(self, kind: Kind) -> Header:
         """Return what all lines share."""
-        return Header(
-            self.occurred_on.data,
-            self.reason.data if "reason" in self else kind.reasons[0],
-            (self.counterpart.data or "") if "counterpart" in self else "",
-            self.reference.data if "reference" in self else "",
-            self.comment.data,
-        )
+        said = {name: self[name].data or "" for name in ("counterpart", "reference", "comment") if name in self}
+        reason = self.reason.data if "reason" in self else kind.reasons[0]
+        return Header(self.occurred_on.data or today(), str(reason), **said)
 
     def rows(self) -> list[Line]:
         """Return the lines that were filled in."""
@@ -78,7 +74,7 @@ def _counterpart(form: StoreForm, kind: Kind, facility: Facility) -> None:
         return
     form.counterpart.label.text = kind.counterpart
     if kind.counterpart_kind == "ward":
-        form.wards = wards(facility)  # type: ignore[attr-defined]
+        form.wards = wards(facility)
 
 
 def wards(facility: Facility) -> list[str]:

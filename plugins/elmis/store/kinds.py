@@ -30,7 +30,7 @@ KINDS = {
     kind.code: kind
     for kind in (
         Kind("receive", "BE", _("Receive from a supplier"), _("Record the receipt"), MOVE, ["receipt"], "download",
-             _("Supplier"), "text", fresh=True, help=_("Goods that come with no order in Amagara: purchases, donations.")),
+             _("Supplier"), "text", True, _("Goods that come with no order in Amagara: purchases, donations.")),
         Kind("issue", "BS", _("Issue to a ward"), _("Record the issue"), MOVE, ["issue_ward"], "upload",
              _("Ward"), "ward", help=_("What leaves the store for a ward or service counts as consumption.")),
         Kind("dispense", "BD", _("Dispense to patients"), _("Record what was dispensed"), MOVE, ["dispensed"], "pill",
@@ -38,8 +38,10 @@ KINDS = {
         Kind("loss", "PE", _("Losses"), _("Record the loss"), MOVE,
              ["expired", "damaged", "lost", "stolen", "open_vial", "cold_chain"], "trash-2",
              help=_("What is expired, damaged or missing leaves the stock; it does not count as consumption.")),
-        Kind("adjust_up", "AJ", _("Positive adjustment"), _("Record the adjustment"), ADJUST, ["adjust_up"], "plus", fresh=True),
-        Kind("adjust_down", "AJ", _("Negative adjustment"), _("Record the adjustment"), ADJUST, ["adjust_down"], "pencil"),
+        Kind("adjust_up", "AJ", _("Positive adjustment"), _("Record the adjustment"), ADJUST, ["adjust_up"], "plus",
+             fresh=True),
+        Kind("adjust_down", "AJ", _("Negative adjustment"), _("Record the adjustment"), ADJUST, ["adjust_down"],
+             "pencil"),
     )
 }  # fmt: skip
 SIDES = {

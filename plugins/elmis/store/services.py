@@ -159,8 +159,8 @@ def documents(facility: Facility, limit: int = 15) -> list[Document]:
     last = func.max(Movement.id)
     query = (
         select(
-            Movement.document, func.max(Movement.occurred_on), func.max(Movement.reason_id), func.max(Movement.counterpart),
-            func.count(), func.max(Movement.user_label),
+            Movement.document, func.max(Movement.occurred_on), func.max(Movement.reason_id),
+            func.max(Movement.counterpart), func.count(), func.max(Movement.user_label),
         )
         .where(
             (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),
@@ -171,4 +171,5 @@ def documents(facility: Facility, limit: int = 15) -> list[Document]:
         .limit(limit)
     )  # fmt: skip
     reasons = {row.id: row for row in db.session.scalars(select(Reason))}
-    return [Document(number, day, reasons[reason], *rest) for number, day, reason, *rest in db.session.execute(query)]
+    rows = db.session.execute(query)
+    return [Document(number, day, reasons[why], other, lines, by) for number, day, why, other, lines, by in rows]
