@@ -184,3 +184,15 @@ def test_the_command_prints_one_document(app, centre):
     assert found["products"][0]["inputs"]["cmm"]["consumption"] == 900
     assert run(args=["elmis", "suggest", "--facility", "NONE"]).exit_code == 1
     assert run(args=["elmis", "suggest", "--facility", "P1A-CDS1", "--policy", "guess"]).exit_code == 1
+
+
+def test_a_converted_order_leads_to_the_depots_own(app, centre, order):
+    with unit_of_work(SYSTEM):
+        services.confirm(services.load(order))
+    with unit_of_work(SYSTEM):
+        services.approve(services.load(order))
+    with unit_of_work(SYSTEM):
+        made = services.convert(services.load(order))
+        number, key = made.number, made.id
+    page = by(app, "keeper").get(f"/elmis/requisitions/{order}").text
+    assert number in page and f"/elmis/orders/{key}" in page

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access
 from core.data.calendar import local
+from core.data.db import db
 from core.data.search import folded
 from core.data.states import Step as Taken
+from plugins.elmis.orders.models import Order
 from plugins.elmis.replenishment.packs import in_packs
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
@@ -39,6 +43,7 @@ STAGES = {
     "converted": "prepare",
     "cancelled": "confirm",
 }
+TRAVELS = {"shipped": "travel", "partly_received": "travel", "received": "receive", "closed": "receive"}
 SAID = {
     "propose": _("Proposed by the system"),
     "recalculate": _("Computed anew"),
@@ -134,6 +139,18 @@ def stages(steps: Sequence[Taken]) -> list[Stage]:
     days: dict[str, datetime] = {step.action: local(step.at) for step in steps}
     done = {"confirm": days.get("confirm"), "approve": days.get("approve"), "prepare": days.get("convert")}
     return [Stage(code, label, f"{done[code]:%d/%m}" if done.get(code) else "") for code, label in CYCLE.items()]
+
+
+def order_of(row: Requisition) -> Order | None:
+    """Return the depot's order made of a requisition, if this person may see it."""
+    if row.state != "converted":
+        return None
+    return db.session.scalar(select(Order).where(Order.requisition_id == row.id).order_by(Order.id).limit(1))
+
+
+def stage(row: Requisition, order: Order | None) -> str:
+    """Return the stage an order stands at, on the road too."""
+    return TRAVELS.get(order.state, "prepare") if order else STAGES.get(row.state, "confirm")
 
 
 def events(steps: Sequence[Taken], moment: Any) -> list[dict[str, Any]]:

@@ -114,6 +114,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         period=period_name(row),
         events=sheet.events(steps, moment),
         stages=sheet.stages(steps),
+        order=sheet.order_of(row),
         kinds=KINDS,
     )
 
