@@ -7,7 +7,7 @@ from flask import g, url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import MenuItem, Panel, Task
+from core.contract.ports import Card, MenuItem, Panel, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
@@ -122,3 +122,12 @@ def panels(obj: Any) -> Iterator[Panel]:
         context = {"rows": rows, "states": SHIPMENT.states}
         url = url_for("orders.shipments", q=obj.name)
         yield Panel(_("Deliveries"), "elmis/orders/panel.html", context, url, _("All deliveries"), order=40)
+
+
+def cards(facility: Facility) -> Iterator[Card]:
+    """Yield the orders that should have been there by now, of those this person may see."""
+    if current().can(VIEW, facility):
+        late, open_ = (waiting.count(Order, waiting.order_views(current())[view]) for view in ("late", "underway"))
+        words = ngettext("%(num)d order is on the way", "%(num)d orders are on the way", open_)
+        tone = "danger" if late else ""
+        yield Card(_("Late orders"), str(late), "orders.index", {"view": "late"}, words, tone=tone, order=30)
