@@ -1,5 +1,6 @@
 """Papers: PDF by WeasyPrint from the same templates and figures as the pages, with a code to scan."""
 
+import re
 from typing import Any
 
 from flask import Response, render_template
@@ -32,4 +33,6 @@ def code_svg(text: str, kind: str = "qr", gs1: bool = False) -> Markup:
 
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, CODES[kind]), gs1=gs1)
     drawn = zxingcpp.write_barcode_to_svg(code, add_quiet_zones=False)
+    size = r'<svg width="(\d+)" height="(\d+)"'  # browsers scale it only with a viewBox
+    drawn = re.sub(size, r'\g<0> viewBox="0 0 \1 \2"', drawn, count=1).replace(' id="barcode"', "")
     return Markup(drawn[drawn.index("<svg") :])  # noqa: S704 (drawn by the library: bars, no text)

@@ -16,6 +16,7 @@ from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Po
 from plugins.elmis.catalogue.services import PackSpec
 from plugins.elmis.replenishment import reports
 from plugins.elmis.replenishment.services import levels
+from tests import make as people
 from tests.elmis import make
 
 pytestmark = pytest.mark.both_databases
@@ -141,3 +142,15 @@ def test_the_narrowest_policy_counts_and_there_is_one_for_each_subject(world, ke
             db.session.scalar(select(Policy.id).where(Policy.product_id == product_id, Policy.facility_id.is_not(None)))
         )
     assert maximum(product_id) == 8
+
+
+def test_the_page_shows_the_code_of_each_pack_and_what_changed(client, world, keeper):
+    id_ = save(keeper, [PackSpec(100, "boîte", GTIN), PackSpec(10, "plaquette")])
+    with unit_of_work(Access.system("test")):
+        people.user("pharma", world["BI"], "central_pharmacist")
+    people.sign_in(client, "pharma")
+    page = client.get(f"/elmis/catalogue/products/{id_}")
+    assert page.status_code == 200 and page.text.count("<svg width=") == 1
+    drawn = page.text[page.text.index("<svg width=") :]
+    assert 'viewBox="0 0 ' in drawn[:120] and "style=" not in drawn[: drawn.index("</svg>")]
+    assert "Aline" in page.text  # who made it, in its history

@@ -5,15 +5,18 @@ from typing import Any
 from flask import Blueprint, g, redirect, url_for
 from sqlalchemy import select
 
+from core import journal
 from core.contract.plugins import each, hooks
+from core.contract.ports import Panel
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import history
+from core.web.documents import code_svg
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.catalogue import forms, services, tables
-from plugins.elmis.catalogue.models import LOT_STATUSES, VEN, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.models import LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.ledger import reports
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
@@ -63,10 +66,22 @@ def product(id: int) -> Any:
         row=row,
         ven=VEN,
         holders=reports.holders(current(), row),
+        packs=[_shown(pack) for pack in row.packs],
         policies=policies,
         whom=tables.whom,
-        panels=sorted(each(hooks().panels(obj=row)), key=lambda panel: panel.order),
+        panels=_panels(row),
     )
+
+
+def _shown(pack: Pack) -> dict[str, Any]:
+    """Return a pack with the code that stands on it, to be scanned from the screen."""
+    code = code_svg(f"(01){pack.gtin}", "datamatrix", gs1=True) if pack.gtin else None
+    return {"label": pack.label, "size": pack.size, "gtin": pack.gtin, "code": code}
+
+
+def _panels(row: Any) -> list[Panel]:
+    """Return what the plugins know of a row, and its history."""
+    return [*sorted(each(hooks().panels(obj=row)), key=lambda panel: panel.order), journal.panel(row)]
 
 
 def _product_done(row: Product, message: Any) -> Done:
