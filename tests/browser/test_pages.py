@@ -23,7 +23,7 @@ def kind(url: str) -> str:
 
 def links(page: Page) -> list[str]:
     """Return the addresses on this host that the page links to."""
-    found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    found = page.eval_on_selector_all("a[href]", "all => all.map(a => new URL(a.getAttribute(\"href\"), document.baseURI).href)")
     host = urlsplit(page.url).netloc
     return [url.split("#")[0] for url in found if urlsplit(url).netloc == host and not LEAVES.search(url)]
 
