@@ -223,7 +223,8 @@ def line(id: int, line_id: int) -> Any:
     chosen = next((each for each in row.lines if each.id == line_id), None)
     if chosen is None:
         raise Missing(None)
-    policies = compare(row.facility, chosen.product, row.as_of)
+    sees = current().can(VIEW, row.facility)  # a depot sees the order, not the stock it was computed from
+    policies = compare(row.facility, chosen.product, row.as_of) if sees else {}
     return page(
         f"{TEMPLATES}line.html", row=row, line=chosen, sheet=sheet, policies=policies, labels=POLICY_LABELS,
         period=period_name(row),
