@@ -93,10 +93,29 @@ def test_a_flushed_broker_loses_nothing(served, redis_url):
     assert _open() == 20  # the facts are in the database, not in the broker
 
 
-def test_a_broker_that_is_down_stops_no_work(served, monkeypatch):
-    monkeypatch.setattr(celery.conf, "broker_url", "redis://127.0.0.1:1/0")
-    _say("P1", 1)
-    assert _open() >= 1
+DOWN = """
+from core import create_app
+from core.data import migrations
+from core.data.access import Access
+from core.data.db import db
+from core.data.work import emit, unit_of_work
+from tests import make
+
+with create_app({"REDIS_URL": "redis://127.0.0.1:1/0"}).app_context():
+    migrations.upgrade()
+    db.session().info["access"] = Access.system("test")
+    world = make.world()
+    with unit_of_work(Access.system("test")):
+        emit("core.facility.test", world["P1"])
+    print(db.session.execute(db.text("select count(*) from core_outbox")).scalar())
+"""
+
+
+def test_a_broker_that_is_down_stops_no_work(tmp_path):
+    environment = os.environ | {"AMAGARA_INSTANCE": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", DOWN]  # a process of its own: Celery keeps its connections
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "1", done.stderr[-2000:]
 
 
 def test_the_settings_are_the_safe_ones():
