@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import Allocation, Order, OrderLine, Shipment, ShipmentLine
+from plugins.elmis.orders.models import Order, OrderLine, Shipment, ShipmentLine
 
 Row = tuple[int, int, str]  # product id, base units, number of the document
 LEFT = OrderLine.ordered - OrderLine.shipped - OrderLine.cancelled - OrderLine.backordered
@@ -40,18 +40,6 @@ def in_transit(facility: Facility) -> list[Row]:
         .order_by(Shipment.number)
     )
     return _rows(query)
-
-
-def reserved(facility: Facility) -> dict[tuple[int, int], int]:
-    """Return {(location id, lot id): base units} set aside for orders in a facility's stores."""
-    query = (
-        select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
-        .join(OrderLine, OrderLine.id == Allocation.line_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.supplier_id == facility.id)
-        .group_by(Allocation.location_id, Allocation.lot_id)
-    )
-    return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
 
 
 def _waiting() -> Any:

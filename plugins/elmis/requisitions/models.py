@@ -13,6 +13,7 @@ from core.data.access import Access, At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
 from core.users.models import User
+from plugins.elmis.replenishment.suggestion import line_difference
 
 if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Product
@@ -187,7 +188,7 @@ class RequisitionLine(Model):
     @property
     def imbalance(self) -> int:
         """Return E − (A + B + D − C): anything but 0 is shown, never mended."""
-        return self.ending - (self.beginning + self.received + self.adjusted - self.consumed)
+        return line_difference(self.beginning, self.received, self.consumed, self.adjusted, self.ending)
 
     @property
     def facts(self) -> dict[str, Any]:
