@@ -1,10 +1,30 @@
 """The words on the screen: English message ids, translated when they are shown."""
 
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _
-from flask_babel import lazy_ngettext as ngettext
+from typing import Any
+
+from flask_babel import get_locale, gettext
+from flask_babel import ngettext as _ngettext
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
 
 __all__ = ["_", "label_of", "ngettext"]
+
+
+class Said(LazyString):
+    """A message that is translated when it is shown. It is text and no HTML: the names in it are users' words."""
+
+    def __html__(self) -> Markup:
+        return escape(str(self))  # flask-babel's own would let them through as they are
+
+
+def _(message: str, **values: Any) -> Said:
+    """Return a message, translated when it is shown."""
+    return Said(gettext, message, **values)
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> Said:
+    """Return the message that fits a number, translated when it is shown."""
+    return Said(_ngettext, one, many, num, **values)
 
 
 def label_of(obj: object, name: str = "label") -> str:
