@@ -1,8 +1,10 @@
-"""The demonstration's stocks: fourteen months of one district, loaded in bulk and proved by the ledger."""
+"""The demonstration's stocks: fourteen months of one district or of a country, loaded as a stream in bulk."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -10,15 +12,18 @@ from sqlalchemy import insert, select
 from core.data import audit
 from core.data.calendar import zone
 from core.data.db import db, today
+from core.data.errors import Refused
 from core.facilities import country
 from core.facilities.models import Facility
 from plugins.elmis import reference
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.history import Event, history
+from plugins.elmis.history_country import country as country_history
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Movement, Reason, StockLocation
 
 BATCH = 5000
+HOME, ABROAD = "demo:", "demo:country:"  # what the movements' keys begin with
 
 
 @dataclass
@@ -49,39 +54,72 @@ class Places:
         return event.facility, event.facility
 
 
-def load() -> None:
-    """Store the past of the focus district, unless stock was ever moved."""
-    if db.session.scalar(select(Movement.id).limit(1)) is not None:
-        return
-    specs = country.demonstration()
-    chosen = [*country.district(specs), *(spec for spec in specs if spec.code == country.CENTRAL_DEPOT)]
-    wanted = [spec for spec in reference.products() if spec.in_district_demo]
-    events = list(history(wanted, chosen, until=today()))
-    rows = list(_movements(events))
-    for start in range(0, len(rows), BATCH):
-        db.session.execute(insert(Movement), rows[start : start + BATCH])
+@dataclass
+class Lots:
+    """The lots of the events, each stored when it is first seen."""
+
+    products: Mapping[str, int]
+    known: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, event: Event) -> int:
+        """Return the id of an event's lot."""
+        key = (event.product, event.lot)
+        if key not in self.known:
+            row = Lot(product_id=self.products[event.product], number=event.lot, expiry=event.expiry)
+            db.session.add(row)
+            db.session.flush()
+            self.known[key] = row.id
+        return self.known[key]
+
+
+def load(size: str = "district") -> None:
+    """Store the past of the home district, unless stock was ever moved; for a country, then that of all others."""
+    specs, wanted = country.demonstration(), [spec for spec in reference.products() if spec.in_district_demo]
+    if not _any_movement():
+        chosen = [*country.district(specs), *(spec for spec in specs if spec.code == country.CENTRAL_DEPOT)]
+        _store(history(wanted, chosen, until=today()), HOME)
+    if size == "country" and not _stored(ABROAD):
+        if not _stored(HOME):
+            raise Refused("Stock was moved before the demonstration was loaded: the country cannot be added to it.")
+        _store(country_history(wanted, specs, until=today()), ABROAD)
+
+
+def _any_movement() -> bool:
+    return db.session.scalar(select(Movement.id).limit(1)) is not None
+
+
+def _stored(prefix: str) -> bool:
+    """Return whether the first movement of a part of the demonstration is there."""
+    return db.session.scalar(select(Movement.id).where(Movement.uuid == f"{prefix}0")) is not None
+
+
+def _store(events: Iterable[Event], prefix: str) -> None:
+    """Write the events into the ledger as they come, then the balances anew."""
+    rows, written, connection = _movements(events, prefix), 0, db.session.connection()
+    while batch := list(islice(rows, BATCH)):
+        connection.execute(insert(Movement), batch)
+        written += len(batch)
     balances.rebuild()
-    audit.bulk("elmis.movement", "seed", len(rows), source="demonstration")
+    audit.bulk("elmis.movement", "seed", written, source="demonstration")
 
 
-def _movements(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+def _movements(events: Iterable[Event], prefix: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of the ledger that the events make."""
-    events = list(events)
     facilities = {row.code: row for row in db.session.scalars(select(Facility))}
-    places, lots = Places(facilities), _lots(events)
+    products = dict(db.session.execute(select(Product.code, Product.id)).all())
+    places, lots = Places(facilities, _locations()), Lots(products)
     reasons = {row.code: row for row in db.session.scalars(select(Reason))}
     for number, event in enumerate(events):
-        reason, (product_id, lot_id) = reasons[event.reason], lots[event.product, event.lot]
+        reason, other = reasons[event.reason], facilities.get(event.counterpart)
         source, target = places.sides(event, reason)
-        other = facilities.get(event.counterpart)
         yield {
-            "uuid": f"demo:{number}",
+            "uuid": f"{prefix}{number}",
             "source_id": places.location(source, reason.from_kind),
             "target_id": places.location(target, reason.to_kind),
             "source_facility_id": facilities[source].id,
             "target_facility_id": facilities[target].id,
-            "product_id": product_id,
-            "lot_id": lot_id,
+            "product_id": products[event.product],
+            "lot_id": lots.of(event),
             "quantity": event.quantity,
             "occurred_on": event.on,
             "recorded_at": _evening(event.on),
@@ -93,15 +131,12 @@ def _movements(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _locations() -> dict[tuple[int, str], int]:
+    """Return the ids of the unnamed locations that are there, by facility and kind."""
+    rows = db.session.scalars(select(StockLocation).where(StockLocation.name == ""))
+    return {(row.facility_id, row.kind): row.id for row in rows}
+
+
+@cache
 def _evening(day: date) -> datetime:
     return datetime.combine(day, time(16, 30), tzinfo=zone())
-
-
-def _lots(events: Iterable[Event]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Return {(product code, lot number): (product id, lot id)}, the lots stored."""
-    codes = dict(db.session.execute(select(Product.code, Product.id)).all())
-    wanted = {(event.product, event.lot): event.expiry for event in events}
-    rows = [Lot(product_id=codes[code], number=number, expiry=expiry) for (code, number), expiry in wanted.items()]
-    db.session.add_all(rows)
-    db.session.flush()
-    return {(code, row.number): (row.product_id, row.id) for (code, _n), row in zip(wanted, rows, strict=True)}

@@ -2,14 +2,16 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from core.facilities.country import FacilitySpec
+from plugins.elmis.history_central import Central, event, expired, first_month, month_after, only, packs
 from plugins.elmis.history_stores import Event, Lot, Site, Store
 from plugins.elmis.reference import ProductSpec
 
-__all__ = ["Event", "first_month", "history", "silent_months"]
+__all__ = ["District", "Event", "first_month", "history", "play", "silent_months"]
 
 # Share of a mean month by calendar month, January first.
 SEASONS = {
@@ -18,11 +20,6 @@ SEASONS = {
     "respiratory": (0.90, 0.90, 1.10, 1.20, 1.15, 1.10, 1.05, 0.85, 0.80, 0.95, 1.05, 0.95),
     "none": (1.0,) * 12,
 }
-SUPPLIERS = (
-    "Fournisseur international A (démo)",
-    "Fournisseur international B (démo)",
-    "Fournisseur régional C (démo)",
-)
 WARDS = ("MAT", "PED", "MED", "CHI", "URG", "LAB")
 SPECIALISED = ("VIH", "TUB", "MNT")  # programmes that not every health centre offers
 CENTRE_POPULATION = 12_000
@@ -35,7 +32,30 @@ def history(
 
     `facilities` holds one central depot, one district depot, its hospitals and health centres; others are passed over.
     """
-    return _District(products, facilities, until, months, seed).events()
+    central = Central(only(facilities, "central_depot"), products, until, months, random.Random(seed))
+    return play(central, [District(central, products, facilities, until, seed)], until)
+
+
+def play(central: Central, districts: Sequence["District"], until: date) -> Iterator[Event]:
+    """The movements of a central depot and the districts that it supplies, in the order of time."""
+    yield from central.opening(need := partial(_need, districts))
+    for one in districts:
+        yield from one.opening()
+        one.plan(central.start)
+    for number in range(1, (until - central.start).days + 1):
+        day = central.start + timedelta(days=number)
+        yield from central.supplies(day, need)
+        for one in districts:
+            one.plan(day)
+            for part in one.parts:
+                yield from part(day)
+        yield from central.losses(day)
+        for one in districts:
+            yield from one.losses(day)
+
+
+def _need(districts: Sequence["District"], product: ProductSpec) -> float:
+    return sum(one.need(product) for one in districts)
 
 
 def silent_months(
@@ -48,46 +68,27 @@ def silent_months(
     return {(code, month) for code in centres for month in closed if draw.random() < 0.045}
 
 
-def first_month(until: date, months: int) -> date:
-    """The first day of a history that covers so many calendar months, the running one included."""
-    return month_after(until.replace(day=1), 1 - months)
+class District:
+    """Plays the days of one district, one after the other."""
 
-
-def month_after(month: date, number: int) -> date:
-    """The first day of the month so many months later."""
-    years, index = divmod(month.month - 1 + number, 12)
-    return date(month.year + years, index + 1, 1)
-
-
-class _District:
-    """Plays the days one after the other."""
+    late: tuple[float, float, float] = (86, 10, 4)  # how often a site is delivered on its day, later, or not at all
+    months_held = 3.4  # what the depot wants to have after a delivery
 
     def __init__(
-        self, products: list[ProductSpec], facilities: list[FacilitySpec], until: date, months: int, seed: int
+        self, central: Central, products: list[ProductSpec], facilities: list[FacilitySpec], until: date, seed: int
     ) -> None:
-        self.products, self.until, self.start = products, until, first_month(until, months)
-        self.seed, self.draw = seed, random.Random(seed)
-        self.silent = silent_months(facilities, until=until, months=months, seed=seed)
-        self.central = Store(_only(facilities, "central_depot"), self.draw)
-        self.depot = Store(_only(facilities, "district_depot"), self.draw)
+        self.central, self.products, self.until, self.start = central, products, until, central.start
+        self.seed, self.draw = seed, central.draw
+        self.silent = silent_months(facilities, until=until, months=central.months, seed=seed)
+        self.depot = Store(only(facilities, "district_depot"), self.draw)
         self.sites = [self.site(number, one) for number, one in enumerate(_serving(facilities))]
-        self.sites[-1].opened = month_after(self.start, months // 2) + timedelta(days=5)  # one opened late
+        self.sites[-1].opened = month_after(self.start, central.months // 2) + timedelta(days=5)  # one opened late
         self.travelling: dict[date, list[tuple[Store, str, Lot, int, str]]] = defaultdict(list)
         self.planned: dict[date, list[tuple[Site, str]]] = defaultdict(list)
-        self.first_lots = {one.code: [self.lot(one, 90, 420), self.lot(one, 330, 700)] for one in products}
-        self.parts = (
-            self.supplies,
-            self.depot_orders,
-            self.deliveries,
-            self.arrivals,
-            self.uses,
-            self.counts,
-            self.losses,
-        )
+        self.parts = (self.depot_orders, self.deliveries, self.arrivals, self.uses, self.counts)
         self.waiting_since = until - timedelta(days=33)
         document = f"BL-{self.sites[1].facility.code}-{self.waiting_since:%Y%m%d}"
         self.planned[self.waiting_since].append((self.sites[1], document))
-        self.gaps = {one.code: self.gap(months) for one in products}
 
     def site(self, number: int, facility: FacilitySpec) -> Site:
         """A serving facility with its own habits: what it uses, when it is delivered."""
@@ -98,44 +99,25 @@ class _District:
             offered = facility.type != "cds" or product.programme not in SPECIALISED or draw.random() < 0.6
             site.expected[product.code] = product.monthly * scale * draw.uniform(0.75, 1.3) if offered else 0.0
         site.used = dict(site.expected)
+        for place, product in enumerate(self.products):
+            for day in _days(self.times(site, product), site, place) if site.expected[product.code] else ():
+                site.calendar[day].append(product)
         return site
 
-    def lot(self, product: ProductSpec, shortest: int, longest: int, on: date | None = None) -> Lot:
-        days = self.draw.randint(shortest, longest)
-        kept = timedelta(days=days - (days // 4 if product.cold else 0))
-        expiry = month_after((on or self.start) + kept, 1) - timedelta(days=1)
-        return Lot(expiry, f"{self.draw.choice('ABCDEFGHKLMNPRSTVX')}{self.draw.randint(10_000, 99_999)}")
-
-    def gap(self, months: int) -> tuple[date, date]:
-        """The days on which the central depot has nothing of a product to send."""
-        if self.draw.random() > 0.22:
-            return self.start, self.start
-        begin = self.start + timedelta(days=self.draw.randint(45, months * 30 - 60))
-        return begin, begin + timedelta(days=self.draw.randint(80, 125))
-
-    def events(self) -> Iterator[Event]:
-        yield from self.opening()
-        self.plan(self.start)
-        for number in range(1, (self.until - self.start).days + 1):
-            day = self.start + timedelta(days=number)
-            self.plan(day)
-            for part in self.parts:
-                yield from part(day)
+    def times(self, site: Site, product: ProductSpec) -> int:
+        """How often a month the use of a product is written down."""
+        if product.season == "malaria" and product.monthly > 500:
+            return 3
+        return 2 if product.tracer or site.hospital else 1
 
     def opening(self) -> Iterator[Event]:
         """The counts that every store began with."""
-        for store, months in ((self.central, 5.0), (self.depot, 3.0), *((site, 2.0) for site in self.sites)):
+        for store, months in ((self.depot, 3.0), *((site, 2.0) for site in self.sites)):
             if isinstance(store, Site) and store.opened > self.start:
                 continue
             for product in self.products:
                 need = store.expected[product.code] if isinstance(store, Site) else self.need(product)
-                yield from self.found(store, product, need * months * store.draw.uniform(0.7, 1.2))
-
-    def found(self, store: Store, product: ProductSpec, quantity: float) -> Iterator[Event]:
-        for lot, part in zip(self.first_lots[product.code], (0.4, 0.6), strict=True):
-            if amount := round(quantity * part):
-                store.put(product.code, lot, amount)
-                yield _event(self.start, "initial_count", store, product.code, lot, amount)
+                yield from self.central.found(store, product, need * months * store.draw.uniform(0.7, 1.2))
 
     def need(self, product: ProductSpec) -> float:
         """What the district's sites use of a product in a mean month."""
@@ -147,7 +129,7 @@ class _District:
             if site.opened == day and day > self.start:
                 self.planned[day].append((site, f"BL-{site.facility.code}-{day:%Y%m}-1"))
             if day.day == 1 and site.opened <= day:
-                late = site.draw.choices((0, site.draw.randint(8, 22), None), (86, 10, 4))[0]
+                late = site.draw.choices((0, site.draw.randint(8, 22), None), self.late)[0]
                 on = day + timedelta(days=site.delivery_day + (late or 0))
                 if late is not None and not self.awaited(site, on):
                     self.planned[on].append((site, f"BL-{site.facility.code}-{day:%Y%m}"))
@@ -156,34 +138,20 @@ class _District:
         """True for the delivery that the first health centre has still to order when the history ends."""
         return site is self.sites[1] and on > self.waiting_since - timedelta(days=15)
 
-    def supplies(self, day: date) -> Iterator[Event]:
-        """What suppliers bring to the central depot, every third month."""
-        if day.day != 10 or day.month % 3 != 2:
-            return
-        for product in self.products:
-            months = self.draw.uniform(5.0, 9.0)
-            wanted = _packs(self.need(product) * months - self.central.stock(product.code), product)
-            if wanted > 0:
-                yield self.receipt(product, wanted, day)
-
-    def receipt(self, product: ProductSpec, quantity: int, day: date) -> Event:
-        """A new lot from a supplier."""
-        lot, document = self.lot(product, 540, 1000, day), f"BR-{day:%Y%m}-{product.programme}"
-        self.central.put(product.code, lot, quantity)
-        return _event(day, "receipt", self.central, product.code, lot, quantity, self.draw.choice(SUPPLIERS), document)
-
     def depot_orders(self, day: date) -> Iterator[Event]:
         """What the central depot sends to the district each month."""
         if day.day == 4:
             wanted = [(product, self.depot_wants(product, day)) for product in self.products]
-            yield from self.ship(self.central, self.depot, day, 3, wanted, f"BL-{self.depot.facility.code}-{day:%Y%m}")
+            yield from self.ship(
+                self.central.store, self.depot, day, 3, wanted, f"BL-{self.depot.facility.code}-{day:%Y%m}"
+            )
 
     def depot_wants(self, product: ProductSpec, day: date) -> int:
-        begin, end = self.gaps[product.code]
+        begin, end = self.central.gaps[product.code]
         if begin <= day < end:
             return 0
         season = (SEASONS[product.season][day.month - 1] + SEASONS[product.season][day.month % 12]) / 2
-        return _packs(self.need(product) * season * 3.4 - self.depot.stock(product.code), product)
+        return packs(self.need(product) * season * self.months_held - self.depot.stock(product.code), product)
 
     def deliveries(self, day: date) -> Iterator[Event]:
         """What the district depot sends to the sites that are due."""
@@ -195,7 +163,7 @@ class _District:
         used, stock = site.used[product.code], site.stock(product.code)
         if not site.expected[product.code] or stock > used * 1.45 or site.draw.random() < 0.02:
             return 0
-        return _packs(used * 2.5 - stock, product)
+        return packs(used * 2.5 - stock, product)
 
     def ship(
         self,
@@ -213,7 +181,7 @@ class _District:
                 continue
             for lot, part in source.take(product.code, quantity, arrival + timedelta(days=30)):
                 self.travelling[arrival].append((target, product.code, lot, part, document))
-                yield _event(day, "shipment", source, product.code, lot, part, target.facility.code, document)
+                yield event(day, "shipment", source, product.code, lot, part, target.facility.code, document)
 
     def rationed(self, product: ProductSpec, quantity: int) -> bool:
         """True where the depot keeps its last units for later in the month."""
@@ -222,13 +190,13 @@ class _District:
     def arrivals(self, day: date) -> Iterator[Event]:
         """Goods received, now and then with units missing or damaged."""
         for store, product, lot, quantity, document in self.travelling.pop(day, ()):
-            source = self.central if store is self.depot else self.depot
+            source = self.central.store if store is self.depot else self.depot
             short = max(1, quantity // 25) if quantity > 4 and store.draw.random() < 0.012 else 0
             if short:
                 reason = store.draw.choice(("missing_transit", "damaged_transit"))
-                yield _event(day, reason, store, product, lot, short, source.facility.code, document)
+                yield event(day, reason, store, product, lot, short, source.facility.code, document)
             store.put(product, lot, quantity - short)
-            yield _event(day, "delivery", store, product, lot, quantity - short, source.facility.code, document)
+            yield event(day, "delivery", store, product, lot, quantity - short, source.facility.code, document)
 
     def uses(self, day: date) -> Iterator[Event]:
         """What patients and wards were given; in a month without report it goes unrecorded."""
@@ -237,12 +205,11 @@ class _District:
                 continue
             if day.day == 1:
                 _remember(site)
-            for number, product in enumerate(self.products):
-                if site.expected[product.code] and day.day in _days(site, product, number):
-                    yield from self.use(site, product, day)
+            for product in site.calendar.get(day.day, ()):
+                yield from self.use(site, product, day)
 
     def use(self, site: Site, product: ProductSpec, day: date) -> Iterator[Event]:
-        mean = site.expected[product.code] * SEASONS[product.season][day.month - 1] / _times(site, product)
+        mean = site.expected[product.code] * SEASONS[product.season][day.month - 1] / self.times(site, product)
         quantity = _rounded(mean * site.draw.uniform(0.7, 1.3), site.draw)
         site.asked[product.code] += quantity
         if (site.facility.code, day.replace(day=1)) in self.silent:
@@ -252,7 +219,7 @@ class _District:
         if site.hospital:
             reason, ward = "issue_ward", f"{site.facility.code}-{site.draw.choice(WARDS)}"
         for lot, part in site.take(product.code, quantity, day):
-            yield _event(day, reason, site, product.code, lot, part, ward)
+            yield event(day, reason, site, product.code, lot, part, ward)
 
     def counts(self, day: date) -> Iterator[Event]:
         """Counts: after a month without report, and at the end of a quarter."""
@@ -265,7 +232,7 @@ class _District:
     def recount(self, site: Site, day: date) -> Iterator[Event]:
         for product, quantity in site.unrecorded.items():
             for lot, part in site.take(product, quantity, day):
-                yield _event(day, "count_shortage", site, product, lot, part, "", _sheet(site, day))
+                yield event(day, "count_shortage", site, product, lot, part, "", _sheet(site, day))
         site.unrecorded = {}
 
     def quarter(self, site: Site, day: date) -> Iterator[Event]:
@@ -277,25 +244,18 @@ class _District:
             units = max(1, round(site.held[product.code][lot] * site.draw.uniform(0.01, 0.04)))
             if site.draw.random() < 0.35:
                 site.put(product.code, lot, units)
-                yield _event(day, "count_excess", site, product.code, lot, units, "", _sheet(site, day))
+                yield event(day, "count_excess", site, product.code, lot, units, "", _sheet(site, day))
             else:
                 site.remove(product.code, lot, units)
-                yield _event(day, "count_shortage", site, product.code, lot, units, "", _sheet(site, day))
+                yield event(day, "count_shortage", site, product.code, lot, units, "", _sheet(site, day))
 
     def losses(self, day: date) -> Iterator[Event]:
         """What expired, broke, was opened and not used up, or was lost with the cold chain."""
-        for store in (self.central, self.depot, *self.sites):
+        for store in (self.depot, *self.sites):
             if day.day == 27:
-                yield from self.expired(store, day)
+                yield from expired(store, self.products, day)
             if isinstance(store, Site) and day.day == 25 and store.opened <= day:
                 yield from self.spoiled(store, day)
-
-    def expired(self, store: Store, day: date) -> Iterator[Event]:
-        for product in self.products:
-            for lot in sorted(one for one in store.held[product.code] if one.expiry < day):
-                quantity = store.held[product.code][lot]
-                store.remove(product.code, lot, quantity)
-                yield _event(day, "expired", store, product.code, lot, quantity)
 
     def spoiled(self, site: Site, day: date) -> Iterator[Event]:
         fridge_failed = site.draw.random() < 0.006
@@ -303,7 +263,7 @@ class _District:
             reason, share = _spoiling(product, fridge_failed, site.draw)
             quantity = round(site.stock(product.code) * share) if share else 0
             for lot, part in site.take(product.code, quantity, day):
-                yield _event(day, reason, site, product.code, lot, part)
+                yield event(day, reason, site, product.code, lot, part)
 
 
 def _spoiling(product: ProductSpec, fridge_failed: bool, draw: random.Random) -> tuple[str, float]:
@@ -317,16 +277,8 @@ def _spoiling(product: ProductSpec, fridge_failed: bool, draw: random.Random) ->
     return "", 0.0
 
 
-def _times(site: Site, product: ProductSpec) -> int:
-    """How often a month the use of a product is written down."""
-    if product.season == "malaria" and product.monthly > 500:
-        return 3
-    return 2 if product.tracer or site.hospital else 1
-
-
-def _days(site: Site, product: ProductSpec, number: int) -> range:
+def _days(times: int, site: Site, number: int) -> range:
     """The days of the month on which the use of a product is written down."""
-    times = _times(site, product)
     step = 28 // times
     return range(1 + (number * 5 + site.delivery_day) % step, 29, step)
 
@@ -343,30 +295,8 @@ def _rounded(quantity: float, draw: random.Random) -> int:
     return int(quantity) + (draw.random() < quantity % 1)
 
 
-def _packs(quantity: float, product: ProductSpec) -> int:
-    """The units of the whole packs that hold the quantity."""
-    return max(0, -int(-quantity // product.pack_size)) * product.pack_size
-
-
-def _event(
-    on: date,
-    reason: str,
-    store: Store,
-    product: str,
-    lot: Lot,
-    quantity: int,
-    counterpart: str = "",
-    document: str = "",
-) -> Event:
-    return Event(on, reason, store.facility.code, product, lot.number, lot.expiry, quantity, counterpart, document)
-
-
 def _sheet(site: Site, day: date) -> str:
     return f"INV-{site.facility.code}-{day:%Y%m}"
-
-
-def _only(facilities: list[FacilitySpec], kind: str) -> FacilitySpec:
-    return next(one for one in facilities if one.type == kind)
 
 
 def _serving(facilities: list[FacilitySpec]) -> list[FacilitySpec]:

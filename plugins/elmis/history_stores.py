@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.facilities.country import FacilitySpec
+from plugins.elmis.reference import ProductSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Site(Store):
     used: dict[str, float] = field(default_factory=dict)  # product: what was asked for of late, a month
     unrecorded: dict[str, int] = field(default_factory=dict)  # used in a month without report
     asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # this month so far
+    calendar: dict[int, list[ProductSpec]] = field(default_factory=lambda: defaultdict(list))  # used on which days
 
     @property
     def hospital(self) -> bool:

@@ -21,7 +21,7 @@ def seed(kind: str, size: str) -> None:
         approval_levels()
     if kind == "demo":
         products()
-        demo.load()
+        demo.load(size)
         demo_orders.load()
 
 
