@@ -2,5 +2,8 @@
 
 from core import create_app
 from core.jobs.worker import init_celery
+from core.upkeep.deploy import refuse_grave
 
-app = init_celery(create_app())
+flask_app = create_app()
+refuse_grave(flask_app)
+app = init_celery(flask_app)

@@ -27,7 +27,7 @@ def _register(app: Flask, manager: Any) -> None:
     """Ask the plugins for everything they offer, and refuse to start when something does not fit."""
     from core import web
     from core.contract import checks
-    from core.jobs import worker
+    from core.jobs import services, worker
     from core.users import login
 
     web.init_app(app, manager)
@@ -41,5 +41,6 @@ def _register(app: Flask, manager: Any) -> None:
     for blueprint in plugins.each(manager.hook.blueprints()):
         app.register_blueprint(blueprint)
     web.public_static(app)
+    app.extensions["amagara.schedule"] = checks.known_work(manager.hook.schedule(), services.KINDS)
     checks.every_endpoint_declares_its_right(app)
     checks.every_name_is_known(app, manager)

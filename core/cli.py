@@ -13,6 +13,8 @@ from core.data.work import unit_of_work
 from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
+from core.upkeep import deploy
+from core.upkeep.cli import check
 from core.users import demo
 from core.users.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
@@ -21,7 +23,16 @@ cli = FlaskGroup(name="amagara", create_app=create_app, add_default_commands=Fal
 db_commands = AppGroup("db", help="The database and its migrations.")
 seed_commands = AppGroup("seed", help="Rows to start with.")
 plugins_commands = AppGroup("plugins", help="What is switched on.")
-for group in (db_commands, seed_commands, plugins_commands, user_commands, audit_commands, import_list, export_list):
+for group in (
+    db_commands,
+    seed_commands,
+    plugins_commands,
+    user_commands,
+    audit_commands,
+    import_list,
+    export_list,
+    check,
+):
     cli.add_command(group)
 
 
@@ -95,9 +106,11 @@ def run() -> None:
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     click.echo(f"Amagara: http://{host}:{port}")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    deploy.refuse_grave(app)
     if not app.config["REDIS_URL"]:
         worker.start_thread(app)
-    serve(app, host=host, port=port, threads=8, ident=None)
+    behind = bool(app.config["PROXIES"])  # waitress drops forwarded headers that nobody is to believe
+    serve(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not behind)
 
 
 def main() -> None:

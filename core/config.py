@@ -28,6 +28,8 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "COUNTRY": env.get("AMAGARA_COUNTRY", "BI"),
         "MINISTRY": env.get("AMAGARA_MINISTRY", "Ministère de la Santé publique et de la Lutte contre le Sida"),
         "REPUBLIC": env.get("AMAGARA_REPUBLIC", "République du Burundi"),
+        "ANCHORS": Path(env["AMAGARA_ANCHORS"]) if env.get("AMAGARA_ANCHORS") else None,
+        "PROXIES": int(env.get("AMAGARA_PROXIES", "0")),
         "REDIS_URL": env.get("AMAGARA_REDIS_URL", ""),
         "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,
         "MAX_FORM_PARTS": 20_000,
@@ -60,6 +62,11 @@ def _kept_secret(path: Path) -> str:
         os.link(draft, path)
     os.unlink(draft)
     return path.read_text()
+
+
+def weak(secret: str) -> bool:
+    """Return whether a secret is shorter than 32 bytes or made of few signs."""
+    return len(secret.encode()) < 32 or len(set(secret)) < 12
 
 
 def refuse_unsafe(config: Mapping[str, Any]) -> None:

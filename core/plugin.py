@@ -8,13 +8,14 @@ from flask import Blueprint
 from core import seeds
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import MenuItem, Permission, RoleSpec
+from core.contract.ports import MenuItem, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
 from core.facilities.models import Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
 from core.facilities.tables import FacilityTable
 from core.imports.models import ImportRun
 from core.users.models import Grant, Role, User
+from core.users.tables import UserTable
 
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
@@ -23,6 +24,7 @@ PERMISSIONS = [
     Permission("core.role.edit", _("Change roles")),
     Permission("core.audit.view", _("Read the audit trail")),
     Permission("core.import", _("Import lists")),
+    Permission("core.system", _("See scheduled work and unsafe settings")),
 ]
 ROLES = [
     RoleSpec("administrator", _("Administrator"), ["*"]),
@@ -63,6 +65,7 @@ def entities() -> Iterable[Entity]:
             _("Users"),
             "users.show",
             "core.user.view",
+            UserTable,
             icon="users",
             search=("name", "login"),
         ),
@@ -80,11 +83,12 @@ def blueprints() -> Iterable[Blueprint]:
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
+    from core.upkeep.views import bp as upkeep
     from core.users import admin  # noqa: F401 (it adds its pages to those of the users)
     from core.users.views import bp as users
     from core.web.search import bp as search
 
-    return [home, inbox, search, users, facilities, imports, jobs, journal]
+    return [home, inbox, search, users, facilities, imports, jobs, journal, upkeep]
 
 
 @hookimpl
@@ -100,6 +104,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
+        MenuItem(_("System"), "upkeep.index", "core.system", _("Administration"), "wrench", order=930),
     ]
 
 
@@ -107,6 +112,22 @@ def menu() -> Iterable[MenuItem]:
 def services() -> Mapping[type, Any]:
     """Return no port: the core asks, it does not answer."""
     return {}
+
+
+@hookimpl
+def schedule() -> Mapping[str, Recurring]:
+    """Return what the core does by itself."""
+    from core.upkeep.jobs import SCHEDULE
+
+    return SCHEDULE
+
+
+@hookimpl
+def inbox() -> Iterable[Task]:
+    """Return the alarms of the installation, for administrators."""
+    from core.upkeep.views import inbox
+
+    return list(inbox())
 
 
 @hookimpl

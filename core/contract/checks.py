@@ -1,13 +1,13 @@
 """What must fit together before the application serves: wrong names fail at start, not in use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Flask
 from pluggy import PluginManager
 
 from core.contract.plugins import each
-from core.contract.ports import Permission, RoleSpec
+from core.contract.ports import Permission, Recurring, RoleSpec
 
 
 class DoesNotFit(RuntimeError):
@@ -33,6 +33,19 @@ def named_permissions(answers: list[Iterable[Permission | RoleSpec]]) -> dict[st
             if item.name in found:
                 raise DoesNotFit(f"permission {item.name} is declared twice")
             found[item.name] = item
+    return found
+
+
+def known_work(answers: Sequence[Mapping[str, Recurring]], kinds: Container[str]) -> dict[str, Recurring]:
+    """Return the recurring work by name; a name given twice or a kind that nobody registered fails."""
+    found: dict[str, Recurring] = {}
+    for schedule in reversed(answers):  # the first plugin's first
+        for name, entry in schedule.items():
+            if name in found:
+                raise DoesNotFit(f"recurring work {name} is declared twice")
+            if entry.kind not in kinds:
+                raise DoesNotFit(f"recurring work {name} names the job {entry.kind}, which nobody registered")
+            found[name] = entry
     return found
 
 

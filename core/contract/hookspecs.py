@@ -12,7 +12,7 @@ import pluggy
 from flask import Blueprint
 
 from core.contract.entities import Entity
-from core.contract.ports import Card, Event, MenuItem, Panel, Permission, RoleSpec, Task
+from core.contract.ports import Card, Event, MenuItem, Panel, Permission, Recurring, RoleSpec, Task
 
 NAME = "amagara"
 hookspec = pluggy.HookspecMarker(NAME)
@@ -50,8 +50,8 @@ def services() -> Mapping[type, Any]:
 
 
 @hookspec
-def schedule() -> Mapping[str, Mapping[str, Any]]:
-    """Return Celery beat entries, by name."""
+def schedule() -> Mapping[str, Recurring]:
+    """Return the work that comes back, by name; a name that was missed while nothing ran is done once."""
     raise NotImplementedError
 
 

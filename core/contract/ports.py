@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any, Protocol
 
 Words = Any  # a str, or a lazy translation that becomes one when shown
@@ -94,6 +94,20 @@ class Event:
     topic: str
     ref: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """Work that comes back by itself: a registered kind of job, and `every` so often or each day `at` a time."""
+
+    kind: str
+    label: Words
+    every: timedelta | None = None  # counted from midnight UTC: an hour is a full hour
+    at: time | None = None  # in the facilities' time zone
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.at is None):
+            raise ValueError(f"{self.kind}: say either `every` or `at`")
 
 
 @dataclass(frozen=True)

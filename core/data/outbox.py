@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Integer, String, Text, select
+from sqlalchemy import Integer, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.entities import ref
@@ -40,6 +40,12 @@ def add(topic: str, obj: Any, data: dict[str, Any]) -> None:
     db.session.flush()
     db.session.add(Outbox(topic=topic, ref=ref(obj), body=json.dumps(data, default=str)))
     db.session().info["work"].rings = True
+
+
+def forget(before: datetime) -> None:
+    """Remove what was told before a moment; the newest row stays, so that no number is given twice."""
+    newest = select(func.max(Outbox.id)).scalar_subquery()
+    db.session.execute(delete(Outbox).where(Outbox.done_at < before, Outbox.id < newest))
 
 
 def ring() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,6 +111,11 @@ def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
     if stored.body_hash != body_hash:
         raise Conflict(_("This form was already sent with other contents. Reload the page to see what was recorded."))
     return json.loads(stored.answer)
+
+
+def forget_keys(before: datetime) -> None:
+    """Remove the stored answers from before a moment: their forms could be sent again from then on."""
+    db.session.execute(delete(Idempotency).where(Idempotency.created_at < before))
 
 
 def _retryable(error: DBAPIError) -> bool:

@@ -53,3 +53,15 @@ class Job(Model):
     def percent(self) -> int:
         """Return how far the job is, 0 to 100."""
         return 100 if self.state == DONE else min(99, self.done * 100 // self.total) if self.total else 0
+
+
+class Schedule(Model):
+    """When recurring work was done and when its turn comes; `job_id` is its latest job."""
+
+    __tablename__ = "core_schedule"
+    __scope__ = Internal()
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    job_id: Mapped[int | None] = mapped_column(Integer)

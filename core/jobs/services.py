@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from core.contract.plugins import hooks
 from core.contract.ports import Words
@@ -16,11 +16,13 @@ from core.data import outbox
 from core.data.access import Access, acting, current
 from core.data.db import db, utcnow
 from core.data.errors import AmagaraError
-from core.data.work import perform, unit_of_work
-from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job
+from core.data.work import forget_keys, perform, unit_of_work
+from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job, Schedule
 
 log = logging.getLogger("amagara.jobs")
 SILENT = timedelta(minutes=10)  # a running job that said nothing for so long is taken up again
+KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(days=365)  # a form that a browser kept for so long is not sent again
 Work = Callable[..., str]
 KINDS: dict[str, Work] = {}
 
@@ -120,6 +122,20 @@ def _end(job_id: int, **facts: Any) -> None:
     db.session.rollback()
     with unit_of_work(Access.system("job")):
         db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
+
+
+def forget_old() -> int:
+    """Remove ended jobs, told facts and keys of forms that have had their time; return how many jobs.
+
+    The newest row of each stays, so that no number is given twice; so does the latest job of recurring work.
+    """
+    now = utcnow()
+    outbox.forget(now - KEPT)
+    forget_keys(now - KEYS_KEPT)
+    latest = select(Schedule.job_id).where(Schedule.job_id.is_not(None))
+    ended = Job.ended_at < now - KEPT
+    query = delete(Job).where(ended, Job.id.not_in(latest), Job.id < select(func.max(Job.id)).scalar_subquery())
+    return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
 def tell_all() -> int:

@@ -7,14 +7,12 @@ or the beat every 30 seconds, finds what waits in the tables.
 
 import logging
 import threading
-from typing import Any
 
 from celery import Celery
 from flask import Flask, current_app
 
-from core.contract.plugins import hooks
 from core.data import outbox
-from core.jobs import services
+from core.jobs import schedule, services
 
 log = logging.getLogger("amagara.jobs")
 BEAT = 30.0
@@ -42,7 +40,8 @@ def init_app(app: Flask) -> None:
 
 
 def work() -> None:
-    """Do what waits: jobs and facts."""
+    """Do what waits: recurring work whose turn has come, jobs, and facts."""
+    schedule.ask_due()
     services.run_waiting(current_app.extensions["amagara.access_for"])
     services.tell_all()
 
@@ -67,12 +66,8 @@ def start_thread(app: Flask) -> threading.Thread:
 
 
 def init_celery(app: Flask) -> Celery:
-    """Return Celery bound to the application: its broker, the bell as its one task, the plugins' schedule."""
-    with app.app_context():
-        entries: dict[str, Any] = {"amagara.bell": {"task": "amagara.bell", "schedule": BEAT}}
-        for schedule in hooks().schedule():
-            entries |= schedule
-    celery.conf.beat_schedule = entries
+    """Return Celery bound to the application: its broker, and the bell as its one task, rung by the beat."""
+    celery.conf.beat_schedule = {"amagara.bell": {"task": "amagara.bell", "schedule": BEAT}}
 
     @celery.task(name="amagara.bell")
     def bell() -> None:

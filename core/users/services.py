@@ -15,7 +15,7 @@ from core.data.access import Access, acting
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
-from core.users.models import Grant, LoginAttempt, LoginSession, User
+from core.users.models import Grant, Invitation, LoginAttempt, LoginSession, User
 from core.users.rights import rights_of
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -179,6 +179,15 @@ def touch(session: LoginSession) -> None:
     db.session.execute(
         update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
     )
+
+
+def forget_old(absolute: timedelta) -> int:
+    """Remove sessions that are over, tries and links that no longer count; return how many sessions."""
+    now = utcnow()
+    db.session.execute(delete(LoginAttempt).where(LoginAttempt.at < now - WINDOW))
+    db.session.execute(delete(Invitation).where(Invitation.expires_at < now))
+    query = delete(LoginSession).where(LoginSession.created_at < now - absolute)
+    return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
 def access_of(user: User, known: Iterable[str], request_id: str = "", origin: str = "") -> Access:

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from flask import Flask, Response, abort, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.web import assets
 
@@ -13,7 +14,12 @@ POLICY = (
 
 
 def init_app(app: Flask) -> None:
-    """Name each request, refuse bytes that are no text, and set the headers of each answer."""
+    """Name each request, refuse bytes that are no text, and set the headers of each answer.
+
+    Forwarded headers count only as far as proxies of ours wrote them; anybody may have written the rest.
+    """
+    if hops := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
     app.before_request(_name_request)
     app.after_request(_headers)
 

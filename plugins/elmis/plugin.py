@@ -1,5 +1,5 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, BLUEPRINTS, MENU, SERVICES (lists) and inbox(), cards(facility), panels(obj) where it has them.
+ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj) where it has them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import Card, MenuItem, Panel, Permission, RoleSpec, Task
+from core.contract.ports import Card, MenuItem, Panel, Permission, Recurring, RoleSpec, Task
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
@@ -75,6 +75,12 @@ def panels(obj: Any) -> Iterable[Panel]:
 def services() -> Mapping[type, Any]:
     """Return the ports that elmis serves."""
     return dict(_all("SERVICES"))
+
+
+@hookimpl
+def schedule() -> Mapping[str, Recurring]:
+    """Return what elmis does by itself."""
+    return dict(_all("SCHEDULE"))
 
 
 @hookimpl

@@ -18,8 +18,9 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-def kinds(monkeypatch):
-    """Give an empty register of kinds."""
+def kinds(app, monkeypatch):
+    """Give an empty register of kinds, and nothing that comes back by itself."""
+    monkeypatch.setitem(app.extensions, "amagara.schedule", {})
     monkeypatch.setattr(services, "KINDS", kinds := {})
     return kinds
 

@@ -134,6 +134,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_core_role_code")),
     )
     op.create_table(
+        "core_schedule",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("next_at", core.data.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", core.data.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_core_schedule")),
+    )
+    op.create_table(
         "core_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("entity", sa.String(length=60), nullable=False),
@@ -378,6 +386,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_core_step_object")
 
     op.drop_table("core_step")
+    op.drop_table("core_schedule")
     op.drop_table("core_role")
     with op.batch_alter_table("core_outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_outbox_due"))

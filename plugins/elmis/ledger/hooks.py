@@ -1,13 +1,14 @@
 """What the ledger gives to the plugin's hooks."""
 
 from collections.abc import Iterator
+from datetime import time
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import MenuItem, Panel, Stock, Task
+from core.contract.ports import MenuItem, Panel, Recurring, Stock, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
@@ -15,8 +16,10 @@ from core.facilities.models import Facility
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
+from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.stock import counted, stock_by_product
+from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
 from plugins.elmis.replenishment.status import STATUSES
 
@@ -24,12 +27,18 @@ SEE = "elmis.stock.view"
 ENTITIES = [
     Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), permission=SEE),
     Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE),
-    Entity("elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, importer=MOVEMENTS),
-    Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), permission=SEE),
-    Entity("elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE),
-]
+    Entity(
+        "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
+        importer=MOVEMENTS,
+    ),
+    Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
+    Entity(
+        "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable
+    ),
+]  # fmt: skip
 BLUEPRINTS = [bp]
 SERVICES = [(Stock, StockPort())]
+SCHEDULE = [(VERIFY, Recurring(VERIFY, _("Proof of the ledger"), at=time(2, 25)))]
 MENU = [MenuItem(_("Stock"), "stock.index", SEE, _("Health products"), "package", order=105)]
 
 

@@ -1,0 +1,106 @@
+"""Recurring work: the table says what is due, and one guarded statement gives it to one process.
+
+Whoever works (the embedded thread, a Celery worker) asks here first, so there is no clock beside the
+database. What was missed while nothing ran is done once, and then at its usual time.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from core.contract.ports import Recurring
+from core.data.access import Access, acting
+from core.data.calendar import zone
+from core.data.db import db, upsert, utcnow
+from core.data.work import perform
+from core.jobs.models import FAILED, Job, Schedule
+from core.jobs.services import enqueue
+
+SILENT = timedelta(hours=1)  # work that is late by more is not being done at all
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Recurring work with its latest job and its next turn."""
+
+    name: str
+    entry: Recurring
+    last_at: datetime | None = None
+    next_at: datetime | None = None
+    job: Job | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Return whether its turn passed long ago: nobody does the work."""
+        return self.next_at is not None and self.next_at < utcnow() - SILENT
+
+    @property
+    def failed(self) -> bool:
+        """Return whether its latest job failed."""
+        return self.job is not None and self.job.state == FAILED
+
+
+def entries() -> dict[str, Recurring]:
+    """Return the recurring work of all plugins that are switched on, by name."""
+    known: dict[str, Recurring] = current_app.extensions["amagara.schedule"]
+    return known
+
+
+def turn_after(entry: Recurring, moment: datetime) -> datetime:
+    """Return when the next turn comes after a moment."""
+    if entry.every is not None:
+        return EPOCH + ((moment - EPOCH) // entry.every + 1) * entry.every
+    assert entry.at is not None
+    day = moment.astimezone(zone()).date()
+    today, tomorrow = (datetime.combine(each, entry.at, zone()) for each in (day, day + timedelta(days=1)))
+    return (today if today > moment else tomorrow).astimezone(UTC)
+
+
+def ask_due() -> int:
+    """Ask for the jobs whose turn has come, as the system; return how many."""
+    now, known = utcnow(), entries()
+    with acting(Access.system("schedule")):
+        rows = dict(db.session.execute(select(Schedule.name, Schedule.next_at)).all())
+        db.session.rollback()
+        new = [{"name": name, "next_at": turn_after(known[name], now)} for name in known.keys() - rows.keys()]
+        if new:
+            table: Any = Schedule.__table__
+            perform(lambda: db.session.connection().execute(upsert(table).on_conflict_do_nothing(), new))
+        due = sorted(name for name in known.keys() & rows.keys() if rows[name] <= now)
+        return sum(perform(partial(_take, name, known[name], now)) for name in due)
+
+
+def _take(name: str, entry: Recurring, now: datetime) -> bool:
+    """Return whether the turn was still free and is now a job."""
+    turn = update(Schedule).where(Schedule.name == name, Schedule.next_at <= now)
+    taken = turn.values(next_at=turn_after(entry, now), last_at=now)
+    if not db.session.connection().execute(taken).rowcount:
+        return False
+    job = enqueue(entry.kind, entry.label)
+    db.session.execute(update(Schedule).where(Schedule.name == name).values(job_id=job.id))
+    return True
+
+
+def bring_forward(name: str) -> None:
+    """Let the turn of a piece of work come now."""
+    db.session.execute(update(Schedule).where(Schedule.name == name).values(next_at=utcnow()))
+    db.session().info["work"].rings = True
+
+
+def turns() -> list[Turn]:
+    """Return all recurring work with what came of it."""
+    rows = {row.name: row for row in db.session.scalars(select(Schedule))}
+    ids = [row.job_id for row in rows.values() if row.job_id]
+    jobs = {job.id: job for job in db.session.scalars(select(Job).where(Job.id.in_(ids)))}
+    return [_turn(name, entry, rows.get(name), jobs) for name, entry in entries().items()]
+
+
+def _turn(name: str, entry: Recurring, row: Schedule | None, jobs: dict[int, Job]) -> Turn:
+    if row is None:
+        return Turn(name, entry)
+    return Turn(name, entry, row.last_at, row.next_at, jobs.get(row.job_id or 0))

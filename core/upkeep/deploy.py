@@ -1,0 +1,83 @@
+"""Unsafe settings, each by name: what `amagara check --deploy` prints, and what stops production from serving."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core.config import weak
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.access import Access, acting
+from core.data.db import db
+from core.users import demo
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One unsafe setting: its name, what to do, and whether production may serve with it."""
+
+    name: str
+    message: Words
+    grave: bool = False
+
+
+def findings() -> list[Finding]:
+    """Return what is unsafe here, the grave first."""
+    with acting(Access.system("check")):
+        found = [*_settings(current_app.config), *_database()]
+    return sorted(found, key=lambda one: not one.grave)
+
+
+def _settings(config: Mapping[str, Any]) -> Iterator[Finding]:
+    for name in ("SECRET_KEY", "AUDIT_KEY"):
+        if weak(config[name]):
+            yield Finding(f"AMAGARA_{name}", _("The secret is short or easy to guess. Make 32 random bytes."), True)
+    if config["DEBUG"]:
+        yield Finding("FLASK_DEBUG", _("Debugging shows the program and its memory to everybody. Switch it off."), True)
+    if not config["SECURE"]:
+        yield Finding("AMAGARA_HTTPS", _("Cookies travel in the clear. Serve by HTTPS and set it to 1."))
+    if not config["TRUSTED_HOSTS"]:
+        yield Finding("AMAGARA_TRUSTED_HOSTS", _("Any host name is answered. Name those of this server."))
+    if not config["ANCHORS"]:
+        yield Finding("AMAGARA_ANCHORS", _("Anchors of the audit trail stay on this machine. Name a folder outside."))
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        if accounts := demo.accounts():
+            logins = ", ".join(one["login"] for one in accounts)
+            yield Finding(
+                "demo",
+                _("Accounts with the password of the demonstration: %(logins)s. Close them.", logins=logins),
+                True,
+            )
+        if _is_superuser():
+            message = _("The database role is a superuser: it passes every wall. Use an ordinary role.")
+            yield Finding("AMAGARA_DATABASE_URL", message, True)
+    except DBAPIError as error:
+        db.session.rollback()
+        message = _("The database does not answer: %(error)s", error=type(error.orig).__name__)
+        yield Finding("AMAGARA_DATABASE_URL", message)
+
+
+def _is_superuser() -> bool:
+    if db.engine.dialect.name != "postgresql":
+        return False
+    query = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(db.session.connection().execute(query).scalar())
+
+
+def refuse_grave(app: Flask) -> None:
+    """Raise RuntimeError when a production server would start with a grave fault."""
+    if app.config["PROFILE"] != "production":
+        return
+    with app.app_context():
+        grave = [f"{one.name}: {one.message}" for one in findings() if one.grave]
+        db.session.remove()
+        db.engine.dispose()  # the server may fork: no connection crosses
+    if grave:
+        raise RuntimeError("production is refused:\n" + "\n".join(grave))

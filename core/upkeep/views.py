@@ -1,0 +1,63 @@
+"""The page of the installation itself: recurring work, anchors, unsafe settings; and its alarms in the inbox."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from core.contract.ports import Recurring, Task, Words
+from core.contract.words import _, ngettext
+from core.data.access import current
+from core.data.errors import Missing
+from core.jobs import schedule
+from core.upkeep import anchors, deploy
+from core.web.pages import Done, act, page, permission
+
+SEE = "core.system"
+bp = Blueprint("upkeep", __name__)
+
+
+@bp.get("/system")
+@permission(SEE)
+def index() -> Any:
+    """Show what is done by itself, with its outcome, and what is unsafe."""
+    return page(
+        "upkeep/index.html", title=_("System"), turns=schedule.turns(), findings=deploy.findings(),
+        anchor={"at": anchors.latest_at(), "folder": anchors.folder(), "outside": anchors.outside()},
+    )  # fmt: skip
+
+
+@bp.post("/system/<name>/run")
+@permission(SEE)
+def run(name: str) -> Any:
+    """Let a piece of recurring work be done now."""
+    if name not in schedule.entries():
+        raise Missing(None)
+
+    def operation() -> Done:
+        schedule.bring_forward(name)
+        return Done(url_for(".index"), _("It starts within half a minute. Reload the page to see what came of it."))
+
+    return act(operation)
+
+
+def inbox() -> Iterator[Task]:
+    """Yield what an administrator must know of the work that nobody watches."""
+    if not current().can(SEE):
+        return
+    for turn in schedule.turns():
+        if turn.failed and turn.job is not None:
+            title, url = _("Failed: %(work)s", work=turn.entry.label), url_for("upkeep.index")
+            yield Task(title, url, _("See why"), turn.job.message, icon="circle-alert")
+
+
+@bp.app_template_filter()
+def rhythm(entry: Recurring) -> Words:
+    """Return how often a piece of work comes back."""
+    if entry.at is not None:
+        return _("every day at %(time)s", time=entry.at.strftime("%H:%M"))
+    assert entry.every is not None
+    minutes = int(entry.every.total_seconds() // 60)
+    if minutes % 60:
+        return ngettext("every minute", "every %(num)s minutes", minutes)
+    return ngettext("every hour", "every %(num)s hours", minutes // 60)

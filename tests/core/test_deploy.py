@@ -1,0 +1,115 @@
+"""Before real use: each unsafe setting is named, production refuses the grave ones, forged headers count nothing."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from core import config
+from core.data.access import Access
+from core.data.db import db
+from core.data.work import unit_of_work
+from core.upkeep import deploy
+from core.upkeep.cli import check
+from core.users.demo import PASSWORD
+from core.users.models import LoginAttempt, LoginSession
+from core.users.services import HASHER
+from tests import make
+from tests.conftest import build
+
+STRONG = {"SECRET_KEY": "kJ3-9sXq_TzR7bLm2VwYp0aHcE5dNfGu", "AUDIT_KEY": "Zx8Qm1-RtY5uIo3PaSd7FgHj_KlBv9Nc"}
+SAFE = {**STRONG, "DEBUG": False, "SECURE": True, "TRUSTED_HOSTS": ["amagara.example.org"], "ANCHORS": "/mnt"}
+pytestmark = pytest.mark.both_databases
+
+
+def names(grave=None):
+    return {one.name for one in deploy.findings() if grave is None or one.grave is grave}
+
+
+@pytest.fixture
+def safe(app, world, monkeypatch):
+    """Return an application in which nothing is unsafe but what a test plants."""
+    for name, value in SAFE.items():
+        monkeypatch.setitem(app.config, name, value)
+    monkeypatch.setattr(deploy, "_is_superuser", lambda: False)
+    return app
+
+
+def test_nothing_is_said_of_a_safe_installation(safe):
+    assert names() == set()
+
+
+@pytest.mark.parametrize(
+    "name, value, said, grave",
+    [
+        ("SECRET_KEY", "changeme", "AMAGARA_SECRET_KEY", True),
+        ("AUDIT_KEY", "a" * 64, "AMAGARA_AUDIT_KEY", True),
+        ("DEBUG", True, "FLASK_DEBUG", True),
+        ("SECURE", False, "AMAGARA_HTTPS", False),
+        ("TRUSTED_HOSTS", None, "AMAGARA_TRUSTED_HOSTS", False),
+        ("ANCHORS", None, "AMAGARA_ANCHORS", False),
+    ],
+)
+def test_each_planted_fault_is_named_and_the_grave_ones_stop_production(safe, monkeypatch, name, value, said, grave):
+    monkeypatch.setitem(safe.config, name, value)
+    assert names(grave) == {said} and names(not grave) == set()
+    deploy.refuse_grave(safe)  # embedded: a trial may run as it is
+    monkeypatch.setitem(safe.config, "PROFILE", "production")
+    if not grave:
+        return deploy.refuse_grave(safe)
+    with pytest.raises(RuntimeError, match=said):
+        deploy.refuse_grave(safe)
+
+
+def test_accounts_of_the_demonstration_stop_production(safe, monkeypatch):
+    with unit_of_work(Access.system("test")):
+        world_admin = db.session.scalars(select(deploy.demo.User).where(deploy.demo.User.login == "admin")).one()
+        world_admin.password_hash = HASHER.hash(PASSWORD)
+    assert names(True) == {"demo"}
+    monkeypatch.setitem(safe.config, "PROFILE", "production")
+    with pytest.raises(RuntimeError, match="admin"):
+        deploy.refuse_grave(safe)
+
+
+def test_a_superuser_of_the_database_is_asked_for(app, engine):
+    with app.app_context():
+        known = bool(db.session.execute(db.text("SELECT 1")).scalar())
+        assert known and deploy._is_superuser() is (engine == "postgresql" and _am_superuser())
+
+
+def _am_superuser() -> bool:
+    return db.session.execute(db.text("SHOW is_superuser")).scalar() == "on"
+
+
+def test_the_command_reports_and_fails_on_grave_faults(app, world):
+    done = app.test_cli_runner().invoke(check, ["--deploy", "--format", "json"])
+    assert done.exit_code == 1, "the tests' secrets are short"
+    assert {"AMAGARA_SECRET_KEY", "AMAGARA_ANCHORS"} <= {one["name"] for one in json.loads(done.output)["findings"]}
+    text = app.test_cli_runner().invoke(check, ["--deploy"]).output
+    assert "GRAVE  AMAGARA_SECRET_KEY" in text and "check  AMAGARA_ANCHORS" in text
+
+
+def test_the_secrets_that_amagara_makes_are_not_weak(tmp_path):
+    made = config.from_environment({"AMAGARA_INSTANCE": str(tmp_path)})
+    assert not config.weak(made["SECRET_KEY"]) and not config.weak(made["AUDIT_KEY"])
+
+
+@pytest.mark.parametrize(
+    "hops, sent, seen",
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+    ],
+)
+def test_the_callers_address_is_what_our_proxies_say_and_no_more(app, world, tmp_path, hops, sent, seen):
+    behind = build(app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, PROXIES=hops).test_client()
+    headers = {"X-Forwarded-For": sent, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    behind.post("/sign-in", data={"login": "admin", "password": "wrong"}, headers=headers)
+    answer = behind.post("/sign-in", data={"login": "admin", "password": make.PASSWORD}, headers=headers)
+    assert "evil" not in answer.headers["Location"]
+    assert ("Strict-Transport-Security" in answer.headers) is bool(hops)
+    assert db.session.scalars(select(LoginSession.address)).all() == [seen]
+    behind.post("/sign-in", data={"login": "auditor", "password": "wrong"}, headers=headers)
+    assert db.session.scalars(select(LoginAttempt.address)).all() == [seen]
