@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import String, cast, func, insert, select, update
 from sqlalchemy.orm import aliased
 
+from core.contract.ports import Words
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
@@ -180,9 +181,19 @@ def _stands(row: Row, node: Node, report: Report) -> bool:
         return False
     paths = {node.existing_path(), node.target.existing_path() if node.target else node.existing_path()}
     if not all(_covered(path) for path in paths):
-        report.refuse(row, "parent" if node.target else "code", _("This lies outside your rights."))
+        report.refuse(row, "parent", _outside(node))
         return False
     return _plausible(row, node, report)
+
+
+def _outside(node: Node) -> Words:
+    """Return why a node may not be written: mostly its tree hangs on nothing, because the file is a whole country."""
+    top = node
+    while not top.path and (above := top.above()) is not None:
+        top = above
+    if top.path:
+        return _("This lies outside your rights.")
+    return _("“%(top)s” belongs to nothing. Say what is above it, here or as the value for empty cells.", top=top.name or top.code)
 
 
 def _covered(path: str) -> bool:

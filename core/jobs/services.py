@@ -28,7 +28,12 @@ KINDS: dict[str, Work] = {}
 
 
 class Progress:
-    """What a running job tells; at most one write a second."""
+    """What a running job tells; at most one write a second.
+
+    It is written beside the job's own transaction, so that what the job is reading, and its
+    temporary tables, stay as they are. Inside a unit of work nothing may be told: on SQLite
+    two writers would wait for one another.
+    """
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
@@ -38,10 +43,12 @@ class Progress:
         """Tell how far the job is."""
         if time.monotonic() - self._said < 1 and done != total:
             return
+        if db.session().info.get("work") is not None:
+            raise RuntimeError("a unit of work is open: tell the progress before or after it")
         self._said = time.monotonic()
         facts = {"done": done, "total": total, "message": str(message), "alive_at": utcnow()}
-        with unit_of_work(Access.system("job")):
-            db.session.execute(update(Job).where(Job.id == self.job_id).values(**facts))
+        with db.engine.execution_options(amagara_write=True).begin() as beside:
+            beside.execute(update(Job).where(Job.id == self.job_id).values(**facts))
 
 
 def job(kind: str) -> Callable[[Work], Work]:

@@ -14,8 +14,11 @@ from core.data.audit import AuditEntry
 from core.data.db import db, today
 from core.data.errors import NotAllowed, Refused
 from core.data.work import perform, unit_of_work
-from core.imports import services
+from core.imports import jobs, services
 from core.imports.mapping import Mapped
+from core.jobs import worker
+from core.jobs.models import DONE, Job
+from core.jobs.services import enqueue
 from plugins.elmis.catalogue.models import Lot, Policy, Product
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
 from plugins.elmis.ledger.services import location
@@ -315,3 +318,15 @@ def write_history(lines, number):
         held[key] = there + (quantity if reason == "receipt" else -quantity)
         lines.writerow([n, key[0], key[1], key[2], "2031-12-31", quantity, reason, day, "", ""])
     return sum(held.values())
+
+
+def test_a_long_history_comes_in_by_the_jobs_of_the_page(stocked, file):
+    path, address = file(*(movement(f"H-{number}") for number in range(2_500))), {}
+    with acting(stocked.access("admin")):
+        run_id = perform(lambda: services.receive(MOVEMENTS, "list.csv", path, stocked.ids["P1A-CDS1"]).id)
+        for kind in (jobs.LOOK, jobs.APPLY):
+            address[kind] = perform(lambda kind=kind: enqueue(kind, "list.csv", run_id=run_id, url="/there").id)
+            worker.work()
+    rows = [db.session.get(Job, each) for each in address.values()]
+    assert [(row.state, row.message) for row in rows] == [(DONE, "")] * 2
+    assert db.session.scalar(select(func.count()).select_from(Movement)) == 2_500
