@@ -106,17 +106,19 @@ def test_wrong_unknown_and_closed_look_the_same(app, world, client):
     assert len(plain) == 1
 
 
-def test_an_unknown_name_takes_as_long_as_a_known_one(app, world, client, monkeypatch):
+def test_unknown_and_closed_names_take_as_long_as_a_known_one(app, world, client, monkeypatch):
+    with unit_of_work(Access.system("test")):
+        people.set_active(world.users["auditor"], False)
     monkeypatch.setattr(services, "TRIES_BY_LOGIN", 10**6)
     monkeypatch.setattr(services, "TRIES_BY_ADDRESS", 10**6)
-    times = {"admin": [], "unknown": []}
+    times = {"admin": [], "unknown": [], "auditor": []}
     for _n in range(15):
         for login, taken in times.items():
             start = time.perf_counter()
             client.post("/sign-in", data={"login": login, "password": "wrong"})
             taken.append(time.perf_counter() - start)
-    known, unknown = (statistics.median(taken) for taken in times.values())
-    assert abs(known - unknown) < 0.35 * known, times
+    known, *others = (statistics.median(taken) for taken in times.values())
+    assert all(abs(known - other) < 0.35 * known for other in others), times
 
 
 def test_too_many_tries_are_refused_until_a_quarter_of_an_hour_has_passed(app, world, client):
@@ -201,16 +203,6 @@ def test_a_person_changes_the_own_password_and_other_browsers_are_out(app, world
     assert cookie(client).value != before
     client.set_cookie("amagara", before)
     assert client.get("/").status_code == 302
-
-
-@pytest.mark.parametrize(
-    "password", ["court", "aaaaaaaaaaaaaaaa", "motdepasse123", "auditor-auditor", "AUDITOR le bon"]
-)
-def test_easy_passwords_are_refused(app, world, client, password):
-    make.sign_in(client, "auditor")
-    answer = client.post("/password", data={"old": make.PASSWORD, "password": password, "again": password})
-    assert answer.status_code == 422 and "error-summary" in answer.text
-    make.sign_in(again(app), "auditor")
 
 
 def test_own_sessions_are_listed_and_ended_and_nobody_elses(app, world, client):

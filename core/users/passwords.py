@@ -1,0 +1,71 @@
+"""What a password must be: long, not common, and more than the words that everybody here would try first."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from flask import current_app
+from sqlalchemy import select
+from zxcvbn import zxcvbn
+
+from core.contract.words import _
+from core.data.db import db
+from core.data.errors import Refused
+from core.facilities.models import Facility
+from core.users.models import User
+
+SHORTEST, REST = 12, 8
+ENOUGH = 3  # of zxcvbn's 0 to 4: more than a hundred million guesses; it knows 30,000 common passwords
+READ = 72  # what zxcvbn reads; a longer beginning is not easier to guess
+ALWAYS = [
+    "amagara", "motdepasse", "password", "bonjour", "bienvenue", "administrateur", "administrator", "pharmacie",
+    "magasin", "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre",
+    "novembre", "decembre", "azerty", "azertyuiop", "qsdfghjklm", "wxcvbn",
+]  # fmt: skip
+
+
+def normal(password: str) -> str:
+    """Return a password as it is kept: one way of writing é, whatever the keyboard sent."""
+    return unicodedata.normalize("NFC", password)
+
+
+def check(password: str, user: User) -> None:
+    """Raise Refused when a password is short, common, or little more than names known here."""
+    password = normal(password)
+    if len(password) < SHORTEST:
+        raise Refused(_("Choose a password of at least 12 characters; a short sentence is easy to keep."), "password")
+    words = known_words(user)
+    if _names_only(plain(password), words):
+        raise Refused(
+            _("Without your names, your facility's and other words known here too little is left. Add other words."),
+            "password",
+        )
+    if zxcvbn(plain(password)[:READ], user_inputs=words, max_length=READ)["score"] < ENOUGH:
+        raise Refused(
+            _("This password is easy to guess: it is common or follows a pattern. Put four unexpected words together."),
+            "password",
+        )
+
+
+def known_words(user: User) -> list[str]:
+    """Return the words that somebody who knows this person and this house would try, the longest first."""
+    ids = [int(each) for each in user.facility.path.split("/") if each]
+    places = db.session.scalars(select(Facility.name).where(Facility.id.in_(ids)))
+    config = current_app.config
+    texts = [user.login, user.name, user.email, *places, config["MINISTRY"], config["REPUBLIC"]]
+    found = {word for text in texts for word in re.split(r"[^a-z0-9]+", plain(text)) if len(word) > 2}
+    return sorted({*found, *ALWAYS, plain(user.login)}, key=len, reverse=True)
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without accents."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def _names_only(password: str, words: Iterable[str]) -> bool:
+    """Return whether little but figures and signs is left when the words are taken out."""
+    rest = password
+    for word in words:
+        rest = rest.replace(word, " ")
+    return rest != password and len(re.sub(r"[\W\d_]+", "", rest)) < REST
