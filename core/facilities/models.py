@@ -103,8 +103,8 @@ class FacilityParent(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id))
-    parent_name: Mapped[str] = mapped_column(String(200), default="")
-    valid_from: Mapped[date | None] = mapped_column(Date)
-    valid_to: Mapped[date | None] = mapped_column(Date)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), info={"label": _("Former parent")})
+    parent_name: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Former parent (name)")})
+    valid_from: Mapped[date | None] = mapped_column(Date, info={"label": _("From")})
+    valid_to: Mapped[date | None] = mapped_column(Date, info={"label": _("To")})
     facility: Mapped[Facility] = relationship(back_populates="parents", foreign_keys=[facility_id])

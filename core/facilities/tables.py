@@ -11,7 +11,7 @@ from core.contract.words import _, label_of
 from core.data.db import db
 from core.data.states import State
 from core.facilities import services
-from core.facilities.models import CLOSED, OPEN, PLANNED, STATUSES, Facility, FacilityType
+from core.facilities.models import CLOSED, OPEN, PLANNED, STATUSES, Facility, FacilityCode, FacilityType
 from core.web.tables import Column, Table
 
 Parent, Above = aliased(Facility), aliased(Facility)
@@ -33,6 +33,29 @@ def district() -> Any:
     return case(*((place.type_id.in_(districts), place.name) for place in (Facility, Parent, Above)))
 
 
+COLUMNS = (
+    Column("name", _("Name"), Facility.name),
+    Column("code", _("Code"), Facility.code),
+    Column("type", _("Type"), Facility.type_id, facet=type_labels),
+    Column("status", _("Status"), Facility.status, kind="state", facet=STATES),
+    Column("district", _("District"), district(), facet=True),
+    Column("parent", _("Lies in"), Parent.code, default=False),
+    Column("parent_name", _("Lies in (name)"), Parent.name, default=False),
+    Column("phone", _("Phone"), Facility.phone),
+    Column("population", _("Population"), Facility.population, kind="number"),
+    Column("opened_on", _("Opened on"), Facility.opened_on, kind="date", default=False),
+    Column("closed_on", _("Closed on"), Facility.closed_on, kind="date", default=False),
+    Column("latitude", _("Latitude"), Facility.latitude, kind="number", default=False),
+    Column("longitude", _("Longitude"), Facility.longitude, kind="number", default=False),
+)
+
+
+def code_in(scheme: str) -> Column:
+    """Return the column of the codes of another scheme, under the name by which they are imported."""
+    query = select(FacilityCode.value).where(FacilityCode.facility_id == Facility.id, FacilityCode.scheme == scheme)
+    return Column(f"code:{scheme}", f"code:{scheme}", query.limit(1).scalar_subquery(), default=False)
+
+
 class FacilityTable(Table):
     """All facilities, or those below one (`under` in the address)."""
 
@@ -40,21 +63,11 @@ class FacilityTable(Table):
     search = services.SEARCHED
     default_sort = "name"
     options = (selectinload(Facility.type),)
-    columns = (
-        Column("name", _("Name")),
-        Column("code", _("Code")),
-        Column("type_id", _("Type"), facet=type_labels),
-        Column("status", _("Status"), kind="state", facet=STATES),
-        Column("district", _("District"), district(), facet=True),
-        Column("parent", _("Lies in"), Parent.code, default=False),
-        Column("parent_name", _("Lies in (name)"), Parent.name, default=False),
-        Column("phone", _("Phone")),
-        Column("population", _("Population"), kind="number"),
-        Column("opened_on", _("Opened on"), kind="date", default=False),
-        Column("closed_on", _("Closed on"), kind="date", default=False),
-        Column("latitude", _("Latitude"), kind="number", default=False),
-        Column("longitude", _("Longitude"), kind="number", default=False),
-    )
+
+    @cached_property
+    def columns(self) -> Any:  # type: ignore[override]
+        """Return the columns, those of the schemes of codes in use at the end."""
+        return [*COLUMNS, *map(code_in, services.schemes())]
 
     @cached_property
     def under(self) -> Facility | None:

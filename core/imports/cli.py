@@ -1,8 +1,9 @@
 """`amagara import` and `amagara export`: lists in and out, without a browser."""
 
-import json
+import shutil
+import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask import current_app
@@ -20,6 +21,8 @@ from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
 from core.web import exports
 from core.web.console import as_system, report_format, say
+from core.web.sheets import table_of
+from core.web.tables import Table as Listed
 
 Said = tuple[str, ...]
 
@@ -90,31 +93,30 @@ def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> N
 
 @click.command("export")
 @click.argument("entity")
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; the standard output otherwise.")
 @with_appcontext
 @as_system
 def export_list(entity: str, form: str, out: Path | None) -> None:
-    """Export ENTITY with the columns of its list page."""
-    if entity not in entities() or entities()[entity].table is None:
-        raise click.ClickException(f"there is no list of {entity}")
-    data = export(entities()[entity].table, form)
-    if out is None:
-        click.echo(data, nl=False)
-    else:
-        out.write_bytes(data)
+    """Export all rows of ENTITY with all its columns; what can be imported comes back by `import` as it is."""
+    known = entities()
+    if entity not in known:
+        names = ", ".join(sorted(each.name for each in known))
+        raise click.ClickException(f"there is no list of {entity}; there are: {names}")
+    with export(table_of(known[entity]), form) as file:
+        if out is None:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        else:
+            with out.open("wb") as target:
+                shutil.copyfileobj(file, target)
 
 
-def export(listed: Any, form: str) -> bytes:
-    """Return the whole list, all columns, as a file; it is noted in the journal as an export of a page is."""
+def export(listed: type[Listed], form: str) -> IO[bytes]:
+    """Return a list, all its rows and columns, as a file; it is noted in the journal as an export of a page is."""
     table, access = listed(), current()
-    query = {"cols": ",".join(column.name for column in table.columns)}
-    with current_app.test_request_context("/", query_string=query), acting(access):
+    with current_app.test_request_context("/"), acting(access):
         table.ask()
+        table.asked.columns = table.known
         perform(lambda: audit.note("export", table.model.__entity__, format=form))
-        if form == "json":
-            names = [column.name for column in table.asked.columns]
-            rows = [dict(zip(names, row, strict=True)) for row in table.cells()]
-            return json.dumps(rows, ensure_ascii=False, default=str, indent=1).encode()
-        heads = [str(column.label) for column in table.asked.columns]
-        return exports.write(form, heads, table.cells(), str(get_locale() or "fr")[:2]).read()
+        heads = [column.name if form == "json" else str(column.label) for column in table.asked.columns]
+        return exports.write(form, heads, table.cells(), str(get_locale() or "fr")[:2])

@@ -1,7 +1,7 @@
 """Which column is which field, and what the words of another system mean here."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -10,11 +10,11 @@ from flask_babel import force_locale
 
 from core.contract.words import _
 from core.data.errors import Refused
-from core.imports.importer import Field, Importer
+from core.imports.importer import Importer
 from core.imports.parse import DATE_FORMATS, date_format, day, expiry, plain
 from core.imports.readers import Table
 
-LOOKED_AT, WORDS = 20_000, 200
+LOOKED_AT, WORDS, LANGUAGES = 20_000, 200, ("en", "fr")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
     """Return {column: field} for the columns whose headings are known, each field once."""
     columns = list(columns)
     found = dict(next((each for each in importer.known if set(each) <= set(columns)), {}))
-    for names in (_names(importer), _aliases(importer)):  # a name of ours goes before a usual word
+    for names in (_labels(importer), _names(importer), _aliases(importer)):  # our own words go before usual ones
         for column in columns:
             name = column if importer.field(column) else names.get(plain(column))
             if name and name not in found.values() and column not in found:
@@ -42,13 +42,18 @@ def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _names(importer: Importer) -> dict[str, str]:
-    """Return {heading in plain letters: field} of the names, and of the labels in both languages."""
-    names = {plain(each.name): each.name for each in importer.fields if not each.name.endswith(":")}
-    for language in ("en", "fr"):
+def _labels(importer: Importer) -> dict[str, str]:
+    """Return {heading in plain letters: field} of the labels in both languages."""
+    labels: dict[str, str] = {}
+    for language in LANGUAGES:
         with force_locale(language):
-            names |= {plain(str(each.label)): each.name for each in importer.fields if not each.name.endswith(":")}
-    return names
+            labels |= {plain(str(each.label)): each.name for each in importer.fields if not each.name.endswith(":")}
+    return labels
+
+
+def _names(importer: Importer) -> dict[str, str]:
+    """Return {heading in plain letters: field} of the names."""
+    return {plain(each.name): each.name for each in importer.fields if not each.name.endswith(":")}
 
 
 def _aliases(importer: Importer) -> dict[str, str]:
@@ -82,10 +87,13 @@ def label(importer: Importer, name: str) -> str:
     return str(found.label) if family is None else f"{found.label} ({name.removeprefix(family.name)})"
 
 
-def resolve(field: Field, choices: Mapping[str, Any]) -> dict[str, str]:
-    """Return {word in plain letters: value} of a field with choices, by value and by label."""
-    words = {plain(str(words)): value for value, words in choices.items()}
-    return words | {plain(value): value for value in choices}
+def resolve(choices: Callable[[], Mapping[str, Any]]) -> dict[str, str]:
+    """Return {word in plain letters: value} of what may be chosen, by value and by label in each language."""
+    known: dict[str, str] = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            known |= {plain(str(words)): value for value, words in choices().items()}
+    return known | {plain(value): value for value in choices()}
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str,
     for name, counted in words.items():
         each = importer.field(name)
         if each and each.choices and counted:
-            known = resolve(each, each.choices())
+            known = resolve(each.choices)
             strange = {word: number for word, number in counted.most_common() if plain(word) not in known}
             found |= {name: strange} if strange else {}
     return found

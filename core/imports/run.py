@@ -48,7 +48,7 @@ class Cells:
         self.sources = {name: position[column] for column, name in mapped.columns.items()}
         names = dict.fromkeys([*self.sources, *(name for name, words in mapped.values.items() if words.get(""))])
         self.fields = [found for name in names if (found := importer.field(name))]
-        self.known = {each.name: resolve(each, each.choices()) for each in self.fields if each.choices}
+        self.known = {each.name: resolve(each.choices) for each in self.fields if each.choices}
         self.words = mapped.values
         self.reading = Reading(mapped.dates, mapped.values)
         self.required = [each.name for each in importer.fields if each.required]

@@ -109,15 +109,20 @@ class Table:
             yield Row(found[0], extra, found if several else found[0])
 
     def _order(self) -> list[Any]:
-        column, key = self.asked.sort, self.model.id
+        column, keys = self.asked.sort, self._keys()
         if column is None or column.expr is None:
-            return [key.desc()]
+            return [key.desc() for key in keys]
         by = fold(column.expr) if isinstance(column.expr.type, String) else column.expr
-        return [by.desc().nulls_last(), key.desc()] if self.asked.down else [by.asc().nulls_last(), key]
+        return [by.desc().nulls_last(), *(key.desc() for key in keys)] if self.asked.down else [by.nulls_last(), *keys]
 
     def count(self, query: Select[Any]) -> int:
         """Return the number of rows of a query."""
-        return db.session.scalar(query.with_only_columns(func.count(self.model.id)).order_by(None)) or 0
+        return db.session.scalar(query.with_only_columns(func.count(self._keys()[0])).order_by(None)) or 0
+
+    def _keys(self) -> list[Any]:
+        """Return what names a row, as attributes of the model: bare columns would pass by the rights."""
+        mapper = self.model.__mapper__
+        return [mapper.get_property_by_column(column).class_attribute for column in mapper.primary_key]
 
     # --- search and filters -------------------------------------------------
 

@@ -165,9 +165,10 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
             code = plan.code_of(row)
             known = plan.products[code.lower()] = Product(code=code, **_facts(row, plan, None))
             db.session.add(known)
-        elif _changes(row, known, plan):
-            for name, value in _facts(row, plan, known).items():
-                setattr(known, name, value)
+        elif not _changes(row, known, plan):
+            continue
+        for name, value in _facts(row, plan, known).items():
+            setattr(known, name, value)
         _pack(row, known)
     db.session.flush()
 
@@ -211,7 +212,7 @@ PRODUCTS = Importer(
         Field("gtin", _("GTIN"), gtin, aliases=["upc", "ean", "barcode", "code-barres"]),
         Field("unit_price", _("Unit price"), parse.amount(0, 10**9), aliases=["prix", "unit cost", "price"]),
         Field("currency", _("Currency"), parse.text(3)),
-        Field("active", _("Active"), parse.boolean, aliases=["actif"]),
+        Field("active", _("In use"), parse.boolean, aliases=["active", "actif"]),
     ],
     key=["code"],
     permission=EDIT,

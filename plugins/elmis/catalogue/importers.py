@@ -173,7 +173,7 @@ POLICIES = Importer(
         Field("min_months", _("Minimum (months)"), parse.amount(0, 60), required=True, aliases=["min"]),
         Field("max_months", _("Maximum (months)"), parse.amount(0, 60), required=True, aliases=["max"]),
         Field("emergency_months", _("Emergency point (months)"), parse.amount(0, 60), aliases=["seuil d’urgence"]),
-        Field("lead_time_days", _("Lead time (days)"), parse.whole(0, 720), aliases=["délai"]),
+        Field("lead_time_days", _("Lead time (days)"), parse.whole(0, 730), aliases=["délai"]),
     ],
     key=[],
     permission=EDIT,

@@ -14,7 +14,18 @@ from core.facilities.models import Facility, FacilityType
 from core.web.pages import Done
 from core.web.tables import BulkAction, Column, Table
 from plugins.elmis.catalogue import services
-from plugins.elmis.catalogue.models import ACTIVE, HELD, LOT_STATUSES, RECALLED, VEN, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.models import (
+    ACTIVE,
+    HELD,
+    LOT_STATUSES,
+    RECALLED,
+    VEN,
+    Lot,
+    Pack,
+    Policy,
+    Product,
+    Programme,
+)
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 
 TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}
@@ -33,27 +44,44 @@ def _retired(ids: list[int]) -> Done:
     return Done(url_for("catalogue.index"), words)
 
 
+def pack_gtin() -> Any:
+    """Return the SQL GTIN of the pack that is ordered."""
+    query = select(func.min(Pack.gtin)).where(Pack.product_id == Product.id, Pack.size == Product.pack_size)
+    return query.correlate(Product).scalar_subquery()
+
+
 class ProductTable(Table):
     """All products."""
 
     model = Product
     columns = [
-        Column("name_fr", _("Product"), value=lambda row: row.name, detail=lambda row: row.code),
-        Column("code", _("Code"), default=False),
-        Column("inn", _("INN"), default=False),
-        Column("programme_id", _("Programme"), facet=programmes),
+        Column("product", _("Product"), Product.name_fr, value=lambda row: row.name, detail=lambda row: row.code),
+        Column("programme", _("Programme"), Product.programme_id, facet=programmes),
         Column("ven", _("VEN"), facet=VEN),
-        Column("base_unit_fr", _("Base unit"), value=lambda row: row.unit),
+        Column("unit", _("Base unit"), Product.base_unit_fr, value=lambda row: row.unit),
         Column("pack_size", _("Pack size"), kind="number"),
         Column("unit_price", _("Unit price"), kind="money"),
         Column("tracer", _("Tracer"), kind="bool", facet=True),
         Column("cold", _("Cold chain"), kind="bool", facet=True, default=False),
         Column("active", _("In use"), kind="bool", facet=True, default=False),
-        Column("form_fr", _("Form"), value=lambda row: label_of(row, "form"), default=False),
+        Column("code", _("Code"), default=False),
+        Column("gtin", _("GTIN"), pack_gtin(), default=False),
+        Column("name_fr", _("French name"), default=False),
+        Column("name_en", _("English name"), default=False),
+        Column("inn", _("INN"), default=False),
+        Column("form_fr", _("Form (French)"), default=False),
+        Column("form_en", _("Form (English)"), default=False),
         Column("strength", _("Strength"), default=False),
+        Column("base_unit_fr", _("Base unit (French)"), default=False),
+        Column("base_unit_en", _("Base unit (English)"), default=False),
+        Column("pack_label", _("Pack"), default=False),
+        Column("rounding_threshold", _("Rounding threshold"), kind="number", default=False),
+        Column("cold_min", _("Lowest temperature (°C)"), kind="number", default=False),
+        Column("cold_max", _("Highest temperature (°C)"), kind="number", default=False),
+        Column("currency", _("Currency"), default=False),
     ]
     search = [Product.code, Product.name_fr, Product.name_en, Product.inn]
-    default_sort = "name_fr"
+    default_sort = "product"
     views = [
         ("all", _("All"), {}),
         ("tracer", _("Tracers"), {"f.tracer": "true"}),
@@ -94,7 +122,8 @@ class LotTable(Table):
         """Return the columns; what is left depends on who looks."""
         return [
             Column("number", _("Lot number")),
-            Column("product", _("Product"), Product.name_fr, value=lambda row: row.product.name),
+            Column("product_name", _("Product"), Product.name_fr, value=lambda row: row.product.name),
+            Column("product", _("Product code"), Product.code, default=False),
             Column("expiry", _("Expiry"), kind="date"),
             Column("status", _("Status"), kind="state", facet=LOT_STATES),
             Column("held", _("In stock"), held(), kind="number"),
@@ -119,6 +148,10 @@ class PolicyTable(Table):
         Column("max_months", _("Maximum (months)"), kind="number"),
         Column("emergency_months", _("Emergency point (months)"), kind="number"),
         Column("lead_time_days", _("Lead time (days)"), kind="number"),
+        Column("facility", _("Facility code"), Facility.code, default=False),
+        Column("facility_type", _("Facility type"), Kind.code, default=False),
+        Column("product", _("Product code"), Product.code, default=False),
+        Column("programme", _("Programme"), Programme.code, default=False),
     ]
     search = [Facility.name, Kind.label_fr, Kind.label_en, Product.name_fr, Product.code, Programme.label_fr]
     default_sort = "whom"

@@ -232,7 +232,7 @@ def programmes() -> Any:
 @permission(VIEW)
 def programme(id: int) -> Any:
     """Show the products of a programme."""
-    return redirect(url_for("catalogue.index", **{"f.programme_id": get_or_404(Programme, id).id}))
+    return redirect(url_for("catalogue.index", **{"f.programme": get_or_404(Programme, id).id}))
 
 
 @bp.route("/programmes/new", methods=["GET", "POST"])

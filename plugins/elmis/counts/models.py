@@ -44,8 +44,8 @@ class Count(Model):
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
     counted_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
     state: Mapped[str] = mapped_column(String(20), default=COUNTING, index=True, info={"label": _("State")})
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    created_by: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
+    created_by: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Opened by")})
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
 
     facility: Mapped[Facility] = relationship()
@@ -66,10 +66,10 @@ class CountLine(Model):
     count_id: Mapped[int] = mapped_column(ForeignKey(Count.id), index=True)
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id))
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id))
-    expected: Mapped[int] = mapped_column(Quantity)
+    expected: Mapped[int] = mapped_column(Quantity, info={"label": _("Expected")})
     counted: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Counted")})
     comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason of the difference")})
-    posted: Mapped[int | None] = mapped_column(Integer)  # the difference that went into the ledger
+    posted: Mapped[int | None] = mapped_column(Integer, info={"label": _("Posted difference")})  # into the ledger
 
     count: Mapped[Count] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()

@@ -23,7 +23,7 @@ from plugins.elmis.ledger import balances, staging
 from plugins.elmis.ledger.models import ADJUSTMENT, PHYSICAL, STORE, SUPPLIER, TRANSIT, Reason, StockLocation
 
 MOVE = "elmis.stock.move"
-COUNT = "count"
+COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
 Named = tuple[int, str, str]  # facility id, kind of location, name of the store
 
@@ -94,6 +94,7 @@ def prepare(rows: Iterator[Row], report: Report) -> Names:
         first += batch[: SAMPLE - len(first)]
         staging.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
     staging.tell_twins_apart()
+    staging.know_own()
     _refuse_repeats(report)
     staging.join_transits()
     if not report.refused:
@@ -124,7 +125,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
         return None
     own = row["id"] is not None
     return {
-        "line": row.line, "uuid": f"import:{row['id'] if own else _digest(row)}", "own": int(own),
+        "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row)}", "own": int(own),
         "facility_id": place.id, "product_id": product, "lot": found.lots[product, row["lot"].upper()][0],
         "quantity": row["quantity"], "day": row["date"], "document": row["document"] or "",
         "counterpart": _shown(row["counterpart"], found), "comment": row["comment"] or "",

@@ -37,10 +37,12 @@ class Reason(Model):
     code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
-    from_kind: Mapped[str] = mapped_column(String(20))
-    to_kind: Mapped[str] = mapped_column(String(20))
-    counts_as_consumption: Mapped[bool] = mapped_column(Boolean, default=False)
-    needs_comment: Mapped[bool] = mapped_column(Boolean, default=False)
+    from_kind: Mapped[str] = mapped_column(String(20), info={"label": _("Goes from")})
+    to_kind: Mapped[str] = mapped_column(String(20), info={"label": _("Goes to")})
+    counts_as_consumption: Mapped[bool] = mapped_column(
+        Boolean, default=False, info={"label": _("Counts as consumption")}
+    )
+    needs_comment: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Needs a comment")})
 
     @property
     def label(self) -> str:

@@ -51,7 +51,7 @@ STAGED = Table(
     prefixes=["TEMPORARY"],
 )  # fmt: skip
 S, M = STAGED.c, Movement.__table__.c
-BATCH = 2000
+BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,12 @@ def tell_twins_apart() -> None:
     for line, number, uuid in lines:
         if number:
             _run(update(STAGED).where(S.line == line).values(uuid=f"{uuid}:{number}"))
+
+
+def know_own() -> None:
+    """Take the mark from the lines whose id is that of a movement recorded here: an export came back."""
+    bare = func.substr(S.uuid, len(PREFIX) + 1)
+    _run(update(STAGED).where(S.own == 1, exists(select(M.id).where(M.uuid == bare))).values(uuid=bare))
 
 
 def repeated_ids() -> Sequence[Any]:

@@ -25,23 +25,27 @@ from plugins.elmis.orders.models import (
     ShipmentLine,
 )
 from plugins.elmis.orders.rights import PREPARE, VIEW
+from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import TRAVEL
+from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 ENTITIES = [
-    Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, icon="file-text", search=("number",)),
+    Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",)),
     Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW),
-    Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), permission=VIEW),
-    Entity("elmis.backorder", Backorder, _("Rest of an order"), _("Rests of orders"), permission=VIEW),
+    Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable),
+    Entity("elmis.backorder", Backorder, _("Rest of an order"), _("Rests of orders"), None, VIEW, BackorderTable),
     Entity(
-        "elmis.shipment", Shipment, _("Delivery"), _("Deliveries"), "orders.shipment", VIEW, icon="truck",
-        search=("number",),
+        "elmis.shipment", Shipment, _("Delivery"), _("Deliveries"), "orders.shipment", VIEW, ShipmentTable, "truck",
+        ("number",),
     ),
-    Entity("elmis.shipment_line", ShipmentLine, _("Delivery line"), _("Delivery lines"), permission=VIEW),
     Entity(
-        "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, icon="clipboard-list",
-        search=("number",),
+        "elmis.shipment_line", ShipmentLine, _("Delivery line"), _("Delivery lines"), None, VIEW, ShipmentLineTable
     ),
-    Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), permission=VIEW),
+    Entity(
+        "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
+        ("number",),
+    ),
+    Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable),
 ]  # fmt: skip
 BLUEPRINTS = [views.bp, transfers.bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number

@@ -73,7 +73,7 @@ class OrderLine(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey(Order.id))
     product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
-    position: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer, info={"label": _("Position")})
     requested: Mapped[int] = mapped_column(Quantity, info={"label": _("Requested")})
     ordered: Mapped[int] = mapped_column(Quantity, info={"label": _("Approved")})
     allocated: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Set aside")})

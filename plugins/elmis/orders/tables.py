@@ -13,8 +13,14 @@ from core.web.tables import Column, Table
 from plugins.elmis.orders import waiting
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.requisitions.models import Requisition
 
 Depot, Place = aliased(Facility), aliased(Facility)
+Before = aliased(Order)
+CODES = (
+    Column("facility_code", _("Receiver (code)"), Place.code, default=False),
+    Column("supplier_code", _("Supplier (code)"), Depot.code, default=False),
+)
 
 
 def _narrowed(query: Select[Any], turns: Any) -> Select[Any]:
@@ -34,6 +40,9 @@ class OrderTable(Table):
         Column("ordered_on", _("Ordered on"), kind="date", default=False),
         Column("needed_on", _("Needed on"), kind="date"),
         Column("urgent", _("Emergency order"), kind="bool", facet=True, default=False),
+        Column("requisition", _("Requisition"), Requisition.number, default=False),
+        Column("rest_of", _("Rest of"), Before.number, default=False),
+        *CODES,
         Column("moved_at", _("In this state since"), kind="datetime"),
     ]
     search = [Order.number, Place.name, Place.code]
@@ -51,6 +60,8 @@ class OrderTable(Table):
     def query(self) -> Select[Any]:
         """Return the orders, those of a ready-made view alone when one is chosen."""
         query = select(Order).join(Place, Place.id == Order.facility_id).join(Depot, Depot.id == Order.supplier_id)
+        query = query.outerjoin(Requisition, Requisition.id == Order.requisition_id)
+        query = query.outerjoin(Before, Before.id == Order.rest_of_id)
         return _narrowed(query, waiting.order_views)
 
 
@@ -65,8 +76,15 @@ class ShipmentTable(Table):
         Column("state", _("State"), facet=SHIPMENT.states),
         Column("packages", _("Packages"), kind="number"),
         Column("shipped_on", _("Shipped on"), kind="date"),
+        Column("order", _("Order"), Order.number, default=False),
+        Column("packed_on", _("Packed on"), kind="date", default=False),
+        Column("shipped_by", _("Shipped by"), default=False),
+        Column("seal", _("Seal"), default=False),
+        Column("carrier", _("Carrier"), default=False),
         Column("driver", _("Driver"), default=False),
         Column("vehicle", _("Vehicle"), default=False),
+        Column("note", _("Remarks"), default=False),
+        *CODES,
     ]
     search = [Shipment.number, Place.name, Depot.name]
     default_sort = "-shipped_on"
@@ -83,6 +101,7 @@ class ShipmentTable(Table):
     def query(self) -> Select[Any]:
         """Return the deliveries, those of a ready-made view alone when one is chosen."""
         query = select(Shipment).join(Place, Place.id == Shipment.facility_id)
+        query = query.outerjoin(Order, Order.id == Shipment.order_id)
         return _narrowed(query.join(Depot, Depot.id == Shipment.supplier_id), waiting.shipment_views)
 
 
@@ -98,6 +117,10 @@ class ReceiptTable(Table):
         Column("state", _("State"), facet=RECEIPT.states),
         Column("expected_on", _("Expected on"), kind="date"),
         Column("received_on", _("Received on"), kind="date"),
+        Column("received_by", _("Received by"), default=False),
+        Column("commission", _("Receiving committee"), default=False),
+        Column("note", _("Remarks"), default=False),
+        *CODES,
     ]
     search = [Receipt.number, Shipment.number, Place.name]
     default_sort = "-expected_on"

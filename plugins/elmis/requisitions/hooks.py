@@ -25,6 +25,7 @@ from plugins.elmis.requisitions.models import (
     SupplyLine,
 )
 from plugins.elmis.requisitions.states import MACHINE
+from plugins.elmis.requisitions.tables import RequisitionTable
 from plugins.elmis.requisitions.views import bp
 
 ENTITIES = [
@@ -35,8 +36,9 @@ ENTITIES = [
         _("Order requests"),
         "requisitions.show",
         VIEW,
-        icon="file-text",
-        search=("number",),
+        RequisitionTable,
+        "file-text",
+        ("number",),
     ),
     Entity("elmis.requisition_line", RequisitionLine, _("Requested line"), _("Requested lines"), permission=VIEW),
     Entity("elmis.stock_report", StockReport, _("Monthly report"), _("Monthly reports"), permission=VIEW),

@@ -151,7 +151,7 @@ class RequisitionLine(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     requisition_id: Mapped[int] = mapped_column(ForeignKey(Requisition.id))
     product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
-    position: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer, info={"label": _("Position")})
     beginning: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Beginning stock (A)")})
     received: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Received (B)")})
     consumed: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Consumed (C)")})

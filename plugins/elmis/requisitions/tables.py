@@ -10,6 +10,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
+from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.requisitions import waiting
 from plugins.elmis.requisitions.models import KINDS, Period, Requisition
 from plugins.elmis.requisitions.states import STATES
@@ -29,7 +30,12 @@ class RequisitionTable(Table):
         Column("state", _("State"), facet=STATES),
         Column("kind", _("Kind"), facet=KINDS, default=False),
         Column("supplier", _("Supplier"), Depot.name, default=False),
+        Column("facility_code", _("Facility code"), Place.code, default=False),
+        Column("supplier_code", _("Supplier (code)"), Depot.code, default=False),
         Column("as_of", _("Stock of"), kind="date", default=False),
+        Column("policy", _("Policy"), choices=POLICY_LABELS, default=False),
+        Column("level", _("Approvals given"), kind="number", default=False),
+        Column("currency", _("Currency"), default=False),
         Column("moved_at", _("In this state since"), kind="datetime"),
     ]
     search = [Requisition.number, Place.name, Place.code]

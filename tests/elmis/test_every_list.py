@@ -1,0 +1,176 @@
+"""Every entity can be taken out, whole, in each format; what can be imported comes back as it went out."""
+
+import csv
+import io
+import json
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from core.contract.plugins import entities
+from core.data.access import Access, acting
+from core.data.db import db, today
+from core.data.work import perform, unit_of_work
+from core.facilities import services as places
+from core.facilities.models import FacilityType
+from core.imports import services as imports
+from core.imports.cli import export, export_list
+from core.imports.mapping import guess
+from core.web.sheets import table_of
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
+from plugins.elmis.counts import services as counts
+from plugins.elmis.ledger.models import Discrepancy, Movement
+from plugins.elmis.orders import services as orders
+from plugins.elmis.requisitions import services as requisitions
+from plugins.elmis.requisitions.models import ApprovalLevel, SupplyLine
+from tests.elmis import flow, make
+
+pytestmark = pytest.mark.both_databases
+FORMATS = ("csv", "xlsx", "json")
+MADE_ONLY = {"code_pattern", "place"}  # ways to say the code or the position, which are exported themselves
+
+
+@pytest.fixture
+def full(app, world, tmp_path):
+    """Store at least one row of every entity; return the world."""
+    goods = flow.stocked(world)
+    sent = flow.shipped(world, flow.order(world, goods["product"], 2000))
+    flow.count(world, flow.expected(sent), flow.whole(sent))
+    with unit_of_work(Access.system("test")):
+        make.receive(world[flow.DEPOT], db.session.get(Lot, goods["late"]), 300)
+    waiting = flow.order(world, goods["product"], 100)
+    flow.by(world, "depot", lambda: orders.allocate(flow.of(waiting)))
+    with unit_of_work(Access.system("test")):
+        _catalogue(world, goods)
+        _network(world)
+        _stores(world, goods)
+    path = tmp_path / "list.csv"
+    path.write_text("code,name\nX,y\n")
+    perform(lambda: imports.receive("core.facility", path.name, path).id)
+    return world
+
+
+def _catalogue(world, goods):
+    product = db.session.get(Product, goods["product"])
+    product.programme_id = db.session.scalar(select(Programme.id).limit(1))
+    product.name_en, product.pack_label, product.strength = "=1+1", "boîte", "-5 mg"
+    product.packs = [Pack(size=100, label="boîte", gtin="09526000040002"), Pack(size=10, label="plaquette")]
+    kind = db.session.scalar(select(FacilityType).where(FacilityType.code == "health_centre"))
+    months = {"min_months": 1, "max_months": 2, "emergency_months": 0}
+    db.session.add(Policy(facility_type_id=kind.id, programme_id=product.programme_id, **months))
+    db.session.add(Policy(facility_id=world.ids["P1A-CDS1"], product_id=product.id, **months))
+    db.session.add(ApprovalLevel(type_id=kind.id, position=1, place="district"))
+    db.session.add(SupplyLine(facility_id=world.ids["P1A-CDS2"], supplier_id=world.ids["CAMEBU"]))
+
+
+def _network(world):
+    places.rename(world["P1A-CDS2"], "CDS « Été », n° 2", today())
+    places.move(world["P1B-CDS2"], world["P1A"], today())
+    places.set_codes(world["P1A-CDS2"], {"dhis2": "-abc", "snis": "12"})
+    places.edit(world["P1A-CDS1"], phone="+257 22", latitude=-3.125, longitude=29.5, status="planned")
+
+
+def _stores(world, goods):
+    centre, product = world["P1A-CDS1"], db.session.get(Product, goods["product"])
+    make.receive(centre, make.lot(product, "L-9"), 500)
+    requisitions.report(centre, today())
+    requisitions.propose(centre)
+    counts.start(centre, counts.products_of(""))
+    movement = db.session.scalar(select(Movement).where(Movement.target_facility_id == centre.id).limit(1))
+    db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
+    db.session.flush()
+
+
+def rows_of(data, form):
+    """Return the rows of a file, without its heads."""
+    if form == "json":
+        return json.loads(data)
+    if form == "csv":
+        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))[1:]
+    return list(openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows(min_row=2, values_only=True))
+
+
+def number_of(entity):
+    """Return how many rows of an entity one may read."""
+    return len(db.session.scalars(select(entity.model)).all())
+
+
+def test_every_entity_is_taken_out_whole_in_each_format(full):
+    for entity in entities():
+        wanted = db.session.scalar(select(func.count()).select_from(entity.model))
+        assert wanted, f"the test stores no {entity.name}"
+        for form in FORMATS:
+            rows = rows_of(export(table_of(entity), form).read(), form)
+            assert len(rows) == wanted, (entity.name, form)
+
+
+@pytest.mark.parametrize("login", ["keeper", "other", "district"])
+def test_a_file_holds_what_the_person_may_read(full, login):
+    access = full.access(login)
+    for entity in entities():
+        with acting(access):
+            assert len(rows_of(export(table_of(entity), "csv").read(), "csv")) == number_of(entity), entity.name
+    with acting(access):
+        theirs = {row[0] for row in rows_of(export(table_of(entities()["elmis.balance"]), "csv").read(), "csv")}
+    assert theirs == {
+        "keeper": {"P1A-CDS1"}, "other": set(), "district": {"P1A-CDS1", "P1A-DEPOT"},
+    }[login]  # fmt: skip
+
+
+def test_no_secret_and_no_bare_number_of_a_row_is_shown(full):
+    for entity in entities():
+        names = [column.name for column in table_of(entity)().columns]
+        assert not [name for name in names if name.endswith("_id") or "password" in name], entity.name
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_was_taken_out_comes_back_as_it_is(full, tmp_path, form, language, monkeypatch):
+    from flask import current_app
+    from flask_babel import refresh
+
+    for entity in entities():
+        if entity.importer is None:
+            continue
+        path = tmp_path / f"{entity.name}.{form}"
+        monkeypatch.setitem(current_app.config, "BABEL_DEFAULT_LOCALE", language)
+        refresh()
+        path.write_bytes(export(table_of(entity), form).read())
+        monkeypatch.setitem(current_app.config, "BABEL_DEFAULT_LOCALE", "fr")
+        refresh()
+        report = imports.dry_run(entity.name, path, imports.propose)
+        faults = [(each.line, each.field, str(each.reason)) for each in report.refusals]
+        assert (faults, set(report.counts)) == ([], {"same"}), entity.name
+        assert report.counts["same"] == number_of(entity)
+
+
+def test_a_file_of_what_can_be_imported_names_every_field(full):
+    for entity in entities():
+        if entity.importer:
+            names = [column.name for column in table_of(entity)().columns]
+            known = {name.partition(":")[0] for name in guess(entity.importer, names).values()}
+            wanted = {field.name.rstrip(":") for field in entity.importer.fields} - MADE_ONLY
+            assert wanted <= known, entity.name
+
+
+def test_importing_an_export_writes_nothing(full, tmp_path):
+    for entity in entities():
+        if entity.importer and entity.name != "core.facility":
+            path = tmp_path / f"{entity.name}.csv"
+            path.write_bytes(export(table_of(entity), "csv").read())
+            before = _rows()
+            perform(lambda name=entity.name, path=path: imports.apply(imports.receive(name, path.name, path).id).id)
+            assert _rows() == before, entity.name
+
+
+def _rows():
+    models = [entity.model for entity in entities() if entity.name.startswith("elmis.")]
+    return {model: db.session.scalar(select(func.count()).select_from(model)) for model in models}
+
+
+def test_the_command_says_which_lists_there_are(app):
+    answer = app.test_cli_runner().invoke(export_list, ["elmis.nothing"])
+    assert answer.exit_code == 1 and "elmis.supply_line" in answer.output
+    answer = app.test_cli_runner().invoke(export_list, ["elmis.reason", "--format", "json"])
+    assert answer.exit_code == 0 and json.loads(answer.stdout) == []
