@@ -17,9 +17,10 @@ from plugins.elmis.dashboards import hooks as dashboards
 from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.orders import hooks as orders
 from plugins.elmis.requisitions import hooks as requisitions
+from plugins.elmis.settings import hooks as settings
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions, orders, dashboards]
+ROOMS = [catalogue, ledger, store, counts, requisitions, orders, dashboards, settings]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:

@@ -124,9 +124,9 @@ class FateForm(Form):
 class ProgrammeForm(Form):
     """A health programme."""
 
-    code = TextField(_("Code"), required=True, max_length=20)
-    label_fr = TextField(_("French label"), required=True, max_length=120)
-    label_en = TextField(_("English label"), max_length=120)
+    code = TextField(_("Code"), required=True, max_length=20, help=_("Short, as imports name it: PALU, VIH, PEV …"))
+    label_fr = TextField(_("French label"), required=True, max_length=120, help=_("As lists and filters show it."))
+    label_en = TextField(_("English label"), max_length=120, help=_("Left empty, the French label stands here too."))
 
 
 def types() -> dict[int, str]:
@@ -141,14 +141,18 @@ MONTHS = {"required": True, "maximum": 60, "places": 4}
 class PolicyForm(Form):
     """How many months of stock, for whom and for which products."""
 
-    facility = FacilityField(_("Facility"))
+    facility = FacilityField(_("Facility"), help=_("For this one alone; it goes before its type."))
     facility_type = ChoiceField(_("Type of facility"), types, blank=_("All facilities"))
-    product = EntityField(_("Product"), "elmis.product")
+    product = EntityField(_("Product"), "elmis.product", help=_("For this one alone; it goes before its programme."))
     programme = ChoiceField(_("Programme"), programmes, blank=_("All products"))
-    emergency_months = DecimalField(_("Emergency point (months)"), **MONTHS)
-    min_months = DecimalField(_("Minimum (months)"), **MONTHS)
-    max_months = DecimalField(_("Maximum (months)"), **MONTHS)
-    lead_time_days = QuantityField(_("Lead time (days)"), required=True, maximum=730, default=30)
+    emergency_months = DecimalField(
+        _("Emergency point (months)"), help=_("With less, a product counts as an emergency; 0 for never."), **MONTHS
+    )
+    min_months = DecimalField(_("Minimum (months)"), help=_("With less, a product counts as low."), **MONTHS)
+    max_months = DecimalField(_("Maximum (months)"), help=_("Orders fill the stock up to here."), **MONTHS)
+    lead_time_days = QuantityField(
+        _("Lead time (days)"), required=True, maximum=730, default=30, help=_("From the order to its receipt.")
+    )
 
     def facts(self) -> dict[str, Any]:
         """Return the columns of the policy."""

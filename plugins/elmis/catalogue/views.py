@@ -182,7 +182,8 @@ def policies() -> Any:
 def policy(id: int) -> Any:
     """Show a policy."""
     row = get_or_404(Policy, id)
-    return page(f"{TEMPLATES}policy.html", row=row, whom=tables.whom(row), what=tables.what(row))
+    facts = {"whom": tables.whom(row), "what": tables.what(row), "history": journal.panel(row)}
+    return page(f"{TEMPLATES}policy.html", row=row, **facts)
 
 
 @bp.route("/policies/new", methods=["GET", "POST"])
@@ -246,14 +247,16 @@ def new_programme() -> Any:
 @permission(EDIT)
 def edit_programme(id: int) -> Any:
     """Change a programme."""
-    return _programme(id, forms.ProgrammeForm(obj=get_or_404(Programme, id)), _("Change a programme"))
+    row = get_or_404(Programme, id)
+    return _programme(id, forms.ProgrammeForm(obj=row), _("Change a programme"), journal.panel(row))
 
 
-def _programme(id: int | None, form: forms.ProgrammeForm, title: Any) -> Any:
+def _programme(id: int | None, form: forms.ProgrammeForm, title: Any, history: Any = None) -> Any:
     cancel = url_for("catalogue.programmes")
 
     def operation() -> Done:
         services.save_programme(id, form.code.data or "", form.label_fr.data or "", form.label_en.data or "")
         return Done(cancel, _("The programme was recorded."))
 
-    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel)
+    facts = {"title": title, "cancel": cancel, "history": history}
+    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, **facts)

@@ -25,7 +25,7 @@ from plugins.elmis.replenishment.status import STATUSES
 
 SEE = "elmis.stock.view"
 ENTITIES = [
-    Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), permission=SEE),
+    Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), "elmis_settings.reason", SEE),
     Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE),
     Entity(
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,

@@ -43,6 +43,7 @@ class Reason(Model):
         Boolean, default=False, info={"label": _("Counts as consumption")}
     )
     needs_comment: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Needs a comment")})
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("In use")})  # offered to people
 
     @property
     def label(self) -> str:

@@ -42,8 +42,8 @@ ENTITIES = [
     ),
     Entity("elmis.requisition_line", RequisitionLine, _("Requested line"), _("Requested lines"), permission=VIEW),
     Entity("elmis.stock_report", StockReport, _("Monthly report"), _("Monthly reports"), permission=VIEW),
-    Entity("elmis.period", Period, _("Month"), _("Months"), permission=VIEW),
-    Entity("elmis.supply_line", SupplyLine, _("Supply line"), _("Supply lines"), permission=VIEW),
+    Entity("elmis.period", Period, _("Month"), _("Months"), "elmis_settings.month", VIEW),
+    Entity("elmis.supply_line", SupplyLine, _("Supply line"), _("Supply lines"), "elmis_settings.supply_line", VIEW),
     Entity("elmis.approval_level", ApprovalLevel, _("Approval level"), _("Approval levels"), permission=VIEW),
 ]
 BLUEPRINTS = [bp]

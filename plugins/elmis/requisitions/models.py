@@ -37,12 +37,20 @@ class Handled(At):
         return any(At(*self.columns, read=self.read, write=right).may_write(obj, access) for right in rights)
 
 
+class Calendar(Everyone):
+    """Months: whoever proposes an order begins one; closing and opening it again is a setting."""
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the month is new, or may be changed."""
+        return access.can(EDIT) if obj.id is None and not obj.closed else access.can(SETTINGS)
+
+
 class Period(Model):
     """A calendar month of the country; a closed one takes no more orders and reports."""
 
     __tablename__ = "elmis_period"
     __entity__ = "elmis.period"
-    __scope__ = Everyone(write=EDIT)
+    __scope__ = Calendar(write=EDIT)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(Date, unique=True, info={"label": _("Month")})

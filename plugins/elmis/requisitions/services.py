@@ -361,6 +361,8 @@ def report(facility: Facility, month: date) -> StockReport:
     if row is None:
         if month > today():
             raise Refused(_("This month is still to come."))
+        if db.session.scalar(select(Period.closed).where(Period.month == month)):
+            raise Refused(_("%(month)s is closed.", month=f"{month:%m/%Y}"))
         db.session.add(row := StockReport(facility_id=facility.id, month=month))
         db.session.flush()
     return row

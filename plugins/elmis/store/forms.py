@@ -59,7 +59,8 @@ def form_for(kind: Kind, facility: Facility) -> StoreForm:
     if len(kind.reasons) == 1:
         del form.reason
     else:
-        rows = db.session.scalars(select(Reason).where(Reason.code.in_(kind.reasons)).order_by(Reason.id))
+        offered = select(Reason).where(Reason.code.in_(kind.reasons), Reason.active)
+        rows = db.session.scalars(offered.order_by(Reason.id))
         form.reason.choices = [("", _("Choose …")), *((row.code, row.label) for row in rows)]
     if not kind.fresh:
         del form.reference

@@ -44,6 +44,7 @@ KINDS = {
              "pencil"),
     )
 }  # fmt: skip
+CHOSEN = frozenset(code for kind in KINDS.values() if len(kind.reasons) > 1 for code in kind.reasons)  # by people
 SIDES = {
     "receipt": (SUPPLIER, STORE), "issue_ward": (STORE, CONSUMPTION), "dispensed": (STORE, CONSUMPTION),
     "expired": (STORE, DESTRUCTION), "damaged": (STORE, LOSS), "lost": (STORE, LOSS), "stolen": (STORE, LOSS),

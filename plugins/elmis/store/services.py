@@ -45,7 +45,7 @@ class Header:
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
     """Return the number of the new document; raises Refused(line=n, field=…) or NotAllowed."""
     current().require(kind.permission, facility)
-    if header.reason not in kind.reasons:
+    if header.reason not in kind.reasons or not _in_use(header.reason):
         raise Refused(_("Choose a reason."), field="reason")
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
@@ -53,6 +53,10 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     moves = [move for n, line in enumerate(lines) for move in _moves(kind, facility, header, line, n, number)]
     _all_or_none(moves)
     return number
+
+
+def _in_use(reason: str) -> bool:
+    return bool(db.session.scalar(select(Reason.active).where(Reason.code == reason)))
 
 
 def _all_or_none(moves: Sequence[tuple[int, Move]]) -> None:

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("to_kind", sa.String(length=20), nullable=False),
         sa.Column("counts_as_consumption", sa.Boolean(), nullable=False),
         sa.Column("needs_comment", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_elmis_reason")),
         sa.UniqueConstraint("code", name=op.f("uq_elmis_reason_code")),
     )

@@ -1,0 +1,63 @@
+"""The forms of the settings."""
+
+from typing import Any
+
+from core.contract.words import _
+from core.web.forms import ChoiceField, FacilityField, Form, MonthField, TextField
+from plugins.elmis.requisitions.country import SERVING
+from plugins.elmis.settings.tables import places
+
+MOST = 4  # levels of approval
+CHOICE = {"blank": _("– no further level –")}
+
+
+class SupplyLineForm(Form):
+    """Who supplies whom."""
+
+    facility = FacilityField(
+        _("Facility"), required=True, kinds=SERVING, help=_("Whose orders go to this supplier from now on.")
+    )
+    supplier = FacilityField(
+        _("Supplier"), required=True, kinds=SERVING,
+        help=_("The depot or store that prepares and ships them. Orders on the way stay with their present supplier."),
+    )  # fmt: skip
+
+
+class LevelsForm(Form):
+    """Up to four places of approval."""
+
+    level1 = ChoiceField(
+        _("First approval"), places, blank=_("– the usual one, the district –"),
+        help=_("An area stands for the one in which the facility lies: its own district, its own province."),
+    )  # fmt: skip
+    level2 = ChoiceField(_("Second approval"), places, **CHOICE)
+    level3 = ChoiceField(_("Third approval"), places, **CHOICE)
+    level4 = ChoiceField(_("Fourth approval"), places, **CHOICE)
+
+    def chain(self) -> list[str]:
+        """Return the places that were chosen, in order."""
+        return [value for number in range(1, MOST + 1) if (value := self[f"level{number}"].data)]
+
+
+def stored_levels(chain: list[str]) -> dict[str, Any]:
+    """Return places of approval as their form shows them."""
+    return {f"level{number}": place for number, place in enumerate(chain, 1)}
+
+
+class MonthForm(Form):
+    """The month to close."""
+
+    month = MonthField(
+        _("Month"), required=True,
+        help=_("It takes no more orders and monthly reports. Orders that were confirmed in it go on."),
+    )  # fmt: skip
+
+
+class ReasonForm(Form):
+    """The words of a reason."""
+
+    label_fr = TextField(
+        _("French label"), required=True, max_length=120,
+        help=_("As storekeepers choose it and stock cards show it, those of the past too."),
+    )  # fmt: skip
+    label_en = TextField(_("English label"), max_length=120, help=_("Left empty, the French label stands here too."))

@@ -1,0 +1,157 @@
+"""Supply lines, levels of approval, closed months and the reasons of movements."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Missing, Refused
+from core.data.states import Step, history, record
+from core.facilities.models import OPEN, Facility, FacilityType
+from plugins.elmis.ledger.models import Reason
+from plugins.elmis.requisitions.approvals import supplier_of
+from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Period, SupplyLine
+from plugins.elmis.store.kinds import CHOSEN
+
+FARTHEST = 20  # suppliers one behind the other
+THEN = " → "
+
+
+def _get(model: Any, key: int) -> Any:
+    row = db.session.get(model, key)
+    if row is None:
+        raise Missing(None)
+    return row
+
+
+def save_supply_line(line_id: int | None, facility: Facility, supplier: Facility) -> SupplyLine:
+    """Return the line, new or changed; a second one of a facility and goods that go in a circle are Refused."""
+    current().require(SETTINGS)
+    twin = db.session.scalar(select(SupplyLine.id).where(SupplyLine.facility_id == facility.id))
+    if twin is not None and twin != line_id:
+        raise Refused(_("%(facility)s has a supply line already. Change that one.", facility=facility.name), "facility")
+    if supplier.status != OPEN:
+        raise Refused(_("%(facility)s is closed.", facility=supplier.name), "supplier")
+    if facility.id in _behind(supplier):
+        words = _("%(supplier)s is itself supplied by %(facility)s.", supplier=supplier.name, facility=facility.name)
+        raise Refused(_("A facility does not supply itself.") if supplier.id == facility.id else words, "supplier")
+    line = SupplyLine() if line_id is None else _get(SupplyLine, line_id)
+    line.facility, line.supplier = facility, supplier
+    db.session.add(line)
+    db.session.flush()
+    return line
+
+
+def _behind(supplier: Facility) -> list[int]:
+    """Return the supplier, who supplies it, who supplies that one …"""
+    chain = [supplier]
+    while len(chain) < FARTHEST:
+        try:
+            chain.append(supplier_of(chain[-1]))
+        except Refused:
+            break
+    return [place.id for place in chain]
+
+
+def remove_supply_line(line_id: int) -> None:
+    """Remove a line: the nearest depot supplies the facility again."""
+    current().require(SETTINGS)
+    db.session.delete(_get(SupplyLine, line_id))
+    db.session.flush()
+
+
+def levels_of(type_id: int) -> Sequence[ApprovalLevel]:
+    """Return the levels of a type of facility, the first one first."""
+    query = select(ApprovalLevel).where(ApprovalLevel.type_id == type_id)
+    return db.session.scalars(query.order_by(ApprovalLevel.position)).all()
+
+
+def save_levels(type_id: int, places: Sequence[str]) -> FacilityType:
+    """Return the type of facility whose orders are approved at these places, in this order; none means the usual one.
+
+    Refused names the field "level1", "level2" … of a place that stands twice, or comes too late.
+    """
+    current().require(SETTINGS)
+    kind: FacilityType = _get(FacilityType, type_id)
+    for number, place in enumerate(places, 1):
+        if place in places[: number - 1]:
+            raise Refused(_("This place stands twice."), f"level{number}")
+        if place == ITSELF and number > 1:
+            raise Refused(_("The facility's own head signs first, or not at all."), f"level{number}")
+    kept = levels_of(type_id)
+    for level, place in zip(kept, places, strict=False):
+        level.place = place
+    for level in kept[len(places) :]:
+        db.session.delete(level)
+    for number, place in enumerate(places[len(kept) :], len(kept) + 1):
+        db.session.add(ApprovalLevel(type_id=type_id, position=number, place=place))
+    db.session.flush()
+    record(kind, "levels", "", "", THEN.join(places))
+    return kind
+
+
+def past_levels(kind: FacilityType) -> list[tuple[Step, list[str]]]:
+    """Return each choice of places that was made for a type of facility, the latest first."""
+    steps = [step for step in reversed(history(kind)) if step.action == "levels"]
+    return [(step, step.reason.split(THEN) if step.reason else []) for step in steps]
+
+
+def close_month(month: date) -> Period:
+    """Return the month, which takes no more orders and reports; one that is to come is Refused."""
+    current().require(SETTINGS)
+    month = month.replace(day=1)
+    if month > today():
+        raise Refused(_("This month is still to come."), "month")
+    period = db.session.scalar(select(Period).where(Period.month == month))
+    if period is not None and period.closed:
+        raise Refused(_("This month is closed already."), "month")
+    period = period or Period(month=month)
+    period.closed = True
+    db.session.add(period)
+    db.session.flush()
+    return period
+
+
+def reopen_month(period_id: int) -> Period:
+    """Return the month, which takes orders and reports again."""
+    current().require(SETTINGS)
+    period: Period = _get(Period, period_id)
+    period.closed = False
+    db.session.flush()
+    return period
+
+
+def label_reason(reason_id: int, label_fr: str, label_en: str) -> Reason:
+    """Return the reason under other words; words that another reason has are Refused."""
+    current().require(SETTINGS)
+    reason: Reason = _get(Reason, reason_id)
+    for name, words in (("label_fr", label_fr), ("label_en", label_en or label_fr)):
+        same = func.lower(getattr(Reason, name)) == words.strip().lower()
+        if db.session.scalar(select(Reason.id).where(same, Reason.id != reason_id)) is not None:
+            raise Refused(_("Another reason has these words."), name)
+        setattr(reason, name, words.strip())
+    db.session.flush()
+    return reason
+
+
+def may_switch(reason: Reason) -> bool:
+    """Return whether a reason is one that people choose; those that the pages set themselves must stay."""
+    return reason.code in CHOSEN
+
+
+def switch_reason(reason_id: int, active: bool) -> Reason:
+    """Return the reason, offered from now on or no longer; what was recorded under it stays."""
+    current().require(SETTINGS)
+    reason: Reason = _get(Reason, reason_id)
+    if not may_switch(reason):
+        raise Refused(_("The pages record this reason by themselves; it cannot be taken out of use."))
+    others = select(func.count()).where(Reason.code.in_(CHOSEN), Reason.active, Reason.id != reason_id)
+    if not active and not db.session.scalar(others):
+        raise Refused(_("This is the last reason of losses in use; one must stay."))
+    reason.active = active
+    db.session.flush()
+    return reason
