@@ -84,7 +84,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
     from core.upkeep.views import bp as upkeep
-    from core.users import admin  # noqa: F401 (it adds its pages to those of the users)
+    from core.users import admin, factor_views  # noqa: F401 (they add their pages to those of the users)
     from core.users.views import bp as users
     from core.web.search import bp as search
 

@@ -24,6 +24,9 @@ ACTIONS = {
     "create": _("created"), "change": _("changed"), "delete": _("deleted"), "seed": _("loaded"),
     "import": _("imported"), "export": _("exported"), "sign-in": _("signed in"), "sign-out": _("signed out"),
     "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
+    "second factor set": _("second factor set up"), "second factor removed": _("second factor removed"),
+    "recovery codes made": _("recovery codes made"), "recovery code used": _("recovery code used"),
+    "code refused": _("code refused"),
 }  # fmt: skip
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {

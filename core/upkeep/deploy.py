@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.config import weak
@@ -14,6 +14,7 @@ from core.contract.words import _
 from core.data.access import Access, acting
 from core.data.db import db
 from core.users import demo
+from core.users.models import Role
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ def _database() -> Iterator[Finding]:
                 "demo",
                 _("Accounts with the password of the demonstration: %(logins)s. Close them.", logins=logins),
                 True,
+            )
+        if not db.session.scalar(select(Role.id).where(Role.second_factor).limit(1)):
+            yield Finding(
+                "second factor", _("No role asks for a second factor. Tick it in the role of administrators.")
             )
         if _is_superuser():
             message = _("The database role is a superuser: it passes every wall. Use an ordinary role.")

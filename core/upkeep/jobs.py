@@ -7,6 +7,7 @@ from flask import current_app
 from core.contract.ports import Recurring
 from core.contract.words import _, ngettext
 from core.data import audit
+from core.data.db import learn
 from core.data.errors import Refused
 from core.data.work import perform
 from core.imports import services as imports
@@ -41,8 +42,8 @@ def verify(progress: Progress) -> str:
 
 @job(CLEAN)
 def clean(progress: Progress) -> str:
-    """Remove what has had its time: sessions, tries and links, files of imports, ended jobs, old form keys."""
+    """Remove what has had its time: sessions, tries and links, files of imports, ended jobs. Then see what is left."""
     hours = timedelta(hours=current_app.config["SESSION_HOURS"])
-    for forget in (lambda: users.forget_old(hours), imports.forget_old, jobs.forget_old):
+    for forget in (lambda: users.forget_old(hours), imports.forget_old, jobs.forget_old, learn):
         perform(forget)
     return ""

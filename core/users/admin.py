@@ -9,8 +9,9 @@ from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.work import perform
 from core.facilities.models import Facility
-from core.users import people, rights
+from core.users import factor, people, rights
 from core.users.admin_forms import GrantForm, NewRoleForm, NewUserForm, PlaceForm, RoleForm, UserForm
+from core.users.login import proved
 from core.users.models import Role, User
 from core.users.tables import UserTable
 from core.users.views import bp
@@ -29,6 +30,7 @@ def index() -> Any:
 
 @bp.route("/users/new", methods=["GET", "POST"])
 @permission(EDIT)
+@proved
 def new() -> Any:
     """Make a user, with a first role when one is chosen."""
     form = NewUserForm()
@@ -64,6 +66,7 @@ def _powers(user: User) -> dict[str, Any]:
     return {
         "editable": editable,
         "is_self": user.id == g.user.id,
+        "factor": factor.has(user.id),
         "crumbs": [(_("Users"), url_for(".index")), (user.name, None)],
     }
 
@@ -88,6 +91,7 @@ def _edit(id: int, form: Any) -> Done:
 
 @bp.route("/users/<int:id>/grant", methods=["GET", "POST"])
 @permission(EDIT)
+@proved
 def grant(id: int) -> Any:
     """Give a user a role at a facility."""
     user = get_or_404(User, id)
@@ -131,12 +135,21 @@ def end_sessions(id: int) -> Any:
     return act(lambda: _after(id, people.end_sessions(id), _("The open sessions were ended.")))
 
 
+@bp.post("/users/<int:id>/factor/remove")
+@permission(EDIT)
+@proved
+def remove_lost_factor(id: int) -> Any:
+    """Remove the lost second factor of a user."""
+    return act(lambda: _after(id, people.remove_factor(id), _("The second factor was removed; its sessions are over.")))
+
+
 def _after(id: int, _row: Any, message: Any) -> Done:
     return Done(url_for(".show", id=id), message)
 
 
 @bp.post("/users/<int:id>/invite")
 @permission(EDIT)
+@proved
 def invite(id: int) -> Any:
     """Show, this once, the link by which a user chooses a password; it is stored nowhere."""
     user = get_or_404(User, id)
@@ -172,6 +185,7 @@ def roles() -> Any:
 
 @bp.route("/roles/new", methods=["GET", "POST"])
 @permission(ROLES)
+@proved
 def new_role() -> Any:
     """Make a role."""
     form = NewRoleForm()
@@ -185,11 +199,13 @@ def new_role() -> Any:
 
 @bp.route("/roles/<int:id>", methods=["GET", "POST"])
 @permission(ROLES)
+@proved
 def role(id: int) -> Any:
     """Change the names and the rights of a role."""
     found = get_or_404(Role, id)
     names = rights.expand(found.names, current_app.extensions["amagara.permissions"])
-    form = RoleForm(data={"label_fr": found.label_fr, "label_en": found.label_en, "names": sorted(names)})
+    labels = {"label_fr": found.label_fr, "label_en": found.label_en, "second_factor": found.second_factor}
+    form = RoleForm(data=labels | {"names": sorted(names)})
     return submit(form, lambda: _save_role(id, form)) or page(
         "users/role.html", form=form, role=found, title=label_of(found),
         crumbs=[(_("Roles"), url_for(".roles")), (label_of(found), None)],
@@ -197,5 +213,6 @@ def role(id: int) -> Any:
 
 
 def _save_role(id: int | None, form: Any, code: str = "") -> Done:
-    people.save_role(id, form.label_en.data, form.label_fr.data, form.names.data or [], code)
+    labels = form.label_en.data, form.label_fr.data
+    people.save_role(id, *labels, form.names.data or [], code, second_factor=form.second_factor.data)
     return Done(url_for(".roles"), _("The role is kept; it counts from the next click on."))

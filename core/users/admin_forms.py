@@ -9,7 +9,7 @@ from wtforms.validators import Regexp
 from core.contract.plugins import permissions
 from core.contract.words import _, label_of
 from core.users import people
-from core.web.forms import ChoiceField, FacilityField, Form, TextField
+from core.web.forms import BooleanField, ChoiceField, FacilityField, Form, TextField
 
 PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
 EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Write an address like name@example.org."))
@@ -77,6 +77,9 @@ class RoleForm(Form):
 
     label_fr = TextField(_("French label"), required=True, max_length=120)
     label_en = TextField(_("English label"), required=True, max_length=120)
+    second_factor = BooleanField(
+        _("Needs a second factor"), help=_("Whoever holds this role shows a code of a device at each sign-in.")
+    )
     names = SelectMultipleField(_("Rights"), choices=lambda: [(name, name) for name in permissions()])
 
     def groups(self) -> list[tuple[str, list[Any]]]:

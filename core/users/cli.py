@@ -37,6 +37,17 @@ def create(login: str, name: str, role: str, facility: str, password_stdin: bool
     say({"user": made, **link}, form)
 
 
+@user_commands.command("remove-factor")
+@click.argument("login")
+@report_format
+@as_system
+def remove_factor(login: str, form: str) -> None:
+    """Remove the lost second factor of LOGIN, for whom nobody else can."""
+    user_id = people.by_login(login).id
+    perform(lambda: people.remove_factor(user_id).login)
+    say({"user": login, "second_factor": False}, form)
+
+
 def _password(from_input: bool) -> str:
     if from_input:
         return sys.stdin.readline().rstrip("\r\n")

@@ -48,3 +48,31 @@ class OwnPasswordForm(PasswordForm):
         _("Present password"), needed(_("Enter your present password.")),
         render_kw={"autocomplete": "current-password"},
     )  # fmt: skip
+
+
+CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class CodeForm(FlaskForm):
+    """A code of the second factor."""
+
+    code = StringField(
+        _("Code"), [*needed(_("Enter the code that your device shows.")), Length(max=40)], render_kw=CODE
+    )
+
+
+class ProveForm(FlaskForm):
+    """The password once more."""
+
+    given = PasswordField(
+        _("Password"), [*needed(_("Enter your password.")), Length(max=1000)],
+        render_kw={"autocomplete": "current-password"},
+    )  # fmt: skip
+
+
+class ProveByCodeForm(FlaskForm):
+    """A code of the second factor once more."""
+
+    given = StringField(
+        _("Code"), [*needed(_("Enter the code that your device shows.")), Length(max=40)], render_kw=CODE
+    )  # fmt: skip

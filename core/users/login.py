@@ -1,9 +1,11 @@
 """The person behind a request; the only place that knows Flask-Login."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
@@ -11,9 +13,11 @@ from core.data.access import Access
 from core.data.db import db, utcnow
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
-from core.users import services
+from core.users import factor, services
 from core.users.models import LoginSession, User
 
+View = TypeVar("View", bound=Callable[..., Any])
+WITHOUT_FACTOR = {"users.second_factor", "users.prove", "users.sign_out", "users.preferences"}
 manager = LoginManager()
 
 
@@ -44,6 +48,8 @@ def _load(incoming: Request) -> User | None:
     origin = f"web {incoming.remote_addr}"
     access = services.access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin)
     g.place = db.session.get(Facility, session.place_id or user.facility_id)
+    g.proved = services.recently_proved(session)
+    g.lacks_factor = factor.lacks(user.id)
     _keep_alive(session)
     db.session().info["access"] = access
     return user
@@ -56,11 +62,28 @@ def _keep_alive(session: LoginSession) -> None:
             services.touch(session)
 
 
-def _know_person() -> None:
+def _know_person() -> Any:
     g.user = g.place = None
+    g.proved = g.lacks_factor = False
     if request.endpoint not in {"static", "home.pulse"}:  # the heartbeat does not keep a session alive
         user: Any = current_user._get_current_object()
         g.user = user if isinstance(user, User) else None
+    if g.lacks_factor and request.endpoint not in WITHOUT_FACTOR:
+        return redirect(url_for("users.second_factor"))
+    return None
+
+
+def proved(view: View) -> View:
+    """Mark a view that asks for password or code again when neither was given of late."""
+
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        if g.proved:
+            return view(*args, **values)
+        back = request.full_path if request.method == "GET" else request.referrer or ""
+        return redirect(url_for("users.prove", next=back.removeprefix(request.host_url.rstrip("/")).rstrip("?")))
+
+    return guarded  # type: ignore[return-value]
 
 
 def keep_cookie(response: Response, token: str) -> Response:

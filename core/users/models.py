@@ -24,6 +24,7 @@ class Role(Model):
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     permissions: Mapped[str] = mapped_column(Text, default="", info={"label": _("Rights")})  # one name a line
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Needs a second factor")})
 
     @property
     def names(self) -> list[str]:
@@ -94,6 +95,7 @@ class LoginSession(Model):
     user_version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    proved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)  # when password or code was last given
     agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(60), default="")
     place_id: Mapped[int | None] = mapped_column(Integer)  # the facility the person works for in this session
@@ -106,7 +108,7 @@ class LoginAttempt(Model):
     __scope__ = Internal()
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(String(80), index=True)
+    login: Mapped[str] = mapped_column(String(90), index=True)
     address: Mapped[str] = mapped_column(String(60), index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
 
@@ -120,4 +122,27 @@ class Invitation(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SecondFactor(Model):
+    """A device that shows a person's codes; its secret is sealed with the key of the installation."""
+
+    __tablename__ = "core_second_factor"
+    __scope__ = Internal()
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(String(200))
+    last_step: Mapped[int] = mapped_column(Integer, default=0)  # codes of this half minute and before are spent
+    since: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+
+
+class RecoveryCode(Model):
+    """A code on paper that stands in for the device once; only its hash is kept."""
+
+    __tablename__ = "core_recovery_code"
+    __scope__ = Internal()
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -16,8 +16,9 @@ from core.data.access import current
 from core.data.db import db, utcnow
 from core.data.errors import Invalid, Missing, NotAllowed, Refused
 from core.facilities.models import Facility
-from core.users import rights, services
+from core.users import factor, rights, services
 from core.users.models import Grant, Invitation, Role, User
+from core.users.tokens import hash_token
 
 EDIT = "core.user.edit"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
@@ -28,6 +29,14 @@ INVITATION = timedelta(minutes=60)
 def get(user_id: int) -> User:
     """Return a user, or raise Missing."""
     user = db.session.get(User, user_id)
+    if user is None:
+        raise Missing(_("This user does not exist."))
+    return user
+
+
+def by_login(login: str) -> User:
+    """Return a user by the name he signs in with, or raise Missing."""
+    user = db.session.scalar(select(User).where(User.login == login.strip().lower()))
     if user is None:
         raise Missing(_("This user does not exist."))
     return user
@@ -100,6 +109,16 @@ def end_sessions(user_id: int) -> User:
     return user
 
 
+def remove_factor(user_id: int) -> User:
+    """Return the user, whose lost second factor is removed; open sessions end."""
+    user = _editable(user_id)
+    if user.id == current().user_id:
+        raise Refused(_("Remove your own second factor in your profile."))
+    factor.remove(user)
+    services.end_sessions(user.id)
+    return user
+
+
 def _editable(user_id: int) -> User:
     """Return a user whom this person may change: in his place, and with no right that he lacks."""
     user = get(user_id)
@@ -156,7 +175,15 @@ def roles() -> Sequence[Role]:
     return db.session.scalars(select(Role).order_by(Role.code)).all()
 
 
-def save_role(role_id: int | None, label_en: str, label_fr: str, names: Sequence[str], code: str = "") -> Role:
+def save_role(
+    role_id: int | None,
+    label_en: str,
+    label_fr: str,
+    names: Sequence[str],
+    code: str = "",
+    *,
+    second_factor: bool = False,
+) -> Role:
     """Return a new or changed role; nobody puts in or takes out a right that he lacks where the role is held."""
     role = db.session.get(Role, role_id) if role_id else Role(code=_new_code(code), permissions="")
     if role is None:
@@ -166,6 +193,7 @@ def save_role(role_id: int | None, label_en: str, label_fr: str, names: Sequence
     if unknown:
         raise Invalid({"names": _("There is no such right: %(name)s.", name=unknown[0])})
     role.label_en, role.label_fr = label_en.strip(), label_fr.strip()
+    role.second_factor = second_factor
     role.permissions = "\n".join(compress(names, role.names, known))
     db.session.add(role)
     db.session.flush()
@@ -202,7 +230,7 @@ def invite(user_id: int) -> str:
         raise Refused(_("This account is closed. Open it first."))
     db.session.execute(delete(Invitation).where(Invitation.user_id == user_id))
     token = secrets.token_urlsafe(32)
-    db.session.add(Invitation(token_hash=services.hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION))
+    db.session.add(Invitation(token_hash=hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION))
     audit.note("invitation", "core.user", user_id, user.facility_id)
     return token
 
@@ -212,7 +240,7 @@ def invited(token: str) -> User | None:
     query = select(User).join(Invitation, Invitation.user_id == User.id)
     found: User | None = db.session.scalar(
         query.where(
-            Invitation.token_hash == services.hash_token(token), Invitation.used_at.is_(None),
+            Invitation.token_hash == hash_token(token), Invitation.used_at.is_(None),
             Invitation.expires_at > utcnow(), User.active,
         )
     )  # fmt: skip
@@ -221,7 +249,7 @@ def invited(token: str) -> User | None:
 
 def choose_password(token: str, password: str) -> None:
     """Store the password that an invited person chose; the link works no more."""
-    row = db.session.get(Invitation, services.hash_token(token), with_for_update=True)
+    row = db.session.get(Invitation, hash_token(token), with_for_update=True)
     user = invited(token)
     if row is None or user is None:
         raise Refused(_("This link was used, or is older than one hour. Ask your administrator for a new one."))

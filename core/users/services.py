@@ -1,8 +1,8 @@
 """Signing in, passwords, and the access that a person's grants give."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -15,18 +15,28 @@ from core.data.access import Access, acting
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
-from core.users import passwords
+from core.users import factor, passwords
 from core.users.models import Grant, Invitation, LoginAttempt, LoginSession, User
 from core.users.rights import rights_of
+from core.users.tokens import hash_token
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
-WINDOW = timedelta(minutes=15)
-TRIES_BY_LOGIN, TRIES_BY_ADDRESS = 10, 50
+WINDOW, CODE_WINDOW = timedelta(minutes=15), timedelta(minutes=5)
+TRIES_BY_LOGIN, TRIES_BY_ADDRESS, TRIES_BY_CODE = 10, 50, 5
+STEP_UP = timedelta(minutes=10)  # so long after password or code the grave things may be done
 
 
-def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
-    """Return the token of a new session, or None when name and password do not fit.
+@dataclass(frozen=True)
+class Half:
+    """A person whose password was right, and whose code is still to come."""
+
+    user_id: int
+    version: int
+
+
+def sign_in(login: str, password: str, address: str, agent: str) -> str | Half | None:
+    """Return the token of a new session, half a sign-in when a code is still to come, or None when nothing fits.
 
     Raises Refused after too many tries. A failure is counted and audited in the same transaction.
     """
@@ -34,15 +44,65 @@ def sign_in(login: str, password: str, address: str, agent: str) -> str | None:
     _refuse_too_many(name, address)
     user = db.session.scalar(select(User).where(User.login == name))
     if not fits(user.password_hash if user else "", password) or user is None or not user.active:
-        db.session.add(LoginAttempt(login=name[:80], address=address))
-        audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:80], address=address)
+        db.session.add(LoginAttempt(login=name[:90], address=address))
+        audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:90], address=address)
         return None
     forget_failures(name)
     if HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = HASHER.hash(passwords.normal(password))
+    if factor.has(user.id):
+        return Half(user.id, user.version)
+    return _enter(user, address, agent)
+
+
+def _enter(user: User, address: str, agent: str) -> str:
     db.session.execute(update(User).where(User.id == user.id).values(last_seen_at=utcnow()))  # no line of its own
     audit.note("sign-in", "core.user", user.id, user.facility_id, address=address)
     return start_session(user, address, agent)
+
+
+def sign_in_by_code(half: Half, code: str, address: str, agent: str) -> str | None:
+    """Return the token of a new session, or None when the code does not fit; Refused after too many tries."""
+    user = db.session.get(User, half.user_id)
+    if user is None or not user.active or user.version != half.version:
+        raise Refused(_("Sign in again: too much time has passed, or your account was changed."))
+    return _enter(user, address, agent) if code_fits(user, code, address) else None
+
+
+def code_fits(user: User, code: str, address: str) -> bool:
+    """Return whether a code of the second factor is right; a wrong one is counted and audited."""
+    name = f"{user.login} CODE"  # what is typed as a user name is small letters: nobody counts here from outside
+    _refuse_too_many(name, address, TRIES_BY_CODE, CODE_WINDOW)
+    if factor.spend(user, code):
+        forget_failures(name)
+        return True
+    db.session.add(LoginAttempt(login=name[:90], address=address))
+    audit.note("code refused", "core.user", user.id, user.facility_id, address=address)
+    return False
+
+
+def prove(token: str, user_id: int, given: str, address: str) -> str | None:
+    """Return the new token of this session after password or code was given again, or None when it is wrong."""
+    user = change_own(user_id)
+    asked = code_fits if factor.has(user_id) else _password_again
+    return _renew(token) if asked(user, given, address) else None
+
+
+def _password_again(user: User, password: str, address: str) -> bool:
+    """Return whether a person's password is right; a wrong one counts like a failed sign-in."""
+    _refuse_too_many(user.login, address)
+    if fits(user.password_hash, password):
+        return True
+    db.session.add(LoginAttempt(login=user.login, address=address))
+    return False
+
+
+def _renew(token: str) -> str:
+    """Return the new token of a session whose person has just proved to be there; the old one is dead."""
+    fresh = secrets.token_urlsafe(32)
+    session = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
+    db.session.connection().execute(session.values(token_hash=hash_token(fresh), proved_at=utcnow()))
+    return fresh
 
 
 def fits(password_hash: str, password: str) -> bool:
@@ -53,15 +113,15 @@ def fits(password_hash: str, password: str) -> bool:
         return False
 
 
-def _refuse_too_many(login: str, address: str) -> None:
-    since = utcnow() - WINDOW
-    for column, value, limit in (
-        (LoginAttempt.login, login, TRIES_BY_LOGIN),
-        (LoginAttempt.address, address, TRIES_BY_ADDRESS),
+def _refuse_too_many(login: str, address: str, tries: int | None = None, window: timedelta = WINDOW) -> None:
+    for column, value, limit, since in (
+        (LoginAttempt.login, login, tries or TRIES_BY_LOGIN, utcnow() - window),
+        (LoginAttempt.address, address, TRIES_BY_ADDRESS, utcnow() - WINDOW),
     ):
         query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
         if (db.session.scalar(query) or 0) >= limit:
-            raise Refused(_("Too many tries. Wait 15 minutes, or ask your administrator for a new link."))
+            minutes = int(window.total_seconds() // 60)
+            raise Refused(_("Too many tries. Wait %(num)s minutes, or ask your administrator for help.", num=minutes))
 
 
 def start_session(user: User, address: str, agent: str) -> str:
@@ -71,11 +131,6 @@ def start_session(user: User, address: str, agent: str) -> str:
     session.agent, session.address = agent[:200], address[:60]
     db.session.add(session)
     return token
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def end_sessions(user_id: int, keep: str | None = None) -> None:
@@ -117,9 +172,7 @@ def change_password(user_id: int, old: str, new: str, address: str, agent: str) 
     A wrong one counts like a failed sign-in; a new password ends all other sessions.
     """
     person = change_own(user_id)
-    _refuse_too_many(person.login, address)
-    if not fits(person.password_hash, old):
-        db.session.add(LoginAttempt(login=person.login, address=address))
+    if not _password_again(person, old, address):
         return None
     set_password(person, new)
     end_sessions(person.id)
@@ -138,6 +191,11 @@ def end_one(user_id: int, start: str) -> None:
         raise Refused(_("This session is over already."))
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
     db.session.execute(query.where(LoginSession.token_hash.startswith(start, autoescape=True)))
+
+
+def recently_proved(session: LoginSession) -> bool:
+    """Return whether password or code was given in this session a short while ago."""
+    return session.proved_at > utcnow() - STEP_UP
 
 
 def places(user: User) -> list[Facility]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from time import time
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
@@ -12,9 +13,10 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import demo, login, people, services
+from core.users import demo, factor, login, people, services
 from core.users.admin_forms import ProfileForm
 from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
+from core.users.tokens import hash_token
 from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
 
 bp = Blueprint("users", __name__)
@@ -40,6 +42,9 @@ def sign_in() -> Any:
     if token is None:
         return page("users/sign_in.html", form=form, next=request.args.get("next", ""), **_hints())
     session.clear()
+    if isinstance(token, services.Half):
+        session["half"] = [token.user_id, token.version, time()]
+        return redirect(url_for(".code", next=request.args.get("next") or None))
     return login.keep_cookie(redirect(safe_next(request.args.get("next"))), token)
 
 
@@ -49,13 +54,13 @@ def _hints() -> dict[str, Any]:
     return {"first": services.nobody_yet(), "accounts": shown}
 
 
-def _try(form: SignInForm) -> str | None:
-    """Return the token of the new session, or None with the reason on the form."""
+def _try(form: SignInForm) -> str | services.Half | None:
+    """Return the token of the new session, half a sign-in, or None with the reason on the form."""
     name, password = form.login.data or "", form.password.data or ""
     address, agent = request.remote_addr or "", request.user_agent.string
     try:
         with acting(Access.system("sign-in")):
-            token: str | None = perform(lambda: services.sign_in(name, password, address, agent))
+            token: str | services.Half | None = perform(lambda: services.sign_in(name, password, address, agent))
         if token is None:
             form.form_errors.append(_("The user name or the password is wrong."))
         return token
@@ -74,14 +79,15 @@ def refuse(form: FlaskForm, error: Refused) -> None:
 @signed_in
 def sign_out() -> Any:
     """End this session on the server; the page's script drops the drafts of this device."""
-    perform(lambda: services.sign_out(_token(), g.user.id))
+    perform(lambda: services.sign_out(current_token(), g.user.id))
     session.clear()
     answer = redirect(url_for("users.sign_in"))
     answer.delete_cookie(login.cookie_name(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
     return answer
 
 
-def _token() -> str:
+def current_token() -> str:
+    """Return the token of this browser's session."""
     return request.cookies.get(login.cookie_name(), "")
 
 
@@ -143,8 +149,15 @@ def profile() -> Any:
     if answer is not None:
         return keep_choices(answer, {name: form[name].data for name in CHOICES})
     sessions = services.sessions_of(g.user.id)
-    this = services.hash_token(_token())
-    return page("users/profile.html", form=form, sessions=sessions, this=this, title=_("Profile"))
+    this = hash_token(current_token())
+    return page("users/profile.html", form=form, sessions=sessions, this=this, title=_("Profile"), **_own_factor())
+
+
+def _own_factor() -> dict[str, Any]:
+    user_id = g.user.id
+    return {
+        "factor": factor.has(user_id), "required": factor.required(user_id), "codes_left": factor.codes_left(user_id),
+    }  # fmt: skip
 
 
 def _keep_profile(form: ProfileForm) -> Done:
@@ -205,7 +218,7 @@ def place() -> Any:
     """Work for another facility in this session."""
     asked = request.form.get("facility", "")
     facility_id = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
-    perform(lambda: services.switch_place(_token(), g.user.id, facility_id).name)
+    perform(lambda: services.switch_place(current_token(), g.user.id, facility_id).name)
     return redirect(safe_next(request.form.get("next")))
 
 

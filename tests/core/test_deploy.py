@@ -32,6 +32,8 @@ def safe(app, world, monkeypatch):
     for name, value in SAFE.items():
         monkeypatch.setitem(app.config, name, value)
     monkeypatch.setattr(deploy, "_is_superuser", lambda: False)
+    with unit_of_work(Access.system("test")):
+        db.session.scalars(select(deploy.Role).where(deploy.Role.code == "administrator")).one().second_factor = True
     return app
 
 
@@ -69,6 +71,13 @@ def test_accounts_of_the_demonstration_stop_production(safe, monkeypatch):
     monkeypatch.setitem(safe.config, "PROFILE", "production")
     with pytest.raises(RuntimeError, match="admin"):
         deploy.refuse_grave(safe)
+
+
+def test_roles_without_a_second_factor_are_named(safe):
+    with unit_of_work(Access.system("test")):
+        for role in db.session.scalars(select(deploy.Role)):
+            role.second_factor = False
+    assert names() == {"second factor"}
 
 
 def test_a_superuser_of_the_database_is_asked_for(app, engine):

@@ -97,7 +97,7 @@ def upgrade() -> None:
     op.create_table(
         "core_login_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("login", sa.String(length=80), nullable=False),
+        sa.Column("login", sa.String(length=90), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
         sa.Column("at", core.data.db.UTCDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_login_attempt")),
@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("label_en", sa.String(length=120), nullable=False),
         sa.Column("label_fr", sa.String(length=120), nullable=False),
         sa.Column("permissions", sa.Text(), nullable=False),
+        sa.Column("second_factor", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_role")),
         sa.UniqueConstraint("code", name=op.f("uq_core_role_code")),
     )
@@ -316,12 +317,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_core_invitation_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "core_recovery_code",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("used_at", core.data.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["core_user.id"], name=op.f("fk_core_recovery_code_user_id")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_core_recovery_code")),
+    )
+    with op.batch_alter_table("core_recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_core_recovery_code_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "core_second_factor",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("secret", sa.String(length=200), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("since", core.data.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["core_user.id"], name=op.f("fk_core_second_factor_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_core_second_factor")),
+    )
+    op.create_table(
         "core_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("user_version", sa.Integer(), nullable=False),
         sa.Column("created_at", core.data.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", core.data.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("proved_at", core.data.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=True),
@@ -341,6 +363,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_session_user_id"))
 
     op.drop_table("core_session")
+    op.drop_table("core_second_factor")
+    with op.batch_alter_table("core_recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_recovery_code_user_id"))
+
+    op.drop_table("core_recovery_code")
     with op.batch_alter_table("core_invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_invitation_user_id"))
 
