@@ -14,7 +14,20 @@ from sqlalchemy.types import TypeDecorator
 
 from core.data.calendar import local, today, utcnow
 
-__all__ = ["Base", "Model", "Money", "Quantity", "Session", "UTCDateTime", "db", "local", "today", "upsert", "utcnow"]
+__all__ = [
+    "Base",
+    "Model",
+    "Money",
+    "Quantity",
+    "Session",
+    "UTCDateTime",
+    "db",
+    "learn",
+    "local",
+    "today",
+    "upsert",
+    "utcnow",
+]
 
 Quantity = BigInteger  # base units of a product, whole
 NAMES = {
@@ -80,6 +93,14 @@ class Money(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return the amount."""
         return None if value is None else Decimal(int(value)).scaleb(-4)
+
+
+def learn() -> None:
+    """Let the database learn from a sample how its rows are spread: its plans depend on it after much was poured in."""
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+    connection.exec_driver_sql("ANALYZE")
 
 
 def upsert(table: Any) -> Any:
