@@ -94,11 +94,10 @@ def blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def menu() -> Iterable[MenuItem]:
     """Return the core's menu items."""
-    from core.inbox.views import count
 
     return [
         MenuItem(_("Home"), "home.home", None, "", "house", order=0),
-        MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1, badge=count),
+        MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1),
         MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),

@@ -27,7 +27,7 @@ class RoleSpec:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the side menu; `badge` counts what waits behind it."""
+    """A line of the side menu; what waits behind it is counted from the tasks that name its endpoint."""
 
     label: Words
     endpoint: str
@@ -35,7 +35,6 @@ class MenuItem:
     section: Words = ""
     icon: str = "box"
     order: int = 100
-    badge: Any = None  # callable returning an int, asked for each page
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -84,6 +83,8 @@ class Task:
     due: date | None = None
     icon: str = "file-text"
     entity: str = ""
+    menu: str = ""  # the endpoint of the menu line that leads there too
+    count: int = 1  # how many such things, where one task stands for a list of them
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,8 @@ def _outside(node: Node) -> Words:
         top = above
     if top.path:
         return _("This lies outside your rights.")
-    return _("“%(top)s” belongs to nothing. Say what is above it, here or as the value for empty cells.", top=top.name or top.code)
+    words = _("“%(top)s” belongs to nothing. Say what is above it, here or as the value for empty cells.")
+    return words % {"top": top.name or top.code}
 
 
 def _covered(path: str) -> bool:

@@ -46,6 +46,11 @@ def waiting(task: Task) -> Waiting:
     return Waiting(task, State(ngettext("in %(num)s day", "in %(num)s days", days), tone), "later")
 
 
+def number_of(found: Sequence[Waiting]) -> int:
+    """Return how many things wait; a task may stand for a list of them."""
+    return sum(one.task.count for one in found)
+
+
 def grouped(found: Sequence[Waiting]) -> list[tuple[Any, list[Waiting]]]:
     """Return (label, tasks) of the groups that have tasks."""
     groups = [(label, [one for one in found if one.group == group]) for group, label in GROUPS.items()]

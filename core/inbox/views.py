@@ -1,5 +1,6 @@
 """The page "À faire", and its count in the menu and the band."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, g
@@ -15,7 +16,7 @@ bp = Blueprint("inbox", __name__)
 def inbox() -> Any:
     """Show everything that waits for this person."""
     found = waiting()
-    return page("inbox/inbox.html", count=len(found), groups=services.grouped(found))
+    return page("inbox/inbox.html", count=services.number_of(found), groups=services.grouped(found))
 
 
 def waiting() -> list[services.Waiting]:
@@ -26,11 +27,11 @@ def waiting() -> list[services.Waiting]:
     return found
 
 
-def count() -> int:
-    """Return how many tasks wait: the badge of the menu."""
-    return len(waiting())
-
-
 @bp.app_context_processor
-def _count_in_band() -> dict[str, Any]:
-    return {"waiting": count() if g.get("user") is not None else 0}
+def _count_in_frame() -> dict[str, Any]:
+    """Give the frame of a page what waits in all, and behind each line of the menu."""
+    found = waiting()
+    behind = Counter({"inbox.inbox": services.number_of(found)})
+    for one in found:
+        behind[one.task.menu] += one.task.count
+    return {"waiting": behind["inbox.inbox"], "behind": behind}

@@ -157,7 +157,7 @@ def _context() -> dict[str, Any]:
 
 
 def menu() -> list[dict[str, Any]]:
-    """Return the side menu in sections: what this person may open, with its counts."""
+    """Return the side menu in sections: what this person may open."""
     sections: dict[str, dict[str, Any]] = {}
     for item in sorted(each(hooks().menu()), key=lambda item: item.order):
         if item.endpoint not in current_app.view_functions or (item.permission and not current().can(item.permission)):
@@ -168,7 +168,7 @@ def menu() -> list[dict[str, Any]]:
                 "label": item.label,
                 "url": url_for(item.endpoint, **item.values),
                 "icon": item.icon,
-                "badge": item.badge() if item.badge else None,
+                "endpoint": item.endpoint,
                 "current": _is_current(item.endpoint),
             }
         )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import g, url_for
-from sqlalchemy import select
+from flask import url_for
+from sqlalchemy import or_, select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import Card, MenuItem, Panel, Task
@@ -51,25 +51,11 @@ BLUEPRINTS = [views.bp, transfers.bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 
-def preparing() -> int | None:
-    """Return how many orders this person is to prepare, counted once a request."""
-    if "orders_to_prepare" not in g:
-        g.orders_to_prepare = waiting.count(Order, waiting.order_views(current())["prepare"])
-    return g.orders_to_prepare or None
-
-
-def arriving() -> int | None:
-    """Return how many deliveries this person is to receive or to answer for, counted once a request."""
-    if "deliveries_waiting" not in g:
-        receipts = waiting.receipt_views(current())["receive"] | waiting.answers(current())
-        g.deliveries_waiting = waiting.count(Receipt, receipts)
-    return g.deliveries_waiting or None
-
-
 SECTION = _("Health products")
+ORDERS, SHIPMENTS = "orders.index", "orders.shipments"
 MENU = [
-    MenuItem(_("Order preparation"), "orders.index", PREPARE, SECTION, "package", order=135, badge=preparing),
-    MenuItem(_("Deliveries"), "orders.shipments", VIEW, SECTION, "truck", order=140, badge=arriving),
+    MenuItem(_("Order preparation"), ORDERS, PREPARE, SECTION, "package", order=135),
+    MenuItem(_("Deliveries"), SHIPMENTS, VIEW, SECTION, "truck", order=140),
 ]
 PREPARED = {
     "to_prepare": (_("Prepare order %(number)s of %(facility)s"), _("Prepare")),
@@ -81,22 +67,37 @@ PREPARED = {
 
 def inbox() -> Iterator[Task]:
     """Yield the orders to prepare, the deliveries to receive and the disputes to answer."""
-    orders = waiting.to_prepare(current(), SHOWN + 1) if current().can(PREPARE) else []
-    if len(orders) > SHOWN:
-        words = _("Prepare %(number)s orders", number=preparing())
-        url = url_for("orders.index", view="prepare")
-        yield Task(words, url, _("Open the list"), due=orders[0].needed_on, icon="package")
-    else:
+    if current().can(PREPARE):
+        yield from _to_prepare()
+    receive, answer = waiting.receipt_views(current())["receive"], waiting.answers(current())
+    rows = waiting.receipts(or_(receive, answer), 2 * SHOWN + 1)
+    if len(rows) <= 2 * SHOWN:
+        yield from (_receipt_task(row) if row.state == "expected" else _dispute_task(row) for row in rows)
+        return
+    for condition, words, view in ((receive, RECEIVE_MANY, "receive"), (answer, ANSWER_MANY, "disputed")):
+        if number := waiting.count(Receipt, condition):
+            url, title = url_for(SHIPMENTS, view=view), words % {"number": number}
+            yield Task(title, url, _("Open the list"), icon="truck", menu=SHIPMENTS, count=number)
+
+
+RECEIVE_MANY, ANSWER_MANY = _("Receive %(number)s deliveries"), _("Answer %(number)s disputes")
+
+
+def _to_prepare() -> Iterator[Task]:
+    orders = waiting.to_prepare(current(), SHOWN + 1)
+    if len(orders) <= SHOWN:
         yield from map(_order_task, orders)
-    yield from map(_receipt_task, waiting.receipts(waiting.receipt_views(current())["receive"], 20))
-    yield from map(_dispute_task, waiting.receipts(waiting.answers(current()), 20))
+        return
+    number = waiting.count(Order, waiting.order_views(current())["prepare"])
+    words, url = _("Prepare %(number)s orders", number=number), url_for(ORDERS, view="prepare")
+    yield Task(words, url, _("Open the list"), due=orders[0].needed_on, icon="package", menu=ORDERS, count=number)
 
 
 def _order_task(row: Order) -> Task:
     title, action = PREPARED[row.state]
     detail = _("Emergency order") if row.urgent else ""
     title = title % {"number": row.number, "facility": row.facility.name}
-    return Task(title, url_for("orders.show", id=row.id), action, detail, row.needed_on, "package", ref(row))
+    return Task(title, url_for("orders.show", id=row.id), action, detail, row.needed_on, "package", ref(row), ORDERS)
 
 
 def _receipt_task(row: Receipt) -> Task:
@@ -106,14 +107,15 @@ def _receipt_task(row: Receipt) -> Task:
         sent.packages, number=sent.number,
     )  # fmt: skip
     detail = _("From %(supplier)s.", supplier=sent.supplier.name)
-    return Task(words, url_for("orders.count", id=row.id), _("Receive"), detail, row.expected_on, "truck", ref(row))
+    url = url_for("orders.count", id=row.id)
+    return Task(words, url, _("Receive"), detail, row.expected_on, "truck", ref(row), SHIPMENTS)
 
 
 def _dispute_task(row: Receipt) -> Task:
     words = _("Answer the dispute %(number)s", number=row.number)
     other = row.facility if row.turn == "supplier" else row.supplier
     url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + TRAVEL
-    return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row))
+    return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row), SHIPMENTS)
 
 
 def panels(obj: Any) -> Iterator[Panel]:
@@ -124,7 +126,7 @@ def panels(obj: Any) -> Iterator[Panel]:
     rows = db.session.scalars(query.order_by(Shipment.id.desc()).limit(5)).all()
     if rows:
         context = {"rows": rows, "states": SHIPMENT.states}
-        url = url_for("orders.shipments", q=obj.name)
+        url = url_for(SHIPMENTS, q=obj.name)
         yield Panel(_("Deliveries"), "elmis/orders/panel.html", context, url, _("All deliveries"), order=40)
 
 
@@ -134,4 +136,4 @@ def cards(facility: Facility) -> Iterator[Card]:
         late, open_ = (waiting.count(Order, waiting.order_views(current())[view]) for view in ("late", "underway"))
         words = ngettext("%(num)d order is on the way", "%(num)d orders are on the way", open_)
         tone = "danger" if late else ""
-        yield Card(_("Late orders"), str(late), "orders.index", {"view": "late"}, words, tone=tone, order=30)
+        yield Card(_("Late orders"), str(late), ORDERS, {"view": "late"}, words, tone=tone, order=30)

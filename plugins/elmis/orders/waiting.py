@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from core.data.access import Access
 from core.data.db import db, today
@@ -58,15 +58,15 @@ def answers(access: Access) -> ColumnElement[bool]:
 
 def to_prepare(access: Access, limit: int) -> Sequence[Order]:
     """Return the orders that this person is to prepare or ship, the most urgent first."""
-    query = select(Order).where(order_views(access)["prepare"]).options(selectinload(Order.facility))
+    query = select(Order).where(order_views(access)["prepare"]).options(joinedload(Order.facility))
     return db.session.scalars(query.order_by(Order.needed_on, Order.id).limit(limit)).all()
 
 
 def receipts(condition: ColumnElement[bool], limit: int) -> Sequence[Receipt]:
     """Return receipts that wait, those that wait longest first."""
-    whole = selectinload(Receipt.shipment)
+    whole = selectinload(Receipt.shipment)  # scoped; the places are not, and may be joined
     query = select(Receipt).join(Shipment, Shipment.id == Receipt.shipment_id).where(condition)
-    query = query.options(whole.selectinload(Shipment.supplier), whole.selectinload(Shipment.facility))
+    query = query.options(whole.joinedload(Shipment.supplier), whole.joinedload(Shipment.facility))
     return db.session.scalars(query.order_by(Receipt.expected_on, Receipt.id).limit(limit)).all()
 
 

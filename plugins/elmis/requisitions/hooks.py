@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import g, url_for
+from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
@@ -50,14 +50,8 @@ BLUEPRINTS = [bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 
-def badge() -> int | None:
-    """Return how many orders wait for this person, counted once a request."""
-    if "orders_waiting" not in g:
-        g.orders_waiting = waiting.count(current())
-    return g.orders_waiting or None
-
-
-MENU = [MenuItem(_("Orders"), "requisitions.index", VIEW, _("Health products"), "file-text", order=130, badge=badge)]
+LIST = "requisitions.index"
+MENU = [MenuItem(_("Orders"), LIST, VIEW, _("Health products"), "file-text", order=130)]
 MANY = {
     "confirm": _("Confirm %(number)s proposed orders"),
     "approve": _("Approve %(number)s orders"),
@@ -73,8 +67,8 @@ def inbox() -> Iterator[Task]:
             yield from map(_task, rows)
         else:
             number = waiting.number_of(current(), turn)
-            url = url_for("requisitions.index", view=turn)
-            yield Task(MANY[turn] % {"number": number}, url, _("Open the list"), due=waiting.due(rows[0]))
+            title, url = MANY[turn] % {"number": number}, url_for(LIST, view=turn)
+            yield Task(title, url, _("Open the list"), due=waiting.due(rows[0]), menu=LIST, count=number)
 
 
 def _task(row: Requisition) -> Task:
@@ -82,7 +76,7 @@ def _task(row: Requisition) -> Task:
     url = url_for("requisitions.show", id=row.id)
     detail = _("%(number)s, since %(day)s", number=row.number, day=day(row.moved_at))
     title, until = title % {"facility": row.facility.name}, waiting.due(row)
-    return Task(title, url, action, detail, until, entity=ref(row))
+    return Task(title, url, action, detail, until, entity=ref(row), menu=LIST)
 
 
 def panels(obj: Any) -> Iterator[Panel]:
@@ -99,5 +93,5 @@ def panels(obj: Any) -> Iterator[Panel]:
         "month": month,
         "may_report": db.session.scalar(told) is None and current().can(EDIT, obj),
     }
-    url = url_for("requisitions.index", q=obj.name)
+    url = url_for(LIST, q=obj.name)
     yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

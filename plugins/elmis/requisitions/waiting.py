@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import joinedload
 
 from core.contract.words import _
 from core.data.access import Access
@@ -38,12 +38,6 @@ def turns(access: Access) -> dict[str, ColumnElement[bool]]:
     return {turn: condition for turn, (right, condition) in every.items() if access.can(right)}
 
 
-def count(access: Access) -> int:
-    """Return how many orders wait for this person."""
-    query = select(func.count()).select_from(Requisition).where(or_(false(), *turns(access).values()))
-    return int(db.session.scalar(query) or 0)
-
-
 def number_of(access: Access, turn: str) -> int:
     """Return how many orders wait for one thing to do."""
     return int(db.session.scalar(select(func.count()).select_from(Requisition).where(turns(access)[turn])) or 0)
@@ -51,7 +45,7 @@ def number_of(access: Access, turn: str) -> int:
 
 def rows(access: Access, turn: str, limit: int) -> Sequence[Requisition]:
     """Return the orders that wait for one thing to do, those that wait longest first."""
-    query = select(Requisition).where(turns(access)[turn]).options(selectinload(Requisition.facility))
+    query = select(Requisition).where(turns(access)[turn]).options(joinedload(Requisition.facility))
     return db.session.scalars(query.order_by(Requisition.moved_at, Requisition.id).limit(limit)).all()
 
 
