@@ -13,9 +13,11 @@ from core.data.errors import AmagaraError, Conflict, Invalid, NotAllowed, Refuse
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
-from plugins.elmis.orders import receiving, reports, services, shipping
+from plugins.elmis.orders import receiving, services, shipping
 from plugins.elmis.orders.models import Allocation, Backorder, Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted
+from plugins.elmis.replenishment.coming import Expected, expected
+from plugins.elmis.replenishment.suggestion import Coming
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 
@@ -91,9 +93,10 @@ def test_a_short_shipment_leaves_an_order_of_the_rest(world, ids):
     assert (line.ordered, line.shipped, line.backordered, line.cancelled, line.allocated) == (2000, 1500, 500, 0, 0)
     rest = db.session.scalars(select(Order).where(Order.rest_of_id == order_id)).one()
     assert rest.lines[0].ordered == 500 and db.session.scalars(select(Backorder.quantity)).all() == [500]
-    assert reports.on_order(world[CENTRE]) == [(ids["product"], 500, rest.number)]
-    assert reports.owed(world[DEPOT]) == [(ids["product"], 500, rest.number)]
-    assert reports.in_transit(world[CENTRE]) == [(ids["product"], 1500, db.session.get(Shipment, shipment_id).number)]
+    coming, sent = expected(world[CENTRE]), db.session.get(Shipment, shipment_id).number
+    assert coming.on_order == {ids["product"]: Coming(500, (rest.number,))} and not coming.owed
+    assert coming.in_transit == {ids["product"]: Coming(1500, (sent,))}
+    assert expected(world[DEPOT]) == Expected({}, {}, coming.on_order)
     with pytest.raises(Refused, match=r"set aside|réservé"):
         flow.by(world, "depot", lambda: services.allocate(flow.of(rest.id)))
     with unit_of_work(Access.system("test")):
@@ -102,7 +105,7 @@ def test_a_short_shipment_leaves_an_order_of_the_rest(world, ids):
         make.receive(world[DEPOT], db.session.get(Lot, ids["late"]), 500)
     second = flow.shipped(world, rest.id)
     assert sum(one.quantity for one in flow.lines(second).values()) == 500
-    assert reports.on_order(world[CENTRE]) == []
+    assert not expected(world[CENTRE]).on_order
 
 
 def test_the_rest_may_be_cancelled_instead(world, ids):

@@ -75,7 +75,7 @@ class ProductStock:
 
 
 def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
-    """Return every product the facility has had, by name, in about ten statements for all of them."""
+    """Return every product the facility has had, by name, in seven statements for all of them."""
     current().require(VIEW, facility)
     sheet = read(facility, on)
     query = select(Product).where(Product.id.in_(sheet.product_ids)).order_by(Product.name_fr, Product.id)

@@ -7,6 +7,7 @@ from flask import Response
 
 from core.contract.words import _
 from core.data.db import today
+from core.data.states import history
 from core.web.documents import answer, code_svg, pdf
 from plugins.elmis.orders import sheet
 from plugins.elmis.orders.models import Order, Receipt, Shipment
@@ -42,7 +43,7 @@ def receipt_sheet(receipt: Receipt) -> bytes:
     waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
     return _paper(
         "receipt_paper", _("Receipt sheet"), receipt.number, receipt.facility.name, receipt=receipt, lines=waiting,
-        counted=counted, events=sheet.events(receipt)[::-1],
+        counted=counted, events=sheet.events(history(receipt), receipt)[::-1],
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import db
 from core.data.errors import Missing
-from core.data.states import history
+from core.data.states import Step as Taken
 from core.web.pages import moment, number
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, Shipment, ShipmentLine
@@ -89,16 +89,17 @@ def _found(model: Any, id: int, *options: Any) -> Any:
     return row
 
 
-def stages(row: Order) -> list[Stage]:
+def stages(steps: Sequence[Taken]) -> list[Stage]:
     """Return the cycle of an order, each step with the day it was taken."""
-    days = {step.target: moment(step.at)[:5] for step in history(row)}
+    days = {step.target: moment(step.at)[:5] for step in steps if step.entity == Order.__entity__}
     return [Stage(code, ORDER.states[code].label, days.get(code, "")) for code in CYCLE]
 
 
-def stage(row: Order) -> str:
+def stage(row: Order, steps: Sequence[Taken]) -> str:
     """Return the step of the cycle at which an order stands; a cancelled one stands where it was."""
     if row.state == "cancelled":
-        return next((step.source for step in history(row) if step.target == "cancelled"), "to_prepare")
+        taken = (step.source for step in steps if (step.entity, step.target) == (Order.__entity__, row.state))
+        return next(taken, "to_prepare")
     return "shipped" if row.state == "partly_received" else row.state
 
 
@@ -120,16 +121,16 @@ def rests(row: Order) -> Sequence[Order]:
     return db.session.scalars(select(Order).where(Order.rest_of_id == row.id).order_by(Order.id)).all()
 
 
-def events(*documents: Any) -> list[dict[str, Any]]:
+def events(steps: Sequence[Taken], *documents: Any) -> list[dict[str, Any]]:
     """Return the past of some documents together, the latest step first, as the timeline draws it."""
-    steps = [(step, document) for document in documents for step in history(document)]
+    numbers = {(row.__entity__, row.id): row.number for row in documents}
     return [
         {
             "title": SAID.get(step.action, step.action),
-            "detail": f"{document.number}, {moment(step.at)}, {step.user_label}",
+            "detail": f"{numbers[step.entity, step.entity_id]}, {moment(step.at)}, {step.user_label}",
             "reason": step.reason,
         }
-        for step, document in sorted(steps, key=lambda pair: pair[0].id, reverse=True)
+        for step in reversed(steps)
     ]
 
 

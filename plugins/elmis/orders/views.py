@@ -8,6 +8,7 @@ from flask import Blueprint, g, jsonify, request, send_from_directory, url_for
 from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Conflict
+from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, public, submit
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.orders import papers, receiving, services, sheet, shipping
@@ -57,11 +58,12 @@ def show(id: int) -> Any:
     """Show an order: its cycle, lines, lots, papers and past."""
     g.menu_endpoint = "orders.index"
     order = sheet.order(id)
-    counted = [one for sent in order.shipments for one in sent.receipts]
+    documents = [order, *(one for sent in order.shipments for one in sent.receipts)]
+    steps = history(*documents)
     return page(
         "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order), actions=services.actions(order),
         state=ORDER.state(order), shipments=SHIPMENT, receipts=RECEIPT,
-        rests=sheet.rests(order), events=sheet.events(order, *counted),
+        rests=sheet.rests(order), past=steps, events=sheet.events(steps, *documents),
     )  # fmt: skip
 
 
@@ -171,9 +173,11 @@ def shipment(id: int) -> Any:
     """Show a delivery: its lots, journey and receipts."""
     g.menu_endpoint, row = "orders.shipments", sheet.shipment(id)
     awaited = next((one for one in row.receipts if one.state == "expected"), None)
+    documents = [row, *row.receipts]
     return page(
         "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT,
-        awaited=awaited if current().can(RECEIVE, row.facility) else None, events=sheet.events(row, *row.receipts),
+        awaited=awaited if current().can(RECEIVE, row.facility) else None,
+        events=sheet.events(history(*documents), *documents),
     )  # fmt: skip
 
 
@@ -185,7 +189,7 @@ def receipt(id: int) -> Any:
     actions = [step for step in RECEIPT.actions(row) if _has_turn(row, step.action)]
     return page(
         "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row), actions=actions,
-        events=sheet.events(row),
+        events=sheet.events(history(row), row),
     )  # fmt: skip
 
 

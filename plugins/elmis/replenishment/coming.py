@@ -1,14 +1,15 @@
 """What is on its way to a facility, and what it owes to others: asked of the orders, once for all products.
 
-`orders.reports.on_order(facility)`, `in_transit(facility)` and `owed(facility)` each give rows of
-(product id, base units, document number). What a facility asked for and is not yet an order counts as on order.
+`orders.reports` says what is ordered, in transit and owed. What a facility asked for and is not yet an order counts
+as on order.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from core.data.db import db
 from core.facilities.models import Facility
@@ -27,25 +28,29 @@ class Expected:
 
 
 def expected(facility: Facility) -> Expected:
-    """Return what is coming to a facility and what it owes, by product."""
+    """Return what is coming to a facility and what it owes, by product, in one statement."""
     from plugins.elmis.orders import reports
 
-    asked = [*reports.on_order(facility), *asked_for(facility.id)]
-    return Expected(gathered(asked), gathered(reports.in_transit(facility)), gathered(reports.owed(facility)))
+    parts = (reports.on_order(facility), asked_for(facility.id), reports.in_transit(facility), reports.owed(facility))
+    query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
+    found: dict[int, list[Row]] = defaultdict(list)
+    for product, units, document, part in db.session.connection().execute(query):
+        found[part].append((product, int(units), document))
+    ordered, asked, moving, owed = (sorted(found[part], key=lambda row: row[2]) for part in range(len(parts)))
+    return Expected(gathered([*ordered, *asked]), gathered(moving), gathered(owed))
 
 
-def asked_for(facility_id: int) -> list[Row]:
-    """Return what the facility's confirmed requisitions ask for that no order was made of yet."""
+def asked_for(facility_id: int) -> Any:
+    """Return the select of what the facility's confirmed requisitions ask for that no order was made of yet."""
     from plugins.elmis.requisitions.models import Requisition, RequisitionLine
     from plugins.elmis.requisitions.states import ON_THE_WAY
 
     quantity = func.coalesce(RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested, 0)
-    query = (
+    return (
         select(RequisitionLine.product_id, quantity, Requisition.number)
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
         .where(Requisition.facility_id == facility_id, Requisition.state.in_(ON_THE_WAY), quantity > 0)
     )
-    return [(product, int(units), number) for product, units, number in db.session.connection().execute(query)]
 
 
 def gathered(rows: Iterable[Row]) -> dict[int, Coming]:

@@ -113,7 +113,7 @@ def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggest
 
 
 def read(facility: Facility, on: date) -> Sheet:
-    """Return what the ledger and the orders say of a facility, in about ten statements."""
+    """Return what the ledger and the orders say of a facility, in six statements."""
     window = DayRange(closed_months(on, WINDOW)[0].first, on)
     own = reports.stores(facility)
     changes = reports.changes(own, window.first, on)

@@ -234,17 +234,14 @@ def _remember(line: RequisitionLine, action: str, before: int | None, after: int
 def actions(row: Requisition, access: Access | None = None) -> list[Transition]:
     """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid."""
     access = access or current()
-    return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, access)]
+    due = _signature(row) if may_sign(row, access) else ""
+    return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
 
 
-def _fits(row: Requisition, action: str, access: Access) -> bool:
+def _fits(row: Requisition, action: str, due: str) -> bool:
     if action in ("confirm", "report"):
         return (row.kind == REPORT) == (action == "report")
-    if row.state not in WAITING_APPROVAL:
-        return True
-    if action == "return":
-        return True
-    return action == _signature(row) and not _signed(row, access)
+    return row.state not in WAITING_APPROVAL or action in ("return", due)
 
 
 def _signature(row: Requisition) -> str:

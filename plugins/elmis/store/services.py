@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.data.access import current
@@ -134,9 +135,10 @@ def _picked(source: StockLocation, line: Line, header: Header, number_of_line: i
 
 
 def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
-    """Return the movements of a facility's document, as they were entered."""
+    """Return the movements of a facility's document, as they were entered, with what the page says of them."""
     query = (
         select(Movement)
+        .options(*map(selectinload, (Movement.product, Movement.lot, Movement.reason)))
         .where(
             Movement.document == number,
             (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),
