@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import click
+from flask.cli import with_appcontext
 
 from core.upkeep import deploy
 from core.web.console import as_system, report_format, say
@@ -11,6 +12,7 @@ from core.web.console import as_system, report_format, say
 @click.command("check")
 @click.option("--deploy", "wanted", is_flag=True, required=True, help="Name every unsafe setting.")
 @report_format
+@with_appcontext
 @as_system
 def check(wanted: bool, form: str) -> None:
     """Say what is unsafe for real use; fail when something is grave."""

@@ -37,14 +37,16 @@ def check(password: str, user: User) -> None:
     words = known_words(user)
     if _names_only(plain(password), words):
         raise Refused(
-            _("Without your names, your facility's and other words known here too little is left. Add other words."),
+            _(
+                "This password is mostly made of names known here: yours, your facility's. Add words that nobody expects."
+            ),
             "password",
         )
     if zxcvbn(plain(password)[:READ], user_inputs=words, max_length=READ)["score"] < ENOUGH:
-        raise Refused(
-            _("This password is easy to guess: it is common or follows a pattern. Put four unexpected words together."),
-            "password",
+        message = _(
+            "This password is easy to guess: it is common or follows a pattern. Put four unexpected words together."
         )
+        raise Refused(message, "password")
 
 
 def known_words(user: User) -> list[str]:

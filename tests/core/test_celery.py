@@ -15,7 +15,10 @@ from core.data.access import Access
 from core.data.db import db
 from core.data.outbox import Outbox
 from core.data.work import emit, unit_of_work
+from core.jobs import schedule
 from core.jobs.worker import celery
+from core.upkeep import anchors
+from core.upkeep.jobs import ANCHOR
 from tests import make
 from tests.conftest import SECRETS, build
 
@@ -91,6 +94,16 @@ def test_a_flushed_broker_loses_nothing(served, redis_url):
     _say("P1", 20)
     redis.Redis.from_url(redis_url).flushall()
     assert _open() == 20  # the facts are in the database, not in the broker
+
+
+def test_a_worker_does_the_work_whose_turn_has_come(served, worker):
+    schedule.ask_due()
+    with unit_of_work(Access.system("test")):
+        schedule.bring_forward(ANCHOR)
+    end = time.monotonic() + 60
+    while anchors.latest() is None and time.monotonic() < end:
+        time.sleep(0.3)
+    assert anchors.latest() is not None
 
 
 DOWN = """

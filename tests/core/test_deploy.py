@@ -1,6 +1,10 @@
 """Before real use: each unsafe setting is named, production refuses the grave ones, forged headers count nothing."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +21,7 @@ from core.users.services import HASHER
 from tests import make
 from tests.conftest import build
 
+ROOT = Path(__file__).parents[2]
 STRONG = {"SECRET_KEY": "kJ3-9sXq_TzR7bLm2VwYp0aHcE5dNfGu", "AUDIT_KEY": "Zx8Qm1-RtY5uIo3PaSd7FgHj_KlBv9Nc"}
 SAFE = {**STRONG, "DEBUG": False, "SECURE": True, "TRUSTED_HOSTS": ["amagara.example.org"], "ANCHORS": "/mnt"}
 pytestmark = pytest.mark.both_databases
@@ -96,6 +101,24 @@ def test_the_command_reports_and_fails_on_grave_faults(app, world):
     assert {"AMAGARA_SECRET_KEY", "AMAGARA_ANCHORS"} <= {one["name"] for one in json.loads(done.output)["findings"]}
     text = app.test_cli_runner().invoke(check, ["--deploy"]).output
     assert "GRAVE  AMAGARA_SECRET_KEY" in text and "check  AMAGARA_ANCHORS" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", ["wsgi", "celery_app"])
+@pytest.mark.parametrize("secret, stopped", [("changeme", True), (STRONG["SECRET_KEY"], False)])
+def test_the_doors_of_production_stay_shut(tmp_path, door, secret, stopped):
+    settings = {
+        "PROFILE": "production",
+        "SECRET_KEY": secret,
+        "AUDIT_KEY": STRONG["AUDIT_KEY"],
+        "INSTANCE": str(tmp_path),
+    }
+    environment = os.environ | {f"AMAGARA_{name}": value for name, value in settings.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {door}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ("AMAGARA_SECRET_KEY" in done.stderr and done.returncode == 1) is stopped, done.stderr[-2000:]
+    assert (done.returncode == 0) is not stopped
 
 
 def test_the_secrets_that_amagara_makes_are_not_weak(tmp_path):

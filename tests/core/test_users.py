@@ -322,6 +322,9 @@ def test_commands_make_the_first_administrator_and_check_the_trail(amagara, tmp_
     )
     invited = json.loads(amagara("user", "create", "second", *words, "--invite", "--format", "json").stdout)
     assert invited["user"] == "second" and "/welcome/" in invited["link"]
+    report = json.loads(amagara("check", "--deploy", "--format", "json").stdout)
+    assert not report["safe"] and not any(one["grave"] for one in report["findings"])
+    assert amagara("check", "--deploy").returncode == 0
     report = json.loads(amagara("audit", "verify", "--format", "json").stdout)
     assert report["whole"] and report["lines"] > 3
     assert amagara("audit", "checkpoint", "--to", str(tmp_path / "cp.json")).returncode == 0
