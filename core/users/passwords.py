@@ -17,6 +17,9 @@ from core.users.models import User
 SHORTEST, REST = 12, 8
 ENOUGH = 3  # of zxcvbn's 0 to 4: more than a hundred million guesses; it knows 30,000 common passwords
 READ = 72  # what zxcvbn reads; a longer beginning is not easier to guess
+SHORT = _("Choose a password of at least 12 characters; a short sentence is easy to keep.")
+NAMES = _("This password is mostly made of names known here: yours, your facility's. Add unexpected words.")
+EASY = _("This password is easy to guess: it is common or follows a pattern. Put four unexpected words together.")
 ALWAYS = [
     "amagara", "motdepasse", "password", "bonjour", "bienvenue", "administrateur", "administrator", "pharmacie",
     "magasin", "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre",
@@ -33,20 +36,12 @@ def check(password: str, user: User) -> None:
     """Raise Refused when a password is short, common, or little more than names known here."""
     password = normal(password)
     if len(password) < SHORTEST:
-        raise Refused(_("Choose a password of at least 12 characters; a short sentence is easy to keep."), "password")
+        raise Refused(SHORT, "password")
     words = known_words(user)
     if _names_only(plain(password), words):
-        raise Refused(
-            _(
-                "This password is mostly made of names known here: yours, your facility's. Add words that nobody expects."
-            ),
-            "password",
-        )
+        raise Refused(NAMES, "password")
     if zxcvbn(plain(password)[:READ], user_inputs=words, max_length=READ)["score"] < ENOUGH:
-        message = _(
-            "This password is easy to guess: it is common or follows a pattern. Put four unexpected words together."
-        )
-        raise Refused(message, "password")
+        raise Refused(EASY, "password")
 
 
 def known_words(user: User) -> list[str]:
