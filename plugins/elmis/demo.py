@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from core.data import audit
 from core.data.calendar import zone
-from core.data.db import db, today
+from core.data.db import db, learn, today
 from core.data.errors import Refused
 from core.facilities import country
 from core.facilities.models import Facility
@@ -19,7 +19,7 @@ from plugins.elmis import reference
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.history import Event, history
 from plugins.elmis.history_country import country as country_history
-from plugins.elmis.ledger import balances
+from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason, StockLocation
 
 BATCH = 5000
@@ -100,6 +100,8 @@ def _store(events: Iterable[Event], prefix: str) -> None:
         connection.execute(insert(Movement), batch)
         written += len(batch)
     balances.rebuild()
+    turns.rebuild()
+    learn()
     audit.bulk("elmis.movement", "seed", written, source="demonstration")
 
 

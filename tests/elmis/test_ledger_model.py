@@ -50,7 +50,7 @@ STEPS = [
     ("release", (CENTRE, "quarantine"), (CENTRE, "store")),
 ]
 STEP, LOT = st.sampled_from(STEPS), st.integers(0, 2)
-QUANTITY, AGO = st.integers(-1, 30), st.sampled_from([0, 0, 0, 1, 3, 5])
+QUANTITY, AGO = st.integers(-1, 30), st.sampled_from([0, 0, 0, 1, 3, 5, 40, 75])
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The status board: each facility by each tracer, as a state."""
+"""The status boards: each facility by each tracer as a state, each district by each tracer as a share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,3 +63,55 @@ def _cell(quantity: int | None, use: Fraction | None) -> Cell:
         return Cell(STATES[IDLE], quantity)
     key = LOW if months < 1 else FINE if months <= 4 else OVER
     return Cell(STATES[key], quantity, months)
+
+
+SHARES = (
+    State(_("In stock everywhere"), "ok"),
+    State(_("Out of stock in less than 10 % of the facilities"), "warn"),
+    State(_("Out of stock in 10 % of the facilities or more"), "danger"),
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """In how many facilities of a district a tracer is out of stock; `state` None where none manages it."""
+
+    state: State | None
+    out: int = 0
+    managed: int = 0
+    percent: int = 0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Districts down, tracers across; the last share of each row, and the last row, are the sums."""
+
+    products: Sequence[Product]
+    rows: Sequence[tuple[Facility, Sequence[Share]]]
+    total: Sequence[Share]
+
+
+def overview(place: Facility, districts: Sequence[Facility]) -> Overview:
+    """Return the share of facilities that lack each tracer, district by district."""
+    found = reports.by_pair(place)
+    products = db.session.scalars(select(Product).where(Product.id.in_(found)).order_by(Product.name_fr)).all()
+    homes = reports.homes(districts, {facility for each in found.values() for facility in each})
+    sums = [reports.within(homes, found[one.id]) for one in products]
+    rows = [(one, _shares([each.get(one.id, NONE) for each in sums])) for one in districts]
+    return Overview(products, rows, _shares([reports.added(found[one.id].values()) for one in products]))
+
+
+NONE = reports.Availability(0, 0)
+
+
+def _shares(parts: Sequence[reports.Availability]) -> list[Share]:
+    return [_share(one) for one in (*parts, reports.added(parts))]
+
+
+def _share(one: reports.Availability) -> Share:
+    """Return what a cell shows."""
+    if not one.managed:
+        return Share(None)
+    out = one.managed - one.in_stock
+    percent = 100 * out / one.managed
+    return Share(SHARES[0 if out == 0 else 1 if percent < 10 else 2], out, one.managed, round(percent))

@@ -21,8 +21,8 @@ def cards(facility: Facility) -> Iterable[Card]:
     """Return the availability of the tracers, what is out, and what will expire."""
     if not current().can(reports.VIEW, facility):
         return
-    now, months = reports.availability(facility), reports.trend(facility)
-    rates = [rate for _day, rate in months]
+    found = views.past(facility)
+    now, rates = found.now, [rate for _day, rate in found.trend()]
     out = now.managed - now.in_stock
     value, lots = reports.expiring_value(facility)
     rate = "–" if now.rate is None else f"{number(round(now.rate))} %"

@@ -1,24 +1,27 @@
 """The figures, each one set-based statement over the facilities that the reader may see.
 
 A *managed pair* is a product that a facility's store has ever held. Availability = pairs in stock ÷ managed
-pairs, tracer products only. A pair is in stock on a day when its quantity over all lots is above zero.
+pairs, tracer products only. A pair is in stock on a day when its quantity over all lots is above zero. Both are
+sums of the turns that the ledger keeps (`ledger/turns.py`), never of its movements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, extract, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, func, select
 
 from core.data.access import current
 from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import CONSUMPTION, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.turns import TURN, first_day, number_of
 
 VIEW = "elmis.dashboard.view"
 SOON = 90  # days
@@ -46,69 +49,102 @@ class Availability:
         return round(100 * self.in_stock / self.managed, 1) if self.managed else None
 
 
-def _pairs(place: Facility) -> Any:
-    """Return (facility, product, quantity) of the tracers in stores."""
-    quantity = func.sum(BALANCE.c.quantity).label("quantity")
-    return (
-        select(BALANCE.c.facility_id, BALANCE.c.product_id, quantity)
-        .join(PLACE, PLACE.c.id == BALANCE.c.location_id)
-        .join(PRODUCT, PRODUCT.c.id == BALANCE.c.product_id)
-        .where(PLACE.c.kind == STORE, PRODUCT.c.tracer, PRODUCT.c.active, BALANCE.c.facility_id.in_(below(place)))
-        .group_by(BALANCE.c.facility_id, BALANCE.c.product_id)
-        .subquery()
-    )
+def _turns(place: Facility) -> ColumnElement[bool]:
+    """Return the condition on the turns of the tracers below a place."""
+    tracers = select(PRODUCT.c.id).where(PRODUCT.c.tracer, PRODUCT.c.active)
+    return and_(TURN.c.product_id.in_(tracers), TURN.c.facility_id.in_(below(place)))
 
 
-def _count(pairs: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return func.count(), func.coalesce(func.sum(case((pairs.c.quantity > 0, 1), else_=0)), 0)
+def _sums(place: Facility, *columns: Any) -> Select[Any]:
+    """Return the select of the managed pairs and those in stock, by some columns of the turns."""
+    held, there = func.sum(TURN.c.held), func.sum(TURN.c.there)
+    return select(*columns, held, there).where(_turns(place)).group_by(*columns)
 
 
-def availability(place: Facility) -> Availability:
-    """Return the availability of the tracers today."""
-    pairs = _pairs(place)
-    return Availability(*db.session.connection().execute(select(*_count(pairs)).select_from(pairs)).one())
+@dataclass(frozen=True)
+class Past:
+    """The tracers of a place, facility by facility and month by month: what changed in each."""
+
+    rows: Sequence[Any]  # facility id, month, managed pairs, pairs in stock
+
+    @cached_property
+    def by_facility(self) -> dict[int, Availability]:
+        """Return the availability today in each facility, by id."""
+        return self._summed(0)
+
+    @cached_property
+    def now(self) -> Availability:
+        """Return the availability today."""
+        return added(self.by_facility.values())
+
+    def trend(self, months: int = 12) -> list[tuple[date, float | None]]:
+        """Return (first day, availability at the end in percent) of the last months, today for the running one."""
+        last, changes = number_of(today()), self._summed(1)
+        shown = range(last - months + 1, last + 1)
+        until = [added(each for month, each in changes.items() if month <= end) for end in shown]
+        return [(first_day(month), sum_.rate) for month, sum_ in zip(shown, until, strict=True)]
+
+    def _summed(self, by: int) -> dict[int, Availability]:
+        sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for row in self.rows:
+            sums[row[by]][0] += row[2]
+            sums[row[by]][1] += row[3]
+        return {key: Availability(held, there) for key, (held, there) in sums.items()}
 
 
-def by_facility(place: Facility) -> dict[int, Availability]:
-    """Return the availability of the tracers in each facility, by id."""
-    pairs = _pairs(place)
-    query = select(pairs.c.facility_id, *_count(pairs)).group_by(pairs.c.facility_id)
-    return {id_: Availability(all_, there) for id_, all_, there in db.session.connection().execute(query)}
+def added(parts: Iterable[Availability]) -> Availability:
+    """Return the sum of parts."""
+    pairs = [(one.managed, one.in_stock) for one in parts]
+    return Availability(sum(held for held, _ in pairs), sum(there for _, there in pairs))
+
+
+def past(place: Facility) -> Past:
+    """Return what became of the tracers below a place."""
+    query = _sums(place, TURN.c.facility_id, TURN.c.month)
+    return Past(db.session.connection().execute(query).all())
 
 
 def districts(place: Facility) -> list[Facility]:
-    """Return the districts at and below a place that have a position, by name."""
+    """Return the districts at and below a place, by name."""
     inside = Facility.path.startswith(place.path, autoescape=True)
-    query = (
-        select(Facility)
-        .join(Facility.type)
-        .where(inside, FacilityType.code == "district", Facility.latitude.is_not(None))
-    )
+    query = select(Facility).join(Facility.type).where(inside, FacilityType.code == "district")
     return list(db.session.scalars(query.order_by(Facility.name)))
 
 
-def within(areas: Iterable[Facility], found: dict[int, Availability]) -> dict[int, Availability]:
+def homes(areas: Iterable[Facility], facilities: Iterable[int]) -> dict[int, int]:
+    """Return {facility: the area it lies in} of those that lie in one."""
+    wanted = {str(area.id): area.id for area in areas}
+    query = select(FACILITY.c.id, FACILITY.c.path).where(FACILITY.c.id.in_(list(facilities)))
+    rows = db.session.connection().execute(query).all()
+    parts = ((id_, part) for id_, path in rows for part in path.strip("/").split("/"))
+    return {id_: wanted[part] for id_, part in parts if part in wanted}
+
+
+def within(homes: Mapping[int, int], found: Mapping[int, Availability]) -> dict[int, Availability]:
     """Return the sums of the facilities' figures in each area, by its id."""
-    paths = {str(area.id): area.id for area in areas}
-    sums = dict.fromkeys(paths.values(), Availability(0, 0))
-    query = select(FACILITY.c.id, FACILITY.c.path).where(FACILITY.c.id.in_(found))
-    for id_, path in db.session.connection().execute(query):
-        for area in (paths[part] for part in path.strip("/").split("/") if part in paths):
-            one, sum_ = found[id_], sums[area]
-            sums[area] = Availability(sum_.managed + one.managed, sum_.in_stock + one.in_stock)
-    return sums
+    parts: dict[int, list[Availability]] = {area: [] for area in homes.values()}
+    for facility, each in found.items():
+        if facility in homes:
+            parts[homes[facility]].append(each)
+    return {area: added(each) for area, each in parts.items()}
 
 
 def by_product(place: Facility) -> list[tuple[int, str, Availability]]:
     """Return (product id, name, availability) of each tracer, the scarcest first."""
-    pairs = _pairs(place)
-    query = (
-        select(PRODUCT.c.id, PRODUCT.c.name_fr, *_count(pairs))
-        .join(pairs, pairs.c.product_id == PRODUCT.c.id)
-        .group_by(PRODUCT.c.id, PRODUCT.c.name_fr)
-    )
-    rows = [(id_, name, Availability(all_, there)) for id_, name, all_, there in db.session.connection().execute(query)]
+    query = _sums(place, TURN.c.product_id).subquery()
+    named = select(PRODUCT.c.id, PRODUCT.c.name_fr, query.c[1], query.c[2]).join(query, query.c[0] == PRODUCT.c.id)
+    rows = [(id_, name, Availability(all_, there)) for id_, name, all_, there in db.session.connection().execute(named)]
     return sorted(rows, key=lambda row: (row[2].rate or 0, row[1]))
+
+
+def by_pair(place: Facility) -> dict[int, dict[int, Availability]]:
+    """Return {product: {facility: whether it is managed and in stock}} of the tracers."""
+    found: dict[int, dict[int, Availability]] = defaultdict(dict)
+    for product, facility, held, there in db.session.connection().execute(
+        _sums(place, TURN.c.product_id, TURN.c.facility_id)
+    ):
+        found[product][facility] = Availability(held, there)
+    return found
 
 
 @dataclass(frozen=True)
@@ -124,63 +160,15 @@ class StockOut:
 
 def stock_outs(place: Facility) -> list[StockOut]:
     """Return the tracers that are out of stock, facility by facility."""
-    pairs = _pairs(place)
+    pair = (TURN.c.facility_id, TURN.c.product_id)
+    out = select(*pair).where(_turns(place)).group_by(*pair).having(func.sum(TURN.c.there) == 0).subquery()
     query = (
         select(FACILITY.c.id, FACILITY.c.name, PRODUCT.c.id, PRODUCT.c.name_fr, FACILITY.c.phone)
-        .join(pairs, pairs.c.facility_id == FACILITY.c.id)
-        .join(PRODUCT, PRODUCT.c.id == pairs.c.product_id)
-        .where(pairs.c.quantity <= 0)
+        .join(out, out.c.facility_id == FACILITY.c.id)
+        .join(PRODUCT, PRODUCT.c.id == out.c.product_id)
         .order_by(FACILITY.c.name, PRODUCT.c.name_fr)
     )
     return [StockOut(*row) for row in db.session.connection().execute(query)]
-
-
-def _month(day: Any) -> ColumnElement[int]:
-    return cast(extract("year", day) * 12 + extract("month", day) - 1, Integer)
-
-
-def trend(place: Facility, months: int = 12) -> list[tuple[date, float | None]]:
-    """Return (month end, availability in percent) of the last months, today for the running one.
-
-    Each pair's quantity after a month holds until the next month in which it moved, so one pass
-    over the movements answers for all months.
-    """
-    month, delta = _month(MOVED.c.occurred_on).label("month"), MOVED.c.quantity
-    sides = union_all(
-        *(
-            select(PLACE.c.facility_id, MOVED.c.product_id, month, (delta if comes else -delta).label("delta"))
-            .join(PLACE, PLACE.c.id == (MOVED.c.target_id if comes else MOVED.c.source_id))
-            .join(PRODUCT, PRODUCT.c.id == MOVED.c.product_id)
-            .where(PLACE.c.kind == STORE, PRODUCT.c.tracer, PLACE.c.facility_id.in_(below(place)))
-            for comes in (True, False)
-        )
-    ).subquery()
-    pair = [sides.c.facility_id, sides.c.product_id]
-    net = select(*pair, sides.c.month, func.sum(sides.c.delta).label("net")).group_by(*pair, sides.c.month).subquery()
-    pair = [net.c.facility_id, net.c.product_id]
-    running = select(
-        net.c.month,
-        func.sum(net.c.net).over(partition_by=pair, order_by=net.c.month).label("quantity"),
-        func.lead(net.c.month).over(partition_by=pair, order_by=net.c.month).label("until"),
-    ).subquery()
-    there = case((running.c.quantity > 0, 1), else_=0)
-    query = select(running.c.month, running.c.until, func.count(), func.sum(there)).group_by(
-        running.c.month, running.c.until
-    )
-    return _spread(db.session.connection().execute(query).all(), months)
-
-
-def _spread(rows: Iterable[Any], months: int) -> list[tuple[date, float | None]]:
-    """Return the shares a month from (from month, until month, pairs, pairs in stock) rows."""
-    rows, last = list(rows), today().year * 12 + today().month - 1
-    shares = []
-    for month in range(last - months + 1, last + 1):
-        held = [
-            (all_, there) for start, until, all_, there in rows if start <= month and (until is None or month < until)
-        ]
-        total = Availability(sum(all_ for all_, _ in held), sum(there for _, there in held))
-        shares.append((date(month // 12, month % 12 + 1, 1), total.rate))
-    return shares
 
 
 @dataclass(frozen=True)
@@ -231,30 +219,39 @@ def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
 
 
 def monthly_use(place: Facility, months: int = 3) -> dict[tuple[int, int], Fraction]:
-    """Return {(facility, product): mean consumption of the last closed months}, for boards; orders use the CMM."""
-    end = today().replace(day=1)
-    start = end
-    for _turn in range(months):
-        start = (start - timedelta(days=1)).replace(day=1)
-    signed = case((PLACE.c.kind == CONSUMPTION, MOVED.c.quantity), else_=-MOVED.c.quantity)
-    query = (
-        select(PLACE.c.facility_id, MOVED.c.product_id, func.sum(signed))
-        .join_from(MOVED, PLACE, PLACE.c.id.in_([MOVED.c.target_id, MOVED.c.source_id]) & (PLACE.c.kind == CONSUMPTION))
-        .join(REASON, REASON.c.id == MOVED.c.reason_id)
-        .where(
-            REASON.c.counts_as_consumption, MOVED.c.reverses_id.is_(None), MOVED.c.occurred_on >= start,
-            MOVED.c.occurred_on < end, PLACE.c.facility_id.in_(below(place)),
+    """Return {(facility, product): mean consumption of the last closed months}, for boards; orders use the CMM.
+
+    Places and products are named one by one, so that every database reads only what is theirs.
+    """
+    run, end = db.session.connection().execute, today().replace(day=1)
+    used = select(PLACE.c.id, PLACE.c.facility_id).where(PLACE.c.kind == CONSUMPTION)
+    places = dict(map(tuple, run(used.where(PLACE.c.facility_id.in_(below(place))))))
+    tracers = run(select(PRODUCT.c.id).where(PRODUCT.c.tracer)).scalars().all()
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for side, sign in ((MOVED.c.target_id, 1), (MOVED.c.source_id, -1)):
+        query = (
+            select(side, MOVED.c.product_id, func.sum(sign * MOVED.c.quantity))
+            .join(REASON, REASON.c.id == MOVED.c.reason_id)
+            .where(side.in_(list(places)), MOVED.c.product_id.in_(tracers), REASON.c.counts_as_consumption)
+            .where(MOVED.c.occurred_on >= first_day(number_of(end) - months), MOVED.c.occurred_on < end)
+            .group_by(side, MOVED.c.product_id)
         )
-        .group_by(PLACE.c.facility_id, MOVED.c.product_id)
-    )  # fmt: skip
-    rows = db.session.connection().execute(query)
-    return {(facility, product): Fraction(int(total), months) for facility, product, total in rows}
+        for at, product, total in run(query):
+            found[places[at], product] += int(total)
+    return {pair: Fraction(total, months) for pair, total in found.items()}
 
 
 def board(place: Facility) -> dict[int, dict[int, int]]:
     """Return {facility: {tracer: quantity in its stores}}."""
-    pairs = _pairs(place)
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    for facility, product, quantity in db.session.connection().execute(select(pairs)):
-        found[facility][product] = int(quantity)
+    quantity = func.sum(BALANCE.c.quantity)
+    query = (
+        select(BALANCE.c.facility_id, BALANCE.c.product_id, quantity)
+        .join(PLACE, PLACE.c.id == BALANCE.c.location_id)
+        .join(PRODUCT, PRODUCT.c.id == BALANCE.c.product_id)
+        .where(PLACE.c.kind == STORE, PRODUCT.c.tracer, PRODUCT.c.active, BALANCE.c.facility_id.in_(below(place)))
+        .group_by(BALANCE.c.facility_id, BALANCE.c.product_id)
+    )
+    for facility, product, total in db.session.connection().execute(query):
+        found[facility][product] = int(total)
     return found

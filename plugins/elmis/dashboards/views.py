@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _
+from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, bars, district_map, line
-from core.web.pages import number, page, permission
+from core.web.pages import get_or_404, number, page, permission
 from plugins.elmis.dashboards import reports
-from plugins.elmis.dashboards.boards import STATES, board
+from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
+from plugins.elmis.paging import paged
 
 bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
 
@@ -20,34 +22,59 @@ bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_
 @permission("elmis.dashboard.view")
 def index() -> Any:
     """Show the availability of the tracers: its course, its map, the scarcest products."""
-    now, plots = reports.availability(g.place), {"course": course(g.place), "scarce": scarce(g.place)}
-    return page("elmis/dashboards/index.html", now=now, map=availability_map(g.place), plots=plots)
+    place = whose()
+    now, plots = past(place).now, {"course": course(place), "scarce": scarce(place)}
+    return page("elmis/dashboards/index.html", shown=place, now=now, map=availability_map(place), plots=plots)
 
 
 @bp.get("/stock-outs")
 @permission("elmis.dashboard.view")
 def stock_outs() -> Any:
     """Show the tracers that are out of stock, with the phone of each facility."""
-    return page("elmis/dashboards/stock_outs.html", rows=reports.stock_outs(g.place))
+    place = whose()
+    rows, pages = paged(reports.stock_outs(place))
+    return page("elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages)
 
 
 @bp.get("/expiring")
 @permission("elmis.dashboard.view")
 def expiring() -> Any:
     """Show what expires within 90 days, the most valuable first."""
-    return page("elmis/dashboards/expiring.html", rows=reports.expiring(g.place), days=reports.SOON, today=today())
+    place = whose()
+    rows, pages = paged(reports.expiring(place))
+    return page("elmis/dashboards/expiring.html", shown=place, rows=rows, pages=pages, days=reports.SOON, today=today())
 
 
 @bp.get("/board")
 @permission("elmis.dashboard.view")
 def status_board() -> Any:
-    """Show the status of each tracer in each facility."""
-    return page("elmis/dashboards/board.html", board=board(g.place), states=STATES.values())
+    """Show the status of each tracer in each facility; of many districts, what each of them lacks."""
+    place = whose()
+    if len(districts := reports.districts(place)) > 1:
+        return page("elmis/dashboards/districts.html", shown=place, board=overview(place, districts), states=SHARES)
+    return page("elmis/dashboards/board.html", shown=place, board=board(place), states=STATES.values())
+
+
+def whose() -> Facility:
+    """Return the place that the address names, else the person's own, if its dashboards may be seen."""
+    wanted = request.args.get("facility", type=int)
+    place: Facility = get_or_404(Facility, wanted) if wanted else g.place
+    if wanted:
+        current().require(reports.VIEW, place)
+    return place
+
+
+def past(place: Facility) -> reports.Past:
+    """Return what became of the tracers of a place, asked once a request."""
+    found: dict[int, reports.Past] = g.setdefault("elmis_past", {})
+    if place.id not in found:
+        found[place.id] = reports.past(place)
+    return found[place.id]
 
 
 def course(place: Facility) -> Plot:
     """Return the plot of the availability over twelve months."""
-    months = reports.trend(place)
+    months = past(place).trend()
     return line([f"{day:%m/%y}" for day, _rate in months], [Series(place.name, [rate for _day, rate in months])], "%")
 
 
@@ -69,8 +96,8 @@ def _short(name: str) -> str:
 
 def availability_map(place: Facility) -> Plot | None:
     """Return the map of a place: its facilities, or its districts where they are many; None when too few to draw."""
-    found = reports.by_facility(place)
-    districts = reports.districts(place)
+    found = past(place).by_facility
+    districts = [row for row in reports.districts(place) if row.latitude is not None]
     places = _district_places(districts, found) if len(districts) > 1 else _facility_places(found)
     head = [_("Place"), _("Tracers out of stock")]
     return district_map(places, _("Stock-outs"), head) if len(places) > 2 else None
@@ -88,8 +115,8 @@ def _facility_places(found: dict[int, reports.Availability]) -> list[Place]:
 
 def _district_places(districts: list[Facility], found: dict[int, reports.Availability]) -> list[Place]:
     """Return a place a district, tinted by the share of managed tracers that are out."""
-    sums = reports.within(districts, found)
-    return [_place(row, *_share(sums[row.id])) for row in districts]
+    sums = reports.within(reports.homes(districts, found), found)
+    return [_place(row, *_share(sums.get(row.id, reports.Availability(0, 0)))) for row in districts]
 
 
 def _share(sum_: reports.Availability) -> tuple[str, int | None]:

@@ -14,15 +14,14 @@ from sqlalchemy import insert, select, update
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
-from core.data.db import db, today, utcnow
+from core.data.db import db, learn, today, utcnow
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from core.imports import parse
 from core.imports.importer import Field, Importer, Refusal, Report, Row, batches
-from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger import balances, staging
+from plugins.elmis.catalogue.models import IMPORT, Lot, Product
+from plugins.elmis.ledger import balances, staging, turns
 from plugins.elmis.ledger.models import ADJUSTMENT, PHYSICAL, STORE, SUPPLIER, TRANSIT, Reason, StockLocation
 
-MOVE = "elmis.stock.move"
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
 Named = tuple[int, str, str]  # facility id, kind of location, name of the store
@@ -58,10 +57,10 @@ class Names:
         key = (facility_id, kind, name)
         return self.locations.setdefault(key, -1 - len(self.locations))
 
-    def may_move(self, place: Place) -> bool:
-        """Return whether this person may move stock there."""
+    def may_import(self, place: Place) -> bool:
+        """Return whether this person may bring in the past of that facility."""
         if place.id not in self.allowed:
-            self.allowed[place.id] = current().can(MOVE, place)
+            self.allowed[place.id] = current().can(IMPORT, place)
         return self.allowed[place.id]
 
 
@@ -138,8 +137,8 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
     place = found.places.get(row["facility"].lower())
     if place is None:
         return "facility", _("There is no facility with this code.")
-    if not found.may_move(place):
-        return "facility", _("You may not move stock at %(facility)s.", facility=place.name)
+    if not found.may_import(place):
+        return "facility", _("You may not import movements of %(facility)s.", facility=place.name)
     if row["product"].lower() not in found.products:
         return "product", _("There is no product with this code.")
     if row["quantity"] == 0 and row["reason"] != COUNT:
@@ -242,6 +241,8 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     written = staging.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
     staging.close_table()
     balances.rebuild()
+    turns.rebuild()
+    learn()
     audit.bulk("elmis.movement", "import", written, **report.facts)
 
 
@@ -300,8 +301,13 @@ MOVEMENTS = Importer(
         Field("comment", _("Comment"), parse.text(500), aliases=["observation", "commentaire"]),
     ],
     key=[],
-    permission=MOVE,
+    permission=IMPORT,
     prepare=prepare,
     apply=apply,
+    example={
+        "id": "2025-0001", "facility": "CDS-001", "store": "", "product": "AMX250", "lot": "B1234",
+        "expiry": "2027-12-31", "quantity": "1000", "reason": "receipt", "date": "2025-03-31",
+        "counterpart": "CAMEBU", "document": "BL-118", "comment": "",
+    },
     outcomes={"counted": _("Counts that set a balance")},
 )  # fmt: skip

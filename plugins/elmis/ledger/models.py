@@ -23,6 +23,7 @@ KINDS = {
 }  # fmt: skip
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE})  # where goods really are: never below zero
 OPEN, JUSTIFIED = "open", "justified"
+SUMMED = ("reason_id", "lot_id", "quantity")
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
 
 
@@ -82,8 +83,9 @@ class Movement(Model):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("source_id <> target_id", name="sides"),
-        Index("ix_elmis_movement_source", "source_id", "product_id", "occurred_on"),
-        Index("ix_elmis_movement_target", "target_id", "product_id", "occurred_on"),
+        # what went out of and into a store is summed up from these alone, without the rows
+        Index("ix_elmis_movement_source", "source_id", "product_id", "occurred_on", *SUMMED, "target_id"),
+        Index("ix_elmis_movement_target", "target_id", "product_id", "occurred_on", *SUMMED, "source_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,11 +104,11 @@ class Movement(Model):
     reason_id: Mapped[int] = mapped_column(ForeignKey(Reason.id))
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
     document: Mapped[str] = mapped_column(String(60), default="", index=True, info={"label": _("Document")})
-    document_ref: Mapped[str] = mapped_column(String(80), default="", index=True)
+    document_ref: Mapped[str] = mapped_column(String(80), default="")
     counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
     device: Mapped[str] = mapped_column(String(80), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_movement.id"), unique=True)
-    import_run: Mapped[int | None] = mapped_column(Integer, index=True)
+    import_run: Mapped[int | None] = mapped_column(Integer)
 
     source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
     target: Mapped[StockLocation] = relationship(foreign_keys=[target_id])

@@ -18,6 +18,7 @@ from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.turns import TURN
 
 VIEW = "elmis.stock.view"
 
@@ -245,27 +246,23 @@ def value_of(rows: Iterable[LotRow]) -> Decimal:
 
 
 def stores_below(facility: Facility, on: date) -> list[StoreRow]:
-    """Return the facilities with a store at or below a place that this person may see, in two statements."""
-    held = func.sum(StockBalance.quantity)
-    totals = (
-        select(StockBalance.facility_id, StockBalance.product_id, held.label("held"), _expired(on).label("expired"))
-        .join(StockLocation, StockLocation.id == StockBalance.location_id)
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockLocation.kind == STORE, StockBalance.facility_id.in_(current().facility_ids(VIEW)))
-        .group_by(StockBalance.facility_id, StockBalance.product_id)
-        .subquery()
-    )
-    out = func.sum(case((totals.c.held == 0, 1), else_=0))
-    query = (
-        select(totals.c.facility_id, func.count(), out, func.sum(totals.c.expired))
-        .join(Facility, Facility.id == totals.c.facility_id)
-        .where(Facility.path.startswith(facility.path, autoescape=True))
-        .group_by(totals.c.facility_id)
-    )
-    figures = {row[0]: row[1:] for row in _rows(query)}
+    """Return the facilities with a store at or below a place that this person may see, in three statements."""
+    below = select(Facility.id).where(Facility.path.startswith(facility.path, autoescape=True))
+    mine = [TURN.c.facility_id.in_(each) for each in (below, current().facility_ids(VIEW))]
+    held, there = func.sum(TURN.c.held), func.sum(TURN.c.there)
+    turns = select(TURN.c.facility_id, held, there).where(*mine).group_by(TURN.c.facility_id)
+    expired = dict(map(tuple, _rows(_expired(below, on))))
+    figures = {place: (all_, all_ - some, expired.get(place, 0)) for place, all_, some in _rows(turns)}
     facilities = db.session.scalars(select(Facility).where(Facility.id.in_(figures)).order_by(Facility.name))
     return [StoreRow(one, *map(int, figures[one.id])) for one in facilities]
 
 
-def _expired(on: date) -> Any:
-    return func.sum(case(((Lot.expiry < on) & (StockBalance.quantity > 0), 1), else_=0))
+def _expired(below: Any, on: date) -> Any:
+    """Return the select of how many expired lots still lie in the stores of each facility."""
+    return (
+        select(StockBalance.facility_id, func.count())
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .where(StockBalance.lot_id.in_(select(Lot.id).where(Lot.expiry < on)), StockBalance.quantity > 0)
+        .where(StockLocation.kind == STORE, StockBalance.facility_id.in_(below))
+        .group_by(StockBalance.facility_id)
+    )

@@ -8,7 +8,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Refused
-from plugins.elmis.ledger import balances, discrepancies, rules
+from plugins.elmis.ledger import balances, discrepancies, rules, turns
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 
@@ -57,6 +57,7 @@ def _store(moves: Sequence[Move], facts: Facts, reverses: Movement | None = None
     db.session.add_all(rows)
     db.session.flush()
     rules.refuse_negative_days(rows, facts)
+    turns.follow(rows, facts)
     return rows
 
 

@@ -1,10 +1,11 @@
-"""The ledger proves itself: balances rebuilt equal balances kept, all sums are zero, no day is negative."""
+"""The ledger proves itself: balances and turns rebuilt equal those kept, all sums are zero, no day is negative."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
 
 from core.data.db import db
+from plugins.elmis.ledger import turns
 from plugins.elmis.ledger.balances import BALANCE, rebuilt
 from plugins.elmis.ledger.models import PHYSICAL, Movement, StockLocation
 
@@ -17,13 +18,13 @@ class LedgerFault:
 
     rule: str
     location_id: int | None
-    lot_id: int
+    lot_id: int | None
     detail: str
 
 
 def verify_ledger() -> list[LedgerFault]:
     """Return every fault; an empty list says that the ledger is whole."""
-    return [*_different_balances(), *_unbalanced_lots(), *_negative_days(), *_wrong_reversals()]
+    return [*_different_balances(), *_unbalanced_lots(), *_negative_days(), *_wrong_reversals(), *_wrong_turns()]
 
 
 def _different_balances() -> list[LedgerFault]:
@@ -105,4 +106,13 @@ def _wrong_reversals() -> list[LedgerFault]:
     return [
         LedgerFault("reversal", place, lot, f"movement {id_}")
         for place, lot, id_ in db.session.connection().execute(query)
+    ]
+
+
+def _wrong_turns() -> list[LedgerFault]:
+    """Return the products whose months in stock do not follow from the movements."""
+    pairs = sorted({(row.facility_id, row.product_id) for row in turns.differences()})
+    return [
+        LedgerFault("turn", None, None, f"months in stock of product {product} at facility {facility}")
+        for facility, product in pairs
     ]

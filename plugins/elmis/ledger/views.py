@@ -18,6 +18,7 @@ from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse as reverse_movement
 from plugins.elmis.ledger.stock import stock_by_product, stock_of
+from plugins.elmis.paging import paged
 from plugins.elmis.replenishment.status import STATUSES
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
@@ -46,8 +47,8 @@ def index() -> Any:
     """Show the stock of a facility by product; of an office, the stores below it."""
     facility = whose()
     if not reports.stores(facility):
-        below = reports.stores_below(facility, today())
-        return page(f"{TEMPLATES}below.html", facility=facility, rows=below)
+        below, pages = paged(reports.stores_below(facility, today()))
+        return page(f"{TEMPLATES}below.html", facility=facility, rows=below, pages=pages)
     rows = stock_by_product(facility, today())
     asked = lists.Asked.of(request.args)
     shown = asked.chosen(rows)
@@ -72,8 +73,9 @@ def expiring() -> Any:
     facility = whose()
     days = min(max(request.args.get("days", 90, type=int), 0), 3650)
     rows = reports.expiring(current(), today() + timedelta(days=days), facility)
+    shown, pages = paged(rows)
     value = reports.value_of(rows)
-    return page(f"{TEMPLATES}expiring.html", facility=facility, rows=rows, days=days, value=value)
+    return page(f"{TEMPLATES}expiring.html", facility=facility, rows=shown, pages=pages, days=days, value=value)
 
 
 @bp.get("/products/<int:id>")

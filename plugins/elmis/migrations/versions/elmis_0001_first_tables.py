@@ -201,6 +201,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("facility_id", name=op.f("uq_elmis_supply_line_facility_id")),
     )
     op.create_table(
+        "elmis_turn",
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("there", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["facility_id"], ["core_facility.id"], name=op.f("fk_elmis_turn_facility_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["elmis_product.id"], name=op.f("fk_elmis_turn_product_id")),
+        sa.PrimaryKeyConstraint("facility_id", "product_id", "month", name=op.f("pk_elmis_turn")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "elmis_balance",
         sa.Column("location_id", sa.Integer(), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -282,13 +294,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("elmis_movement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_elmis_movement_document"), ["document"], unique=False)
-        batch_op.create_index(batch_op.f("ix_elmis_movement_document_ref"), ["document_ref"], unique=False)
-        batch_op.create_index(batch_op.f("ix_elmis_movement_import_run"), ["import_run"], unique=False)
         batch_op.create_index(batch_op.f("ix_elmis_movement_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_elmis_movement_product_id"), ["product_id"], unique=False)
-        batch_op.create_index("ix_elmis_movement_source", ["source_id", "product_id", "occurred_on"], unique=False)
+        batch_op.create_index(
+            "ix_elmis_movement_source",
+            ["source_id", "product_id", "occurred_on", "reason_id", "lot_id", "quantity", "target_id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_elmis_movement_source_facility_id"), ["source_facility_id"], unique=False)
-        batch_op.create_index("ix_elmis_movement_target", ["target_id", "product_id", "occurred_on"], unique=False)
+        batch_op.create_index(
+            "ix_elmis_movement_target",
+            ["target_id", "product_id", "occurred_on", "reason_id", "lot_id", "quantity", "source_id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_elmis_movement_target_facility_id"), ["target_facility_id"], unique=False)
 
     op.create_table(
@@ -680,8 +698,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_elmis_movement_source")
         batch_op.drop_index(batch_op.f("ix_elmis_movement_product_id"))
         batch_op.drop_index(batch_op.f("ix_elmis_movement_lot_id"))
-        batch_op.drop_index(batch_op.f("ix_elmis_movement_import_run"))
-        batch_op.drop_index(batch_op.f("ix_elmis_movement_document_ref"))
         batch_op.drop_index(batch_op.f("ix_elmis_movement_document"))
 
     op.drop_table("elmis_movement")
@@ -694,6 +710,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_elmis_balance_facility_id"))
 
     op.drop_table("elmis_balance")
+    op.drop_table("elmis_turn")
     op.drop_table("elmis_supply_line")
     op.drop_table("elmis_stock_report")
     with op.batch_alter_table("elmis_policy", schema=None) as batch_op:

@@ -1,0 +1,129 @@
+"""Turns: what the ledger writes down of months in stock follows from its movements, whatever was posted and when."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from core.data.access import Access, acting
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.work import perform, unit_of_work
+from plugins.elmis.ledger import turns
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.services import Move, location, post, reverse
+from plugins.elmis.ledger.turns import TURN, number_of
+from plugins.elmis.ledger.verify import verify_ledger
+from tests.elmis import make
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def shelf(app, world):
+    """Store a product with two lots at a health centre, nothing there yet."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        product = make.product("AMX", tracer=True)
+        lots = [make.lot(product, number).id for number in ("A", "B")]
+        ids = {kind: location(world["P1A-CDS1"], kind).id for kind in ("store", "supplier", "consumption")}
+    return {"lots": lots, **ids}
+
+
+def months_ago(number):
+    """Return the 15th of a month before this one, or today."""
+    day = today()
+    for _turn in range(number):
+        day = day.replace(day=1) - timedelta(days=1)
+    return day.replace(day=15) if number else today()
+
+
+def move(shelf, reason, quantity, ago, lot=0):
+    source, target = {"receipt": ("supplier", "store"), "dispensed": ("store", "consumption")}[reason]
+    return Move(shelf["lots"][lot], quantity, shelf[source], shelf[target], reason, months_ago(ago))
+
+
+def put(*moves):
+    with unit_of_work(Access.system("test")):
+        return [row.id for row in post(moves)]
+
+
+def kept():
+    """Return {months ago: (held, there)}."""
+    now = number_of(today())
+    rows = db.session.connection().execute(select(TURN)).all()
+    db.session.rollback()
+    assert turns.differences() == []
+    db.session.rollback()
+    return {now - row.month: (row.held, row.there) for row in rows}
+
+
+def test_a_product_comes_runs_out_and_comes_back(shelf):
+    put(move(shelf, "receipt", 10, 3))
+    assert kept() == {3: (1, 1)}
+    put(move(shelf, "dispensed", 4, 2))
+    assert kept() == {3: (1, 1)}
+    put(move(shelf, "dispensed", 6, 1))
+    assert kept() == {3: (1, 1), 1: (0, -1)}
+    put(move(shelf, "receipt", 5, 0, lot=1))
+    assert kept() == {3: (1, 1), 1: (0, -1), 0: (0, 1)}
+
+
+def test_what_came_and_went_in_one_month_is_held_but_was_not_there(shelf):
+    put(move(shelf, "receipt", 10, 2), move(shelf, "dispensed", 10, 2))
+    assert kept() == {2: (1, 0)}
+
+
+def test_back_dated_movements_change_the_months_that_follow(shelf):
+    put(move(shelf, "receipt", 10, 1), move(shelf, "dispensed", 10, 0))
+    assert kept() == {1: (1, 1), 0: (0, -1)}
+    put(move(shelf, "receipt", 5, 4, lot=1))
+    assert kept() == {4: (1, 1)}
+    put(move(shelf, "dispensed", 5, 3, lot=1))
+    assert kept() == {4: (1, 1), 3: (0, -1), 1: (0, 1), 0: (0, -1)}
+
+
+def test_a_reversal_undoes_the_turn(shelf):
+    put(move(shelf, "receipt", 10, 2))
+    (out,) = put(move(shelf, "dispensed", 10, 1))
+    assert kept() == {2: (1, 1), 1: (0, -1)}
+    with unit_of_work(Access.system("test")):
+        reverse(db.session.get(Movement, out), "Erreur de saisie")
+    assert kept() == {2: (1, 1)}
+
+
+def test_the_proof_names_a_turn_that_was_changed_or_lost(shelf):
+    put(move(shelf, "receipt", 10, 2), move(shelf, "dispensed", 10, 1))
+    for statement in ("UPDATE elmis_turn SET there = 1", "DELETE FROM elmis_turn WHERE there < 0"):
+        with pytest.raises(Refused, match="planted"), unit_of_work(Access.system("test")):
+            db.session.execute(text(statement))
+            assert [fault.rule for fault in verify_ledger()] == ["turn"]
+            raise Refused("planted")
+    with unit_of_work(Access.system("test")):
+        db.session.execute(text("DELETE FROM elmis_turn"))
+        turns.rebuild()
+    assert kept() == {2: (1, 1), 1: (0, -1)}
+
+
+def test_two_people_who_take_the_last_of_two_lots_at_once(app, shelf):
+    put(move(shelf, "receipt", 5, 1), move(shelf, "receipt", 5, 1, lot=1))
+    together, faults = threading.Barrier(2), []
+
+    def take(lot):
+        with app.app_context(), acting(Access.system("test")):
+            try:
+                together.wait(10)
+                perform(lambda: [row.id for row in post([move(shelf, "dispensed", 5, 0, lot)])])
+            except Exception as error:
+                faults.append(error)
+            finally:
+                db.session.remove()
+
+    hands = [threading.Thread(target=take, args=(lot,)) for lot in (0, 1)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join(30)
+    assert faults == []
+    assert kept() == {1: (1, 1), 0: (0, -1)}
