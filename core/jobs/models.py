@@ -14,7 +14,7 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 STATES = {
     WAITING: State(_("Waiting"), "neutral"),
     RUNNING: State(_("Running"), "info"),
-    DONE: State(_("Done"), "ok"),
+    DONE: State(_("Finished"), "ok"),
     FAILED: State(_("Failed"), "danger"),
 }
 

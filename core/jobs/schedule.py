@@ -100,6 +100,14 @@ def turns() -> list[Turn]:
     return [_turn(name, entry, rows.get(name), jobs) for name, entry in entries().items()]
 
 
+def failures() -> list[tuple[Recurring, str]]:
+    """Return the work whose latest job failed, with what it said; one statement, asked on every page."""
+    failed = select(Schedule.name, Job.message).join(Job, Job.id == Schedule.job_id).where(Job.state == FAILED)
+    known = entries()
+    rows = db.session.execute(failed.order_by(Schedule.name)).all()
+    return [(known[name], message) for name, message in rows if name in known]
+
+
 def _turn(name: str, entry: Recurring, row: Schedule | None, jobs: dict[int, Job]) -> Turn:
     if row is None:
         return Turn(name, entry)

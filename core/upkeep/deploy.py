@@ -21,7 +21,7 @@ from core.users.models import Role
 class Finding:
     """One unsafe setting: its name, what to do, and whether production may serve with it."""
 
-    name: str
+    name: Words
     message: Words
     grave: bool = False
 
@@ -52,13 +52,13 @@ def _database() -> Iterator[Finding]:
         if accounts := demo.accounts():
             logins = ", ".join(one["login"] for one in accounts)
             yield Finding(
-                "demo",
+                _("Demonstration"),
                 _("Accounts with the password of the demonstration: %(logins)s. Close them.", logins=logins),
                 True,
             )
         if not db.session.scalar(select(Role.id).where(Role.second_factor).limit(1)):
             yield Finding(
-                "second factor", _("No role asks for a second factor. Tick it in the role of administrators.")
+                _("Second factor"), _("No role asks for a second factor. Tick it in the role of administrators.")
             )
         if _is_superuser():
             message = _("The database role is a superuser: it passes every wall. Use an ordinary role.")

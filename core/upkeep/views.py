@@ -45,10 +45,9 @@ def inbox() -> Iterator[Task]:
     """Yield what an administrator must know of the work that nobody watches."""
     if not current().can(SEE):
         return
-    for turn in schedule.turns():
-        if turn.failed and turn.job is not None:
-            title, url = _("Failed: %(work)s", work=turn.entry.label), url_for("upkeep.index")
-            yield Task(title, url, _("See why"), turn.job.message, icon="circle-alert")
+    for entry, message in schedule.failures():
+        title, url = _("Failed: %(work)s", work=entry.label), url_for("upkeep.index")
+        yield Task(title, url, _("See why"), message, icon="circle-alert")
 
 
 @bp.app_template_filter()

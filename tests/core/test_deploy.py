@@ -28,7 +28,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def names(grave=None):
-    return {one.name for one in deploy.findings() if grave is None or one.grave is grave}
+    return {str(one.name) for one in deploy.findings() if grave is None or one.grave is grave}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_accounts_of_the_demonstration_stop_production(safe, monkeypatch):
     with unit_of_work(Access.system("test")):
         world_admin = db.session.scalars(select(deploy.demo.User).where(deploy.demo.User.login == "admin")).one()
         world_admin.password_hash = HASHER.hash(PASSWORD)
-    assert names(True) == {"demo"}
+    assert names(True) == {"Démonstration"}
     monkeypatch.setitem(safe.config, "PROFILE", "production")
     with pytest.raises(RuntimeError, match="admin"):
         deploy.refuse_grave(safe)
@@ -82,7 +82,7 @@ def test_roles_without_a_second_factor_are_named(safe):
     with unit_of_work(Access.system("test")):
         for role in db.session.scalars(select(deploy.Role)):
             role.second_factor = False
-    assert names() == {"second factor"}
+    assert names() == {"Second facteur"}
 
 
 def test_a_superuser_of_the_database_is_asked_for(app, engine):
