@@ -358,6 +358,11 @@ FACILITIES = Importer(
     permission=services.EDIT,
     prepare=prepare,
     apply=apply,
+    example={
+        "code": "CDS-001", "name": "CDS Exemple", "type": "cds", "parent": "DS-KAYANZA", "status": "open",
+        "phone": "+257 22 00 00 00", "population": "12000", "latitude": "-2.92", "longitude": "29.63",
+        "opened_on": "2019-07-01", "closed_on": "", "code:dhis2": "",
+    },
     outcomes={"renamed": _("Renamed"), "moved": _("Moved"), "closed": _("Closed"), "opened": _("Reopened")},
     known=[
         {"id": "code:openlmis", "geographiczoneid": "parent", "typeid": "type", "code": "code", "name": "name",

@@ -14,6 +14,7 @@ transaction, the result page, `amagara import`. An importer is this, and no more
         permission="elmis.catalogue.edit",
         prepare=prepare,
         apply=apply,
+        example={"product": "AMX250", "expires_on": "2027-12-31", "quantity": "500"},  # of the template file
     )
 
     def prepare(rows: Iterator[Row], report: Report) -> Any:
@@ -173,6 +174,7 @@ class Importer:
 
     `outcomes` adds kinds to new, changed and same, {kind: label}, in the order of the preview.
     `known` lists files of other systems, each as {column: field}: it is proposed when all its columns are there.
+    `example` is the line of the template file, {field: text}; a field that it does not name is no column of it.
     """
 
     fields: Sequence[Field]
@@ -182,6 +184,7 @@ class Importer:
     apply: Callable[[Any, Iterator[Row], Report], None]
     outcomes: Mapping[str, Words] = field(default_factory=dict)
     known: Sequence[Mapping[str, str]] = ()
+    example: Mapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> Field | None:
         """Return a field by name; "code:dhis2" finds the family "code:"."""
@@ -191,6 +194,15 @@ class Importer:
             if each.name.endswith(":") and name.startswith(each.name) and 0 < len(name) - len(each.name) <= 40:
                 return replace(each, name=name)
         return None
+
+    def sample(self) -> dict[str, str]:
+        """Return the example line; a word that cannot be chosen here gives way to one that can."""
+        found = dict(self.example)
+        for name, text in found.items():
+            each = self.field(name)
+            if text and each is not None and each.choices and text not in (choices := each.choices()):
+                found[name] = next(iter(choices), "")
+        return found
 
     def kinds(self) -> dict[str, Words]:
         """Return the kinds of outcome, in order."""

@@ -89,10 +89,11 @@ class Cells:
 
 def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Iterator[Row]:
     """Yield the rows of a file that can be read; the others go to the report."""
-    cells_of = Cells(importer, table.columns, mapped)
+    cells_of, sample = Cells(importer, table.columns, mapped), _filled(importer.sample())
     seen: dict[int, int] = {}
+    passed = 0
     for number, (line, cells) in enumerate(table.rows(), 1):
-        report.lines = number
+        report.lines = number - passed
         if report.progress and number % TOLD_EVERY == 0:
             report.progress(number)
         if any(cells[len(table.columns) :]):
@@ -102,10 +103,17 @@ def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> It
         if isinstance(found, list):
             for refusal in found:
                 report.add(refusal)
+        elif sample and _filled(found.raw) == sample:
+            passed += 1  # the example of the template was left in the file
+            report.lines -= 1
         elif first := _first_with_key(importer, found, seen):
             report.refuse(found, importer.key[0], _("Line %(line)s has the same key already.", line=first))
         else:
             yield found
+
+
+def _filled(cells: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in cells.items() if text}
 
 
 def _first_with_key(importer: Importer, row: Row, seen: dict[int, int]) -> int | None:

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, url_for
+from flask import Blueprint, Response, g, redirect, send_file, url_for
+from flask_babel import get_locale
 
 from core.contract.plugins import entities
 from core.contract.words import _
@@ -19,6 +20,7 @@ from core.imports.importer import Importer
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, SENT, STATES, ImportRun
 from core.jobs.services import enqueue
+from core.web import exports
 from core.web.pages import Done, act, get_or_404, number, page, permission, submit
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -55,7 +57,21 @@ def new(entity: str) -> Any:
             row = services.receive(entity, form.file.data.filename, path, g.place.id)
         return Done(url_for("imports.columns", id=row.id))
 
-    return submit(form, operation) or page("imports/new.html", form=form, entity=entities()[entity], importer=importer)
+    return submit(form, operation) or page(
+        "imports/new.html", form=form, entity=entities()[entity], importer=importer, sample=importer.sample()
+    )  # fmt: skip
+
+
+@bp.get("/template/<entity>.csv")
+@right
+def template(entity: str) -> Any:
+    """Send a file to fill in: the headings that are understood, and an example line."""
+    importer = services.importer_of(entity)
+    current().require(importer.permission)
+    sample, language = importer.sample(), str(get_locale() or "fr")[:2]
+    heads = [name if ":" in name else mapping.label(importer, name) for name in sample]
+    file = exports.write("csv", heads, [list(sample.values())], language)
+    return send_file(file, exports.TYPES["csv"], as_attachment=True, download_name=f"{entity}-{language}.csv")
 
 
 @bp.route("/<int:id>/columns", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ PERMISSIONS = [
     Permission("elmis.catalogue.edit", _("Change products and policies")),
     Permission("elmis.stock.view", _("See stocks")),
     Permission("elmis.stock.move", _("Receive, issue, transfer and record losses")),
+    Permission("elmis.stock.import", _("Import past movements, counts and lots")),
     Permission("elmis.stock.adjust", _("Adjust stocks and reverse movements")),
     Permission("elmis.count.post", _("Count stocks")),
     Permission("elmis.requisition.view", _("See proposed orders")),
@@ -25,17 +26,22 @@ _SEE = [
     "elmis.order.view",
     "elmis.dashboard.view",
 ]
-_STORE = [*_SEE, "elmis.stock.move", "elmis.count.post", "elmis.requisition.edit", "elmis.receipt.confirm"]
+_PAST = ["core.import", "elmis.stock.import"]
+_STORE = [*_SEE, *_PAST, "elmis.stock.move", "elmis.count.post", "elmis.requisition.edit", "elmis.receipt.confirm"]
 _MANAGE = [*_STORE, "elmis.stock.adjust"]
 ROLES = [
     RoleSpec("storekeeper", _("Storekeeper"), _STORE),
     RoleSpec("stock_manager", _("Stock manager"), _MANAGE),
-    RoleSpec("district_pharmacist", _("District pharmacist"), [*_SEE, "elmis.requisition.approve", "core.user.view"]),
+    RoleSpec(
+        "district_pharmacist",
+        _("District pharmacist"),
+        [*_SEE, *_PAST, "elmis.requisition.approve", "core.user.view"],
+    ),
     RoleSpec("depot_storekeeper", _("Depot storekeeper"), [*_MANAGE, "elmis.order.prepare"]),
     RoleSpec(
         "central_pharmacist",
         _("Central pharmacist"),
-        [*_MANAGE, "elmis.order.prepare", "elmis.requisition.approve", "elmis.catalogue.edit", "core.import"],
+        [*_MANAGE, "elmis.order.prepare", "elmis.requisition.approve", "elmis.catalogue.edit"],
     ),
     RoleSpec("provincial_approver", _("Provincial approver"), [*_SEE, "elmis.requisition.approve"]),
     RoleSpec("ministry_viewer", _("Ministry reader"), _SEE),

@@ -24,6 +24,7 @@ from core.imports.cli import export_list, import_list
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, REFUSED, ImportPart, ImportRun
 from core.imports.parse import Reading
+from tests import make
 
 ENTITY = "core.facility"
 HEAD = "code,name,type,parent"
@@ -458,16 +459,51 @@ def test_old_files_are_forgotten(app, world, file):
     assert db.session.scalar(select(func.count()).select_from(ImportRun)) == 1
 
 
-def test_every_field_of_every_importer_is_documented(app):
+def test_the_document_is_true_of_every_importer(app):
+    """Each list has one section; its columns, their order, which are needed, the examples and the right are said."""
     text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
-    found = 0
+    importable = [entity for entity in entities() if entity.importer]
+    for entity in importable:
+        _before, *sections = text.split(f"\n## {entity.name}\n")
+        assert len(sections) == 1, f"docs/import.md has {len(sections)} sections of {entity.name}"
+        section, importer = sections[0].partition("\n## ")[0], entity.importer
+        lines = [line.split("|")[1:4] for line in section.splitlines() if line.startswith("| `")]
+        rows = [(name.strip(" `"), said.strip(), example.strip()) for name, said, example in lines]
+        written = [(name, example) for name, _said, example in rows]
+        assert written == [(each.name, importer.example.get(each.name, "")) for each in importer.fields], entity.name
+        needed = {name for name, said, _example in rows if said.endswith("needed") or ", needed;" in said}
+        assert needed == {each.name for each in importer.fields if each.required}, entity.name
+        assert section.strip().startswith(f"Right: `{importer.permission}`"), entity.name
+    assert importable
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_template_is_understood_and_its_example_passed_over(app, world, client, file, language):
+    make.sign_in(client, "admin")
+    client.set_cookie("language", language)
+    with unit_of_work():
+        world.user("admin").language = language
     for entity in entities():
-        if entity.importer:
-            section = text.partition(f"\n## {entity.name}\n")[2].partition("\n## ")[0]
-            missing = [each.name for each in entity.importer.fields if f"| `{each.name}` |" not in section]
-            assert not missing, f"docs/import.md: {entity.name} lacks {missing}"
-            found += 1
-    assert found
+        if entity.importer is None:
+            continue
+        answer = client.get(f"/imports/template/{entity.name}.csv")
+        assert answer.status_code == 200 and answer.headers["Content-Disposition"].endswith(f"-{language}.csv")
+        path = file(answer.data)
+        table = readers.open_table(path, path.name)
+        mapped = services.propose(entity.importer, table)
+        assert list(mapped.columns.values()) == list(entity.importer.example), entity.name
+        report = services.dry_run(entity.name, path, services.propose)
+        assert (report.lines, report.refusals, dict(report.counts)) == (0, [], {}), entity.name
+
+
+def test_an_example_that_was_changed_is_a_line_like_any_other(app, world, client, file):
+    make.sign_in(client, "admin")
+    text = client.get("/imports/template/core.facility.csv").data.decode()
+    with unit_of_work():
+        world["P1A"].code = "DS-KAYANZA"
+    head, example = text.strip().splitlines()
+    report = look(file("\r\n".join([head, example, example.replace("CDS-001", "CDS-002"), example])))
+    assert (report.lines, dict(report.counts), report.refusals) == (1, {"new": 1}, [])
 
 
 def test_a_parent_may_be_named_where_no_other_has_the_name(app, world, file):

@@ -276,8 +276,8 @@ def test_one_lot_has_one_expiry(stocked, file):
     assert set(reasons(MOVEMENTS, path)) == {(3, "expiry")}
 
 
-def test_stock_comes_in_only_where_one_may_move_it(stocked, file):
-    grants = [("core.import", "/"), ("elmis.stock.move", stocked["P1A"].path), ("elmis.stock.view", "/")]
+def test_the_past_comes_in_only_where_one_may_import_it(stocked, file):
+    grants = [("core.import", "/"), ("elmis.stock.import", stocked["P1A"].path), ("elmis.stock.view", "/")]
     with acting(Access(9, "x", tuple(grants))):
         assert reasons(MOVEMENTS, file(movement("1"))) == {}
         assert set(reasons(MOVEMENTS, file(movement("1", facility="P2A-CDS1")))) == {(2, "facility")}

@@ -218,6 +218,13 @@ PRODUCTS = Importer(
     permission=EDIT,
     prepare=prepare,
     apply=apply,
+    example={
+        "code": "AMX250", "name_fr": "Amoxicilline 250 mg, gélule", "name_en": "Amoxicillin 250 mg, capsule",
+        "inn": "amoxicilline", "form_fr": "gélule", "form_en": "capsule", "strength": "250 mg",
+        "base_unit_fr": "gélule", "base_unit_en": "capsule", "programme": "ME", "ven": "V", "tracer": "oui",
+        "cold": "non", "cold_min": "", "cold_max": "", "pack_size": "1000", "pack_label": "boîte de 1000",
+        "rounding_threshold": "1", "gtin": "", "unit_price": "25", "currency": "BIF", "active": "oui",
+    },
     known=[
         {"ProductCode": "code", "Name": "name_en", "UnitOfMeasure": "base_unit_en", "UnitCost": "unit_price",
          "ColdChain": "cold", "UPC": "gtin", "Active": "active"},

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from core.contract.words import _, label_of
+from core.data.access import current
 from core.data.db import db
 from core.data.errors import Refused
 from core.facilities.models import Facility, FacilityType
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
 from plugins.elmis.catalogue.importer import programmes
-from plugins.elmis.catalogue.models import LOT_STATUSES, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.models import ACTIVE, IMPORT, LOT_STATUSES, Lot, Policy, Product, Programme
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
 
 LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
@@ -49,7 +50,7 @@ def _lot_key(row: Row, plan: Plan) -> Key:
 
 def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
     """Return the plan of an import of lots; unknown products and impossible dates are refused."""
-    plan = _lots_stored()
+    plan, keeper = _lots_stored(), current().can(EDIT)
     for row in rows:
         if row["product"].lower() not in plan.products:
             report.refuse(row, "product", _("There is no product with this code."))
@@ -58,9 +59,19 @@ def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
         made, expiry = (row[name] or getattr(known, name, None) for name in ("made_on", "expiry"))
         if made and expiry and made > expiry:
             report.refuse(row, "expiry", _("The lot would expire before it was made."))
+        elif not keeper and (name := _contradicted(row, known)):
+            words = _("The catalogue says something else. Only those who keep the catalogue change it.")
+            report.refuse(row, name, words)
         else:
             report.count(_kind(row, known, LOT_FACTS), row)
     return plan
+
+
+def _contradicted(row: Row, known: Lot | None) -> str:
+    """Return the field in which a line would change what is known of a lot; completing it is none."""
+    stored = {name: getattr(known, name) for name in LOT_FACTS} if known else {"status": ACTIVE}
+    given = {name: row[name] for name in LOT_FACTS if row[name] is not None}
+    return next((name for name, value in given.items() if stored.get(name) and value != stored[name]), "")
 
 
 def _kind(row: Row, known: Any, names: tuple[str, ...]) -> str:
@@ -94,9 +105,18 @@ LOTS = Importer(
         Field("donor", _("Donor"), parse.text(120), aliases=["bailleur"]),
     ],
     key=["product", "number"],
-    permission=EDIT,
+    permission=IMPORT,
     prepare=prepare_lots,
     apply=apply_lots,
+    example={
+        "product": "AMX250",
+        "number": "B1234",
+        "expiry": "2027-12-31",
+        "made_on": "2025-01-15",
+        "status": "",
+        "vvm": "",
+        "donor": "",
+    },
     known=[{"Product code": "product", "Lot number": "number", "Expiration date": "expiry"}],
 )
 
@@ -179,4 +199,14 @@ POLICIES = Importer(
     permission=EDIT,
     prepare=prepare_policies,
     apply=apply_policies,
+    example={
+        "facility": "",
+        "facility_type": "cds",
+        "programme": "",
+        "product": "AMX250",
+        "min_months": "1",
+        "max_months": "2",
+        "emergency_months": "0",
+        "lead_time_days": "14",
+    },
 )

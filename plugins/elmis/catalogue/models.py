@@ -2,16 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import Everyone
+from core.data.access import Access, Everyone
 from core.data.db import Model, Money
 from core.facilities.models import Facility, FacilityType
 
 EDIT = Everyone(write="elmis.catalogue.edit")
+MOVE, IMPORT = "elmis.stock.move", "elmis.stock.import"
 VEN = {"V": _("Vital"), "E": _("Essential"), "N": _("Non-essential")}
 ACTIVE, HELD, RECALLED = "active", "held", "recalled"
 LOT_STATUSES = {ACTIVE: _("Active"), HELD: _("Held"), RECALLED: _("Recalled")}
@@ -92,12 +94,20 @@ class Pack(Model):
     product: Mapped[Product] = relationship(back_populates="packs")
 
 
+class Handled(Everyone):
+    """Lots: whoever moves stock, brings its past in or keeps the catalogue may name one."""
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether one of these rights is held somewhere."""
+        return any(access.can(right) for right in (MOVE, IMPORT, "elmis.catalogue.edit"))
+
+
 class Lot(Model):
     """A production lot of a product."""
 
     __tablename__ = "elmis_lot"
     __entity__ = "elmis.lot"
-    __scope__ = Everyone(write="elmis.stock.move")
+    __scope__ = Handled(write=MOVE)
     __table_args__ = (UniqueConstraint("product_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -16,7 +16,7 @@ from core.data.states import history
 from core.web.documents import code_svg
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.catalogue import forms, services, tables
-from plugins.elmis.catalogue.models import LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.ledger import reports
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
@@ -120,7 +120,10 @@ def edit(id: int) -> Any:
 @permission(VIEW)
 def lots() -> Any:
     """Show all lots."""
-    return tables.LotTable().respond(_("Lots"), crumbs=[(_("Products"), url_for("catalogue.index")), (_("Lots"), None)])
+    crumbs = [(_("Products"), url_for("catalogue.index")), (_("Lots"), None)]
+    bring = (url_for("imports.new", entity="elmis.lot"), _("Import"), "upload", False)
+    may = current().can(IMPORT) and current().can("core.import")
+    return tables.LotTable().respond(_("Lots"), crumbs=crumbs, actions=[bring] if may else [])
 
 
 @bp.get("/lots/<int:id>")

@@ -1,0 +1,132 @@
+"""Who may bring in what: a store its own past, a district that of its facilities, the catalogue's keeper the lists."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access, acting
+from core.data.db import db, today
+from core.data.errors import NotAllowed
+from core.data.work import perform, unit_of_work
+from core.imports import services
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.rights import ROLES
+from tests import make as people
+from tests.elmis import make
+
+pytestmark = pytest.mark.both_databases
+DAY = today() - timedelta(days=40)
+PAST = {"elmis.lot", "elmis.movement"}
+LISTS = {
+    "admin": PAST | {"core.facility", "elmis.product", "elmis.policy"}, "mere": PAST | {"elmis.product", "elmis.policy"},
+    "district": PAST, "aline": PAST, "depot": PAST, "reader": set(), "nobody": set(),
+}  # fmt: skip
+
+
+@pytest.fixture
+def land(app, world):
+    """Store a product with a lot that is known, and a person of each role."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        make.lot(make.product("P-1"), "KNOWN", date(2031, 12, 31))
+        for login, place, role in (
+            ("mere", "BI", "central_pharmacist"), ("district", "P1A", "district_pharmacist"),
+            ("aline", "P1A-CDS1", "storekeeper"), ("depot", "P1A-DEPOT", "depot_storekeeper"),
+            ("reader", "BI", "ministry_viewer"),
+        ):  # fmt: skip
+            world.users[login] = people.user(login, world[place], role).id
+    return world
+
+
+def movements(path, *facilities):
+    """Return a file with a receipt at each facility."""
+    lines = [f"{n},{code},P-1,L1,2031-12-31,100,receipt,{DAY}" for n, code in enumerate(facilities)]
+    path.write_text("\n".join(["id,facility,product,lot,expiry,quantity,reason,date", *lines]))
+    return path
+
+
+def lots(path, *lines):
+    """Return a file with lots."""
+    path.write_text("\n".join(["product,number,expiry,status,donor", *lines]))
+    return path
+
+
+def faults(entity, path):
+    """Return {(line, field)} of what would be refused."""
+    report = services.dry_run(entity, path, services.propose)
+    return {(each.line, each.field) for each in report.refusals}
+
+
+def take(entity, path, place_id=None):
+    """Import a file as somebody who works at a place, and return its numbers."""
+    run_id = perform(lambda: services.apply(services.receive(entity, path.name, path, place_id).id).id)
+    return services.get(run_id).counts
+
+
+@pytest.mark.parametrize("login", LISTS)
+def test_the_page_offers_what_this_person_may_import(land, client, login):
+    people.sign_in(client, login)
+    page = client.get("/imports/")
+    assert page.status_code == (200 if LISTS[login] else 403)
+    for entity in LISTS["admin"]:
+        offered = entity in LISTS[login]
+        assert (f"/imports/new/{entity}" in page.text) == (f"/imports/template/{entity}.csv" in page.text) == offered
+        for path in (f"/imports/new/{entity}", f"/imports/template/{entity}.csv"):
+            assert client.get(path).status_code == (200 if offered else 403), path
+    assert ('href="/imports/"' in client.get("/").text) == bool(LISTS[login])
+
+
+@pytest.mark.parametrize(
+    "login, own, others",
+    [
+        ("aline", ["P1A-CDS1"], ["P1A-CDS2", "P1A-DEPOT", "P2A-CDS1"]),
+        ("district", ["P1A-CDS1", "P1A-CDS2", "P1A-DEPOT"], ["P1B-CDS1", "P2A-CDS1", "CAMEBU"]),
+        ("depot", ["P1A-DEPOT"], ["P1A-CDS1", "P2A-DEPOT"]),
+    ],
+)  # fmt: skip
+def test_the_past_of_ones_own_facilities_comes_in_and_no_other(land, tmp_path, login, own, others):
+    path = tmp_path / "list.csv"
+    with acting(land.access(login)):
+        assert faults("elmis.movement", movements(path, *own, *others)) == {
+            (line, "facility") for line in range(len(own) + 2, len(own) + len(others) + 2)
+        }
+        assert take("elmis.movement", movements(path, *own), land.ids[own[0]])["new"] == len(own)
+    rows = db.session.scalars(select(Movement)).all()
+    assert sorted(row.target_facility_id for row in rows) == sorted(land.ids[code] for code in own)
+    assert {row.user_id for row in rows} == {land.users[login]}
+
+
+def test_whoever_may_import_nowhere_is_refused_before_the_first_line(land, tmp_path):
+    for login in ("reader", "nobody"):
+        with acting(land.access(login)), pytest.raises(NotAllowed):
+            faults("elmis.movement", movements(tmp_path / "list.csv", "P1A-CDS1"))
+    with acting(land.access("aline")), pytest.raises(NotAllowed):
+        perform(lambda: services.receive("elmis.product", "list.csv", movements(tmp_path / "list.csv")))
+
+
+@pytest.mark.parametrize("login", ["aline", "district"])
+def test_a_store_adds_lots_and_completes_them_but_does_not_contradict_the_catalogue(land, tmp_path, login):
+    path = tmp_path / "list.csv"
+    with acting(land.access(login)):
+        assert faults("elmis.lot", lots(path, "P-1,KNOWN,2030-01-31,,", "P-1,L2,,held,", "P-1,L3,,,")) == {
+            (2, "expiry"), (3, "status"),
+        }  # fmt: skip
+        found = take(
+            "elmis.lot", lots(path, "P-1,KNOWN,2031-12-31,active,UNICEF", "P-1,L2,2030-06-30,,"), land.ids["P1A-CDS1"]
+        )
+    assert (found["new"], found["changed"]) == (1, 1)
+    stored = {row.number: row for row in db.session.scalars(select(Lot))}
+    assert (stored["KNOWN"].donor, stored["L2"].expiry) == ("UNICEF", date(2030, 6, 30))
+    with acting(land.access("mere")):
+        assert take("elmis.lot", lots(path, "P-1,KNOWN,2030-01-31,held,"), land.ids["BI"])["changed"] == 1
+
+
+def test_the_document_names_the_roles_that_import(app):
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text("utf-8")
+    table = text.partition("| Role |")[2].partition("\n\n")[0].lower()
+    with app.test_request_context("/", headers={"Cookie": "language=en"}):
+        for role in ROLES:
+            assert (str(role.label).lower() in table) == ("core.import" in role.permissions), role.code
