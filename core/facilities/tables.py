@@ -41,7 +41,7 @@ COLUMNS = (
     Column("district", _("District"), district(), facet=True),
     Column("parent", _("Lies in"), Parent.code, default=False),
     Column("parent_name", _("Lies in (name)"), Parent.name, default=False),
-    Column("phone", _("Phone"), Facility.phone),
+    Column("phone", _("Phone"), Facility.phone, kind="code"),
     Column("population", _("Population"), Facility.population, kind="number"),
     Column("opened_on", _("Opened on"), Facility.opened_on, kind="date", default=False),
     Column("closed_on", _("Closed on"), Facility.closed_on, kind="date", default=False),

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.data.db import Money
 from core.data.search import clean
-from core.web.columns import RANGED, Column
+from core.web.columns import DATED, RANGED, Column
 from core.web.fields import day_of, number_of
 
 SIZES = (25, 50, 100, 200)
@@ -110,7 +110,7 @@ def _end(column: Column, text: str) -> date | Decimal | None:
     try:
         if not text:
             return None
-        return day_of(text) if column.kind in ("date", "datetime") else number_of(text, 4)
+        return day_of(text) if column.kind in DATED else number_of(text, 4)
     except ValueError:
         return None
 

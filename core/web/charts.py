@@ -16,6 +16,7 @@ from core.web.pages import number
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 46, 10, 18, 26
 NBSP = "\N{NO-BREAK SPACE}"
+ROOM = 60  # to the right of a line chart, for what the last points are
 CLASSES = ("", " second", " third")
 Point = tuple[float, float]
 
@@ -50,7 +51,7 @@ class Place:
 
 
 def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit: float | None = None) -> Plot:
-    """Return a line a series over the labels (the newest last), with its last value named."""
+    """Return a line a series over the labels (the newest last), with its last value beside it."""
     known = [value for each in series for value in each.values if value is not None]
     scale = _scale(known + ([limit] if limit is not None else []))
     parts = [_grid(scale, unit), _x_labels(labels)]
@@ -59,7 +60,7 @@ def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit:
         parts.append(Markup('<path class="chart-limit" d="M{} {}H{}"/>').format(LEFT, y, WIDTH - RIGHT))
     for index, each in reversed(list(enumerate(series))):
         parts.append(_path(each, CLASSES[min(index, 2)], len(labels), scale, unit))
-    return _plot(parts, series, labels, unit)
+    return _plot(parts, series, labels, unit, WIDTH + ROOM)
 
 
 def bars(labels: Sequence[str], series: Sequence[Series], unit: str = "", tones: Sequence[str] = ()) -> Plot:
@@ -216,16 +217,18 @@ def _path(series: Series, tint: str, count: int, scale: tuple[float, float, floa
     drawn = Markup('<path class="chart-line{}" d="{}"/>').format(tint, "".join(commands))
     if last is None:
         return drawn
-    said = f"{series.label} {number(round(last[2], 1))}{NBSP + unit if unit else ''}"
+    said = f"{number(round(last[2], 1))}{NBSP + unit if unit else ''}"
     dot = Markup('<circle class="chart-dot{}" cx="{}" cy="{}" r="4"/>').format(tint, last[0], last[1])
-    text = Markup('<text class="chart-label{}" x="{}" y="{}" text-anchor="end">{}</text>')
-    return drawn + dot + text.format(tint or " first", last[0], max(last[1] - 10, 10), said)
+    text = Markup('<text class="chart-label{}" x="{}" y="{}">{}<title>{}</title></text>')
+    return drawn + dot + text.format(tint or " first", last[0] + 9, last[1] + 4, said, series.label)
 
 
-def _plot(parts: Sequence[Markup], series: Sequence[Series], labels: Sequence[str], unit: str) -> Plot:
+def _plot(
+    parts: Sequence[Markup], series: Sequence[Series], labels: Sequence[str], unit: str, width: int = WIDTH
+) -> Plot:
     name = ", ".join(str(each.label) for each in series)
     svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, escape(name), Markup("").join(parts)
+        width, HEIGHT, escape(name), Markup("").join(parts)
     )
     rows = [[label, *(number(each.values[index]) for each in series)] for index, label in enumerate(labels)]
     return Plot(svg, ["", *(f"{each.label} ({unit})" if unit else each.label for each in series)], rows)

@@ -14,7 +14,8 @@ from core.contract.words import _
 from core.data.calendar import zone
 from core.web import pages
 
-RANGED = ("number", "date", "datetime", "money")
+DATED = ("date", "month", "datetime")
+RANGED = (*DATED, "number", "money")
 YES_NO = {True: _("Yes"), False: _("No")}
 Labels = Mapping[Any, Any] | Callable[[], Mapping[Any, Any]]
 
@@ -23,11 +24,11 @@ Labels = Mapping[Any, Any] | Callable[[], Mapping[Any, Any]]
 class Column:
     """A column, once for the page, the filters, the sorting and the exports.
 
-    `kind` is text, number, money, date, datetime, bool or state. `expr` is what SQL sorts and filters by (the
-    model's attribute of this name when left out); `value` takes the row when the cell is not that: the object,
-    or (object, …) when `Table.query` selects more. `facet` offers the values with counts: True, or their words
-    ({value: label or State}, or a function that returns it); `choices` says such words without offering them.
-    `detail` is a small second line of the cell.
+    `kind` is text, code (never broken), number, money, date, month, datetime, bool or state. `expr` is what SQL
+    sorts and filters by (the model's attribute of this name when left out); `value` takes the row when the cell is
+    not that: the object, or (object, …) when `Table.query` selects more. `facet` offers the values with counts:
+    True, or their words ({value: label or State}, or a function that returns it); `choices` says such words without
+    offering them. `detail` is a small second line of the cell.
     """
 
     name: str
@@ -46,6 +47,11 @@ class Column:
     def numeric(self) -> bool:
         """Return whether the cells are figures, set to the right."""
         return self.kind in ("number", "money")
+
+    @property
+    def style(self) -> str:
+        """Return the class of the cells."""
+        return "n" if self.numeric else "nowrap" if self.kind in ("code", *DATED) else ""
 
     def words(self) -> Mapping[Any, Any]:
         """Return {value: label or State} of the codes in this column."""
@@ -85,7 +91,7 @@ class Column:
 
 
 SHOWN: dict[str, Callable[[Any], Any]] = {
-    "number": pages.number, "money": pages.money, "date": pages.day, "datetime": pages.moment,
+    "number": pages.number, "money": pages.money, "date": pages.day, "month": pages.month, "datetime": pages.moment,
 }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.globals["draw"] = draw
     app.jinja_env.filters |= {
-        "number": number, "day": day, "moment": moment, "money": money, "label_of": label_of,
+        "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,
     }  # fmt: skip
 
 
@@ -205,6 +205,11 @@ def day(value: Any) -> str:
     if value is None:
         return ""
     return format_date(value, "dd/MM/yyyy", locale=get_locale())
+
+
+def month(value: Any) -> str:
+    """Return the month of a date, e.g. novembre 2026."""
+    return "" if value is None else format_date(value, "MMMM yyyy", locale=get_locale())
 
 
 def moment(value: Any) -> str:

@@ -33,7 +33,7 @@ class OrderTable(Table):
 
     model = Order
     columns = [
-        Column("number", _("Number"), link=lambda row: url_for("orders.show", id=row.id)),
+        Column("number", _("Number"), kind="code", link=lambda row: url_for("orders.show", id=row.id)),
         Column("facility", _("For"), Place.name),
         Column("supplier", _("Supplier"), Depot.name, facet=True),
         Column("state", _("State"), facet=ORDER.states),
@@ -70,7 +70,7 @@ class ShipmentTable(Table):
 
     model = Shipment
     columns = [
-        Column("number", _("Number"), link=lambda row: url_for("orders.shipment", id=row.id)),
+        Column("number", _("Number"), kind="code", link=lambda row: url_for("orders.shipment", id=row.id)),
         Column("supplier", _("From"), Depot.name, facet=True),
         Column("facility", _("To"), Place.name),
         Column("state", _("State"), facet=SHIPMENT.states),
@@ -110,7 +110,7 @@ class ReceiptTable(Table):
 
     model = Receipt
     columns = [
-        Column("number", _("Number"), link=lambda row: url_for("orders.receipt", id=row.id)),
+        Column("number", _("Number"), kind="code", link=lambda row: url_for("orders.receipt", id=row.id)),
         Column("shipment", _("Delivery note"), Shipment.number),
         Column("supplier", _("From"), Depot.name, facet=True),
         Column("facility", _("To"), Place.name),

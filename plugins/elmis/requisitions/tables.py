@@ -23,10 +23,10 @@ class RequisitionTable(Table):
 
     model = Requisition
     columns = [
-        Column("number", _("Number"), link=lambda row: url_for("requisitions.show", id=row.id)),
+        Column("number", _("Number"), kind="code", link=lambda row: url_for("requisitions.show", id=row.id)),
         Column("facility", _("Facility"), Place.name),
         Column("above", _("District"), Above.name, facet=True),
-        Column("period", _("Month"), Period.month, kind="date", facet=True),
+        Column("period", _("Month"), Period.month, kind="month", facet=True),
         Column("state", _("State"), facet=STATES),
         Column("kind", _("Kind"), facet=KINDS, default=False),
         Column("supplier", _("Supplier"), Depot.name, default=False),
