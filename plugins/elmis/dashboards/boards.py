@@ -113,5 +113,5 @@ def _share(one: reports.Availability) -> Share:
     if not one.managed:
         return Share(None)
     out = one.managed - one.in_stock
-    percent = 100 * out / one.managed
-    return Share(SHARES[0 if out == 0 else 1 if percent < 10 else 2], out, one.managed, round(percent))
+    percent = round(100 * out / one.managed)
+    return Share(SHARES[0 if out == 0 else 1 if percent < 10 else 2], out, one.managed, percent)
