@@ -35,7 +35,7 @@ def code() -> Any:
     if token is None:
         return page("users/code.html", form=form, next=request.args.get("next", ""))
     session.clear()
-    return login.keep_cookie(redirect(safe_next(request.args.get("next"))), token)
+    return login.enter(redirect(safe_next(request.args.get("next"))), token)
 
 
 def _try(form: CodeForm, half: services.Half) -> str | None:

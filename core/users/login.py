@@ -13,8 +13,9 @@ from core.data.access import Access
 from core.data.db import db, utcnow
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
-from core.users import factor, services
+from core.users import devices, factor, services
 from core.users.models import LoginSession, User
+from core.web import cookies
 
 View = TypeVar("View", bound=Callable[..., Any])
 WITHOUT_FACTOR = {"users.second_factor", "users.prove", "users.sign_out", "users.preferences"}
@@ -30,14 +31,9 @@ def init_app(app: Flask) -> None:
     app.before_request(_know_person)
 
 
-def cookie_name() -> str:
-    """Return the name of the session cookie; `__Host-` where the connection is secure."""
-    return "__Host-amagara" if current_app.config["SECURE"] else "amagara"
-
-
 @manager.request_loader
 def _load(incoming: Request) -> User | None:
-    token = incoming.cookies.get(cookie_name(), "")
+    token = cookies.read("amagara")
     db.session().info["access"] = Access.system("sign-in")
     idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
     found = services.find_session(token, idle, timedelta(hours=current_app.config["SESSION_HOURS"])) if token else None
@@ -86,9 +82,15 @@ def proved(view: View) -> View:
     return guarded  # type: ignore[return-value]
 
 
-def keep_cookie(response: Response, token: str) -> Response:
-    """Return the response with the session cookie of a new sign-in."""
-    hours = current_app.config["SESSION_HOURS"]
-    secure = current_app.config["SECURE"]
-    response.set_cookie(cookie_name(), token, max_age=hours * 3600, httponly=True, secure=secure, samesite="Lax")
-    return response
+def enter(answer: Response, token: str) -> Response:
+    """Return the answer with the session of a new sign-in; the browser is known from now on."""
+    found = services.owner(token)
+    if found is not None:
+        devices.remember(answer, found)
+    return keep_cookie(answer, token)
+
+
+def keep_cookie(answer: Response, token: str) -> Response:
+    """Return the answer with the cookie of a session."""
+    cookies.keep(answer, "amagara", token, current_app.config["SESSION_HOURS"] * 3600)
+    return answer

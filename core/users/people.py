@@ -42,6 +42,12 @@ def by_login(login: str) -> User:
     return user
 
 
+def id_of(login: str) -> int | None:
+    """Return the number of the user who signs in with a name, or None."""
+    query = select(User.id).where(User.login == login.strip().lower())
+    return db.session.connection().execute(query).scalar()
+
+
 def search(words: str = "", limit: int = 200) -> Sequence[User]:
     """Return the users this person may see whose name or user name holds the words."""
     query = select(User).options(selectinload(User.facility), selectinload(User.grants).selectinload(Grant.role))

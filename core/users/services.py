@@ -35,19 +35,21 @@ class Half:
     version: int
 
 
-def sign_in(login: str, password: str, address: str, agent: str) -> str | Half | None:
+def sign_in(login: str, password: str, address: str, agent: str, device: str = "") -> str | Half | None:
     """Return the token of a new session, half a sign-in when a code is still to come, or None when nothing fits.
 
-    Raises Refused after too many tries. A failure is counted and audited in the same transaction.
+    Raises Refused after too many tries. A failure is counted and audited in the same transaction. Tries in a browser
+    where this person has signed in before are counted for themselves: strangers cannot lock him out.
     """
     name = login.strip().lower()
-    _refuse_too_many(name, address)
+    counted = f"DEVICE {device}" if device else name  # what is typed as a user name is small letters
+    _refuse_too_many(counted, "" if device else address)
     user = db.session.scalar(select(User).where(User.login == name))
     if not fits(user.password_hash if user else "", password) or user is None or not user.active:
-        db.session.add(LoginAttempt(login=name[:90], address=address))
+        db.session.add(LoginAttempt(login=counted[:90], address=address))
         audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:90], address=address)
         return None
-    forget_failures(name)
+    forget_failures(counted)
     if HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = HASHER.hash(passwords.normal(password))
     if factor.has(user.id):
@@ -119,7 +121,7 @@ def _refuse_too_many(login: str, address: str, tries: int | None = None, window:
         (LoginAttempt.address, address, TRIES_BY_ADDRESS, utcnow() - WINDOW),
     ):
         query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
-        if (db.session.scalar(query) or 0) >= limit:
+        if value and (db.session.scalar(query) or 0) >= limit:
             minutes = int(window.total_seconds() // 60)
             raise Refused(_("Too many tries. Wait %(num)s minutes, or ask your administrator for help.", num=minutes))
 
@@ -231,6 +233,12 @@ def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User
     )
     row = db.session.execute(query).first()
     return None if row is None else (row[0], row[1])
+
+
+def owner(token: str) -> int | None:
+    """Return whose session a token is."""
+    query = select(LoginSession.user_id).where(LoginSession.token_hash == hash_token(token))
+    return db.session.connection().execute(query).scalar()
 
 
 def touch(session: LoginSession) -> None:

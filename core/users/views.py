@@ -13,10 +13,11 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import demo, factor, login, people, services
+from core.users import demo, devices, factor, login, people, services
 from core.users.admin_forms import ProfileForm
 from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
 from core.users.tokens import hash_token
+from core.web import cookies
 from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
 
 bp = Blueprint("users", __name__)
@@ -45,7 +46,7 @@ def sign_in() -> Any:
     if isinstance(token, services.Half):
         session["half"] = [token.user_id, token.version, time()]
         return redirect(url_for(".code", next=request.args.get("next") or None))
-    return login.keep_cookie(redirect(safe_next(request.args.get("next"))), token)
+    return login.enter(redirect(safe_next(request.args.get("next"))), token)
 
 
 def _hints() -> dict[str, Any]:
@@ -60,13 +61,14 @@ def _try(form: SignInForm) -> str | services.Half | None:
     address, agent = request.remote_addr or "", request.user_agent.string
     try:
         with acting(Access.system("sign-in")):
-            token: str | services.Half | None = perform(lambda: services.sign_in(name, password, address, agent))
-        if token is None:
-            form.form_errors.append(_("The user name or the password is wrong."))
-        return token
+            where = address, agent, devices.known(name)
+            token: str | services.Half | None = perform(lambda: services.sign_in(name, password, *where))
     except Refused as error:
         refuse(form, error)
         return None
+    if token is None:
+        form.form_errors.append(_("The user name or the password is wrong."))
+    return token
 
 
 def refuse(form: FlaskForm, error: Refused) -> None:
@@ -82,13 +84,13 @@ def sign_out() -> Any:
     perform(lambda: services.sign_out(current_token(), g.user.id))
     session.clear()
     answer = redirect(url_for("users.sign_in"))
-    answer.delete_cookie(login.cookie_name(), secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
+    cookies.drop(answer, "amagara")
     return answer
 
 
 def current_token() -> str:
     """Return the token of this browser's session."""
-    return request.cookies.get(login.cookie_name(), "")
+    return cookies.read("amagara")
 
 
 @bp.route("/welcome/<token>", methods=["GET", "POST"])
@@ -133,9 +135,7 @@ def preferences() -> Any:
 def keep_choices(answer: Any, chosen: Mapping[str, str]) -> Any:
     """Return the answer with cookies for the choices that the sign-in page knows too."""
     for name in chosen.keys() & CHOICES.keys():
-        answer.set_cookie(
-            name, chosen[name], max_age=YEAR, secure=current_app.config["SECURE"], httponly=True, samesite="Lax"
-        )
+        cookies.keep(answer, name, chosen[name], YEAR)
     return answer
 
 
@@ -223,9 +223,14 @@ def place() -> Any:
 
 
 @bp.app_context_processor
-def _places() -> dict[str, Any]:
-    """Give the switcher of the band its facilities, when there is something to choose."""
+def _for_band() -> dict[str, Any]:
+    """Give the switcher of the band the way to ask for its facilities: panels and papers have no band."""
+    return {"places": _places}
+
+
+def _places() -> list[Any]:
+    """Return the facilities that the person may choose, if there is something to choose."""
     found = services.places(g.user) if g.get("user") is not None else []
     if g.get("place") is not None and found and g.place.id not in {each.id for each in found}:
         found.append(g.place)
-    return {"places": found if len(found) > 1 else []}
+    return found if len(found) > 1 else []

@@ -19,6 +19,7 @@ from core.data.calendar import local
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Invalid, Missing, NotAllowed, Refused
 from core.data.work import perform
+from core.web import cookies
 from core.web.errors import to_sign_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -125,7 +126,7 @@ def get_or_404(model: type[Any], key: Any) -> Any:
 
 def language() -> str:
     """Return the language of the page: the person's, the cookie's, else the default."""
-    wanted = request.cookies.get("language") if request else None
+    wanted = cookies.read("language") if request else None
     user = g.get("user") if request else None
     chosen = user.language if user is not None else wanted
     return chosen if chosen in LANGUAGES else str(current_app.config["BABEL_DEFAULT_LOCALE"])
@@ -147,7 +148,7 @@ def _context() -> dict[str, Any]:
         "place": g.get("place"),
         "language": str(get_locale() or "fr"),
         "languages": LANGUAGES,
-        "theme": (user.theme if user is not None else "") or request.cookies.get("theme", ""),
+        "theme": (user.theme if user is not None else "") or cookies.read("theme"),
         "density": user.density if user is not None else "",
         "menu": menu() if user is not None else [],
         "can": lambda name, facility=None: user is not None and current().can(name, facility),

@@ -134,6 +134,53 @@ def test_too_many_tries_are_refused_until_a_quarter_of_an_hour_has_passed(app, w
     assert not db.session.scalars(select(LoginAttempt).where(LoginAttempt.login == "admin")).all()
 
 
+def _wrong(browser, login="admin", count=services.TRIES_BY_LOGIN):
+    for _n in range(count):
+        browser.post("/sign-in", data={"login": login, "password": "wrong"})
+
+
+def _opens(browser, login="admin"):
+    return browser.post("/sign-in", data={"login": login, "password": make.PASSWORD}).status_code == 302
+
+
+def test_strangers_do_not_lock_a_person_out_of_his_own_browser(app, world, client):
+    make.sign_in(client, "admin")
+    client.post("/sign-out")
+    for name in ("admin", *(f"name{n}" for n in range(5))):
+        _wrong(again(app), name)
+    assert not _opens(again(app)) and _opens(client)
+    assert not _opens(client, "auditor"), "the browser is known for one person, not for others"
+
+
+def test_a_known_browser_has_limits_of_its_own(app, world, client):
+    make.sign_in(client, "admin")
+    client.post("/sign-out")
+    _wrong(client)
+    assert not _opens(client)
+    assert _opens(again(app)), "and locks nobody out elsewhere"
+
+
+def test_who_shares_a_browser_does_not_guess_on_by_signing_in_himself(app, world, client):
+    for login in ("admin", "auditor"):
+        make.sign_in(client, login)
+        client.post("/sign-out")
+    _wrong(client, "admin", services.TRIES_BY_LOGIN - 1)
+    make.sign_in(client, "auditor")
+    client.post("/sign-out")
+    _wrong(client, "admin", 1)
+    assert not _opens(client, "admin")
+
+
+def test_a_forged_mark_of_a_browser_counts_nothing(app, world, client):
+    make.sign_in(client, "admin")
+    mark = client.get_cookie("device").value
+    stranger = again(app)
+    for forged in (mark[:-1] + ("A" if mark[-1] != "A" else "B"), "x", '["a", [1]]'):
+        stranger.set_cookie("device", forged)
+        _wrong(stranger)
+        assert not _opens(stranger)
+
+
 def test_an_address_that_tries_many_names_is_refused_whatever_it_says_of_itself(app, world, client):
     for n in range(services.TRIES_BY_ADDRESS):
         client.post("/sign-in", data={"login": f"name{n}", "password": "x"}, headers={"X-Forwarded-For": f"10.0.0.{n}"})
@@ -160,22 +207,27 @@ def test_the_way_back_stays_on_this_host(app, world, client, asked, given):
     assert answer.headers["Location"] == given
 
 
+FORM = {"SESSION_COOKIE_SECURE": True, "SESSION_COOKIE_NAME": "__Host-amagara_form"}  # as config.py makes them
+
+
 def test_cookies_are_guarded(app, world, client, tmp_path):
     make.sign_in(client, "admin")
     mine = cookie(client)
     assert mine.http_only and mine.same_site == "Lax" and mine.path == "/" and not mine.secure
-    safe = build(app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, SECURE=True, SESSION_COOKIE_SECURE=True).test_client()
+    safe = build(app.config["SQLALCHEMY_DATABASE_URI"], tmp_path, SECURE=True, **FORM).test_client()
     answer = safe.post(
         "/sign-in",
         data={"login": "admin", "password": make.PASSWORD},
         base_url="https://localhost",
         headers={"Referer": "https://localhost/"},
     )
-    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if "amagara=" in line]
-    assert line.startswith("__Host-amagara=") and {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(
-        line.split("; ")
-    )
-    assert "Domain" not in line
+    chosen = safe.post("/preferences", data={"language": "en", "theme": "dark"}, base_url="https://localhost")
+    lines = [*answer.headers.getlist("Set-Cookie"), *chosen.headers.getlist("Set-Cookie")]
+    assert {line.split("=")[0] for line in lines} >= {f"__Host-{name}" for name in ("amagara", "device", "theme")}
+    for line in lines:
+        assert line.startswith("__Host-") and len(line) < 4096 and "Domain" not in line
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
+    assert 'lang="en"' in safe.get("/profile", base_url="https://localhost").text
 
 
 def test_language_and_appearance_are_kept_for_visitors_and_persons(app, world, client):
