@@ -43,10 +43,10 @@ def position_map(facility: Facility) -> Map | None:
 def _around(facility: Facility) -> Sequence[Facility]:
     """Return the open facilities with a position below it, or beside it when none lies below."""
     placed = select(Facility).where(Facility.latitude.is_not(None), Facility.status == OPEN, Facility.id != facility.id)
-    below = db.session.scalars(placed.where(Facility.parent_id == facility.id).limit(NEIGHBOURS)).all()
-    if below or facility.parent_id is None:
-        return below
-    return db.session.scalars(placed.where(Facility.parent_id == facility.parent_id).limit(NEIGHBOURS)).all()
+    near = Facility.parent_id.in_([facility.id, facility.parent_id or 0])
+    below_first = Facility.parent_id != facility.id
+    rows = db.session.scalars(placed.where(near).order_by(below_first, Facility.id).limit(NEIGHBOURS)).all()
+    return [row for row in rows if row.parent_id == rows[0].parent_id]
 
 
 def _point(facility: Facility) -> Point:

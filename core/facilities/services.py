@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import case, func, literal, select, union_all, update
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from core.contract.words import _
 from core.data import audit
@@ -29,8 +29,8 @@ PATH_LENGTH = 200
 
 
 def get(facility_id: int | None) -> Facility:
-    """Return a facility by id, or raise Missing."""
-    found = db.session.get(Facility, facility_id) if facility_id else None
+    """Return a facility by id with its type, or raise Missing."""
+    found = db.session.get(Facility, facility_id, options=[joinedload(Facility.type)]) if facility_id else None
     if found is None:
         raise Missing(_("This facility does not exist."))
     return found
@@ -52,7 +52,7 @@ def tree(parent: Facility | None = None) -> list[tuple[Facility, int]]:
     below = aliased(Facility)
     count = select(func.count()).where(below.path.like(Facility.path + "_%")).correlate(Facility).scalar_subquery()
     order = (FacilityType.level, Facility.status == CLOSED, Facility.name)
-    query = select(Facility, count).join(Facility.type).order_by(*order)
+    query = select(Facility, count).join(Facility.type).options(contains_eager(Facility.type)).order_by(*order)
     query = query.where(Facility.parent_id.is_(None) if parent is None else Facility.parent_id == parent.id)
     return [(row, int(number)) for row, number in db.session.execute(query)]
 
@@ -68,6 +68,20 @@ def counts_by_type(facility: Facility) -> list[tuple[FacilityType, int, int]]:
         .order_by(FacilityType.level, FacilityType.code)
     )
     return [(row, number, int(working or 0)) for row, number, working in db.session.execute(query)]
+
+
+def past(facility: Facility) -> Sequence[Any]:
+    """Return its former names and the names of its former parents: rows (parent, name, valid_from, valid_to)."""
+    called, lay = (
+        select(literal(parent).label("parent"), name.label("name"), owner.valid_from, owner.valid_to).where(
+            owner.facility_id == facility.id
+        )
+        for parent, owner, name in (
+            (False, FacilityName, FacilityName.name),
+            (True, FacilityParent, FacilityParent.parent_name),
+        )
+    )
+    return db.session.execute(union_all(called, lay).order_by("parent", "valid_from")).all()
 
 
 def under(path: str) -> Any:

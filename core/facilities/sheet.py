@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.contract.ports import Words
 from core.contract.words import _, label_of
 from core.facilities import services
 from core.facilities.history import Line
@@ -36,12 +37,14 @@ def _position(facility: Facility) -> str:
 
 def past(facility: Facility) -> list[Line]:
     """Return the former names and parents with their days, the latest first."""
-    names = [(row.valid_to, Line(_("Was called “%(name)s”", name=row.name), _days(row), "")) for row in facility.names]
-    parents = [
-        (row.valid_to, Line(_("Belonged to “%(name)s”", name=row.parent_name or "–"), _days(row), ""))
-        for row in facility.parents
-    ]
-    return [line for _to, line in sorted([*names, *parents], key=lambda pair: str(pair[0]), reverse=True)]
+    lines = [(row.valid_to, Line(_said(row), _days(row), "")) for row in services.past(facility)]
+    return [line for _to, line in sorted(lines, key=lambda pair: str(pair[0]), reverse=True)]
+
+
+def _said(row: Any) -> Words:
+    if row.parent:
+        return _("Belonged to “%(name)s”", name=row.name or "–")
+    return _("Was called “%(name)s”", name=row.name)
 
 
 def _days(row: Any) -> str:

@@ -57,16 +57,17 @@ def tree() -> Any:
 @signed_in
 def show(id: int) -> Any:
     """Show a facility: identity, place, past, and what the plugins know of it."""
-    facility = get_or_404(Facility, id)
+    facility = services.get(id)
     g.menu_endpoint = "facilities.index"
+    children = services.tree(facility)
     return page(
         "facilities/show.html",
         facility=facility,
         crumbs=crumbs(facility),
         identity=sheet.identity(facility),
         past=sheet.past(facility),
-        counts=sheet.by_type(facility),
-        children=services.tree(facility),
+        counts=sheet.by_type(facility) if children else [],
+        children=children,
         map=position_map(facility),
         history=history(facility, moment),
         panels=sorted(each(hooks().panels(obj=facility)), key=lambda panel: panel.order),

@@ -81,7 +81,7 @@ def test_the_list_is_searched_filtered_and_narrowed(admin, world):
     assert "P2A-CDS1" in admin.get("/facilities/?q=zz9").text and "P2A-CDS2" not in admin.get("/facilities/?q=zz9").text
     page = admin.get("/facilities/?f.district=P1A").text
     assert "P1A-CDS1" in page and "P1B-CDS1" not in page
-    page = admin.get(f"/facilities/?under={world.ids['P2']}&f.type_id={kind('depot')}").text
+    page = admin.get(f"/facilities/?under={world.ids['P2']}&f.type={kind('depot')}").text
     assert "P2A-DEPOT" in page and "P2A-CDS1" not in page and "P1A-DEPOT" not in page
     for signs in ("%", "_", "'", "\\"):
         assert "P1A-CDS1" not in admin.get("/facilities/", query_string={"q": signs}).text, signs

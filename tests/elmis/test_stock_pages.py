@@ -130,4 +130,6 @@ def test_a_shortfall_waits_in_the_inbox_until_it_is_justified(client, stock, wor
 
 def test_a_facility_page_tells_the_state_of_its_stock(client, stock):
     text = seen(client, "aline", f"/facilities/{stock['facility']}").text
+    assert f"/elmis/stock/tally?facility={stock['facility']}" in text  # the browser asks for it afterwards
+    text = client.get(f"/elmis/stock/tally?facility={stock['facility']}").text
     assert f"/elmis/stock/?facility={stock['facility']}" in text

@@ -9,19 +9,17 @@ from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Recurring, Stock, Task
-from core.contract.words import _, ngettext
+from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
+from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Reason, StockBalance, StockLocation
-from plugins.elmis.ledger.stock import counted, stock_by_product
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
-from plugins.elmis.replenishment.status import STATUSES
 
 SEE = "elmis.stock.view"
 ENTITIES = [
@@ -57,10 +55,7 @@ def inbox() -> Iterator[Task]:
 
 
 def panels(obj: Any) -> Iterator[Panel]:
-    """Yield how many products of a facility's stores are in which status."""
-    if not isinstance(obj, Facility) or not current().can(SEE, obj) or not reports.stores(obj):
-        return
-    rows = stock_by_product(obj, today())
-    context = {"tally": counted(rows), "statuses": STATUSES, "facility": obj}
-    title = ngettext("Stock: %(num)d product", "Stock: %(num)d products", len(rows))
-    yield Panel(title, "elmis/stock/panel.html", context, url_for("stock.index", facility=obj.id), _("Open"), order=20)
+    """Yield how many products of a facility's stores are in which status; the browser asks for them afterwards."""
+    if isinstance(obj, Facility) and current().can(SEE, obj) and reports.stores(obj):
+        url = url_for("stock.index", facility=obj.id)
+        yield Panel(_("Stock"), "elmis/stock/panel.html", {"facility": obj}, url, _("Open"), order=20)

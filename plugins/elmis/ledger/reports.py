@@ -109,15 +109,18 @@ class StoreRow:
 def stores(facility: Facility) -> list[StockLocation]:
     """Return the facility's stores, the main one first."""
     current().require(VIEW, facility)
-    query = select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
-    return list(db.session.scalars(query.order_by(StockLocation.name)))
+    return list(db.session.scalars(_own(facility).order_by(StockLocation.name)))
+
+
+def _own(facility: Facility) -> Any:
+    return select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
 
 
 def stock_card(place: StockLocation | Facility, product: Product, first: date, last: date) -> Card:
     """Return the card of one store, or of all stores of a facility together; needs the right to see its stock."""
     facility = place if isinstance(place, Facility) else place.facility
-    ids = [one.id for one in stores(facility)] if isinstance(place, Facility) else [place.id]
     current().require(VIEW, facility)
+    ids = _own(facility).with_only_columns(StockLocation.id) if isinstance(place, Facility) else [place.id]
     opening = _before(ids, product.id, first)
     return Card(product, facility, first, last, opening, list(_running(opening, _lines(ids, product.id, first, last))))
 
@@ -126,7 +129,7 @@ def _rows(query: Any) -> Sequence[Any]:
     return db.session.connection().execute(query).all()
 
 
-def _before(ids: Sequence[int], product_id: int, day: date) -> int:
+def _before(ids: Any, product_id: int, day: date) -> int:
     """Return the stock on the eve of a day."""
     moved = Movement.__table__.c
     into = select(func.coalesce(func.sum(moved.quantity), 0)).where(moved.target_id.in_(ids))
@@ -136,7 +139,7 @@ def _before(ids: Sequence[int], product_id: int, day: date) -> int:
     return int(db.session.connection().execute(query).scalar_one())
 
 
-def _lines(ids: Sequence[int], product_id: int, first: date, last: date) -> Sequence[Any]:
+def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
     """Return the movements across the edge of the stores: by day, what came in before what went out,
     so that the running balance of a day never dips below zero."""
     back, other, there = aliased(Movement), aliased(StockLocation), aliased(Facility)

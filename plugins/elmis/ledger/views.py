@@ -17,7 +17,7 @@ from plugins.elmis.ledger import discrepancies, lists, reports, rules
 from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse as reverse_movement
-from plugins.elmis.ledger.stock import stock_by_product, stock_of
+from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
 from plugins.elmis.paging import paged
 from plugins.elmis.replenishment.status import STATUSES
 
@@ -55,6 +55,14 @@ def index() -> Any:
     if request.args.get("format"):
         return lists.as_file(shown, request.args["format"], facility)
     return page(f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=lists.tally(rows))
+
+
+@bp.get("/tally")
+@permission(VIEW)
+def tally() -> Any:
+    """Return how many products of a facility are in which status, for the panel on its page."""
+    facility = whose()
+    return page(f"{TEMPLATES}tally.html", facility=facility, tally=counted(stock_by_product(facility, today())))
 
 
 @bp.get("/lots")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.ports import Words
 from core.contract.words import _
@@ -59,7 +59,7 @@ class Line:
 def order(id: int) -> Order:
     """Return an order with everything its page shows, or raise Missing."""
     return _found(
-        Order, id,
+        Order, id, joinedload(Order.facility), joinedload(Order.supplier),
         selectinload(Order.lines).selectinload(OrderLine.product),
         selectinload(Order.lines).selectinload(OrderLine.allocations).selectinload(Allocation.lot),
         selectinload(Order.shipments).selectinload(Shipment.lines).selectinload(ShipmentLine.lot),
@@ -69,13 +69,17 @@ def order(id: int) -> Order:
 
 def shipment(id: int) -> Shipment:
     """Return a shipment with everything its page shows, or raise Missing."""
-    return _found(Shipment, id, *_shipment_parts(selectinload(Shipment.lines)), selectinload(Shipment.receipts))
+    places = joinedload(Shipment.facility), joinedload(Shipment.supplier)
+    lines = _shipment_parts(selectinload(Shipment.lines))
+    return _found(Shipment, id, *places, *lines, selectinload(Shipment.receipts))
 
 
 def receipt(id: int) -> Receipt:
     """Return a receipt with everything its page shows, or raise Missing."""
     whole = selectinload(Receipt.shipment)
-    return _found(Receipt, id, *_shipment_parts(whole.selectinload(Shipment.lines)), selectinload(Receipt.lines))
+    places = whole.joinedload(Shipment.facility), whole.joinedload(Shipment.supplier)
+    lines = _shipment_parts(whole.selectinload(Shipment.lines))
+    return _found(Receipt, id, *places, *lines, selectinload(Receipt.lines))
 
 
 def _shipment_parts(lines: Any) -> list[Any]:

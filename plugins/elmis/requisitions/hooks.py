@@ -91,7 +91,7 @@ def panels(obj: Any) -> Iterator[Panel]:
         "states": MACHINE.states,
         "facility": obj,
         "month": month,
-        "may_report": db.session.scalar(told) is None and current().can(EDIT, obj),
+        "may_report": current().can(EDIT, obj) and db.session.scalar(told) is None,
     }
     url = url_for(LIST, q=obj.name)
     yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

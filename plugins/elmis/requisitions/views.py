@@ -7,7 +7,7 @@ from babel.lists import format_list
 from flask import Blueprint, flash, g, request, url_for
 from flask_babel import get_locale
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.words import _, ngettext
 from core.data.access import current
@@ -68,9 +68,9 @@ def address(row: Requisition, **values: Any) -> str:
 
 def found(id: int) -> Requisition:
     """Return an order with its lines and products, or raise Missing."""
-    row = db.session.get(
-        Requisition, id, options=[selectinload(Requisition.lines).selectinload(RequisitionLine.product)]
-    )
+    lines = selectinload(Requisition.lines).selectinload(RequisitionLine.product)
+    options = [joinedload(Requisition.facility), joinedload(Requisition.supplier), lines]
+    row = db.session.get(Requisition, id, options=options)
     if row is None:
         raise Missing(None)
     g.menu_endpoint = "requisitions.index"

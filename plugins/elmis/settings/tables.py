@@ -62,7 +62,7 @@ class LevelTable(Table):
 
     @cached_property
     def columns(self) -> Any:  # type: ignore[override]
-        """Return the columns; the places are read once for all rows."""
+        """Return the columns."""
         return [
             Column("name", _("Facility type"), FacilityType.label_fr, value=label_of,
                    link=lambda row: url_for("elmis_settings.levels_of", id=row.id)),
@@ -79,9 +79,14 @@ class LevelTable(Table):
             found.setdefault(row.type_id, []).append(row.place)
         return found
 
+    @cached_property
+    def places(self) -> dict[str, Any]:
+        """Return the labels of the places, read once for all rows."""
+        return places()
+
     def said(self, kind: FacilityType) -> str:
         """Return the places of a type in words: "District, then Supplier"."""
-        return in_words(self.chains.get(kind.id, []), places())
+        return in_words(self.chains.get(kind.id, []), self.places)
 
     def query(self) -> Select[Any]:
         """Return the types of facilities that order goods."""
