@@ -76,7 +76,7 @@ def test_nobody_sees_beyond_his_rights(world, stocks):
         assert reports.past(world["BI"]).now.managed == 4
         assert len(reports.expiring(world["BI"])) == 4
         assert reports.by_pair(world["BI"]).keys() == {stocks["AMX"], stocks["ORS"]}
-        assert {facility for facility, _product in reports.monthly_use(world["BI"])} <= {
+        assert {facility for facility, _product in reports.monthly_use(world["BI"], stocks.values())} <= {
             world.ids["P1A-CDS1"], world.ids["P1A-CDS2"],
         }  # fmt: skip
 
@@ -93,11 +93,11 @@ def world_access(login):
 
 def test_monthly_use_counts_closed_months_and_takes_back_what_was_reversed(world, stocks):
     pair = (world.ids["P1A-CDS2"], stocks["AMX"])
-    assert reports.monthly_use(world["P1A"])[pair] == Fraction(60, 3)
+    assert reports.monthly_use(world["P1A"], stocks.values())[pair] == Fraction(60, 3)
     with unit_of_work(Access.system("test")):
         last = db.session.query(Movement).order_by(Movement.id.desc()).first()
         reverse(last, "Erreur")
-    assert reports.monthly_use(world["P1A"])[pair] == Fraction(30, 3)
+    assert reports.monthly_use(world["P1A"], stocks.values())[pair] == Fraction(30, 3)
 
 
 def test_what_expires_has_its_value(world, stocks):

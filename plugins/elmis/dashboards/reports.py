@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, select
+from sqlalchemy import ColumnElement, Select, and_, cast, func, select, union_all
 
 from core.data.access import current
 from core.data.db import Money, db, today
@@ -218,7 +218,7 @@ def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
     return [Expiring(*row) for row in db.session.connection().execute(query)]
 
 
-def monthly_use(place: Facility, months: int = 3) -> dict[tuple[int, int], Fraction]:
+def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
     """Return {(facility, product): mean consumption of the last closed months}, for boards; orders use the CMM.
 
     Places and products are named one by one, so that every database reads only what is theirs.
@@ -226,18 +226,17 @@ def monthly_use(place: Facility, months: int = 3) -> dict[tuple[int, int], Fract
     run, end = db.session.connection().execute, today().replace(day=1)
     used = select(PLACE.c.id, PLACE.c.facility_id).where(PLACE.c.kind == CONSUMPTION)
     places = dict(map(tuple, run(used.where(PLACE.c.facility_id.in_(below(place))))))
-    tracers = run(select(PRODUCT.c.id).where(PRODUCT.c.tracer)).scalars().all()
+    sides = (
+        select(side.label("place"), MOVED.c.product_id, func.sum(sign * MOVED.c.quantity))
+        .join(REASON, REASON.c.id == MOVED.c.reason_id)
+        .where(side.in_(list(places)), MOVED.c.product_id.in_(list(products)), REASON.c.counts_as_consumption)
+        .where(MOVED.c.occurred_on >= first_day(number_of(end) - months), MOVED.c.occurred_on < end)
+        .group_by(side, MOVED.c.product_id)
+        for side, sign in ((MOVED.c.target_id, 1), (MOVED.c.source_id, -1))
+    )
     found: dict[tuple[int, int], int] = defaultdict(int)
-    for side, sign in ((MOVED.c.target_id, 1), (MOVED.c.source_id, -1)):
-        query = (
-            select(side, MOVED.c.product_id, func.sum(sign * MOVED.c.quantity))
-            .join(REASON, REASON.c.id == MOVED.c.reason_id)
-            .where(side.in_(list(places)), MOVED.c.product_id.in_(tracers), REASON.c.counts_as_consumption)
-            .where(MOVED.c.occurred_on >= first_day(number_of(end) - months), MOVED.c.occurred_on < end)
-            .group_by(side, MOVED.c.product_id)
-        )
-        for at, product, total in run(query):
-            found[places[at], product] += int(total)
+    for at, product, total in run(union_all(*sides)):
+        found[places[at], product] += int(total)
     return {pair: Fraction(total, months) for pair, total in found.items()}
 
 
