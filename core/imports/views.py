@@ -62,7 +62,7 @@ def new(entity: str) -> Any:
     )  # fmt: skip
 
 
-@bp.get("/template/<entity>.csv")
+@bp.get("/download/<entity>.csv")
 @right
 def template(entity: str) -> Any:
     """Send a file to fill in: the headings that are understood, and an example line."""

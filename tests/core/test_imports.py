@@ -486,7 +486,7 @@ def test_a_template_is_understood_and_its_example_passed_over(app, world, client
     for entity in entities():
         if entity.importer is None:
             continue
-        answer = client.get(f"/imports/template/{entity.name}.csv")
+        answer = client.get(f"/imports/download/{entity.name}.csv")
         assert answer.status_code == 200 and answer.headers["Content-Disposition"].endswith(f"-{language}.csv")
         path = file(answer.data)
         table = readers.open_table(path, path.name)
@@ -498,7 +498,7 @@ def test_a_template_is_understood_and_its_example_passed_over(app, world, client
 
 def test_an_example_that_was_changed_is_a_line_like_any_other(app, world, client, file):
     make.sign_in(client, "admin")
-    text = client.get("/imports/template/core.facility.csv").data.decode()
+    text = client.get("/imports/download/core.facility.csv").data.decode()
     with unit_of_work():
         world["P1A"].code = "DS-KAYANZA"
     head, example = text.strip().splitlines()

@@ -73,8 +73,8 @@ def test_the_page_offers_what_this_person_may_import(land, client, login):
     assert page.status_code == (200 if LISTS[login] else 403)
     for entity in LISTS["admin"]:
         offered = entity in LISTS[login]
-        assert (f"/imports/new/{entity}" in page.text) == (f"/imports/template/{entity}.csv" in page.text) == offered
-        for path in (f"/imports/new/{entity}", f"/imports/template/{entity}.csv"):
+        assert (f"/imports/new/{entity}" in page.text) == (f"/imports/download/{entity}.csv" in page.text) == offered
+        for path in (f"/imports/new/{entity}", f"/imports/download/{entity}.csv"):
             assert client.get(path).status_code == (200 if offered else 403), path
     assert ('href="/imports/"' in client.get("/").text) == bool(LISTS[login])
 

@@ -23,6 +23,7 @@ from plugins.elmis.store.kinds import CHOSEN, KINDS
 from tests import make as people
 from tests.elmis import make
 
+pytestmark = pytest.mark.both_databases
 ROOT = "/elmis/settings"
 MONTH = today().replace(day=1)
 
