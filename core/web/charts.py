@@ -16,7 +16,7 @@ from core.web.pages import number
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 46, 10, 18, 26
 NBSP = "\N{NO-BREAK SPACE}"
-ROOM = 60  # to the right of a line chart, for what the last points are
+ROOM = 60  # to the right of the lines, for what their last points are
 CLASSES = ("", " second", " third")
 Point = tuple[float, float]
 
@@ -60,25 +60,6 @@ def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit:
         parts.append(Markup('<path class="chart-limit" d="M{} {}H{}"/>').format(LEFT, y, WIDTH - RIGHT))
     for index, each in reversed(list(enumerate(series))):
         parts.append(_path(each, CLASSES[min(index, 2)], len(labels), scale, unit))
-    return _plot(parts, series, labels, unit, WIDTH + ROOM)
-
-
-def bars(labels: Sequence[str], series: Sequence[Series], unit: str = "", tones: Sequence[str] = ()) -> Plot:
-    """Return bars side by side, a group a label; `tones` tints single bars (danger, warn, ok)."""
-    known = [value for each in series for value in each.values if value is not None]
-    scale = _scale([0, *known])
-    slot = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
-    width = slot * 0.7 / max(len(series), 1)
-    parts = [_grid(scale, unit), _x_labels(labels, middle=True)]
-    for index, each in enumerate(series):
-        for place, value in enumerate(each.values):
-            if value is not None:
-                x, y = LEFT + slot * place + slot * 0.15 + width * index, _y(value, scale)
-                tone = f" tone-{tones[place]}" if tones and tones[place] else CLASSES[min(index, 2)]
-                box = Markup('<rect class="chart-bar{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">{}</rect>')
-                said = f"{labels[place]}: {number(value)} {unit}"
-                height, title = max(_y(scale[0], scale) - y, 0.5), Markup("<title>{}</title>").format(said)
-                parts.append(box.format(tone, x, y, width, height, title))
     return _plot(parts, series, labels, unit)
 
 
@@ -192,14 +173,12 @@ def _grid(scale: tuple[float, float, float], unit: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _x_labels(labels: Sequence[str], middle: bool = False) -> Markup:
+def _x_labels(labels: Sequence[str]) -> Markup:
     every = math.ceil(len(labels) / 8) or 1
-    slot = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
     parts = []
     for index, label in enumerate(labels):
         if (len(labels) - 1 - index) % every == 0:
-            x = LEFT + slot * (index + 0.5) if middle else _x(index, len(labels))
-            anchor = "middle" if middle or index < len(labels) - 1 else "end"
+            x, anchor = _x(index, len(labels)), "middle" if index < len(labels) - 1 else "end"
             text = Markup('<text class="chart-axis" x="{:.1f}" y="{}" text-anchor="{}">{}</text>')
             parts.append(text.format(x, HEIGHT - 6, anchor, label))
     return Markup("").join(parts)
@@ -228,7 +207,7 @@ def _plot(
 ) -> Plot:
     name = ", ".join(str(each.label) for each in series)
     svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        width, HEIGHT, escape(name), Markup("").join(parts)
+        WIDTH + ROOM, HEIGHT, escape(name), Markup("").join(parts)
     )
     rows = [[label, *(number(each.values[index]) for each in series)] for index, label in enumerate(labels)]
     return Plot(svg, ["", *(f"{each.label} ({unit})" if unit else each.label for each in series)], rows)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.contract.ports import Card, Home, MenuItem, Panel
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data.access import current
 from core.facilities.models import Facility
 from core.web.pages import money, number
@@ -36,7 +36,7 @@ def cards(facility: Facility) -> Iterable[Card]:
         tone="danger" if out else "",
         order=20,
     )
-    words = _("%(lots)s lots, %(days)s days", lots=number(lots), days=reports.SOON)
+    words = ngettext("%(num)d lot, %(days)s days", "%(num)d lots, %(days)s days", lots, days=reports.SOON)
     yield Card(
         _("Will expire"), money(value), "dashboards.expiring", detail=words, tone="warn" if lots else "", order=40
     )

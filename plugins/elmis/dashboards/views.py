@@ -9,7 +9,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
-from core.web.charts import Place, Plot, Series, bars, district_map, line
+from core.web.charts import Place, Plot, Series, district_map, line
 from core.web.pages import get_or_404, number, page, permission
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
@@ -23,8 +23,8 @@ bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_
 def index() -> Any:
     """Show the availability of the tracers: its course, its map, the scarcest products."""
     place = whose()
-    now, plots = past(place).now, {"course": course(place), "scarce": scarce(place)}
-    return page("elmis/dashboards/index.html", shown=place, now=now, map=availability_map(place), plots=plots)
+    facts = {"now": past(place).now, "course": course(place), "scarce": scarce(place)}
+    return page("elmis/dashboards/index.html", 200, shown=place, map=availability_map(place), **facts)
 
 
 @bp.get("/stock-outs")
@@ -78,20 +78,16 @@ def course(place: Facility) -> Plot:
     return line([f"{day:%m/%y}" for day, _rate in months], [Series(place.name, [rate for _day, rate in months])], "%")
 
 
-def scarce(place: Facility) -> Plot:
-    """Return the plot of the scarcest tracers."""
-    rows = reports.by_product(place)[:8]
-    tones = ["danger" if (each.rate or 0) < 60 else "warn" if (each.rate or 0) < 90 else "ok" for _i, _n, each in rows]
-    return bars(
-        [_short(name) for _id, name, _each in rows],
-        [Series(_("Available"), [each.rate for *_r, each in rows])],
-        "%",
-        tones,
-    )
+def scarce(place: Facility) -> list[dict[str, Any]]:
+    """Return the tracers that are not everywhere in stock, the scarcest first, at most eight."""
+    return [_scarce(*row) for row in reports.by_product(place)[:8] if row[2].in_stock < row[2].managed]
 
 
-def _short(name: str) -> str:
-    return name.split(" ")[0].rstrip(",")[:9]
+def _scarce(_product_id: int, name: str, found: reports.Availability) -> dict[str, Any]:
+    share = found.rate or 0
+    said = _("%(there)s of %(all)s", there=number(found.in_stock), all=number(found.managed))
+    tone = "danger" if share < 60 else "warn" if share < 90 else "ok"
+    return {"label": name, "said": said, "share": share, "tone": tone}
 
 
 def availability_map(place: Facility) -> Plot | None:
