@@ -194,6 +194,23 @@ def test_a_closed_month_takes_no_orders_and_no_reports_until_it_is_open_again(la
     assert db.session.scalar(select(Period.closed))
 
 
+def test_a_closed_month_is_not_asked_for_any_more(land, client):
+    last = (MONTH - timedelta(days=1)).replace(day=1)
+    people.sign_in(client, "aline")
+    page = f"/facilities/{land.ids['P1A-CDS1']}"
+    assert "/elmis/requisitions/report" in client.get(page).text
+    as_(land, "mere", lambda: services.close_month(last))
+    assert "/elmis/requisitions/report" not in client.get(page).text
+
+
+def test_the_list_shows_a_supplier_that_has_closed(land, client):
+    with unit_of_work():
+        land["P1B-DEPOT"].status = CLOSED
+    people.sign_in(client, "mere")
+    assert "P1A-CDS2" in client.get(f"{ROOT}/supply-lines?f.status=closed").text
+    assert "P1A-CDS2" not in client.get(f"{ROOT}/supply-lines?f.status=open").text
+
+
 def test_only_a_month_that_has_begun_and_is_open_can_be_closed(land, client):
     people.sign_in(client, "mere")
     later = (MONTH + timedelta(days=40)).strftime("%Y-%m")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Task
@@ -85,13 +85,14 @@ def panels(obj: Any) -> Iterator[Panel]:
         return
     query = select(Requisition).where(Requisition.facility_id == obj.id).order_by(Requisition.id.desc()).limit(5)
     month = country.last_month()
-    told = select(StockReport.id).where(StockReport.facility_id == obj.id, StockReport.month == month)
+    told = select(StockReport.id).where(StockReport.facility_id == obj.id, StockReport.month == month).exists()
+    closed = select(Period.id).where(Period.month == month, Period.closed).exists()
     context = {
         "rows": db.session.scalars(query).all(),
         "states": MACHINE.states,
         "facility": obj,
         "month": month,
-        "may_report": current().can(EDIT, obj) and db.session.scalar(told) is None,
+        "may_report": current().can(EDIT, obj) and not db.session.scalar(select(or_(told, closed))),
     }
     url = url_for(LIST, q=obj.name)
     yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

@@ -13,6 +13,7 @@ from core.contract.words import _, label_of
 from core.data.db import db
 from core.data.states import State
 from core.facilities.models import Facility, FacilityType
+from core.facilities.tables import STATES
 from core.web.tables import Column, Table
 from plugins.elmis.ledger.models import KINDS, Reason
 from plugins.elmis.requisitions.approvals import USUAL
@@ -32,6 +33,7 @@ class SupplyLineTable(Table):
     columns = [
         Column("facility", _("Facility"), Place.name, value=lambda row: row.facility.name),
         Column("supplier", _("Supplier"), Depot.name, value=lambda row: row.supplier.name, facet=True),
+        Column("status", _("State of the supplier"), Depot.status, kind="state", facet=STATES),
         Column("facility_code", _("Facility code"), Place.code, default=False),
         Column("supplier_code", _("Supplier (code)"), Depot.code, default=False),
     ]
