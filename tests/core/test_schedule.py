@@ -172,9 +172,9 @@ def test_an_anchor_leaves_and_a_cut_trail_is_an_alarm_that_stays(app, world, tmp
     (tmp_path / "elsewhere").mkdir()
     (job,) = _do(ANCHOR)
     assert job.state == DONE and anchors.latest_at() == START
+    clock.shift(timedelta(hours=1))
     with unit_of_work(Access.system("test")):
         world["P1"].name = "Gitega"
-    clock.shift(timedelta(hours=1))
     assert _do(ANCHOR)[0].state == DONE
     _cut_tail()
     for _turn in range(2):
