@@ -127,3 +127,19 @@ def test_two_people_who_take_the_last_of_two_lots_at_once(app, shelf):
         hand.join(30)
     assert faults == []
     assert kept() == {1: (1, 1), 0: (0, -1)}
+
+
+def test_an_import_changes_only_what_it_touches_and_leaves_the_ledger_whole(shelf, world, tmp_path):
+    from core.imports import services as imports
+
+    put(move(shelf, "receipt", 10, 4))
+    lines = ["id,facility,product,lot,expiry,quantity,reason,date"]
+    for number, (lot, reason, quantity, ago) in enumerate(
+        [("A", "dispensed", 10, 3), ("B", "receipt", 5, 2), ("NEW", "receipt", 5, 1), ("B", "dispensed", 5, 1)]
+    ):
+        lines.append(f"I-{number},P1A-CDS1,AMX,{lot},,{quantity},{reason},{months_ago(ago)}")
+    (file := tmp_path / "past.csv").write_text("\n".join(lines), encoding="utf-8")
+    with acting(Access.system("test")):
+        perform(lambda: imports.apply(imports.receive("elmis.movement", file.name, file).id).id)
+    assert kept() == {4: (1, 1), 3: (0, -1), 2: (0, 1)}
+    assert verify_ledger() == []

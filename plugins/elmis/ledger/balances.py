@@ -1,10 +1,12 @@
 """Balances: changed only by guarded statements, in one order, so that nobody over-issues or waits in a ring."""
 
 from collections.abc import Mapping
+from typing import Any
 from typing import cast as typed
 
 from sqlalchemy import (
     BigInteger,
+    Select,
     Subquery,
     Table,
     and_,
@@ -26,6 +28,7 @@ from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
 
 BALANCE = typed(Table, StockBalance.__table__)
+NAMES = ["location_id", "lot_id", "product_id", "facility_id", "physical", "quantity"]
 Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
 
 
@@ -91,17 +94,30 @@ def rebuilt() -> Subquery:
 
 
 def rebuild() -> int:
-    """Replace all balances by what the movements say; return how many rows there are. For imports and seeds."""
-    fresh = rebuilt()
+    """Replace all balances by what the movements say; return how many rows there are. For seeds."""
+    connection = db.session.connection()
+    connection.execute(delete(BALANCE))
+    connection.execute(insert(BALANCE).from_select(NAMES, _rows(rebuilt())))
+    return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())
+
+
+def add(legs: Subquery) -> None:
+    """Add what was poured into the ledger: `legs` are its (location_id, lot_id, delta). For imports."""
+    delta = cast(func.sum(legs.c.delta), BigInteger).label("quantity")
+    key = [legs.c.location_id, legs.c.lot_id]
+    sums = select(*key, delta).group_by(*key).subquery()
+    here = and_(BALANCE.c.location_id == sums.c.location_id, BALANCE.c.lot_id == sums.c.lot_id)
+    known, connection = select(BALANCE.c.lot_id).where(here).exists(), db.session.connection()
+    connection.execute(BALANCE.update().values(quantity=BALANCE.c.quantity + sums.c.quantity).where(here))
+    connection.execute(insert(BALANCE).from_select(NAMES, _rows(sums).where(~known)))
+
+
+def _rows(fresh: Subquery) -> Select[Any]:
+    """Return the select of whole balances from (location_id, lot_id, quantity)."""
     location, lot = StockLocation.__table__.c, Lot.__table__.c
     physical = case((or_(*(location.kind == kind for kind in sorted(PHYSICAL))), literal(True)), else_=literal(False))
-    rows = (
+    return (
         select(fresh.c.location_id, fresh.c.lot_id, lot.product_id, location.facility_id, physical, fresh.c.quantity)
         .join(StockLocation.__table__, location.id == fresh.c.location_id)
         .join(Lot.__table__, lot.id == fresh.c.lot_id)
     )
-    connection = db.session.connection()
-    connection.execute(delete(BALANCE))
-    names = ["location_id", "lot_id", "product_id", "facility_id", "physical", "quantity"]
-    connection.execute(insert(BALANCE).from_select(names, rows))
-    return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())

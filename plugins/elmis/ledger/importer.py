@@ -239,9 +239,9 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
         "import_run": report.facts.get("run"),
     }  # fmt: skip
     written = staging.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
+    balances.add(staging.poured())
+    turns.catch_up(staging.poured())
     staging.close_table()
-    balances.rebuild()
-    turns.rebuild()
     learn()
     audit.bulk("elmis.movement", "import", written, **report.facts)
 

@@ -236,3 +236,13 @@ def pour(shared: Mapping[str, Any], excess: int, shortage: int) -> int:
     columns |= {name: literal(value, type_=M[name].type) for name, value in shared.items()}
     rows = select(*columns.values()).where(S.state != KNOWN, S.quantity > 0).order_by(S.line)
     return int(_run(insert(Movement).from_select(list(columns), rows)).rowcount)
+
+
+def poured() -> Any:
+    """Return a subquery of both sides of what was copied: it went to (+) and came from (−) a location."""
+    new, common = (S.state != KNOWN, S.quantity > 0), (S.lot.label("lot_id"), S.product_id, S.day)
+    sides = (
+        select(place.label("location_id"), *common, (sign * S.quantity).label("delta")).where(*new)
+        for place, sign in ((S.target, 1), (S.source, -1))
+    )
+    return union_all(*sides).subquery()

@@ -81,6 +81,24 @@ def follow(rows: Iterable[Movement], facts: Facts) -> None:
                 months = since[place.facility_id]
                 month = number_of(row.occurred_on)
                 months[row.product_id] = min(month, months.get(row.product_id, month))
+    _renew_all(since)
+
+
+def catch_up(legs: Any) -> None:
+    """Take down what was poured into the ledger: `legs` are its (location_id, product_id, day). For imports."""
+    first = func.min(_month(legs.c.day))
+    query = select(PLACE.facility_id, legs.c.product_id, first).join_from(
+        legs, StockLocation, PLACE.id == legs.c.location_id
+    )
+    query = query.where(PLACE.kind == STORE).group_by(PLACE.facility_id, legs.c.product_id)
+    since: dict[int, dict[int, int]] = defaultdict(dict)
+    for facility_id, product_id, month in db.session.connection().execute(query):
+        since[facility_id][product_id] = month
+    _renew_all(since)
+
+
+def _renew_all(since: Mapping[int, Mapping[int, int]]) -> None:
+    """Write the turns of some products of each facility anew, while nobody else changes these stores."""
     _lock(sorted(since))
     for facility_id, months in since.items():
         _renew(facility_id, months)
@@ -163,11 +181,16 @@ def _replace(pair: Pair, month: int, fresh: Mapping[int, State]) -> None:
         connection.execute(insert(TURN), rows)
 
 
+def _month(day: Any) -> ColumnElement[int]:
+    """Return the SQL number of a day's month."""
+    return cast(extract("year", day) * 12 + extract("month", day) - 1, Integer)
+
+
 def _legs(*conditions: ColumnElement[bool]) -> Any:
     """Return a subquery of what came to stores (+) and what left them (−), by month."""
-    month = cast(extract("year", MOVED.occurred_on) * 12 + extract("month", MOVED.occurred_on) - 1, Integer)
+    month = _month(MOVED.occurred_on).label("month")
     sides = (
-        select(PLACE.facility_id, MOVED.product_id, month.label("month"), (sign * MOVED.quantity).label("delta"))
+        select(PLACE.facility_id, MOVED.product_id, month, (sign * MOVED.quantity).label("delta"))
         .join_from(Movement, StockLocation, PLACE.id == side)
         .where(PLACE.kind == STORE, *conditions)
         for side, sign in ((MOVED.target_id, 1), (MOVED.source_id, -1))
@@ -193,7 +216,7 @@ def rebuilt() -> Select[Any]:
 
 
 def rebuild() -> None:
-    """Replace all turns by what the movements say. For imports and seeds."""
+    """Replace all turns by what the movements say. For seeds."""
     connection = db.session.connection()
     connection.execute(delete(TURN))
     connection.execute(insert(TURN).from_select(list(TURN.c.keys()), rebuilt()))
