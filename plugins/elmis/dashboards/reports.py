@@ -20,7 +20,7 @@ from core.data.access import current
 from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import CONSUMPTION, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, first_day, number_of
 
 VIEW = "elmis.dashboard.view"
@@ -32,8 +32,12 @@ LOT, REASON = Lot.__table__, Reason.__table__
 
 def below(place: Facility) -> Select[Any]:
     """Return the ids of the facilities at and below a place that the reader may see."""
-    inside = FACILITY.c.path.startswith(place.path, autoescape=True)
-    return select(FACILITY.c.id).where(inside, current().covers(VIEW, FACILITY.c.path))
+    return select(FACILITY.c.id).where(*_inside(place))
+
+
+def _inside(place: Facility) -> list[ColumnElement[bool]]:
+    """Return the conditions on the facilities at and below a place that the reader may see."""
+    return [FACILITY.c.path.startswith(place.path, autoescape=True), current().covers(VIEW, FACILITY.c.path)]
 
 
 @dataclass(frozen=True)
@@ -193,8 +197,7 @@ def _expiring(place: Facility, columns: Sequence[Any]) -> Select[Any]:
         .join(PRODUCT, PRODUCT.c.id == BALANCE.c.product_id)
         .join(FACILITY, FACILITY.c.id == BALANCE.c.facility_id)
         .where(
-            PLACE.c.kind == STORE, BALANCE.c.quantity > 0, LOT.c.expiry <= today() + timedelta(days=SOON),
-            BALANCE.c.facility_id.in_(below(place)),
+            PLACE.c.kind == STORE, HELD, LOT.c.expiry <= today() + timedelta(days=SOON), *_inside(place),
         )
     )  # fmt: skip
 

@@ -2,7 +2,18 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
@@ -23,6 +34,8 @@ KINDS = {
 }  # fmt: skip
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE})  # where goods really are: never below zero
 OPEN, JUSTIFIED = "open", "justified"
+HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
+LEFT = "physical AND quantity > 0"
 SUMMED = ("reason_id", "lot_id", "quantity")
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
 
@@ -125,7 +138,11 @@ class StockBalance(Model):
     __tablename__ = "elmis_balance"
     __entity__ = "elmis.balance"
     __scope__ = At("facility_id", read="elmis.stock.view", write="elmis.stock.move")
-    __table_args__ = (CheckConstraint("quantity >= 0 OR NOT physical", name="not_negative"),)
+    __table_args__ = (
+        CheckConstraint("quantity >= 0 OR NOT physical", name="not_negative"),
+        # most rows are lots used up long ago: who holds a lot, and what expires, look at the others only
+        Index("ix_elmis_balance_held", "lot_id", sqlite_where=text(LEFT), postgresql_where=text(LEFT)),
+    )
 
     location_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id), primary_key=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), primary_key=True)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from core.contract.words import label_of
@@ -17,7 +17,7 @@ from core.data.access import Access, current
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN
 
 VIEW = "elmis.stock.view"
@@ -143,7 +143,9 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
     """Return the movements across the edge of the stores: by day, what came in before what went out,
     so that the running balance of a day never dips below zero."""
     back, other, there = aliased(Movement), aliased(StockLocation), aliased(Facility)
-    arrives = Movement.target_id.in_(ids)
+    arrives, moved = Movement.target_id.in_(ids), aliased(Movement)
+    then = (moved.product_id == product_id, moved.occurred_on.between(first, last))
+    sides = [select(moved.id).where(side.in_(ids), *then) for side in (moved.target_id, moved.source_id)]
     query = (
         select(
             Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
@@ -157,8 +159,7 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         .join(other, other.id == case((arrives, Movement.source_id), else_=Movement.target_id))
         .join(there, there.id == other.facility_id)
         .outerjoin(back, back.reverses_id == Movement.id)
-        .where(or_(arrives, Movement.source_id.in_(ids)), ~(arrives & Movement.source_id.in_(ids)))
-        .where(Movement.product_id == product_id, Movement.occurred_on.between(first, last))
+        .where(Movement.id.in_(union_all(*sides)), ~(arrives & Movement.source_id.in_(ids)))
         .order_by(Movement.occurred_on, arrives.desc(), Movement.id)
     )  # fmt: skip
     return _rows(query)
@@ -209,10 +210,9 @@ def holders(access: Access, product: Product) -> list[LotRow]:
 
 def expiring(access: Access, until: date, facility: Facility | None = None) -> list[LotRow]:
     """Return the lots that expire on or before a day, expired ones included, of what this person may see."""
-    query = _held().where(Lot.expiry <= until, StockBalance.facility_id.in_(access.facility_ids(VIEW)))
+    query = _held().where(Lot.expiry <= until, access.covers(VIEW, Facility.__table__.c.path))
     if facility is not None:
-        below = select(Facility.id).where(Facility.path.startswith(facility.path, autoescape=True))
-        query = query.where(StockBalance.facility_id.in_(below))
+        query = query.where(Facility.path.startswith(facility.path, autoescape=True))
     return [_lot_row(line) for line in _rows(query)]
 
 
@@ -229,7 +229,7 @@ def _held() -> Any:
         .join(Facility, Facility.id == StockBalance.facility_id)
         .join(Product, Product.id == StockBalance.product_id)
         .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.quantity > 0, StockLocation.kind.in_((STORE, QUARANTINE)))
+        .where(HELD, StockLocation.kind.in_((STORE, QUARANTINE)))
         .order_by(func.coalesce(Lot.expiry, literal(date.max)), Product.name_fr, Lot.number, Facility.name)
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ def _expired(below: Any, on: date) -> Any:
     return (
         select(StockBalance.facility_id, func.count())
         .join(StockLocation, StockLocation.id == StockBalance.location_id)
-        .where(StockBalance.lot_id.in_(select(Lot.id).where(Lot.expiry < on)), StockBalance.quantity > 0)
+        .where(StockBalance.lot_id.in_(select(Lot.id).where(Lot.expiry < on)), HELD)
         .where(StockLocation.kind == STORE, StockBalance.facility_id.in_(below))
         .group_by(StockBalance.facility_id)
     )

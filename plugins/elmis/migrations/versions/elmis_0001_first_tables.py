@@ -229,6 +229,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("elmis_balance", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_elmis_balance_facility_id"), ["facility_id"], unique=False)
+        batch_op.create_index(
+            "ix_elmis_balance_held",
+            ["lot_id"],
+            unique=False,
+            sqlite_where=sa.text("physical AND quantity > 0"),
+            postgresql_where=sa.text("physical AND quantity > 0"),
+        )
         batch_op.create_index(batch_op.f("ix_elmis_balance_product_id"), ["product_id"], unique=False)
 
     op.create_table(
@@ -707,6 +714,11 @@ def downgrade() -> None:
     op.drop_table("elmis_count_line")
     with op.batch_alter_table("elmis_balance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_elmis_balance_product_id"))
+        batch_op.drop_index(
+            "ix_elmis_balance_held",
+            sqlite_where=sa.text("physical AND quantity > 0"),
+            postgresql_where=sa.text("physical AND quantity > 0"),
+        )
         batch_op.drop_index(batch_op.f("ix_elmis_balance_facility_id"))
 
     op.drop_table("elmis_balance")
