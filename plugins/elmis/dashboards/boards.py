@@ -67,9 +67,9 @@ def _cell(quantity: int | None, use: Fraction | None) -> Cell:
 
 
 SHARES = (
-    State(_("In stock everywhere"), "ok"),
-    State(_("Out of stock in less than 10 % of the facilities"), "warn"),
-    State(_("Out of stock in 10 % of the facilities or more"), "danger"),
+    State(_("in stock everywhere"), "ok"),
+    State(_("out in less than 10 %"), "warn"),
+    State(_("out in 10 % or more"), "danger"),
 )
 
 
@@ -89,17 +89,21 @@ class Overview:
 
     products: Sequence[Product]
     rows: Sequence[tuple[Facility, Sequence[Share]]]
+    silent: int
     total: Sequence[Share]
 
 
 def overview(place: Facility, districts: Sequence[Facility]) -> Overview:
-    """Return the share of facilities that lack each tracer, district by district."""
+    """Return the share of facilities that lack each tracer, by district; the districts without stocks are counted."""
     found = reports.by_pair(place)
     products = db.session.scalars(select(Product).where(Product.id.in_(found)).order_by(Product.name_fr)).all()
     homes = reports.homes(districts, {facility for each in found.values() for facility in each})
     sums = [reports.within(homes, found[one.id]) for one in products]
     rows = [(one, _shares([each.get(one.id, NONE) for each in sums])) for one in districts]
-    return Overview(products, rows, _shares([reports.added(found[one.id].values()) for one in products]))
+    told = [(district, shares) for district, shares in rows if shares[-1].state]
+    return Overview(
+        products, told, len(rows) - len(told), _shares([reports.added(found[one.id].values()) for one in products])
+    )
 
 
 NONE = reports.Availability(0, 0)
