@@ -21,7 +21,7 @@ from core.data.access import Access
 from core.data.db import db
 from tests import make
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.demonstration"]
 SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests"}
 
 

@@ -1,9 +1,7 @@
 """The served application with the demonstration country, and a real Chromium in front of it."""
 
-import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from core.users.demo import PASSWORD
+from tests.demonstration import AMAGARA, environment
 from tests.servers import chromium
 
 ROOT = Path(__file__).parents[2]
-AMAGARA = [str(Path(sys.executable).with_name("amagara"))]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -29,21 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(1800))
-
-
-@pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an instance folder whose database holds the demonstration, made once for a run."""
-    folder = tmp_path_factory.mktemp("served")
-    for words in (["db", "upgrade"], ["seed", "reference"], ["seed", "demo"]):
-        subprocess.run([*AMAGARA, *words], env=environment(folder), check=True, capture_output=True)
-    return folder
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a process that works on the database of a folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AMAGARA_")}
-    return kept | {"AMAGARA_INSTANCE": str(folder)} | more
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page
 
 from core.data.db import today
-from tests.browser.conftest import amagara, entering, environment, serving
+from tests.browser.conftest import amagara, entering, serving
+from tests.demonstration import environment
 
 EMPTY = """
 from core import create_app, seeds

@@ -1,0 +1,131 @@
+"""No page asks more than a dozen statements of its own, whatever it shows: the demonstration is walked link by link."""
+
+import re
+import shutil
+from collections import Counter, deque
+from datetime import date
+
+import pytest
+from werkzeug.exceptions import HTTPException
+
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.work import unit_of_work
+from core.users.demo import PASSWORD
+from plugins.elmis.ledger.services import Move, post
+from plugins.elmis.orders import services
+from plugins.elmis.orders.services import Wanted
+from tests import make as people
+from tests.conftest import build
+from tests.elmis import flow, make
+from tests.elmis.flow import CENTRE, DEPOT
+from tests.statements import statements
+
+MOST = 12
+FRAME = "/password"  # a page of the frame alone: the person, rights, place, what waits, the menu
+PEOPLE = ["magasinier", "district", "depot", "camebu", "admin"]
+LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
+PASSED_OVER = re.compile(r"format=|\.pdf|/paper|/sign-out|/static/|\.js$|\.css$")  # files and papers are no pages
+
+
+@pytest.fixture(scope="module")
+def demonstration(instance, tmp_path_factory):
+    """Yield the application on a copy of the demonstration."""
+    folder = shutil.copytree(instance, tmp_path_factory.mktemp("walked") / "instance")
+    app = build(f"sqlite:///{folder}/amagara.db", folder)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+def asked(client, address):
+    """Return (answer, number of statements)."""
+    with statements() as sent:
+        answer = client.get(address)
+    return answer, len(sent)
+
+
+def entered(app, login, password=PASSWORD):
+    """Return a browser of a person, and how many statements the frame asks of this person."""
+    client = app.test_client()
+    people.sign_in(client, login, password)
+    client.get("/")
+    return client, asked(client, FRAME)[1]
+
+
+def of_its_own(client, frame, address):
+    """Return (answer, number of statements beside those of the frame)."""
+    answer, number = asked(client, address)
+    return answer, number - frame
+
+
+def walk(app, client, frame):
+    """Yield (address, statements) of a page of each endpoint, two where each row has one, by links from /."""
+    ways, seen, todo = app.url_map.bind("localhost"), Counter(), deque(["/"])
+    while todo:
+        address = todo.popleft()
+        try:
+            endpoint, values = ways.match(address.split("?")[0], method="GET")
+        except HTTPException:
+            continue
+        others = [value for name, value in values.items() if name not in ("id", "number")]
+        kind, most = (endpoint, *others, "?" in address), 2 if address.endswith(tuple(map(str, values.values()))) else 1
+        if seen[kind] < most and not PASSED_OVER.search(address):
+            seen[kind] += 1
+            answer, number = of_its_own(client, frame, address)
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                yield address, number
+                todo.extend(found.replace("&amp;", "&") for found in LINK.findall(answer.text))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
+@pytest.mark.parametrize("login", PEOPLE)
+def test_no_page_asks_more_than_a_dozen_statements(demonstration, login):
+    pages = dict(walk(demonstration, *entered(demonstration, login)))
+    assert len(pages) > 40
+    long = [f"{number} statements: {address}" for address, number in pages.items() if number > MOST]
+    assert not long, "\n".join(sorted(long, reverse=True))
+
+
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("address", ["/facilities/", "/elmis/catalogue/", "/elmis/catalogue/lots"])
+def test_a_long_list_asks_no_more_than_a_short_one(demonstration, address):
+    client, frame = entered(demonstration, "admin")
+    short, long = (of_its_own(client, frame, f"{address}?size={size}") for size in (25, 200))
+    assert long[0].text.count("<tr") > short[0].text.count("<tr")
+    assert long[1] == short[1]
+
+
+@pytest.fixture
+def documents(world):
+    """Return the addresses of documents of 2 and of 30 lines: of a store, of a depot, and deliveries."""
+    ids = flow.stocked(world)
+    pairs = [(make_papers(world, ids, count)) for count in (2, 30)]
+    return list(zip(*pairs, strict=True))
+
+
+def make_papers(world, ids, count):
+    with unit_of_work(Access.system("test")):
+        lots = [make.lot(make.product(f"P-{count}-{n}"), expiry=date(2031, 1, 31)) for n in range(count)]
+        for lot in lots:
+            make.receive(world[DEPOT], lot, 500, today())
+        source, target = (make.store(world[DEPOT], kind) for kind in ("supplier", "store"))
+        post([Move(lot.id, 9, source.id, target.id, "receipt", today(), "", f"BR-{count}") for lot in lots])
+        wanted = [Wanted(lot.product_id, 100, 100, 1, 10) for lot in lots]
+        order = services.create(world[DEPOT], world[CENTRE], wanted, "BIF").id
+        prepared = services.create(world[DEPOT], world[CENTRE], wanted, "BIF").id
+    flow.by(world, "depot", lambda: services.allocate(flow.of(prepared)))
+    sent = flow.shipped(world, order)
+    return [
+        f"/elmis/store/documents/BR-{count}", f"/elmis/orders/{order}", f"/elmis/orders/{prepared}",
+        f"/elmis/orders/{prepared}/allocate", f"/elmis/shipments/{sent}", f"/elmis/receipts/{flow.expected(sent)}",
+    ]  # fmt: skip
+
+
+def test_thirty_lines_ask_no_more_than_two(app, documents):
+    client, frame = entered(app, "depot", people.PASSWORD)
+    for short, long in documents:
+        few, many = (of_its_own(client, frame, address) for address in (short, long))
+        assert few[0].status_code == many[0].status_code == 200
+        assert many[1] == few[1] <= MOST, long
