@@ -95,15 +95,12 @@ class Overview:
 
 def overview(place: Facility, districts: Sequence[Facility]) -> Overview:
     """Return the share of facilities that lack each tracer, by district; the districts without stocks are counted."""
-    found = reports.by_pair(place)
-    products = db.session.scalars(select(Product).where(Product.id.in_(found)).order_by(Product.name_fr)).all()
-    homes = reports.homes(districts, {facility for each in found.values() for facility in each})
-    sums = [reports.within(homes, found[one.id]) for one in products]
-    rows = [(one, _shares([each.get(one.id, NONE) for each in sums])) for one in districts]
+    found = reports.by_area(place, districts)
+    wanted = {product for _area, product in found}
+    products = db.session.scalars(select(Product).where(Product.id.in_(wanted)).order_by(Product.name_fr)).all()
+    rows = [(one, _shares([found.get((one.id, each.id), NONE) for each in products])) for one in districts]
     told = [(district, shares) for district, shares in rows if shares[-1].state]
-    return Overview(
-        products, told, len(rows) - len(told), _shares([reports.added(found[one.id].values()) for one in products])
-    )
+    return Overview(products, told, len(rows) - len(told), _shares([found[None, each.id] for each in products]))
 
 
 NONE = reports.Availability(0, 0)

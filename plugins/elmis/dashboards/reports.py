@@ -141,14 +141,17 @@ def by_product(place: Facility) -> list[tuple[int, str, Availability]]:
     return sorted(rows, key=lambda row: (row[2].rate or 0, row[1]))
 
 
-def by_pair(place: Facility) -> dict[int, dict[int, Availability]]:
-    """Return {product: {facility: whether it is managed and in stock}} of the tracers."""
-    found: dict[int, dict[int, Availability]] = defaultdict(dict)
-    for product, facility, held, there in db.session.connection().execute(
-        _sums(place, TURN.c.product_id, TURN.c.facility_id)
-    ):
-        found[product][facility] = Availability(held, there)
-    return found
+def by_area(place: Facility, areas: Iterable[Facility]) -> dict[tuple[int | None, int], Availability]:
+    """Return {(area, tracer): availability}; under the area None, that of the whole place."""
+    run = db.session.connection().execute
+    rows = run(_sums(place, TURN.c.product_id, TURN.c.facility_id)).all()
+    lies_in = homes(areas, {row[1] for row in rows})
+    sums: dict[tuple[int | None, int], list[int]] = defaultdict(lambda: [0, 0])
+    for product, facility, held, there in rows:
+        for area in {None, lies_in.get(facility)}:
+            sums[area, product][0] += held
+            sums[area, product][1] += there
+    return {key: Availability(held, there) for key, (held, there) in sums.items()}
 
 
 @dataclass(frozen=True)
