@@ -180,11 +180,8 @@ class Within(Scope):
         outer = link.mapper.class_
         inner = outer.__scope__.criteria(outer, access)
         (child, target), *_rest = link.local_remote_pairs
-        return (
-            None
-            if inner is None
-            else model.__mapper__.get_property_by_column(child).class_attribute.in_(select(target).where(inner))
-        )
+        own = getattr(model, model.__mapper__.get_property_by_column(child).key)
+        return None if inner is None else own.in_(select(target).where(inner))
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the parent may be written."""
@@ -240,11 +237,16 @@ def acting(access: Access) -> Iterator[Access]:
         info["access"] = before
 
 
-def scoped_models(statement: Any) -> set[Any]:
-    """Return the scoped models whose tables occur anywhere in a statement."""
-    by_table = _models_by_table()
-    names = {each.name for each in visitors.iterate(statement) if isinstance(each, Table)}
-    return {by_table[name] for name in names if name in by_table}
+def scoped_entities(statement: Any) -> set[Any]:
+    """Return the scoped models whose tables occur anywhere in a statement, and their aliases."""
+    by_table, found = _models_by_table(), set()
+    for each in visitors.iterate(statement):
+        if isinstance(each, Table) and each.name in by_table:
+            found.add(by_table[each.name])
+        entity = each._annotations.get("parententity")
+        if entity is not None and entity.is_aliased_class and entity.mapper.class_ in by_table.values():
+            found.add(entity.entity)
+    return found
 
 
 _cache: dict[int, dict[str, Any]] = {}
@@ -266,16 +268,16 @@ def _filter_reads(state: ORMExecuteState) -> None:
     """Add the criteria of every scoped table in the statement; never a lambda, they would leak."""
     if not state.is_orm_statement or state.is_column_load or not state.is_select:
         return
-    models = scoped_models(state.statement)
-    if not models:
+    entities = scoped_entities(state.statement)
+    if not entities:
         return
     access = current()
     if access.everything:
         return
-    for model in models:
-        criteria = model.__scope__.criteria(model, access)
-        if criteria is not None:
-            state.statement = state.statement.options(with_loader_criteria(model, criteria, include_aliases=True))
+    for entity in entities:
+        criteria = entity.__scope__.criteria(entity, access)
+        if criteria is not None:  # an alias gets its own: SQLAlchemy would not carry a model's criteria over to it
+            state.statement = state.statement.options(with_loader_criteria(entity, criteria))
 
 
 @event.listens_for(Session, "before_flush")

@@ -53,7 +53,7 @@ def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column:
     known = next((each for each in NAMES if entity and each in entity.model.__mapper__.column_attrs), None)
     if entity is None or known is None:
         return Column(name, label or name, getattr(model, name), kind="number")
-    other = aliased(model) if entity.model is model else entity.model  # the rights do not reach into aliases
+    other = aliased(model) if entity.model is model else entity.model
     said = select(getattr(other, known)).where(other.id == getattr(model, name)).scalar_subquery()
     kind = "date" if known == "month" else "text"
     return Column(name.removesuffix("_id"), label or entity.label, said, kind=kind)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
 from core.data.access import Access, acting
@@ -117,6 +118,27 @@ def _may_rename(access: Access, user_id: int) -> bool:
 def test_a_joined_or_aliased_scoped_table_is_filtered_too(app, world):
     with acting(Access(99999, "x", (("core.user.view", world["P1"].path),))):
         assert db.session.scalars(select(Role.code).join(Grant).join(User)).all() == []
+
+
+def test_an_alias_of_a_scoped_table_is_filtered_too(app, world):
+    with unit_of_work(Access.system("test")):
+        make.user("un", world["P1"], "auditor"), make.user("deux", world["P1A"], "auditor")
+    other = aliased(User)
+    with acting(Access(99999, "x", (("core.user.view", world["P1"].path),))):
+        seen = set(db.session.scalars(select(User.login)))
+        pairs = db.session.execute(select(User.login, other.login).join(other, other.id != User.id)).all()
+        assert set(db.session.scalars(select(other.login))) == seen
+        assert seen == {"un", "deux"}
+        assert {tuple(pair) for pair in pairs} == {(one, two) for one in seen for two in seen if one != two}
+
+
+def test_a_line_of_a_document_is_filtered_under_an_alias(app, world):
+    with unit_of_work(Access.system("test")):
+        make.user("un", world["P1"], "auditor")
+    other = aliased(Grant)
+    with acting(Access(99999, "x", (("core.user.view", world["P1"].path),))):
+        seen = db.session.scalars(select(Grant.id)).all()
+        assert len(seen) == 1 and db.session.scalars(select(other.id)).all() == seen
 
 
 def test_every_change_leaves_a_line_with_old_and_new(app, world):
