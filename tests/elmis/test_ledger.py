@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select, text, update
 
 from core.data.access import Access, acting
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import RECALLED
@@ -151,6 +152,20 @@ def test_stock_moves_only_with_the_right_at_one_of_its_sides(stock, world):
             assert not allowed
         with acting(access):
             assert bool(db.session.scalars(select(Movement)).all()) == allowed
+
+
+def test_a_slip_of_today_is_undone_by_who_made_it(stock, world):
+    path = world["P1A-CDS1"].path
+    keeper, colleague = (Access(id_, "x", (("elmis.stock.move", path), ("elmis.stock.view", path))) for id_ in (7, 8))
+    with unit_of_work(keeper):
+        slip = post([dispensed(stock, 5)])[0].id
+    with pytest.raises(NotAllowed), unit_of_work(colleague):
+        reverse(db.session.get(Movement, slip), "pas le mien")
+    with time_machine.travel(utcnow() + timedelta(days=1)), pytest.raises(NotAllowed), unit_of_work(keeper):
+        reverse(db.session.get(Movement, slip), "trop tard")
+    with unit_of_work(keeper):
+        reverse(db.session.get(Movement, slip), "faute de frappe")
+    assert left(stock) == 500
 
 
 def test_movements_are_never_changed(stock):

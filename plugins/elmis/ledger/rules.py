@@ -8,7 +8,7 @@ from sqlalchemy import case, func, or_, select
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
+from core.data.db import db, local, today
 from core.data.errors import Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
@@ -51,6 +51,13 @@ def require_right(source: StockLocation, target: StockLocation, right: str = MOV
     current().require(right, target.facility)
     if TRANSIT not in (source.kind, target.kind):
         current().require(right, source.facility)
+
+
+def right_to_reverse(movement: Movement) -> str:
+    """Return the right to undo a movement: a slip of one's own, of today, needs only that by which it was made."""
+    own = movement.user_id is not None and movement.user_id == current().user_id
+    slip = own and local(movement.recorded_at).date() == today()
+    return RIGHTS.get(movement.reason.code, MOVE) if slip else "elmis.stock.adjust"
 
 
 def is_of_a_delivery(movement: Movement) -> bool:

@@ -99,5 +99,6 @@ def reverse(movement: Movement, comment: str) -> Movement:
         document_ref=movement.document_ref, counterpart=movement.counterpart,
     )  # fmt: skip
     facts = load([back])
-    rules.require_right(facts.locations[back.source_id], facts.locations[back.target_id], "elmis.stock.adjust")
+    sides = facts.locations[back.source_id], facts.locations[back.target_id]
+    rules.require_right(*sides, rules.right_to_reverse(movement))
     return _store([back], facts, movement)[0]

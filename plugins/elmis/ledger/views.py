@@ -128,14 +128,15 @@ def movement(id: int) -> Any:
 def _may_reverse(row: Movement, undone: Movement | None) -> bool:
     """Return whether the button is worth showing; the service decides."""
     first_time = undone is None and row.reverses_id is None and not rules.is_of_a_delivery(row)
-    return first_time and current().can(ADJUST, row.source.facility)
+    return first_time and current().can(rules.right_to_reverse(row), row.source.facility)
 
 
 @bp.route("/movements/<int:id>/reverse", methods=["GET", "POST"])
-@permission(ADJUST)
+@permission(rules.MOVE)
 def reverse(id: int) -> Any:
     """Undo a movement by a linked one, with a reason."""
     row, form = get_or_404(Movement, id), ReverseForm()
+    rules.require_right(row.source, row.target, rules.right_to_reverse(row))
     g.menu_endpoint = "stock.index"
 
     def operation() -> Done:

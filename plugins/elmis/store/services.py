@@ -1,8 +1,9 @@
 """Writing a store's documents: lines of product, lot and quantity become movements, all or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -160,22 +161,33 @@ class Document:
     by: str
 
 
+RECENT = 4000  # movements among which the last documents of a store are looked for
+
+
 def documents(facility: Facility, limit: int = 15) -> list[Document]:
-    """Return the last documents of a facility, the newest first."""
-    last = func.max(Movement.id)
-    query = (
+    """Return the last documents of a facility, the newest first, each with the reason of most of its lines."""
+    here = (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id)
+    named = select(Movement.id, Movement.document).where(here, Movement.document != "")
+    recent = named.order_by(Movement.id.desc()).limit(RECENT).subquery()
+    last = select(recent.c.document).group_by(recent.c.document).order_by(func.max(recent.c.id).desc()).limit(limit)
+    names = db.session.scalars(last).all()
+    parts = (
         select(
-            Movement.document, func.max(Movement.occurred_on), func.max(Movement.reason_id),
-            func.max(Movement.counterpart), func.count(), func.max(Movement.user_label),
+            Movement.document, Movement.reason_id, func.count(), func.max(Movement.occurred_on),
+            func.max(Movement.counterpart), func.max(Movement.user_label),
         )
-        .where(
-            (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),
-            Movement.document != "",
-        )
-        .group_by(Movement.document)
-        .order_by(last.desc())
-        .limit(limit)
+        .where(here, Movement.document.in_(names))
+        .group_by(Movement.document, Movement.reason_id)
     )  # fmt: skip
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for part in db.session.execute(parts):
+        found[part[0]].append(part)
     reasons = {row.id: row for row in db.session.scalars(select(Reason))}
-    rows = db.session.execute(query)
-    return [Document(number, day, reasons[why], other, lines, by) for number, day, why, other, lines, by in rows]
+    return [_document(name, rows, reasons) for name, rows in found.items()]
+
+
+def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) -> Document:
+    """Return a document of its (name, reason, lines, day, counterpart, by) parts."""
+    main = max(parts, key=lambda part: part[2])
+    _name, reason, _lines, _day, other, by = main
+    return Document(name, max(part[3] for part in parts), reasons[reason], other, sum(part[2] for part in parts), by)
