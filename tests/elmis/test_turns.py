@@ -143,3 +143,5 @@ def test_an_import_changes_only_what_it_touches_and_leaves_the_ledger_whole(shel
         perform(lambda: imports.apply(imports.receive("elmis.movement", file.name, file).id).id)
     assert kept() == {4: (1, 1), 3: (0, -1), 2: (0, 1)}
     assert verify_ledger() == []
+    if db.engine.dialect.name == "sqlite":
+        assert db.session.scalar(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'elmis_movement'")) > 0

@@ -99,7 +99,8 @@ def catch_up(legs: Any) -> None:
 
 def _renew_all(since: Mapping[int, Mapping[int, int]]) -> None:
     """Write the turns of some products of each facility anew, while nobody else changes these stores."""
-    _lock(sorted(since))
+    if since:
+        _lock(sorted(since))
     for facility_id, months in since.items():
         _renew(facility_id, months)
 
