@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 DIST := core/web/static/dist/manifest.json
-FACE := $(shell find core/web/static core/web/build.mjs -type f -not -path '*/dist/*')
+FACE := $(shell find core/web/static core/web/build.mjs plugins/*/static -type f -not -path '*/dist/*')
 PO := $(wildcard core/translations/*/LC_MESSAGES/*.po plugins/*/translations/*/LC_MESSAGES/*.po)
 ABSENT := $(foreach folder,bench soak,$(if $(wildcard tests/$(folder)),,$(folder)))
 

@@ -2,7 +2,7 @@
 // Every file carries its hash in its name, so it can be kept for ever; manifest.json maps
 // the plain names. Nothing is fetched: all comes from node_modules and core/web/static.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -60,6 +60,11 @@ const styled = async (name) =>
 for (const name of ["app.css", "login.css", "document.css"]) publish(name, await styled(name));
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
+for (const plugin of readdirSync(join(root, "plugins")).sort()) {  // plugins/elmis/static/orders.js -> elmis-orders.js
+  const folder = join(root, "plugins", plugin, "static");
+  const scripts = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".js")) : [];
+  for (const name of scripts) publish(`${plugin}-${name}`, await bundle(join(folder, name), { format: "esm" }));
+}
 publish("htmx.js", readFileSync(library("htmx.org", "dist", "htmx.min.js"), "utf8")
   .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ""));
 const icons = JSON.parse(readFileSync(from("icons.json"), "utf8"));

@@ -1,15 +1,14 @@
 """The pages of orders, deliveries and receipts."""
 
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request, send_from_directory, url_for
+from flask import Blueprint, g, jsonify, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Conflict
 from core.data.states import history
-from core.web.pages import Done, act, get_or_404, page, permission, public, submit
+from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.orders import papers, receiving, services, sheet, shipping
 from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form
@@ -20,14 +19,6 @@ from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 bp = Blueprint("orders", __name__, url_prefix="/elmis", template_folder="../templates")
-STATIC = Path(__file__).parent.parent / "static"
-
-
-@bp.get("/orders.js")
-@public
-def script() -> Any:
-    """Return the behaviour of the pages where lots are chosen and counted."""
-    return send_from_directory(STATIC, "orders.js", mimetype="text/javascript", max_age=3600)
 
 
 @bp.route("/orders", methods=["GET", "POST"])

@@ -1,19 +1,9 @@
 // Lots of an order and counts of a delivery: sums that follow, and a scan that finds its line.
-const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const figure = (input) => Number(input?.value.replace(/[\s\u00a0\u202f]/g, "") || 0);
-const written = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+import { all, csrf, figure as figureOf, toast, written } from "../../../core/web/static/js/dom.js";
+
+const figure = (input) => figureOf(input?.value ?? "") ?? 0;
 const part = (line, name) => line.querySelector(`[data-part="${name}"]`);
 const DIFFERENCES = ["missing", "damaged", "refused"];
-
-function toast(text) {
-  document.querySelector(".toast")?.remove();
-  const box = document.createElement("div");
-  box.className = "toast";
-  box.setAttribute("role", "status");
-  document.body.append(box);
-  box.textContent = text;
-  setTimeout(() => box.remove(), 6000);
-}
 
 /** What is set aside of a product, beside what was approved. */
 function sum(group) {
@@ -49,7 +39,7 @@ function balance(line, input) {
 async function find(table, text) {
   const body = new FormData();
   body.set("text", text);
-  body.set("csrf_token", document.querySelector("input[name=csrf_token]")?.value ?? "");
+  body.set("csrf_token", csrf());
   const answer = await fetch(table.dataset.receipt, { method: "POST", body, headers: { Accept: "application/json" } });
   const found = await answer.json();
   const line = found.line && document.getElementById(`line-${found.line}`);
