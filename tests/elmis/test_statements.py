@@ -88,6 +88,7 @@ def test_no_page_asks_more_than_a_dozen_statements(demonstration, login):
     assert not long, "\n".join(sorted(long, reverse=True))
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("address", ["/facilities/", "/elmis/catalogue/", "/elmis/catalogue/lots"])
 def test_a_long_list_asks_no_more_than_a_short_one(demonstration, address):
