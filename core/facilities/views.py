@@ -43,14 +43,15 @@ def index() -> Any:
 @bp.get("/tree")
 @signed_in
 def tree() -> Any:
-    """Show the tree, opened down to one facility; htmx asks for one branch."""
+    """Show the tree, opened down to one facility, else below its only root; htmx asks for one branch."""
     wanted = request.args.get("at", type=int)
     place = get_or_404(Facility, wanted) if wanted else None
     if request.headers.get("HX-Request"):
         return page("facilities/branch.html", children=services.tree(place))
-    opened = [*services.ancestors(place), place] if place else []
+    g.menu_endpoint, roots = "facilities.index", services.tree()
+    opened = [*services.ancestors(place), place] if place else [row for row, _number in roots if len(roots) == 1]
     branches = {row.id: services.tree(row) for row in opened}
-    return page("facilities/tree.html", roots=services.tree(), branches=branches, at=place)
+    return page("facilities/tree.html", roots=roots, branches=branches, at=place)
 
 
 @bp.get("/<int:id>")
