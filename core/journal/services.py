@@ -171,6 +171,7 @@ class Names:
     def __init__(self) -> None:
         self._wanted: dict[str, set[int]] = defaultdict(set)
         self._found: dict[str, dict[int, str]] = {}
+        self._coded: dict[tuple[str, str], Mapping[Any, Any]] = {}
 
     def want(self, entity: str, id_: Any) -> None:
         """Note that a name will be needed."""
@@ -199,7 +200,18 @@ class Names:
             return str(_("yes") if value else _("no"))
         if target := self._target(entity, column):
             return self.of(target, value)
+        said = self._words(entity, column).get(value)
+        if said is not None:
+            return str(getattr(said, "label", said))
         return _when(value) if self._type(entity, column) in {datetime, date} else str(value)
+
+    def _words(self, entity: str, column: str) -> Mapping[Any, Any]:
+        """Return {code: label or State} of a column that holds codes, as the entity's list has it."""
+        if (entity, column) not in self._coded:
+            found = known(entity)
+            columns = found.table().columns if found and found.table else ()
+            self._coded[entity, column] = next((each.words() for each in columns if each.name == column), {})
+        return self._coded[entity, column]
 
     def _type(self, entity: str, column: str) -> type | None:
         model = known(entity)
