@@ -55,5 +55,5 @@ def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column:
         return Column(name, label or name, getattr(model, name), kind="number")
     other = aliased(model) if entity.model is model else entity.model
     said = select(getattr(other, known)).where(other.id == getattr(model, name)).scalar_subquery()
-    kind = "date" if known == "month" else "text"
+    kind = "month" if known == "month" else "text"
     return Column(name.removesuffix("_id"), label or entity.label, said, kind=kind)

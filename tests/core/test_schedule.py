@@ -210,7 +210,8 @@ def _cut_tail():
         connection.execute(head.update().where(head.c.stream == stream).values(values))
 
 
-def test_without_a_folder_outside_the_page_says_so(app, world, client):
+def test_without_a_folder_outside_the_page_says_so(app, world, client, tmp_path, monkeypatch):
+    monkeypatch.setitem(app.config, "INSTANCE", tmp_path)  # an anchor of another test would not fit
     make.sign_in(client, "admin")
     assert "AMAGARA_ANCHORS" in client.get("/system").text
     assert _do(ANCHOR)[0].state == DONE

@@ -298,10 +298,10 @@ def test_seeds_run_the_core_first(app):
     assert order == [("core", "x"), ("elmis", "x")] and hooks().seed
 
 
-@pytest.fixture(scope="module")
-def amagara(tmp_path_factory):
+@pytest.fixture
+def amagara(tmp_path):
     """Return a function that runs a command on an installation of its own."""
-    env = os.environ | {"AMAGARA_INSTANCE": str(tmp_path_factory.mktemp("instance")), "AMAGARA_PLUGINS": ""}
+    env = os.environ | {"AMAGARA_INSTANCE": str(tmp_path / "instance"), "AMAGARA_PLUGINS": ""}
 
     def run(*words, given=""):
         command = [sys.executable, "-c", "from core.cli import main; main()", *words]
