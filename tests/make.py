@@ -1,6 +1,7 @@
 """Makers of rows for tests: a small country with its people."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -54,9 +55,15 @@ def facility(code: str, kind: str, parent: Facility | None = None, **values: Any
     return row
 
 
+@cache
+def _password_hash() -> str:
+    """Return the hash of everybody's password: it is slow on purpose, and made once."""
+    return users.HASHER.hash(PASSWORD)
+
+
 def user(login: str, place: Facility, *roles: str, at: Facility | None = None, name: str = "") -> User:
     """Return a stored user with roles at a facility."""
-    row = User(login=login, name=name or login.title(), facility=place, password_hash=users.HASHER.hash(PASSWORD))
+    row = User(login=login, name=name or login.title(), facility=place, password_hash=_password_hash())
     db.session.add(row)
     for code in roles:
         role = db.session.query(Role).filter_by(code=code).one()
