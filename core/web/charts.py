@@ -137,11 +137,11 @@ def _clip(polygon: list[Point], inside: Any) -> list[Point]:
 
 
 def _scale(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return (lowest, highest, step) of an axis with round steps; it begins at 0 unless far from it."""
+    """Return (lowest, highest, step) of an axis with round steps; it begins at 0 unless far from it, or flat."""
     if not values:
         return 0, 1, 1
     low, high = min(values), max(values)
-    low = 0 if low >= 0 and low < high * 0.6 else low
+    low = 0 if 0 <= low < high * 0.6 or 0 < low == high else low
     step = _round_step((high - low) / 4 or 1)
     return math.floor(low / step) * step, max(math.ceil(high / step) * step, step), step
 
