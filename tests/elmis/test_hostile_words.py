@@ -103,6 +103,6 @@ def test_every_form_answers_hostile_words(demonstration, login):
                 answer = client.post(target, data=data)
                 assert answer.status_code < 500, (target, words[:30], answer.status_code)
                 assert MARK not in answer.text, (target, words[:30])
-    assert len(TRIED) > 5
+    assert len(TRIED) > 3
     for address, text in pages(client):
         assert MARK not in text, address
