@@ -1,11 +1,14 @@
 """The demonstration country, seeded once for a run: the browser tests serve it, others copy it."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 AMAGARA = [str(Path(sys.executable).with_name("amagara"))]
 
@@ -17,6 +20,19 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words in (["db", "upgrade"], ["seed", "reference"], ["seed", "demo"]):
         subprocess.run([*AMAGARA, *words], env=environment(folder), check=True, capture_output=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def demonstration(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Yield the application on a copy of the demonstration, which may be spoilt."""
+    from core.data.db import db
+    from tests.conftest import build
+
+    folder = shutil.copytree(instance, tmp_path_factory.mktemp("copied") / "instance")
+    app = build(f"sqlite:///{folder}/amagara.db", folder)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

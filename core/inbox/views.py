@@ -28,10 +28,15 @@ def waiting() -> list[services.Waiting]:
 
 
 @bp.app_context_processor
-def _count_in_frame() -> dict[str, Any]:
-    """Give the frame of a page what waits in all, and behind each line of the menu."""
-    found = waiting()
-    behind = Counter({"inbox.inbox": services.number_of(found)})
-    for one in found:
-        behind[one.task.menu] += one.task.count
-    return {"waiting": behind["inbox.inbox"], "behind": behind}
+def _counts() -> dict[str, Any]:
+    """Give the templates `behind`, so that only a page with a frame asks what waits."""
+    return {"behind": behind}
+
+
+def behind(endpoint: str) -> int:
+    """Return how many things wait behind a line of the menu; behind the inbox, all of them."""
+    if "behind" not in g:
+        g.behind = Counter({"inbox.inbox": services.number_of(waiting())})
+        for one in waiting():
+            g.behind[one.task.menu] += one.task.count
+    return int(g.behind[endpoint])

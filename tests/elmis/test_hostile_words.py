@@ -1,17 +1,14 @@
 """Hostile words in every field of every form: an answer in words, never a crash, and never markup on any page."""
 
 import re
-import shutil
 from collections import deque
 from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
 
-from core.data.db import db
 from core.users.demo import PASSWORD
 from tests import make as people
-from tests.conftest import build
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 MARK = "<img src=x onerror"
@@ -51,16 +48,6 @@ class Forms(HTMLParser):
             form["free"] += [name] if name else []
         elif tag == "input" and name and (given.get("type") == "hidden" or "checked" in given):
             form["data"][name] = given.get("value") or ""
-
-
-@pytest.fixture(scope="module")
-def demonstration(instance, tmp_path_factory):
-    """Yield the application on a copy of the demonstration that may be spoilt."""
-    folder = shutil.copytree(instance, tmp_path_factory.mktemp("spoilt") / "instance")
-    app = build(f"sqlite:///{folder}/amagara.db", folder)
-    with app.app_context():
-        yield app
-        db.engine.dispose()
 
 
 def kind(address):

@@ -1,7 +1,6 @@
 """No page asks more than a dozen statements of its own, whatever it shows: the demonstration is walked link by link."""
 
 import re
-import shutil
 from collections import Counter, deque
 from datetime import date
 
@@ -9,14 +8,13 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from core.data.access import Access
-from core.data.db import db, today
+from core.data.db import today
 from core.data.work import unit_of_work
 from core.users.demo import PASSWORD
 from plugins.elmis.ledger.services import Move, post
 from plugins.elmis.orders import services
 from plugins.elmis.orders.services import Wanted
 from tests import make as people
-from tests.conftest import build
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 from tests.statements import statements
@@ -26,16 +24,6 @@ FRAME = "/password"  # a page of the frame alone: the person, rights, place, wha
 PEOPLE = ["magasinier", "district", "depot", "camebu", "admin"]
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 PASSED_OVER = re.compile(r"format=|\.pdf|/paper|/sign-out|/static/|\.js$|\.css$")  # files and papers are no pages
-
-
-@pytest.fixture(scope="module")
-def demonstration(instance, tmp_path_factory):
-    """Yield the application on a copy of the demonstration."""
-    folder = shutil.copytree(instance, tmp_path_factory.mktemp("walked") / "instance")
-    app = build(f"sqlite:///{folder}/amagara.db", folder)
-    with app.app_context():
-        yield app
-        db.engine.dispose()
 
 
 def asked(client, address):
