@@ -17,7 +17,7 @@ from core.data.calendar import today
 from core.data.db import db
 from core.data.search import fold, matches
 from core.data.work import perform
-from core.web import address, exports, verbs
+from core.web import address, exports, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
 from core.web.pages import number, page
@@ -182,17 +182,7 @@ class Table:
 
     def pager(self) -> dict[str, Any]:
         """Return what `pager` draws."""
-        here, size = self.asked.page, self.asked.size
-        near = [each for each in range(1, self.pages + 1) if each in (1, self.pages) or abs(each - here) <= 1]
-        numbers: list[tuple[Any, str | None, bool]] = []
-        for before, each in zip([0, *near], near, strict=False):
-            numbers += [("…", None, False)] if each > before + 1 else []
-            numbers.append((each, self.asked.url(page=each), each == here))
-        return {
-            "first": min((here - 1) * size + 1, self.total), "last": min(here * size, self.total), "total": self.total,
-            "numbers": numbers, "previous_url": self.asked.url(page=here - 1) if here > 1 else None,
-            "next_url": self.asked.url(page=here + 1) if here < self.pages else None,
-        }  # fmt: skip
+        return paging.pager(self.asked.page, self.asked.size, self.total, lambda number: self.asked.url(page=number))
 
     def pills(self) -> list[dict[str, Any]]:
         """Return the ready-made views, the present one marked."""

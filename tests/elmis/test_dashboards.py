@@ -142,7 +142,7 @@ def test_a_place_outside_ones_rights_is_refused(client, world, stocks):
 
 
 def test_long_lists_come_in_pages(client, world, stocks, monkeypatch):
-    monkeypatch.setattr("plugins.elmis.paging.SIZE", 1)
+    monkeypatch.setattr("core.web.paging.SIZE", 1)
     core_make.sign_in(client, "admin")
     first = client.get("/elmis/dashboards/expiring").text
     second = client.get("/elmis/dashboards/expiring?page=2").text

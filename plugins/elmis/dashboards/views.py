@@ -11,9 +11,9 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, district_map, line
 from core.web.pages import get_or_404, number, page, permission
+from core.web.paging import paged
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
-from plugins.elmis.paging import paged
 
 bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
 

@@ -12,13 +12,13 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.fields import day_of
 from core.web.pages import Done, get_or_404, page, permission, submit
+from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.ledger import discrepancies, lists, reports, rules
 from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse as reverse_movement
 from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
-from plugins.elmis.paging import paged
 from plugins.elmis.replenishment.status import STATUSES
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
