@@ -82,13 +82,13 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements.lock setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing the dependencies"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements-dev.lock $(VENV)/.run
 	@echo "Installing the test tools"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json package.json | $(VENV)/.run
