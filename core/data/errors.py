@@ -1,6 +1,8 @@
 """What a service says when it will not do a thing; the web turns these into messages."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.contract.ports import Words
@@ -23,6 +25,34 @@ class Refused(AmagaraError):
     def __init__(self, message: Words, field: str | None = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.field = field
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody should look at again before it is recorded: `field` and `line` (from 0) name its place.
+
+    `about` holds the values that are asked about: with other values it is another question.
+    """
+
+    code: str
+    words: Words
+    about: str = ""
+    field: str | None = None
+    line: int | None = None
+
+    @property
+    def token(self) -> str:
+        """Return what a form sends back to say yes to exactly this."""
+        return hashlib.sha256(f"{self.code}|{self.about}".encode()).hexdigest()[:24]
+
+
+class Doubt(Refused):
+    """Something is unusual, not wrong: it is done as soon as the person says yes to these questions."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        first = questions[0]
+        super().__init__("; ".join(str(one.words) for one in questions), field=first.field, line=first.line)
+        self.questions = list(questions)
 
 
 class Invalid(AmagaraError):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,11 +14,12 @@ from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data import audit, outbox
 from core.data.access import Access, Internal, acting, current
 from core.data.db import Model, UTCDateTime, db, utcnow
-from core.data.errors import Conflict
+from core.data.errors import Conflict, Doubt, Question
 
 ATTEMPTS = 6
 RETRYABLE = {"40001", "40P01"}
@@ -46,13 +47,21 @@ class Work:
     reason: str = ""
     trail: list[audit.Entry] = field(default_factory=list)
     rings: bool = False  # something waits for the worker after the commit
+    confirmed: frozenset[str] = frozenset()  # tokens of the questions that the person said yes to
+    open: list[Question] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Raise Doubt when a question was asked that nobody has said yes to."""
+        if self.open:
+            raise Doubt(self.open)
 
 
 @contextmanager
-def unit_of_work(access: Access | None = None, reason: str = "") -> Iterator[Work]:
+def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Collection[str] = ()) -> Iterator[Work]:
     """Open one write transaction and commit it once; roll everything back on any error.
 
-    Objects loaded before are read anew inside, so that decisions rest on fresh rows.
+    Objects loaded before are read anew inside, so that decisions rest on fresh rows. A question that a service
+    has asked and whose token is not `confirmed` ends it as a Doubt.
     """
     session = db.session()
     if session.info.get("work") is not None:
@@ -61,10 +70,11 @@ def unit_of_work(access: Access | None = None, reason: str = "") -> Iterator[Wor
         raise RuntimeError("rows were changed before the unit of work was opened")
     session.rollback()
     with acting(access or current()):
-        work = session.info["work"] = Work(reason)
+        work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed))
         try:
             session.connection(execution_options={"amagara_write": True})
             yield work
+            work.settle()
             session.flush()
             audit.write(session, work.trail)
             session.commit()
@@ -77,7 +87,10 @@ def unit_of_work(access: Access | None = None, reason: str = "") -> Iterator[Wor
         outbox.ring()
 
 
-def perform(operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "") -> Any:
+def perform(
+    operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "",
+    confirmed: Collection[str] = (),
+) -> Any:  # fmt: skip
     """Run an operation through the door and return its value.
 
     With a `key`, the value must be JSON: a repeat of the key by the same person
@@ -86,7 +99,7 @@ def perform(operation: Callable[[], Any], *, key: str | None = None, body: str =
     """
     for attempt in range(ATTEMPTS):
         try:
-            with unit_of_work(reason=reason):
+            with unit_of_work(reason=reason, confirmed=confirmed):
                 return operation() if key is None else _once(operation, key, body)
         except DBAPIError as error:
             if attempt == ATTEMPTS - 1 or not _retryable(error):
@@ -123,6 +136,24 @@ def _retryable(error: DBAPIError) -> bool:
     if isinstance(error, IntegrityError):
         return any(key in str(error.orig) for key in ("core_idempotency", "uuid"))
     return getattr(error.orig, "sqlstate", None) in RETRYABLE or "locked" in str(error.orig)
+
+
+def ask(code: str, words: Words, *, about: str = "", field: str | None = None, line: int | None = None) -> str:
+    """Return the words of a question that the person said yes to; otherwise note it and return "".
+
+    The operation runs on, so that everything it has to ask is asked at once; the door then ends it as a Doubt.
+    Whoever needs the answer kept with a row writes the words there; they stand in the trail as the reason anyway.
+    """
+    question = Question(code, words, about, field, line)
+    work: Work | None = db.session().info.get("work")
+    if work is None:
+        raise Doubt([question])
+    if question.token not in work.confirmed:
+        work.open.append(question)
+        return ""
+    answer = str(_("Confirmed: %(words)s", words=words))
+    work.reason = "; ".join(filter(None, (work.reason, answer)))
+    return answer
 
 
 def emit(topic: str, obj: Any, **data: Any) -> None:

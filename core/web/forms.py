@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import FieldList, FormField, HiddenField
 
 from core.contract.words import _
-from core.data.errors import AmagaraError, Invalid
+from core.data.errors import AmagaraError, Doubt, Invalid, Question
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.fields import (
     BooleanField,
@@ -28,11 +28,17 @@ from core.web.fields import (
 )
 
 __all__ = [
-    "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "FacilityField", "FileField", "Form",
-    "HiddenField", "Lines", "LongText", "LookupField", "MoneyField", "MonthField", "QuantityField", "SubForm",
-    "TextField",
+    "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "FacilityField",
+    "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField", "MonthField",
+    "QuantityField", "SubForm", "TextField",
 ]  # fmt: skip
 NOT_CONTENT = {"_key", "csrf_token"}
+CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
+
+
+def confirmed() -> list[str]:
+    """Return the tokens of the questions that this request says yes to."""
+    return request.form.getlist(CONFIRMED)
 
 
 class KeyField(HiddenField):
@@ -50,6 +56,16 @@ class Form(FlaskForm):
     key = KeyField(name="_key", default=lambda: str(uuid4()))
     refused = False
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.questions: list[Question] = []  # what has to be confirmed before this is recorded
+
+    @property
+    def answered(self) -> list[str]:
+        """Return the tokens that were sent and are not asked again: they go along, so that nobody ticks twice."""
+        asked = {question.token for question in self.questions}
+        return [token for token in dict.fromkeys(confirmed()) if token not in asked] if self.is_submitted() else []
+
     def digest(self) -> str:
         """Return a text of all that was sent, but the key and the token."""
         sent: list[Any] = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CONTENT]
@@ -61,7 +77,10 @@ class Form(FlaskForm):
     def refuse(self, error: AmagaraError) -> None:
         """Put the words of a refusal on the fields they belong to, else above the form."""
         self.refused = True
-        if isinstance(error, Invalid):
+        if isinstance(error, Doubt):
+            for question in error.questions:
+                self._question(question)
+        elif isinstance(error, Invalid):
             for name, message in error.errors.items():
                 self.fault(name, message)
         else:
@@ -70,16 +89,33 @@ class Form(FlaskForm):
     def fault(self, name: str | None, message: Any, line: int | None = None) -> None:
         """Put a message on a field: "name", "lines-0-quantity", or one of line `line` (from 0)."""
         grids = [field for field in self if isinstance(field, Lines)]
-        names = [f"{grid.name}-{line}-{name}" for grid in grids if line is not None]
-        field = next((found for each in (*names, name) if each and (found := self._field(each))), None)
+        field = self._place(name, line)
         text = str(message or _("This was refused"))
         if field is not None:
             field.errors = [*field.errors, text]
         else:
-            place = f"{_('Line %(number)s:', number=line + 1)} " if names and line is not None else ""
+            place = f"{_('Line %(number)s:', number=line + 1)} " if grids and line is not None else ""
             self.form_errors.append(place + text)
         for grid in grids:
             grid.gather()
+
+    def _question(self, question: Question) -> None:
+        """Put a question on its field; without one it stands at the head of the form."""
+        self.questions.append(question)
+        field = self._place(question.field, question.line)
+        if field is not None:
+            field.questions = [*getattr(field, "questions", ()), question]
+
+    @property
+    def head_questions(self) -> list[Question]:
+        """Return the questions that have no field of their own."""
+        return [each for each in self.questions if self._place(each.field, each.line) is None]
+
+    def _place(self, name: str | None, line: int | None) -> Any | None:
+        """Return the field of that name, in line `line` (from 0) when there is one."""
+        grids = [field for field in self if isinstance(field, Lines)]
+        names = [f"{grid.name}-{line}-{name}" for grid in grids if line is not None]
+        return next((found for each in (*names, name) if each and (found := self._field(each))), None)
 
     def _field(self, name: str) -> Any | None:
         wanted = name.replace(".", "-")

@@ -17,10 +17,11 @@ from core.contract.words import label_of
 from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
-from core.data.errors import AmagaraError, Conflict, Invalid, Missing, NotAllowed, Refused
+from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused
 from core.data.work import perform
 from core.web import cookies
 from core.web.errors import to_sign_in
+from core.web.forms import CONFIRMED, confirmed
 
 View = TypeVar("View", bound=Callable[..., Any])
 LANGUAGES = {"fr": "Français", "en": "English"}
@@ -66,7 +67,9 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
     if not form.validate_on_submit():
         return None
     try:
-        answer = perform(lambda: _plain(operation()), key=form.key.data, body=form.digest(), reason=reason)
+        answer = perform(
+            lambda: _plain(operation()), key=form.key.data, body=form.digest(), reason=reason, confirmed=confirmed()
+        )
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
         form.refuse(error)
@@ -84,10 +87,14 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
     """Return the redirect after a one-button operation; a refusal is told on the page it came from."""
     try:
         answer = perform(
-            lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason
-        )
+            lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason,
+            confirmed=confirmed(),
+        )  # fmt: skip
     except NotAllowed:
         raise
+    except Doubt as doubt:
+        db.session.rollback()
+        return _asked(doubt)
     except AmagaraError as error:
         db.session.rollback()
         flash(str(error.message), "danger")
@@ -95,6 +102,15 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
     if answer["message"]:
         flash(answer["message"], "ok")
     return redirect(answer["url"])
+
+
+def _asked(doubt: Doubt) -> Any:
+    """Return the page that asks what one button has raised, and sends the same again with the answers."""
+    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in {CONFIRMED, "csrf_token"}]
+    return page(
+        "confirm.html", status=422, questions=doubt.questions, sent=sent, answered=confirmed(),
+        cancel=back(url_for("home.home")),
+    )  # fmt: skip
 
 
 def back(otherwise: str) -> str:
