@@ -60,6 +60,21 @@ def _calls(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
 
 
+PROPOSALS = {"GrantForm", "ProposeForm", "CountForm", "ReasonForm"}  # filled with what nobody has stored
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.stem in ("views", "forms", "admin")], ids=_named)
+def test_the_form_of_a_stored_row_carries_what_it_saw(path):
+    """Else an older page would put old values back: `Form(row=…)`, never `data=` or `obj=`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    filled = {_name_of(call) for call in calls if {"data", "obj"} & {word.arg for word in call.keywords}}
+    assert {name for name in filled if name.endswith("Form")} <= PROPOSALS
+
+
+def _name_of(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=_named)
 def test_no_known_trap(path):
     text = path.read_text("utf-8")

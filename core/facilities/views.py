@@ -107,7 +107,7 @@ def edit(id: int) -> Any:
     """Change the plain facts and the codes of a facility."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form: Any = FacilityForm(data=stored(facility))
+    form: Any = FacilityForm(row=facility, stored=stored)
 
     def operation() -> Done:
         row = services.edit(services.get(id), **form.values())

@@ -10,7 +10,16 @@ from core.data.access import current
 from core.data.work import perform
 from core.facilities.models import Facility
 from core.users import factor, people, rights
-from core.users.admin_forms import GrantForm, NewRoleForm, NewUserForm, PlaceForm, RoleForm, UserForm
+from core.users.admin_forms import (
+    GrantForm,
+    NewRoleForm,
+    NewUserForm,
+    PlaceForm,
+    RoleForm,
+    UserForm,
+    stored_role,
+    stored_user,
+)
 from core.users.login import proved
 from core.users.models import Role, User
 from core.users.tables import UserTable
@@ -76,7 +85,7 @@ def _powers(user: User) -> dict[str, Any]:
 def edit(id: int) -> Any:
     """Change the particulars of a user."""
     user = get_or_404(User, id)
-    form = UserForm(data={"name": user.name, "email": user.email, "phone": user.phone, "facility_id": user.facility})
+    form = UserForm(row=user, stored=stored_user)
     return submit(form, lambda: _edit(id, form)) or page(
         "users/form.html", form=form, title=user.name, person=user,
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Change"), None)],
@@ -203,9 +212,7 @@ def new_role() -> Any:
 def role(id: int) -> Any:
     """Change the names and the rights of a role."""
     found = get_or_404(Role, id)
-    names = rights.expand(found.names, current_app.extensions["amagara.permissions"])
-    labels = {"label_fr": found.label_fr, "label_en": found.label_en, "second_factor": found.second_factor}
-    form = RoleForm(data=labels | {"names": sorted(names)})
+    form = RoleForm(row=found, stored=stored_role)
     return submit(form, lambda: _save_role(id, form)) or page(
         "users/role.html", form=form, role=found, title=label_of(found),
         crumbs=[(_("Roles"), url_for(".roles")), (label_of(found), None)],

@@ -8,7 +8,8 @@ from wtforms.validators import Regexp
 
 from core.contract.plugins import permissions
 from core.contract.words import _, label_of
-from core.users import people
+from core.users import people, rights
+from core.users.models import Role, User
 from core.web.forms import BooleanField, ChoiceField, FacilityField, Form, TextField
 
 PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
@@ -39,6 +40,11 @@ class UserForm(PersonForm):
     facility_id = FacilityField(_("Facility"), required=True)
 
 
+def stored_user(user: User) -> dict[str, Any]:
+    """Return a user as his form shows him."""
+    return {"name": user.name, "email": user.email, "phone": user.phone, "facility_id": user.facility}
+
+
 class NewUserForm(UserForm):
     """A new user with his first role."""
 
@@ -66,6 +72,12 @@ class ProfileForm(PersonForm):
     density = ChoiceField(_("Row height"), DENSITIES, required=True, tiles=True)
 
 
+def stored_profile(user: User) -> dict[str, Any]:
+    """Return a person's own particulars as their form shows them."""
+    own = {name: getattr(user, name) for name in ("name", "email", "phone", "language")}
+    return own | {"theme": user.theme or "auto", "density": user.density or "normal"}
+
+
 class PlaceForm(Form):
     """A facility to look at."""
 
@@ -89,6 +101,12 @@ class RoleForm(Form):
             (prefix, [item for name, item in permissions().items() if name.startswith(f"{prefix}.")])
             for prefix in prefixes
         ]
+
+
+def stored_role(role: Role) -> dict[str, Any]:
+    """Return a role as its form shows it."""
+    labels = {name: getattr(role, name) for name in ("label_fr", "label_en", "second_factor")}
+    return labels | {"names": sorted(rights.expand(role.names, permissions()))}
 
 
 class NewRoleForm(RoleForm):

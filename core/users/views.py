@@ -14,7 +14,7 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
 from core.users import demo, devices, factor, login, people, services
-from core.users.admin_forms import ProfileForm
+from core.users.admin_forms import ProfileForm, stored_profile
 from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
 from core.users.tokens import hash_token
 from core.web import cookies
@@ -143,8 +143,7 @@ def keep_choices(answer: Any, chosen: Mapping[str, str]) -> Any:
 @signed_in
 def profile() -> Any:
     """Let a person change what is his own, and see his open sessions."""
-    own = {name: getattr(g.user, name) for name in ("name", "email", "phone", "language")}
-    form = ProfileForm(data=own | {"theme": g.user.theme or "auto", "density": g.user.density or "normal"})
+    form = ProfileForm(row=g.user, stored=stored_profile)
     answer = submit(form, lambda: _keep_profile(form))
     if answer is not None:
         return keep_choices(answer, {name: form[name].data for name in CHOICES})

@@ -22,6 +22,7 @@ class ChoiceField(Asked, wtforms.SelectField):
     def __init__(
         self, label: Any = "", choices: Any = (), *, tiles: bool = False, blank: Any = "", **options: Any
     ) -> None:
+        self._asked: Any = None
         super().__init__(label, choices=[], coerce=lambda value: value, validate_choice=False, **options)
         pairs = choices() if callable(choices) else choices
         pairs = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
@@ -38,13 +39,23 @@ class ChoiceField(Asked, wtforms.SelectField):
                 option.widget = widgets.RadioInput()
             yield option
 
+    @property
+    def data(self) -> Any:
+        """Return the choice that was made, of the type of its choice, or None; a view may set the choices later."""
+        asked = self._asked
+        return next((each for each, *_rest in self.choices if asked is not None and str(each) == str(asked)), None)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._asked = value
+
     def process_data(self, value: Any) -> None:
-        """Keep the choice that a value stands for."""
-        self.data = next((each for each, *_rest in self.choices if value is not None and str(each) == str(value)), None)
+        """Keep the value, of which the choice is looked up when it is asked for."""
+        self.data = value
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Keep what was chosen, of the type of its choice; None when it is empty."""
-        self.process_data((valuelist[0] or None) if valuelist else None)
+        """Keep what was chosen; None when it is empty."""
+        self.data = (valuelist[0] or None) if valuelist else None
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not among the choices."""

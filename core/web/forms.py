@@ -3,17 +3,20 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
 import wtforms
 from flask import request
 from flask_wtf import FlaskForm
+from sqlalchemy.exc import InvalidRequestError
 from wtforms import FieldList, FormField, HiddenField
 
 from core.contract.words import _
-from core.data.errors import AmagaraError, Doubt, Invalid, Question
+from core.data.db import db
+from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Question
+from core.web import merging
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.fields import (
     BooleanField,
@@ -51,20 +54,65 @@ class KeyField(HiddenField):
 
 
 class Form(FlaskForm):
-    """A form of a page; `submit` runs its operation once for each key."""
+    """A form of a page; `submit` runs its operation once for each key.
+
+    With a `row` it is the form of what is stored, read from its attributes or by `stored(row)`; what others change
+    meanwhile is then merged, or shown beside what was typed. In a `careful` form nothing is merged unseen.
+    `data` beside a `row` is a proposal: it fills the page, and is not what is stored.
+    """
 
     key = KeyField(name="_key", default=lambda: str(uuid4()))
+    saw = HiddenField(name="_seen")
+    careful = False
     refused = False
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, *args: Any, row: Any = None, stored: Callable[[Any], Mapping[str, Any]] | None = None, **options: Any
+    ) -> None:
+        self._row, self._stored, self.clashes = row, stored, list[merging.Clash]()
         self.questions: list[Question] = []  # what has to be confirmed before this is recorded
+        proposed = "data" in options
+        super().__init__(*args, **{**self._filling(), **options})
+        if row is None:
+            del self.saw
+        elif not self.is_submitted() or args or "formdata" in options:
+            self.saw.data = merging.marks(self._fresh() if proposed else self)
 
     @property
     def answered(self) -> list[str]:
         """Return the tokens that were sent and are not asked again: they go along, so that nobody ticks twice."""
         asked = {question.token for question in self.questions}
         return [token for token in dict.fromkeys(confirmed()) if token not in asked] if self.is_submitted() else []
+
+    def _filling(self) -> dict[str, Any]:
+        if self._row is None:
+            return {}
+        return {"obj": self._row} if self._stored is None else {"data": self._stored(self._row)}
+
+    def _fresh(self) -> Any:
+        """Return this form as it is stored, with nothing typed and nothing proposed."""
+        return type(self)(formdata=None, row=self._row, stored=self._stored)
+
+    def reconcile(self) -> None:
+        """Merge what others stored since the page was made; raises Clashed where both changed the same."""
+        seen = None if self._row is None else merging.read(self.saw.data)
+        if seen is None:
+            return
+        stored = self._as_stored()
+        clashes = merging.merge(self, stored, seen, merging.chosen(), self.careful)
+        if clashes:
+            self.saw.data = merging.marks(stored)  # whoever has read both values may send again
+            self.saw.raw_data = None
+            raise merging.Clashed(clashes, merging.author(self._row))
+
+    def _as_stored(self) -> Any:
+        """Return this form as it would be shown now, its row locked until the end of the transaction."""
+        columns = list(self._row.__mapper__.column_attrs.keys())  # without what is loaded beside them
+        try:
+            db.session.refresh(self._row, attribute_names=columns, with_for_update=True)
+        except InvalidRequestError:
+            raise Missing(_("This was removed meanwhile.")) from None
+        return self._fresh()
 
     def digest(self) -> str:
         """Return a text of all that was sent, but the key and the token."""
@@ -80,6 +128,11 @@ class Form(FlaskForm):
         if isinstance(error, Doubt):
             for question in error.questions:
                 self._question(question)
+        elif isinstance(error, merging.Clashed):
+            self.clashes = error.rows
+            self.form_errors.append(str(error.message))
+            for clash in error.rows:
+                self.fault(clash.field, _("Meanwhile stored: %(value)s", value=clash.theirs))
         elif isinstance(error, Invalid):
             for name, message in error.errors.items():
                 self.fault(name, message)
@@ -131,7 +184,9 @@ def _leaves(form: Any) -> Iterator[Any]:
 
 
 class SubForm(wtforms.Form):
-    """The fields of one line."""
+    """The fields of one line; `identity` names the hidden field that says which stored line it is."""
+
+    identity = ""
 
     def is_blank(self) -> bool:
         """Return whether nothing was typed in it: what the page had filled in does not count."""
@@ -160,7 +215,7 @@ class Lines(FieldList):
         self.minimum = options.pop("minimum", self.minimum)
         self.maximum = options.pop("maximum", self.maximum)
         super().__init__(FormField(sub_form), label, description=help, **options)
-        self.type = "FieldList"
+        self.type, self.identity = "FieldList", sub_form.identity
 
     def process(self, formdata: Any, data: Any = wtforms.utils.unset_value, extra_filters: Any = None) -> None:
         """Read the lines, drop the blank ones, and offer one when there is none."""

@@ -68,7 +68,11 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
         return None
     try:
         answer = perform(
-            lambda: _plain(operation()), key=form.key.data, body=form.digest(), reason=reason, confirmed=confirmed()
+            lambda: _merged(form, operation),
+            key=form.key.data,
+            body=form.digest(),
+            reason=reason,
+            confirmed=confirmed(),
         )
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
@@ -77,6 +81,12 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
     if answer["message"]:
         flash(answer["message"], "ok")
     return redirect(answer["url"])
+
+
+def _merged(form: Any, operation: Callable[[], Done]) -> dict[str, str]:
+    """Return the answer of an operation that sees what others stored since its page was made."""
+    form.reconcile()
+    return _plain(operation())
 
 
 def _plain(done: Done) -> dict[str, str]:
@@ -123,7 +133,7 @@ def page(template: str, status: int = 200, **context: Any) -> Any:
     """Return a page; a form with errors makes it a 422."""
     form = context.get("form")
     if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
-        status = 422
+        status = 409 if getattr(form, "clashes", None) else 422
     return render_template(template, **context), status
 
 

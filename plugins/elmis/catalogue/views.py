@@ -108,7 +108,7 @@ def new() -> Any:
 def edit(id: int) -> Any:
     """Change a product and its packs."""
     row = get_or_404(Product, id)
-    form, cancel = forms.ProductForm(data=forms.stored_product(row)), url_for("catalogue.product", id=id)
+    form, cancel = forms.ProductForm(row=row, stored=forms.stored_product), url_for("catalogue.product", id=id)
 
     def operation() -> Done:
         return _product_done(services.save_product(id, form.facts(), form.specs()), _("The product was changed."))
@@ -145,7 +145,7 @@ def lot(id: int) -> Any:
 def edit_lot(id: int) -> Any:
     """Correct the facts of a lot."""
     row = get_or_404(Lot, id)
-    form, cancel = forms.LotForm(data=forms.stored_lot(row)), url_for("catalogue.lot", id=id)
+    form, cancel = forms.LotForm(row=row, stored=forms.stored_lot), url_for("catalogue.lot", id=id)
 
     def operation() -> Done:
         services.correct_lot(id, form.facts())
@@ -200,7 +200,7 @@ def new_policy() -> Any:
 @permission(EDIT)
 def edit_policy(id: int) -> Any:
     """Change a policy."""
-    form = forms.PolicyForm(data=forms.stored_policy(get_or_404(Policy, id)))
+    form = forms.PolicyForm(row=get_or_404(Policy, id), stored=forms.stored_policy)
     return _policy(id, form, _("Change a policy"), url_for("catalogue.policy", id=id))
 
 
@@ -251,7 +251,7 @@ def new_programme() -> Any:
 def edit_programme(id: int) -> Any:
     """Change a programme."""
     row = get_or_404(Programme, id)
-    return _programme(id, forms.ProgrammeForm(obj=row), _("Change a programme"), journal.panel(row))
+    return _programme(id, forms.ProgrammeForm(row=row), _("Change a programme"), journal.panel(row))
 
 
 def _programme(id: int | None, form: forms.ProgrammeForm, title: Any, history: Any = None) -> Any:

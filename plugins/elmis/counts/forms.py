@@ -1,5 +1,7 @@
 """The forms of a count."""
 
+from typing import Any
+
 from core.contract.words import _
 from core.web.forms import (
     ChoiceField,
@@ -18,6 +20,8 @@ from plugins.elmis.counts.services import Counted
 
 class CountedLine(SubForm):
     """What was found of one lot."""
+
+    identity = "line_id"
 
     line_id = HiddenField()
     counted = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
@@ -40,8 +44,13 @@ class CountForm(Form):
 
 def sheet(count: Count) -> CountForm:
     """Return the form of a count, filled with what was kept."""
+    return CountForm(row=count, stored=stored)
+
+
+def stored(count: Count) -> dict[str, Any]:
+    """Return what was kept of a count as its sheet shows it."""
     rows = [{"line_id": line.id, "counted": line.counted, "comment": line.comment} for line in count.lines]
-    return CountForm(data={"lines": rows})
+    return {"lines": rows}
 
 
 class FoundForm(Form):

@@ -31,7 +31,9 @@ def lot_field(line_id: int, place: Place) -> str:
 
 
 class LotsForm(Form):
-    """Which lots are set aside; its fields are made for the lots that lie there."""
+    """Which lots are set aside; its fields are made for the lots that lie there, and only make sense together."""
+
+    careful = True
 
     def chosen(self) -> Chosen:
         """Return {order line id: {(location id, lot id): base units}}."""
@@ -43,16 +45,28 @@ class LotsForm(Form):
         return found
 
 
-def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], taken: Chosen) -> Any:
-    """Return the form of an order's lots, filled with what is proposed or set aside already."""
+def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chosen) -> Any:
+    """Return the form of an order's lots, filled with what is set aside already, else with what is proposed."""
     places = [(line, offer) for line in order.lines for offer in found.get(line.product_id, ()) if not offer.why_not]
-    fields: dict[str, Any] = {}
-    values: dict[str, int] = {}
-    for line, offer in places:
-        name = lot_field(line.id, offer.place)
-        fields[name] = QuantityField(_("Quantity"))
-        values[name] = taken.get(line.id, {}).get(offer.place, 0)
-    return type("OrderLotsForm", (LotsForm,), fields)(data=values)
+    fields = {lot_field(line.id, offer.place): QuantityField(_("Quantity")) for line, offer in places}
+
+    def values(chosen: Chosen) -> dict[str, int]:
+        return dict.fromkeys(fields, 0) | {
+            lot_field(line, place): quantity for line, parts in chosen.items() for place, quantity in parts.items()
+        }
+
+    form = type("OrderLotsForm", (LotsForm,), fields)
+    proposal = {"data": values(proposed)} if proposed else {}
+    return form(row=order, stored=lambda order: values(set_aside(order)), **proposal)
+
+
+def set_aside(order: Order) -> Chosen:
+    """Return what an order has set aside, {order line id: {(location id, lot id): base units}}."""
+    return {
+        line.id: {(part.location_id, part.lot_id): part.quantity for part in line.allocations}
+        for line in order.lines
+        if line.allocations
+    }
 
 
 class PackForm(Form):

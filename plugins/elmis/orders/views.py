@@ -11,7 +11,7 @@ from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.orders import papers, receiving, services, sheet, shipping
-from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form
+from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form, set_aside
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.offers import fair_shares, offers, proposal
@@ -65,10 +65,7 @@ def allocate(id: int) -> Any:
     g.menu_endpoint, order = "orders.index", sheet.order(id)
     _refuse_unless(order, "allocate")
     found = offers(order)
-    kept = {
-        line.id: {(part.location_id, part.lot_id): part.quantity for part in line.allocations} for line in order.lines
-    }
-    form = lots_form(order, found, kept if any(kept.values()) else proposal(order, found))
+    form = lots_form(order, found, {} if set_aside(order) else proposal(order, found))
 
     def operation() -> Done:
         services.allocate(get_or_404(Order, id), form.chosen())

@@ -1,10 +1,12 @@
 """The forms of the settings."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.contract.words import _
 from core.web.forms import ChoiceField, FacilityField, Form, MonthField, TextField
 from plugins.elmis.requisitions.country import SERVING
+from plugins.elmis.requisitions.models import ApprovalLevel
 from plugins.elmis.settings.tables import places
 
 MOST = 4  # levels of approval
@@ -39,9 +41,9 @@ class LevelsForm(Form):
         return [value for number in range(1, MOST + 1) if (value := self[f"level{number}"].data)]
 
 
-def stored_levels(chain: list[str]) -> dict[str, Any]:
-    """Return places of approval as their form shows them."""
-    return {f"level{number}": place for number, place in enumerate(chain, 1)}
+def stored_levels(levels: Iterable[ApprovalLevel]) -> dict[str, Any]:
+    """Return levels of approval as their form shows them."""
+    return {f"level{number}": level.place for number, level in enumerate(levels, 1)}
 
 
 class MonthForm(Form):

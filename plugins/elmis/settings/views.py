@@ -92,7 +92,7 @@ def new_supply_line() -> Any:
 @permission(SETTINGS)
 def edit_supply_line(id: int) -> Any:
     """Change a supply line."""
-    form = forms.SupplyLineForm(obj=get_or_404(SupplyLine, id))
+    form = forms.SupplyLineForm(row=get_or_404(SupplyLine, id))
     return _supply_line(id, form, _("Change a supply line"), url_for("elmis_settings.supply_line", id=id))
 
 
@@ -150,8 +150,7 @@ def levels_of(id: int) -> Any:
 def edit_levels(id: int) -> Any:
     """Say where the orders of a type of facility are approved."""
     kind, cancel = get_or_404(FacilityType, id), url_for("elmis_settings.levels_of", id=id)
-    chain = [level.place for level in services.levels_of(id)]
-    form = forms.LevelsForm(data=forms.stored_levels(chain))
+    form = forms.LevelsForm(row=kind, stored=lambda kind: forms.stored_levels(services.levels_of(kind.id)))
 
     def operation() -> Done:
         services.save_levels(id, form.chain())
@@ -266,7 +265,7 @@ def reason(id: int) -> Any:
 def edit_reason(id: int) -> Any:
     """Change the words of a reason."""
     row, cancel = get_or_404(Reason, id), url_for("elmis_settings.reason", id=id)
-    form = forms.ReasonForm(obj=row)
+    form = forms.ReasonForm(row=row)
 
     def operation() -> Done:
         services.label_reason(id, form.label_fr.data or "", form.label_en.data or "")

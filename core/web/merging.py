@@ -1,0 +1,162 @@
+"""Two people on one form: what another wrote meanwhile is kept, and a clash is shown with both values.
+
+A form made for a stored row (`Form(row=…)`) carries a mark of each value it showed. When it comes back, three
+values meet for each field: what was shown, what is stored by now, and what was typed. A field that only one of
+the two changed keeps that change; one that both changed is a clash, which the person decides.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.audit import AuditEntry
+from core.data.db import db
+from core.data.errors import Conflict
+from core.web.lookup import words_of
+
+SHORT = 10  # a text of this length stands for itself in the page, a longer one by its digest
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that two people changed: its name in the form, what it is called, and both values in words."""
+
+    key: str
+    field: str
+    label: str
+    mine: str
+    theirs: str
+
+
+class Clashed(Conflict):
+    """Somebody else changed the same fields; `rows` holds both values of each."""
+
+    def __init__(self, rows: list[Clash], author: str) -> None:
+        said = _("What you typed is kept here: choose below, then send again.")
+        who = _("%(author)s changed this meanwhile.", author=author) if author else _("This was changed meanwhile.")
+        super().__init__(f"{who} {said}")
+        self.rows = rows
+
+
+def points(form: Any) -> dict[str, Any]:
+    """Return {key: field} of all that is compared: fields, and those of lines that say which line they are."""
+    found: dict[str, Any] = {}
+    for field in form:
+        identity = getattr(field, "identity", "")
+        if identity:
+            for entry in field.entries:
+                found |= _points_of_line(field.name, entry.form, identity)
+        elif field.type not in {"HiddenField", "KeyField", "CSRFTokenField", "FileField"}:
+            found[field.name] = field
+    return found
+
+
+def _points_of_line(grid: str, line: Any, identity: str) -> dict[str, Any]:
+    return {f"{grid}/{line[identity].data}/{field.short_name}": field for field in line if field.type != "HiddenField"}
+
+
+def marks(form: Any) -> str:
+    """Return what a page carries to say which values it showed."""
+    return json.dumps({key: _mark(field) for key, field in points(form).items()}, ensure_ascii=False)
+
+
+def read(text: str | None) -> Mapping[str, str] | None:
+    """Return the marks that a page carried, or None when it carried none that can be read."""
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _mark(field: Any) -> str:
+    text = _text(field.data)
+    return text if len(text) <= SHORT else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:SHORT]
+
+
+def _text(value: Any) -> str:
+    """Return a text that is the same for the same value, stored or typed."""
+    if value in (None, "", False):
+        return ""
+    if isinstance(value, Mapping):
+        return json.dumps({name: _text(each) for name, each in value.items()}, sort_keys=True)
+    if isinstance(value, (list, tuple, set)):
+        texts = [_text(each) for each in value]
+        return json.dumps(texts if isinstance(value, list) and any("{" in text for text in texts) else sorted(texts))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"#{value.id}" if hasattr(value, "__table__") else str(value)
+
+
+def merge(mine: Any, stored: Any, seen: Mapping[str, str], chosen: Iterable[str], careful: bool) -> list[Clash]:
+    """Give a form what others changed meanwhile, and return the fields that both changed.
+
+    `stored` is the same form filled with what is stored by now, `seen` the marks of what the page showed,
+    `chosen` the keys of which the person wants the stored value. A `careful` form shows every value that
+    another changed, also where nothing was typed over it: its fields only make sense together.
+    """
+    theirs, taken, clashes = points(stored), set(chosen), []
+    for key, field in points(mine).items():
+        other = theirs.get(key)
+        if other is None or _mark(other) == _mark(field):
+            continue
+        if key in taken or key not in seen:
+            _take(field, other)
+        elif _mark(other) == seen[key]:
+            continue
+        elif _mark(field) == seen[key] and not careful:
+            _take(field, other)
+        else:
+            clashes.append(Clash(key, field.name, _label(key, field), _words(field), _words(other)))
+    return clashes
+
+
+def _take(field: Any, other: Any) -> None:
+    """Let a field stand as it is stored."""
+    for name in ("entries", "sent") if field.type == "FieldList" else ("data",):
+        setattr(field, name, getattr(other, name))
+    field.raw_data = None
+
+
+def _label(key: str, field: Any) -> str:
+    label, (grid, *line) = str(field.label.text), key.split("/")
+    number = field.name.removeprefix(f"{grid}-").partition("-")[0]
+    return f"{_('Line %(number)s:', number=int(number) + 1)} {label}" if line else label
+
+
+def _words(field: Any) -> str:
+    """Return the value of a field in words, for the person who compares two of them."""
+    value = field.data
+    if value in (None, "", []):
+        return str(_("(empty)"))
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if field.type == "FieldList":
+        return "; ".join(", ".join(str(each) for each in line.values() if each not in (None, "")) for line in value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if hasattr(field, "label_of"):
+        return str(field.label_of(value))
+    return words_of(value) if hasattr(value, "__table__") else str(getattr(field, "shown", field.write)(value))
+
+
+def author(row: Any) -> str:
+    """Return the name of who changed a row last, or "" when the trail does not say."""
+    query = select(AuditEntry.body).where(AuditEntry.entity == row.__entity__, AuditEntry.entity_id == str(row.id))
+    body = db.session.scalar(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(1))
+    return str(json.loads(body)["user"]) if body else ""
+
+
+def chosen() -> list[str]:
+    """Return the keys of the clashes of which the stored value was chosen on the page."""
+    return request.form.getlist("_theirs")

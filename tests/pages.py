@@ -1,0 +1,126 @@
+"""Pages as a browser sees them: links to follow, and forms with all that they would send."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+LINK = re.compile(r'href="(/[^"#]*)')
+PASSED_OVER = re.compile(r"format=|\.pdf|/paper|/sign-out|/static/|/template|refusals|\.js$|\.css$")
+FREE = {"text", "search", "date", "month", "number", "email", "tel", "password", "url", None}
+
+
+@dataclass
+class Input:
+    """A field of a form: its kind, what it holds, what it offers, and its attributes."""
+
+    name: str
+    kind: str
+    value: str = ""
+    options: list[str] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def free(self) -> bool:
+        """Return whether a person types what he likes."""
+        return self.kind == "textarea" or (self.kind in FREE and "readonly" not in self.given)
+
+
+@dataclass
+class Sending:
+    """A form: where it is sent, its fields in order, and its buttons."""
+
+    action: str
+    post: bool
+    inputs: dict[str, Input] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def data(self) -> dict[str, Any]:
+        """Return what an untouched form would send."""
+        return {one.name: one.value for one in self.inputs.values() if one.kind != "box" or one.value}
+
+
+class Forms(HTMLParser):
+    """The forms of a page; what lies in a template is not sent."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[Sending] = []
+        self.choice: Input | None = None
+        self.text: Input | None = None
+        self.asleep = 0
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        """Take down a form, or a field of the last one."""
+        given = dict(attributes)
+        self.asleep += tag == "template"
+        if tag == "form":
+            self.inside = True
+            self.found.append(Sending(given.get("action") or "", given.get("method") == "post"))
+        elif self.inside and not self.asleep:
+            self._field(tag, given, self.found[-1])
+
+    def _field(self, tag: str, given: dict[str, Any], form: Sending) -> None:
+        name = given.get("name") or ""
+        if tag == "option" and self.choice is not None:
+            self._option(given)
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            form.buttons.append((name, given.get("value") or ""))
+        elif name and tag == "select":
+            self.choice = form.inputs[name] = Input(name, "select", given=given)
+        elif name and tag == "textarea":
+            self.text = form.inputs[name] = Input(name, "textarea", given=given)
+        elif name and tag == "input":
+            self._input(name, given, form)
+
+    def _option(self, given: dict[str, Any]) -> None:
+        assert self.choice is not None
+        self.choice.options.append(given.get("value") or "")
+        if "selected" in given or len(self.choice.options) == 1:
+            self.choice.value = given.get("value") or ""
+
+    def _input(self, name: str, given: dict[str, Any], form: Sending) -> None:
+        kind, value = given.get("type") or "text", given.get("value") or ""
+        if kind in ("checkbox", "radio"):
+            one = form.inputs.setdefault(name, Input(name, "box" if kind == "checkbox" else kind, given=given))
+            one.options.append(value or "on")
+            one.value = (value or "on") if "checked" in given else one.value
+        elif kind not in ("submit", "button"):
+            form.inputs[name] = Input(name, kind, value, given=given)
+
+    def handle_data(self, data: str) -> None:
+        """Take down the text of a text area."""
+        if self.text is not None:
+            self.text.value += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a template, a choice, a text or a form."""
+        self.asleep -= tag == "template"
+        self.choice = None if tag == "select" else self.choice
+        self.text = None if tag == "textarea" else self.text
+        self.inside = self.inside and tag != "form"
+
+
+def kind(address: str) -> str:
+    """Return what makes two addresses the same page with other rows."""
+    return re.sub(r"\d+|(?<=documents/)[^/?]+", "N", address.split("?")[0])
+
+
+def walk(client: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (address, answer) of a page of each kind, link by link."""
+    waiting, seen = deque(["/"]), set()
+    while waiting:
+        address = waiting.popleft()
+        if kind(address) in seen or PASSED_OVER.search(address):
+            continue
+        seen.add(kind(address))
+        answer = client.get(address)
+        assert answer.status_code < 500, address
+        if answer.mimetype == "text/html":
+            waiting += [unescape(link) for link in LINK.findall(answer.text)]
+            yield address, answer
