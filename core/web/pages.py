@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
+from werkzeug.exceptions import MethodNotAllowed
 
 from core.contract.plugins import each, entities, hooks
 from core.contract.ports import Panel, Words
@@ -94,7 +95,12 @@ def _plain(done: Done) -> dict[str, str]:
 
 
 def act(operation: Callable[[], Done], key: str | None = None, reason: str = "") -> Any:
-    """Return the redirect after a one-button operation; a refusal is told on the page it came from."""
+    """Return the redirect after a one-button operation; a refusal is told on the page it came from.
+
+    A GET changes nothing: whoever routes one here gets 405.
+    """
+    if request.method != "POST":
+        raise MethodNotAllowed(["POST"])
     try:
         answer = perform(
             lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
@@ -195,7 +195,8 @@ def count(id: int) -> Any:
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     current().require(RECEIVE, row.facility)
     if row.state != "expected" and request.method == "GET":
-        return act(lambda: Done(url_for("orders.receipt", id=id), _("This delivery was counted already.")))
+        flash(str(_("This delivery was counted already.")))
+        return redirect(url_for("orders.receipt", id=id))
     waiting = [line for line in row.shipment.lines if line.in_transit]
     form = count_form(waiting)
 
@@ -230,20 +231,29 @@ def scan(id: int) -> Any:
     return jsonify(error=str(_("%(product)s, lot %(lot)s, is not on this delivery note.", **words)))
 
 
-@bp.route("/receipts/<int:id>/<any(acknowledge, contest, answer, withdraw):action>", methods=["GET", "POST"])
+@bp.post("/receipts/<int:id>/acknowledge")
+@permission(VIEW)
+def acknowledge(id: int) -> Any:
+    """Agree with the count."""
+
+    def operation() -> Done:
+        receiving.acknowledge(get_or_404(Receipt, id))
+        return Done(url_for("orders.receipt", id=id), _("Your answer is recorded."))
+
+    return act(operation)
+
+
+@bp.route("/receipts/<int:id>/<any(contest, answer, withdraw):action>", methods=["GET", "POST"])
 @permission(VIEW)
 def respond(id: int, action: str) -> Any:
     """Answer the other side about a disputed receipt."""
     g.menu_endpoint, row, form = "orders.shipments", sheet.receipt(id), ReasonForm()
-    form.reason.flags.required = action != "acknowledge"
     label = next(step.label for step in RECEIPT.transitions if step.action == action)
 
     def operation() -> Done:
         receiving.ANSWERS[action](get_or_404(Receipt, id), form.reason.data or "")
         return Done(url_for("orders.receipt", id=id), _("Your answer is recorded."))
 
-    if action == "acknowledge":
-        return act(operation)
     back = url_for("orders.receipt", id=id)
     return submit(form, operation) or page("elmis/orders/reason.html", form=form, document=row, label=label, back=back)
 
