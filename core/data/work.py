@@ -46,6 +46,7 @@ class Work:
 
     reason: str = ""
     trail: list[audit.Entry] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
     rings: bool = False  # something waits for the worker after the commit
     confirmed: frozenset[str] = frozenset()  # tokens of the questions that the person said yes to
     open: list[Question] = field(default_factory=list)
@@ -154,6 +155,19 @@ def ask(code: str, words: Words, *, about: str = "", field: str | None = None, l
     answer = str(_("Confirmed: %(words)s", words=words))
     work.reason = "; ".join(filter(None, (work.reason, answer)))
     return answer
+
+
+def tell(words: Any) -> None:
+    """Say something to whoever asked, beside the answer: what else the operation did. Pages show it."""
+    work = db.session().info.get("work")
+    if work is not None:
+        work.told.append(words)
+
+
+def told() -> list[str]:
+    """Return what was said in this transaction so far, in the language of the page."""
+    work = db.session().info.get("work")
+    return [] if work is None else [str(words) for words in work.told]
 
 
 def emit(topic: str, obj: Any, **data: Any) -> None:

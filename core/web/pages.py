@@ -19,7 +19,7 @@ from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused
-from core.data.work import perform
+from core.data.work import perform, told
 from core.web import cookies
 from core.web.errors import to_sign_in
 from core.web.forms import CONFIRMED, confirmed
@@ -79,19 +79,26 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
         db.session.rollback()
         form.refuse(error)
         return None
+    return _answered(answer)
+
+
+def _plain(done: Done) -> dict[str, Any]:
+    return {**{name: str(value) for name, value in asdict(done).items()}, "told": told()}
+
+
+def _answered(answer: dict[str, Any]) -> Any:
+    """Return the redirect; what was done is said on the page it leads to, and what else it meant."""
     if answer["message"]:
         flash(answer["message"], "ok")
+    for words in answer.get("told", ()):
+        flash(words, "info")
     return redirect(answer["url"])
 
 
-def _merged(form: Any, operation: Callable[[], Done]) -> dict[str, str]:
+def _merged(form: Any, operation: Callable[[], Done]) -> dict[str, Any]:
     """Return the answer of an operation that sees what others stored since its page was made."""
     form.reconcile()
     return _plain(operation())
-
-
-def _plain(done: Done) -> dict[str, str]:
-    return {name: str(value) for name, value in asdict(done).items()}
 
 
 def act(operation: Callable[[], Done], key: str | None = None, reason: str = "") -> Any:
@@ -115,9 +122,7 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
         db.session.rollback()
         flash(str(error.message), "danger")
         return redirect(back(url_for("home.home")))
-    if answer["message"]:
-        flash(answer["message"], "ok")
-    return redirect(answer["url"])
+    return _answered(answer)
 
 
 def _asked(doubt: Doubt) -> Any:

@@ -7,7 +7,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Refused
-from plugins.elmis.ledger import balances, rules
+from plugins.elmis.ledger import balances, observations, rules
 from plugins.elmis.ledger.models import DISCREPANCY, JUSTIFIED, Discrepancy, Movement
 from plugins.elmis.ledger.moves import Facts, Move, deltas, location
 
@@ -19,22 +19,28 @@ def covers(moves: Sequence[Move], facts: Facts) -> list[Move]:
         balances.available(place_id, lot_id, lock=True)
         days = rules.daily(place_id, facts.lots[lot_id])
         own = _own_days(moves, place_id, lot_id)
-        for day, delta in own:
+        for day, delta, counted in own:
             days[day] = days.get(day, 0) + delta
+            if counted is not None:  # the count of that day holds: later days stay as they are
+                days[counted] = days.get(counted, 0) - delta
         missing = -min(total for _day, total in rules.running(days))
         if missing > 0:
             facility = facts.locations[place_id].facility
             account = location(facility, DISCREPANCY)
             comment = str(_("The device recorded more than was in stock."))
-            first = min(day for day, _delta in own)
+            first = min(day for day, _delta, _counted in own)
             needed.append(Move(lot_id, missing, account.id, place_id, "discrepancy", first, comment))
     return needed
 
 
-def _own_days(moves: Iterable[Move], place_id: int, lot_id: int) -> list[tuple[date, int]]:
-    """Return (day, change) that the moves themselves make to a lot at a location."""
+def _own_days(moves: Iterable[Move], place_id: int, lot_id: int) -> list[tuple[date, int, date | None]]:
+    """Return (day, change, day of the next count) that the moves themselves make to a lot at a location."""
     signs = [(move, (move.target_id == place_id) - (move.source_id == place_id)) for move in moves]
-    return [(move.occurred_on, sign * move.quantity) for move, sign in signs if sign and move.lot_id == lot_id]
+    return [
+        (move.occurred_on, sign * move.quantity, observations.next_day(place_id, move))
+        for move, sign in signs
+        if sign and move.lot_id == lot_id
+    ]
 
 
 def open_for(rows: Iterable[Movement]) -> None:

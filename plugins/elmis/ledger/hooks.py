@@ -17,7 +17,7 @@ from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
-from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
 
@@ -29,6 +29,7 @@ ENTITIES = [
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
         importer=MOVEMENTS,
     ),
+    Entity("elmis.observation", Observation, _("Counted lot"), _("Counted lots"), permission=SEE),
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
     Entity(
         "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable

@@ -37,6 +37,7 @@ OPEN, JUSTIFIED = "open", "justified"
 HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
 LEFT = "physical AND quantity > 0"
 SUMMED = ("reason_id", "lot_id", "quantity")
+OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
 
 
@@ -99,6 +100,9 @@ class Movement(Model):
         # what went out of and into a store is summed up from these alone, without the rows
         Index("ix_elmis_movement_source", "source_id", "product_id", "occurred_on", *SUMMED, "target_id"),
         Index("ix_elmis_movement_target", "target_id", "product_id", "occurred_on", *SUMMED, "source_id"),
+        Index(
+            "ix_elmis_movement_observation_id", "observation_id", sqlite_where=OF_A_COUNT, postgresql_where=OF_A_COUNT
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +115,8 @@ class Movement(Model):
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
     occurred_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
+    # its place among the counts of its day, where that is known; else it happened when it was recorded
+    happened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     user_id: Mapped[int | None] = mapped_column(Integer)
     user_label: Mapped[str] = mapped_column(String(200), default="")
@@ -121,6 +127,7 @@ class Movement(Model):
     counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
     device: Mapped[str] = mapped_column(String(80), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_movement.id"), unique=True)
+    observation_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_observation.id"))  # a count's difference
     import_run: Mapped[int | None] = mapped_column(Integer)
 
     source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
@@ -128,7 +135,46 @@ class Movement(Model):
     product: Mapped[Product] = relationship()
     lot: Mapped[Lot] = relationship()
     reason: Mapped[Reason] = relationship()
+    observation: Mapped["Observation | None"] = relationship()
     reverses: Mapped["Movement | None"] = relationship(remote_side=[id])
+
+
+class Observation(Model):
+    """What was seen of a lot in a store at one moment, by a count: the book says the same there, whatever comes later.
+
+    It stands in its day (`counted_on`) after all that happened up to `counted_at`. It is kept also when count and
+    book agreed, and never changed.
+    """
+
+    __tablename__ = "elmis_observation"
+    __entity__ = "elmis.observation"
+    __append_only__ = True
+    __scope__ = At("facility_id", read="elmis.stock.view", write="elmis.count.post")
+    __table_args__ = (
+        UniqueConstraint("location_id", "lot_id", "counted_on", "counted_at"),
+        CheckConstraint("quantity >= 0", name="quantity"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(80), unique=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id))
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
+    quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Counted")})
+    counted_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
+    counted_at: Mapped[datetime] = mapped_column(UTCDateTime, info={"label": _("Counted at")})
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    user_label: Mapped[str] = mapped_column(String(200), default="")
+    comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
+    document: Mapped[str] = mapped_column(String(60), default="", info={"label": _("Document")})
+    document_ref: Mapped[str] = mapped_column(String(80), default="")
+    import_run: Mapped[int | None] = mapped_column(Integer)
+
+    location: Mapped[StockLocation] = relationship()
+    product: Mapped[Product] = relationship()
+    lot: Mapped[Lot] = relationship()
 
 
 class StockBalance(Model):

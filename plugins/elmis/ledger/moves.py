@@ -1,9 +1,10 @@
 """What shall move, and the rows it speaks of."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -19,7 +20,10 @@ from plugins.elmis.ledger.models import Reason, StockLocation
 
 @dataclass(frozen=True)
 class Move:
-    """What shall go from one location to another; quantity in base units, `reason` a code of elmis_reason."""
+    """What shall go from one location to another; quantity in base units, `reason` a code of elmis_reason.
+
+    `happened_at` places it among the counts of its day; None means: when it is recorded, so after those made before.
+    """
 
     lot_id: int
     quantity: int
@@ -32,6 +36,7 @@ class Move:
     document_ref: str = ""
     counterpart: str = ""
     device: str = ""
+    happened_at: datetime | None = None
     uuid: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -57,10 +62,12 @@ def location(facility: Facility, kind: str = "store", name: str = "") -> StockLo
     return found
 
 
-def load(moves: Sequence[Move]) -> Facts:
-    """Return the lots, locations and reasons of the moves; an unknown one is Refused."""
-    lot_ids = {move.lot_id for move in moves}
+def load(moves: Iterable[Any], seen: Iterable[Any] = ()) -> Facts:
+    """Return the rows that moves (or movements) and what was seen speak of; an unknown one is Refused."""
+    moves, seen = list(moves), list(seen)
+    lot_ids = {each.lot_id for each in (*moves, *seen)}
     place_ids = {place for move in moves for place in (move.source_id, move.target_id)}
+    place_ids |= {each.location_id for each in seen}
     lots = {
         row.id: row
         for row in db.session.scalars(select(Lot).where(Lot.id.in_(lot_ids)).options(selectinload(Lot.product)))
@@ -68,12 +75,13 @@ def load(moves: Sequence[Move]) -> Facts:
     places = select(StockLocation).where(StockLocation.id.in_(place_ids)).options(selectinload(StockLocation.facility))
     locations = {row.id: row for row in db.session.scalars(places)}
     reasons = {row.code: row for row in db.session.scalars(select(Reason))}
-    if lot_ids - lots.keys() or place_ids - locations.keys() or {move.reason for move in moves} - reasons.keys():
+    named = {move.reason for move in moves if isinstance(move, Move)}
+    if lot_ids - lots.keys() or place_ids - locations.keys() or named - reasons.keys():
         raise Refused(_("A lot, store or reason of this document does not exist. Reload the page and try again."))
     return Facts(lots, locations, reasons)
 
 
-def deltas(moves: Iterable[Move]) -> Counter[tuple[int, int]]:
+def deltas(moves: Iterable[Any]) -> Counter[tuple[int, int]]:
     """Return what the moves change together: {(location id, lot id): base units}."""
     changes: Counter[tuple[int, int]] = Counter()
     for move in moves:

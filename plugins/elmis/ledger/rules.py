@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import accumulate
+from typing import Any
 
 from sqlalchemy import case, func, or_, select
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, local, today
+from core.data.db import db, local, today, utcnow
 from core.data.errors import Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
-from plugins.elmis.ledger.models import TRANSIT, Movement, StockLocation
+from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, StockLocation
 from plugins.elmis.ledger.moves import Facts, Move
 
 LARGEST = 10**12
@@ -42,6 +43,20 @@ def check(move: Move, facts: Facts, line: int = 0) -> None:
             raise Refused(_("%(facility)s is closed.", facility=place.facility.name), line=line)
     if move.reason in USES and (why := unusable(lot, move.occurred_on)):
         raise Refused(why, field="lot", line=line)
+
+
+def check_seen(seen: Any, facts: Facts, line: int = 0) -> None:
+    """Raise Refused or NotAllowed when an observation breaks a rule; `line` names its place in the count."""
+    place = facts.locations[seen.location_id]
+    current().require(RIGHTS["count_excess"], place.facility)
+    if not isinstance(seen.quantity, int) or not 0 <= seen.quantity <= LARGEST:
+        raise Refused(_("Enter a whole quantity, 0 where there is nothing."), field="counted", line=line)
+    if seen.counted_on > today() or seen.counted_at > utcnow():
+        raise Refused(_("The moment of the count lies in the future."), field="counted_on", line=line)
+    if place.kind != STORE:
+        raise Refused(_("Only what lies in a store can be counted."), line=line)
+    if place.facility.status == CLOSED and (place.facility.closed_on or date.min) <= seen.counted_on:
+        raise Refused(_("%(facility)s is closed.", facility=place.facility.name), line=line)
 
 
 def require_right(source: StockLocation, target: StockLocation, right: str = MOVE) -> None:

@@ -8,17 +8,19 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Refused
-from plugins.elmis.ledger import balances, discrepancies, rules, turns
-from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger import balances, discrepancies, observations, rules, turns
+from plugins.elmis.ledger.models import Movement, Observation
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
+from plugins.elmis.ledger.observations import Seen
 
-__all__ = ["Move", "location", "post", "reverse"]
+__all__ = ["Move", "Seen", "location", "observe", "post", "reverse"]
 
 
 def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]:
     """Return the movements, posted all or none; a uuid that is known already changes nothing.
 
     Raises Refused (quantity, date, lot, reason, stock now or on a later day) or NotAllowed.
+    Counts that were made after what comes late hold: see `observations`.
     With `covers_shortage`, for facts from a device, missing stock is covered from the discrepancy
     account and opens a Discrepancy instead.
     """
@@ -30,6 +32,7 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
         for number, move in lines.values():
             rules.check(move, facts, line=number)
         if covers_shortage:
+            turns.lock(facts)
             fresh = [*discrepancies.covers(fresh, facts), *fresh]
             facts = load(fresh)
         rows = _store(fresh, facts)
@@ -50,15 +53,46 @@ def _known(uuids: Sequence[str]) -> dict[str, Movement]:
     return seen
 
 
+def observe(seen: Sequence[Seen]) -> list[Observation]:
+    """Return the observations of a count, kept for good; where the book said something else, the difference is posted.
+
+    The difference has the observation's uuid and moment. An observation whose uuid is known changes nothing.
+    Raises Refused (date, quantity, goods that left since) or NotAllowed.
+    """
+    table = Observation.__table__.c
+    query = select(Observation).where(table.uuid.in_([one.uuid for one in seen]))
+    known = {row.uuid: row for row in db.session.scalars(query)}
+    fresh = [one for one in seen if one.uuid not in known]
+    if fresh:
+        facts = load([], fresh)
+        for number, one in enumerate(seen):
+            if one.uuid not in known:
+                rules.check_seen(one, facts, line=number)
+        turns.lock(facts)
+        rows = observations.write(fresh, facts)
+        _settle([], rows, facts)
+        known |= {row.uuid: row for row in rows}
+    return [known[one.uuid] for one in seen]
+
+
 def _store(moves: Sequence[Move], facts: Facts, reverses: Movement | None = None) -> list[Movement]:
-    """Return the stored movements, their balances changed and no day left below zero."""
-    balances.change(deltas(moves), facts.locations, facts.lots)
+    """Return the stored movements; nobody else changes these stores before the commit."""
+    turns.lock(facts)
     rows = [_row(move, facts, reverses) for move in moves]
     db.session.add_all(rows)
     db.session.flush()
-    rules.refuse_negative_days(rows, facts)
-    turns.follow(rows, facts)
+    _settle(rows, [], facts)
     return rows
+
+
+def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts) -> None:
+    """Let counts hold, balances follow, and no day be left below zero."""
+    held = observations.hold(rows, seen, facts)
+    facts = load([*rows, *held]) if held else facts
+    every = [*rows, *held]
+    balances.change(deltas(every), facts.locations, facts.lots)
+    rules.refuse_negative_days(every, facts)
+    turns.follow(every, facts)
 
 
 def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
@@ -70,7 +104,7 @@ def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
         quantity=move.quantity, occurred_on=move.occurred_on, user_id=access.user_id, user_label=access.label,
         reason_id=facts.reasons[move.reason].id, comment=move.comment.strip(), document=move.document,
         document_ref=move.document_ref, counterpart=move.counterpart, device=move.device,
-        reverses_id=None if reverses is None else reverses.id,
+        happened_at=move.happened_at, reverses_id=None if reverses is None else reverses.id,
     )  # fmt: skip
 
 
@@ -85,6 +119,13 @@ def reverse(movement: Movement, comment: str) -> Movement:
         raise Refused(_("This line is itself a reversal: enter the right movement instead."))
     if db.session.scalar(select(Movement.id).where(Movement.reverses_id == movement.id)) is not None:
         raise Refused(_("This movement was reversed already."))
+    if movement.observation_id is not None:
+        raise Refused(
+            _(
+                "This line keeps the count %(document)s. If the count was wrong, count again.",
+                document=movement.document,
+            )
+        )
     if rules.is_of_a_delivery(movement):
         raise Refused(
             _(
@@ -97,6 +138,7 @@ def reverse(movement: Movement, comment: str) -> Movement:
         movement.lot_id, movement.quantity, movement.target_id, movement.source_id, movement.reason.code,
         occurred_on=movement.occurred_on, comment=comment, document=movement.document,
         document_ref=movement.document_ref, counterpart=movement.counterpart,
+        happened_at=movement.happened_at or movement.recorded_at,
     )  # fmt: skip
     facts = load([back])
     sides = facts.locations[back.source_id], facts.locations[back.target_id]

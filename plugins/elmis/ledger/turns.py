@@ -73,7 +73,7 @@ def first_day(month: int) -> date:
 
 
 def follow(rows: Iterable[Movement], facts: Facts) -> None:
-    """Take down what movements that were stored just now changed, each from its own month on."""
+    """Take down what movements that were stored just now changed, each from its own month on; the stores are locked."""
     since: dict[int, dict[int, int]] = defaultdict(dict)
     for row in rows:
         for place in (facts.locations[row.source_id], facts.locations[row.target_id]):
@@ -81,7 +81,14 @@ def follow(rows: Iterable[Movement], facts: Facts) -> None:
                 months = since[place.facility_id]
                 month = number_of(row.occurred_on)
                 months[row.product_id] = min(month, months.get(row.product_id, month))
-    _renew_all(since)
+    for facility_id, found in since.items():
+        _renew(facility_id, found)
+
+
+def lock(facts: Facts) -> None:
+    """Let no one else change the stores of a posting before the commit: their stock is about to be summed up."""
+    if stores := sorted({place.facility_id for place in facts.locations.values() if place.kind == STORE}):
+        _lock(stores)
 
 
 def catch_up(legs: Any) -> None:
@@ -94,11 +101,6 @@ def catch_up(legs: Any) -> None:
     since: dict[int, dict[int, int]] = defaultdict(dict)
     for facility_id, product_id, month in db.session.connection().execute(query):
         since[facility_id][product_id] = month
-    _renew_all(since)
-
-
-def _renew_all(since: Mapping[int, Mapping[int, int]]) -> None:
-    """Write the turns of some products of each facility anew, while nobody else changes these stores."""
     if since:
         _lock(sorted(since))
     for facility_id, months in since.items():

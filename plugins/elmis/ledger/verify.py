@@ -1,13 +1,14 @@
-"""The ledger proves itself: balances and turns rebuilt equal those kept, all sums are zero, no day is negative."""
+"""The ledger proves itself: balances and turns rebuilt equal those kept, all sums are zero, no day is negative,
+and at each count the book says what was counted."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
 
 from core.data.db import db
-from plugins.elmis.ledger import turns
+from plugins.elmis.ledger import observations, turns
 from plugins.elmis.ledger.balances import BALANCE, rebuilt
-from plugins.elmis.ledger.models import PHYSICAL, Movement, StockLocation
+from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, StockLocation
 
 MOVED, PLACE = Movement.__table__, StockLocation.__table__
 
@@ -24,7 +25,14 @@ class LedgerFault:
 
 def verify_ledger() -> list[LedgerFault]:
     """Return every fault; an empty list says that the ledger is whole."""
-    return [*_different_balances(), *_unbalanced_lots(), *_negative_days(), *_wrong_reversals(), *_wrong_turns()]
+    return [
+        *_different_balances(),
+        *_unbalanced_lots(),
+        *_negative_days(),
+        *_wrong_reversals(),
+        *_wrong_turns(),
+        *_broken_counts(),
+    ]
 
 
 def _different_balances() -> list[LedgerFault]:
@@ -115,4 +123,15 @@ def _wrong_turns() -> list[LedgerFault]:
     return [
         LedgerFault("turn", None, None, f"months in stock of product {product} at facility {facility}")
         for facility, product in pairs
+    ]
+
+
+def _broken_counts() -> list[LedgerFault]:
+    """Return the counts at whose moment the book does not say what was counted."""
+    seen = Observation.__table__.c
+    found = dict(map(tuple, observations.gaps(seen.id > 0)))
+    query = select(seen.id, seen.location_id, seen.lot_id).where(seen.id.in_(found)).order_by(seen.id)
+    return [
+        LedgerFault("count", place, lot, f"observation {id_}: {found[id_]} too few in the book")
+        for id_, place, lot in db.session.connection().execute(query)
     ]
