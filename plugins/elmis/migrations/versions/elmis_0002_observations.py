@@ -39,7 +39,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["elmis_product.id"], name=op.f("fk_elmis_observation_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_elmis_observation")),
         sa.UniqueConstraint(
-            "location_id", "lot_id", "counted_on", "counted_at", name=op.f("uq_elmis_observation_location_id")
+            "location_id",
+            "lot_id",
+            "counted_on",
+            "counted_at",
+            name=op.f("uq_elmis_observation_location_id_lot_id_counted_on_counted_at"),
         ),
         sa.UniqueConstraint("uuid", name=op.f("uq_elmis_observation_uuid")),
     )
