@@ -91,6 +91,19 @@ def test_plain_code(text: str) -> None:
         f"(01){GTIN}(10)A(10)B",
         "]d2hello",
         "(01)",
+        "]d2010541983690060930",  # (30) and nothing after it
+        f"]d201{GTIN}10",
+        f"]d201{GTIN}10{'A' * 21}",  # a lot of 21 letters was cut at 20 and its rest read on
+        f"]d201{GTIN}10{'A' * 19}17280630",
+        f"(01){GTIN}(10){'A' * 21}",
+        f"(01){GTIN}(10)LOT 42",
+        f"https://id.gs1.org/01/{GTIN}/10/{'A' * 21}",
+        "(00)106141412345678900",  # SSCC, wrong check digit
+        "https://id.gs1.org/00/106141412345678900",
+        f"(01){GTIN}(410)3453120000012",  # GLN, wrong check digit
+        "(10)ABC(17)280630",  # no product
+        f"(01){GTIN}(02){GTIN}(37)5",
+        "]d201\u0660\u0661\u0662\u0663453120000011",
     ],
 )
 def test_refused(text: str) -> None:
@@ -98,6 +111,35 @@ def test_refused(text: str) -> None:
         parse(text)
     assert isinstance(refused.value, ValueError)
     assert str(refused.value.message)
+
+
+@pytest.mark.parametrize(
+    "text, sure",
+    [
+        (f"01{GTIN}10LOT42A17280630", {}),
+        (f"]d201{GTIN}10L42A1728063021S1", {}),
+        (f"]d201{GTIN}1728063010LOT42A21S1234567", {"expiry": date(2028, 6, 30)}),
+        (f"]C101{GTIN}21S123456717280630", {}),
+        (f"]C101{GTIN}3024172806", {}),
+    ],
+)
+def test_a_lost_separator_is_a_doubt_and_never_a_lot(text: str, sure: dict) -> None:
+    scan = parse(text)
+    assert scan.gtin == GTIN and scan.doubt
+    assert (scan.lot, scan.expiry, scan.serial, scan.count) == (None, sure.get("expiry"), None, None)
+
+
+@pytest.mark.parametrize("lot", ["LOT42A", "A171234", "B17999999", "CT2104", "1721", "L10", "X17280630Y"])
+def test_a_lot_that_hides_nothing_is_read(lot: str) -> None:
+    scan = parse(f"]d201{GTIN}17280630" + "10" + lot)
+    assert (scan.lot, scan.doubt) == (lot, "")
+    assert parse(f"]d201{GTIN}10{lot}{FNC1}17280630").lot == lot
+
+
+@pytest.mark.parametrize("text", [f"(02){GTIN}", f"(01){GTIN}(37)12", f"(01){GTIN}(30)0"])
+def test_a_count_that_is_not_clear_is_left_to_the_person(text: str) -> None:
+    scan = parse(text)
+    assert scan.gtin == GTIN and scan.count is None and scan.uncounted and scan.doubt
 
 
 def test_french_keyboard_as_measured() -> None:

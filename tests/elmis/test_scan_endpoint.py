@@ -61,6 +61,19 @@ def test_what_cannot_be_used_is_said_in_words(scan, text):
     assert list(found) == ["error"] and len(found["error"]) > 10
 
 
+def test_a_doubtful_lot_is_left_to_be_typed_until_the_store_knows_it(scan):
+    """`…10LOT42A17280630` gave a lot LOT42A17280630 without an expiry and without a word."""
+    found = scan(f"01{GTIN}10LOT42A17280630")
+    assert (found["lot"], found["expiry"], found["quantity"]) == ("", "", 100)
+    assert "LOT42A17280630" in found["doubt"]
+    uncounted = scan(f"(02){GTIN}(10)Z9")
+    assert (uncounted["lot"], uncounted["quantity"]) == ("Z9", "") and uncounted["doubt"]
+    with unit_of_work(Access.system("test")):
+        make.lot(db.session.query(Pack).one().product, "LOT42A17280630", date(2027, 1, 31))
+    found = scan(f"01{GTIN}10LOT42A17280630")
+    assert (found["lot"], found["expiry"]) == ("LOT42A17280630", "2027-01-31") and "doubt" not in found
+
+
 def test_a_scan_never_writes(scan):
     scan(f"(01){GTIN}(17)300101(10)NEW9")
     assert [lot.number for lot in db.session.query(Lot)] == ["Ab12"]

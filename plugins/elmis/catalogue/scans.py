@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import db
 from core.data.errors import Refused
@@ -23,6 +24,7 @@ class Found:
     stored: Lot | None = None
     expiry: date | None = None
     quantity: int | None = None
+    doubt: Words = ""  # what of it has to be typed by hand, in words
 
 
 def find_by_scan(text: str) -> Found:
@@ -33,10 +35,13 @@ def find_by_scan(text: str) -> Found:
     """
     scan = parse(text)
     found = _pack(scan) if scan.gtin else Found(_by_code(scan.code or ""))
-    lot = _lot(found.product, scan.lot)
+    lot = _lot(found.product, scan.lot or scan.unsure)
+    if scan.unsure and lot is not None and lot.expiry is None:
+        lot = None  # an unsure lot is believed only when the store knows it, expiry and all
     expiry = scan.expiry or (lot.expiry if lot else None)
     number = lot.number if lot else scan.lot or ""
-    return Found(found.product, found.pack, number, lot, expiry, found.quantity)
+    settled = lot is not None and scan.unsure and not scan.uncounted
+    return Found(found.product, found.pack, number, lot, expiry, found.quantity, "" if settled else scan.doubt)
 
 
 def _pack(scan: Scan) -> Found:
@@ -44,7 +49,8 @@ def _pack(scan: Scan) -> Found:
     pack = db.session.scalar(query)
     if pack is None:
         raise Refused(_("No product has the GTIN %(gtin)s yet. Choose the product by hand.", gtin=scan.gtin))
-    return Found(_in_use(pack.product), pack, quantity=pack.size * (scan.count or 1))
+    quantity = None if scan.uncounted else pack.size * (scan.count or 1)
+    return Found(_in_use(pack.product), pack, quantity=quantity)
 
 
 def _by_code(code: str) -> Product:

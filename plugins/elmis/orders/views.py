@@ -220,13 +220,15 @@ COUNTED = {
 def scan(id: int) -> Any:
     """Answer which line of the delivery a scanned code belongs to."""
     try:
-        found = find_by_scan(request.form.get("text", "")[:300])
+        found = find_by_scan(request.form.get("text", ""))
     except AmagaraError as refusal:
         return jsonify(error=str(refusal.message))
     same = [line for line in sheet.receipt(id).shipment.lines if line.product_id == found.product.id]
     exact = [line for line in same if line.lot.number.upper() == found.lot.upper()] if found.lot else same
-    if exact:
+    if len(exact) == 1:
         return jsonify(line=exact[0].id, product=found.product.name)
+    if exact:
+        return jsonify(error=str(found.doubt or _("%(product)s: choose the lot by hand.", product=found.product.name)))
     words = {"product": found.product.name, "lot": found.lot}
     return jsonify(error=str(_("%(product)s, lot %(lot)s, is not on this delivery note.", **words)))
 

@@ -86,10 +86,11 @@ def wards(facility: Facility) -> list[str]:
 
 def found(found_one: Any) -> dict[str, Any]:
     """Return what a scan fills into a line."""
-    product = found_one.product
+    product, unclear = found_one.product, found_one.pack and found_one.quantity is None
     return {
         "product": {"value": product.code, "label": f"{product.code} · {product.name}"},
         "lot": found_one.lot,
         "expiry": found_one.expiry.isoformat() if found_one.expiry else "",
-        "quantity": found_one.quantity or 1,
+        "quantity": "" if unclear else found_one.quantity or 1,
+        **({"doubt": str(found_one.doubt)} if found_one.doubt else {}),
     }

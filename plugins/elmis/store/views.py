@@ -57,6 +57,6 @@ def document(number: str) -> Any:
 def scan() -> Any:
     """Answer what a scanned code means, for the lines of a form."""
     try:
-        return jsonify(found(find_by_scan(request.form.get("text", "")[:300])))
+        return jsonify(found(find_by_scan(request.form.get("text", ""))))
     except AmagaraError as refusal:
         return jsonify(error=str(refusal.message))
