@@ -103,7 +103,11 @@ def perform(
             with unit_of_work(reason=reason, confirmed=confirmed):
                 return operation() if key is None else _once(operation, key, body)
         except DBAPIError as error:
-            if attempt == ATTEMPTS - 1 or not _retryable(error):
+            again = _retryable(error)
+            if attempt and not again and _taken(error):
+                words = _("Another entry has this code or number already. Look for it, or choose another.")
+                raise Conflict(words) from error
+            if attempt == ATTEMPTS - 1 or not (again or _taken(error)):
                 raise
             time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
     raise AssertionError("unreachable")
@@ -168,6 +172,12 @@ def told() -> list[str]:
     """Return what was said in this transaction so far, in the language of the page."""
     work = db.session().info.get("work")
     return [] if work is None else [str(words) for words in work.told]
+
+
+def _taken(error: DBAPIError) -> bool:
+    """Return whether a unique code or number is taken: a second look may say by whom."""
+    text = str(error.orig)
+    return isinstance(error, IntegrityError) and ("UNIQUE" in text or getattr(error.orig, "sqlstate", "") == "23505")
 
 
 def emit(topic: str, obj: Any, **data: Any) -> None:

@@ -11,6 +11,7 @@ from core.contract.ports import Words
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import AmagaraError, Refused
 from core.facilities import services
@@ -74,7 +75,7 @@ class Plan:
             values = {name: getattr(row, name) for name in ("status", *PLAIN)}
             node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values)
             by_id[row.id] = node, row.parent_id
-            self.by_code[row.code] = node
+            self.by_code[key_of(row.code)] = node
             self.by_name.setdefault(parse.plain(row.name), []).append(node)
         for node, parent_id in by_id.values():
             node.parent = by_id[parent_id][0] if parent_id else None
@@ -91,8 +92,8 @@ class Plan:
 
     def find(self, reference: str) -> Node:
         """Return the facility with this code, code of another scheme, or name; Refused when none or several."""
-        if reference in self.by_code:
-            return self.by_code[reference]
+        if (key := key_of(reference)) in self.by_code:
+            return self.by_code[key]
         named = self.by_value.get(reference) or self.by_name.get(parse.plain(reference), [])
         found = {id(node): node for node in named}
         if len(found) != 1:
@@ -108,13 +109,13 @@ class Plan:
         node = next(iter(found.values()), None)
         if node and node.row:
             raise Refused(_("Line %(line)s names the same facility already.", line=node.row.line))
-        if node and row["code"] and row["code"] != node.code:
+        if node and row["code"] and key_of(row["code"]) != key_of(node.code):
             raise Refused(_("This facility has the code %(code)s here.", code=node.code))
         return node
 
     def _named(self, row: Row) -> Iterator[Node]:
-        if row["code"] in self.by_code:
-            yield self.by_code[row["code"]]
+        if (key := key_of(row["code"])) in self.by_code:
+            yield self.by_code[key]
         for pair in row.family("code:").items():
             if pair in self.by_other:
                 yield self.by_other[pair]
@@ -147,7 +148,7 @@ def _node(plan: Plan, row: Row) -> Node:
             raise Refused(_("A code is needed, of at most 40 characters."))
         if not row["name"] or not row["type"]:
             raise Refused(_("A new facility needs a name and a type."))
-        node = plan.by_code[code] = Node(code, row["name"], row["type"])
+        node = plan.by_code[key_of(code)] = Node(code, row["name"], row["type"])
         plan.by_name.setdefault(parse.plain(node.name), []).append(node)
     node.row = row
     for scheme, value in others.items():

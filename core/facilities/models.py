@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
 from core.data.access import Everyone, Place, Within
+from core.data.codes import key_column
 from core.data.db import Model
 
 OPEN, CLOSED, PLANNED = "open", "closed", "planned"
@@ -38,6 +39,7 @@ class Facility(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    code_key: Mapped[str] = key_column("code", 40, unique=True, index=True)
     name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
     type_id: Mapped[int] = mapped_column(ForeignKey(FacilityType.id), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("core_facility.id"), index=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Invalid, Missing, Refused
 from core.data.search import matches
@@ -145,7 +146,7 @@ def _check(facility: Facility | None, **values: Any) -> None:
     """Raise Invalid when a code is taken, or dates and coordinates cannot be."""
     errors: dict[str, Any] = {}
     if code := values.get("code"):
-        taken = db.session.scalar(select(Facility.id).where(Facility.code == code))
+        taken = db.session.scalar(select(Facility.id).where(Facility.code_key == key_of(code)))
         if taken and (facility is None or taken != facility.id):
             errors["code"] = _("Another facility has this code.")
     opened, closed = values.get("opened_on"), values.get("closed_on")

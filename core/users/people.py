@@ -13,6 +13,7 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import Invalid, Missing, NotAllowed, Refused
 from core.facilities.models import Facility
@@ -36,7 +37,7 @@ def get(user_id: int) -> User:
 
 def by_login(login: str) -> User:
     """Return a user by the name he signs in with, or raise Missing."""
-    user = db.session.scalar(select(User).where(User.login == login.strip().lower()))
+    user = db.session.scalar(select(User).where(User.login == key_of(login)))
     if user is None:
         raise Missing(_("This user does not exist."))
     return user
@@ -44,7 +45,7 @@ def by_login(login: str) -> User:
 
 def id_of(login: str) -> int | None:
     """Return the number of the user who signs in with a name, or None."""
-    query = select(User.id).where(User.login == login.strip().lower())
+    query = select(User.id).where(User.login == key_of(login))
     return db.session.connection().execute(query).scalar()
 
 
@@ -58,7 +59,7 @@ def search(words: str = "", limit: int = 200) -> Sequence[User]:
 
 def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:
     """Return a new user without password and without rights."""
-    name_of = login.strip().lower()
+    name_of = key_of(login)
     if not LOGIN.fullmatch(name_of):
         raise Refused(_("Use 2 to 80 small letters, figures, points and dashes."), "login")
     if db.session.connection().execute(select(User.id).where(User.login == name_of)).first():
@@ -72,7 +73,7 @@ def create(login: str, name: str, facility_id: int, email: str = "", phone: str 
 
 def create_with_role(login: str, name: str, role: str, facility: str) -> User:
     """Return a new user with a role at a facility, both named by their codes."""
-    place = db.session.scalar(select(Facility).where(Facility.code == facility))
+    place = db.session.scalar(select(Facility).where(Facility.code_key == key_of(facility)))
     kind = db.session.scalar(select(Role).where(Role.code == role))
     if place is None:
         raise Refused(_("There is no facility with the code %(code)s.", code=facility), "facility")

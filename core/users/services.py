@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from core.contract.words import _
 from core.data import audit
 from core.data.access import Access, acting
+from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
@@ -41,7 +42,7 @@ def sign_in(login: str, password: str, address: str, agent: str, device: str = "
     Raises Refused after too many tries. A failure is counted and audited in the same transaction. Tries in a browser
     where this person has signed in before are counted for themselves: strangers cannot lock him out.
     """
-    name = login.strip().lower()
+    name = key_of(login)
     counted = f"DEVICE {device}" if device else name  # what is typed as a user name is small letters
     _refuse_too_many(counted, "" if device else address)
     user = db.session.scalar(select(User).where(User.login == name))

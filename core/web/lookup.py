@@ -9,6 +9,7 @@ from core.contract.entities import Entity, ref
 from core.contract.plugins import entities
 from core.contract.words import label_of
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.search import clean, fold, folded, matches
 
@@ -64,7 +65,12 @@ def exact(entity: Entity, text: str, query: Select[Any] | None = None) -> Any | 
     typed, query = clean(text), select(entity.model) if query is None else query
     if typed.startswith("#") and typed[1:].isascii() and typed[1:].isdecimal() and len(typed) < 18:
         return db.session.scalar(query.where(entity.model.id == int(typed[1:])))
+    keys = [each for each in entity.model.__mapper__.column_attrs if "key_of" in each.columns[0].info]
     for wanted in dict.fromkeys((typed, typed.split(DOT)[0])):
+        for each in keys:  # accents count, so that "ÉPI" and "EPI" are two codes
+            found = db.session.scalars(query.where(each.class_attribute == key_of(wanted)).limit(2)).all()
+            if len(found) == 1:
+                return found[0]
         for column in columns(entity):
             found = db.session.scalars(query.where(fold(column) == folded(wanted)).limit(2)).all() if wanted else []
             if len(found) == 1:

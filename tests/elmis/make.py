@@ -9,6 +9,7 @@ from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis import seeds
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 
@@ -48,3 +49,13 @@ def receive(facility: Facility, of: Lot, quantity: int, on: date | None = None) 
 def dispense(facility: Facility, of: Lot, quantity: int, on: date | None = None) -> None:
     """Post a dispensing to patients."""
     post([Move(of.id, quantity, store(facility).id, store(facility, "consumption").id, "dispensed", on or today())])
+
+
+def in_two_years() -> date:
+    """Return a day on which today's lots are still good."""
+    return today() + timedelta(days=730)
+
+
+def on_hand(facility: Facility, of: Lot, name: str = "") -> int:
+    """Return what lies of a lot in a facility's store."""
+    return available(location(facility, "store", name).id, of.id)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _, label_of
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
 from core.imports import parse
@@ -68,7 +69,7 @@ class Plan:
 
     def find(self, row: Row) -> Product | None:
         """Return the stored product of a line."""
-        return self.products.get(self.code_of(row).lower())
+        return self.products.get(key_of(self.code_of(row)))
 
 
 def prepare(rows: Iterator[Row], report: Report) -> Plan:
@@ -85,10 +86,10 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
 def _stored() -> Plan:
     plan = Plan(programmes=dict(db.session.execute(select(Programme.code, Programme.id)).all()))
     for product in db.session.scalars(select(Product).options(selectinload(Product.packs))):
-        plan.products[product.code.lower()] = product
+        plan.products[product.code_key] = product
         for name in (product.name_fr, product.name_en):
             plan.names.setdefault(plain(name), product.code)
-        plan.gtins |= {pack.gtin: product.code.lower() for pack in product.packs if pack.gtin}
+        plan.gtins |= {pack.gtin: product.code_key for pack in product.packs if pack.gtin}
     return plan
 
 
@@ -97,7 +98,7 @@ def _sound(row: Row, plan: Plan, report: Report) -> bool:
     name = row["name_fr"] or row["name_en"]
     if not row["code"]:
         _make_code(row, name, plan)
-    code = plan.code_of(row).lower()
+    code = key_of(plan.code_of(row))
     if not code:
         report.refuse(row, "code", _("There is no code. Give a pattern of codes, such as WHO-####, to have them made."))
     elif not name and code not in plan.products:
@@ -105,7 +106,8 @@ def _sound(row: Row, plan: Plan, report: Report) -> bool:
     elif not (row["base_unit_fr"] or row["base_unit_en"]) and code not in plan.products:
         report.refuse(row, "base_unit_fr", _("A new product needs a base unit."))
     elif row["gtin"] and plan.gtins.setdefault(row["gtin"], code) != code:
-        owner = plan.gtins[row["gtin"]].upper()
+        owner = plan.gtins[row["gtin"]]
+        owner = plan.products[owner].code if owner in plan.products else owner
         report.refuse(row, "gtin", _("This GTIN belongs to the product %(code)s.", code=owner))
     else:
         return True
@@ -127,7 +129,7 @@ def _next(made_as: str, plan: Plan) -> str:
     while True:
         plan.numbers[made_as] = plan.numbers.get(made_as, 0) + 1
         code = re.sub("#+", f"{plan.numbers[made_as]:0{width}d}", made_as)
-        if code.lower() not in plan.products:
+        if key_of(code) not in plan.products:
             return code
 
 
@@ -163,7 +165,7 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
         known = plan.find(row)
         if known is None:
             code = plan.code_of(row)
-            known = plan.products[code.lower()] = Product(code=code, **_facts(row, plan, None))
+            known = plan.products[key_of(code)] = Product(code=code, **_facts(row, plan, None))
             db.session.add(known)
         elif not _changes(row, known, plan):
             continue

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.contract.words import _, label_of
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
 from core.facilities.models import Facility, FacilityType
@@ -35,24 +36,24 @@ class Plan:
 
 
 def _codes(model: Any) -> dict[str, int]:
-    return {code.lower(): id_ for code, id_ in db.session.execute(select(model.code, model.id))}
+    return {key_of(code): id_ for code, id_ in db.session.execute(select(model.code, model.id))}
 
 
 def _lots_stored() -> Plan:
     plan = Plan(products=_codes(Product))
-    plan.rows = {(lot.product_id, lot.number.upper()): lot for lot in db.session.scalars(select(Lot))}
+    plan.rows = {(lot.product_id, lot.number_key): lot for lot in db.session.scalars(select(Lot))}
     return plan
 
 
 def _lot_key(row: Row, plan: Plan) -> Key:
-    return plan.products[row["product"].lower()], row["number"].upper()
+    return plan.products[key_of(row["product"])], key_of(row["number"])
 
 
 def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
     """Return the plan of an import of lots; unknown products and impossible dates are refused."""
     plan, keeper = _lots_stored(), current().can(EDIT)
     for row in rows:
-        if row["product"].lower() not in plan.products:
+        if key_of(row["product"]) not in plan.products:
             report.refuse(row, "product", _("There is no product with this code."))
             continue
         known = plan.rows.get(_lot_key(row, plan))
@@ -140,7 +141,7 @@ def prepare_policies(rows: Iterator[Row], report: Report) -> Plan:
 
 def _policy_sound(row: Row, plan: Plan, report: Report) -> bool:
     for name, known in (("facility", plan.facilities), ("product", plan.products)):
-        if row[name] and row[name].lower() not in known:
+        if row[name] and key_of(row[name]) not in known:
             report.refuse(row, name, _("This code is not known here."))
             return False
     for one, other, words in (
@@ -163,7 +164,7 @@ def _subject(row: Row, plan: Plan) -> Key:
         ("facility", plan.facilities), ("facility_type", plan.types), ("programme", plan.programmes),
         ("product", plan.products),
     )  # fmt: skip
-    return tuple(known[row[name].lower()] if row[name] else None for name, known in named)
+    return tuple(known[key_of(row[name])] if row[name] else None for name, known in named)
 
 
 def apply_policies(plan: Plan, rows: Iterator[Row], report: Report) -> None:

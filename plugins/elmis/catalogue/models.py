@@ -4,11 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
 from core.data.access import Access, Everyone
+from core.data.codes import key_column
 from core.data.db import Model, Money
 from core.facilities.models import Facility, FacilityType
 
@@ -28,6 +29,7 @@ class Programme(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True, info={"label": _("Code")})
+    code_key: Mapped[str] = key_column("code", 20, unique=True, index=True)
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
 
@@ -42,6 +44,7 @@ class Product(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    code_key: Mapped[str] = key_column("code", 40, unique=True, index=True)
     name_fr: Mapped[str] = mapped_column(String(250), index=True, info={"label": _("French name")})
     name_en: Mapped[str] = mapped_column(String(250), default="", info={"label": _("English name")})
     inn: Mapped[str] = mapped_column(String(200), default="", info={"label": _("INN")})
@@ -108,11 +111,15 @@ class Lot(Model):
     __tablename__ = "elmis_lot"
     __entity__ = "elmis.lot"
     __scope__ = Handled(write=MOVE)
-    __table_args__ = (UniqueConstraint("product_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("product_id", "number"),
+        Index("ix_elmis_lot_product_id_number_key", "product_id", "number_key", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
     number: Mapped[str] = mapped_column(String(60), info={"label": _("Lot number")})
+    number_key: Mapped[str] = key_column("number", 60)
     expiry: Mapped[date | None] = mapped_column(Date, index=True, info={"label": _("Expiry")})
     made_on: Mapped[date | None] = mapped_column(Date, info={"label": _("Made on")})
     status: Mapped[str] = mapped_column(String(20), default=ACTIVE, info={"label": _("Status")})

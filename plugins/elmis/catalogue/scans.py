@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
 from plugins.elmis.catalogue.models import Lot, Pack, Product
@@ -54,7 +55,7 @@ def _pack(scan: Scan) -> Found:
 
 
 def _by_code(code: str) -> Product:
-    product = db.session.scalar(select(Product).where(func.lower(Product.code) == code.strip().lower()))
+    product = db.session.scalar(select(Product).where(Product.code_key == key_of(code)))
     if product is None:
         raise Refused(_("No product has the code %(code)s. Choose the product by hand.", code=code[:60]))
     return _in_use(product)
@@ -67,5 +68,5 @@ def _in_use(product: Product) -> Product:
 
 
 def _lot(product: Product, number: str | None) -> Lot | None:
-    query = select(Lot).where(Lot.product_id == product.id, func.upper(Lot.number) == (number or "").upper())
+    query = select(Lot).where(Lot.product_id == product.id, Lot.number_key == key_of(number))
     return db.session.scalar(query) if number else None

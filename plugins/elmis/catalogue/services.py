@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Conflict, Missing, Refused
 from core.data.states import record
@@ -37,7 +38,7 @@ def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequen
     current().require(EDIT)
     code = str(facts["code"]).strip()
     product = Product() if product_id is None else _get(Product, product_id)
-    other = db.session.scalar(select(Product.id).where(func.lower(Product.code) == code.lower()))
+    other = db.session.scalar(select(Product.id).where(Product.code_key == key_of(code)))
     if other is not None and other != product_id:
         raise Refused(_("The code %(code)s is taken by another product.", code=code), field="code")
     _check_temperatures(facts)
@@ -130,7 +131,7 @@ def correct_lot(lot_id: int, facts: Mapping[str, Any]) -> Lot:
     lot: Lot = _get(Lot, lot_id)
     number = str(facts["number"]).strip()
     twin = select(Lot.id).where(Lot.product_id == lot.product_id, Lot.id != lot.id)
-    if db.session.scalar(twin.where(func.upper(Lot.number) == number.upper())) is not None:
+    if db.session.scalar(twin.where(Lot.number_key == key_of(number))) is not None:
         raise Refused(_("This product has another lot of this number."), field="number")
     if facts["made_on"] and facts["expiry"] and facts["made_on"] > facts["expiry"]:
         raise Refused(_("The lot would expire before it was made."), field="expiry")
@@ -144,7 +145,7 @@ def save_programme(programme_id: int | None, code: str, label_fr: str, label_en:
     """Return the programme, new or changed."""
     current().require(EDIT)
     programme = Programme() if programme_id is None else _get(Programme, programme_id)
-    other = db.session.scalar(select(Programme.id).where(func.lower(Programme.code) == code.strip().lower()))
+    other = db.session.scalar(select(Programme.id).where(Programme.code_key == key_of(code)))
     if other is not None and other != programme_id:
         raise Refused(_("Another programme has this code."), field="code")
     programme.code, programme.label_fr, programme.label_en = code.strip(), label_fr, label_en or label_fr

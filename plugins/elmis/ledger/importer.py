@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, learn, today, utcnow
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from core.imports import parse
@@ -47,14 +48,18 @@ class Names:
     reasons: dict[str, Any] = field(default_factory=dict)
     lots: dict[tuple[int, str], tuple[int, date | None]] = field(default_factory=dict)
     numbers: dict[tuple[int, str], str] = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)  # of products, as they are written
+    lot_numbers: dict[int, str] = field(default_factory=dict)  # of stored lots, as they are written
     learnt: dict[int, date] = field(default_factory=dict)  # expiries of stored lots that had none
     locations: dict[Named, int] = field(default_factory=dict)
+    titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
 
     def location(self, facility_id: int, kind: str, name: str = "") -> int:
         """Return the id of a location, below zero when it has to be made."""
-        key = (facility_id, kind, name)
+        key = (facility_id, kind, key_of(name))
+        self.titles.setdefault(key, name)
         return self.locations.setdefault(key, -1 - len(self.locations))
 
     def may_import(self, place: Place) -> bool:
@@ -73,13 +78,15 @@ def names() -> Names:
     for id_, code, path, name, status, closed in run(select(*columns)):
         by_id[id_] = Place(id_, code, path, name, (closed or date.min) if status == CLOSED else None)
     for value, id_ in run(select(FacilityCode.value, FacilityCode.facility_id)):
-        found.places[value.lower()] = by_id[id_]
-    found.places |= {place.code.lower(): place for place in by_id.values()}
-    found.products = {code.lower(): id_ for code, id_ in run(select(Product.code, Product.id))}
+        found.places[key_of(value)] = by_id[id_]
+    found.places |= {key_of(place.code): place for place in by_id.values()}
+    found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
+    found.products = {key_of(code): id_ for id_, code in found.codes.items()}
     found.reasons = {row.code: row for row in run(select(Reason.__table__))}
     for id_, product, number, expiry in run(select(Lot.id, Lot.product_id, Lot.number, Lot.expiry)):
-        found.lots[product, number.upper()] = (id_, expiry)
-    places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name, StockLocation.id)
+        found.lots[product, key_of(number)] = (id_, expiry)
+        found.lot_numbers[id_] = number
+    places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
     found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
     return found
 
@@ -117,7 +124,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     if wrong is not None:
         report.refuse(row, *wrong)
         return None
-    place, product = found.places[row["facility"].lower()], found.products[row["product"].lower()]
+    place, product = found.places[key_of(row["facility"])], found.products[key_of(row["product"])]
     wrong = _learn_lot(row, product, found)
     if wrong is not None:
         report.refuse(row, "expiry", wrong)
@@ -125,7 +132,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     own = row["id"] is not None
     return {
         "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row)}", "own": int(own),
-        "facility_id": place.id, "product_id": product, "lot": found.lots[product, row["lot"].upper()][0],
+        "facility_id": place.id, "product_id": product, "lot": found.lots[product, key_of(row["lot"])][0],
         "quantity": row["quantity"], "day": row["date"], "document": row["document"] or "",
         "counterpart": _shown(row["counterpart"], found), "comment": row["comment"] or "",
         **_sides(row, place, found),
@@ -134,12 +141,12 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
 
 def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
     """Return (field, why) when a line cannot be taken."""
-    place = found.places.get(row["facility"].lower())
+    place = found.places.get(key_of(row["facility"]))
     if place is None:
         return "facility", _("There is no facility with this code.")
     if not found.may_import(place):
         return "facility", _("You may not import movements of %(facility)s.", facility=place.name)
-    if row["product"].lower() not in found.products:
+    if key_of(row["product"]) not in found.products:
         return "product", _("There is no product with this code.")
     if row["quantity"] == 0 and row["reason"] != COUNT:
         return "quantity", _("Only a count may be zero.")
@@ -152,7 +159,7 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
 
 def _learn_lot(row: Row, product: int, found: Names) -> Any | None:
     """Take down a lot and its expiry; return why it cannot be when the expiry contradicts what is known."""
-    key = (product, row["lot"].upper())
+    key = (product, key_of(row["lot"]))
     id_, expiry = found.lots.get(key) or (-1 - len(found.numbers), None)
     if id_ < 0:
         found.numbers.setdefault(key, row["lot"])
@@ -176,7 +183,7 @@ def _sides(row: Row, place: Place, found: Names) -> dict[str, Any]:
         }  # fmt: skip
     reason = found.reasons[row["reason"]]
     arrives = reason.from_kind == TRANSIT
-    sender = found.places.get((row["counterpart"] or "").lower(), place) if arrives else place
+    sender = found.places.get(key_of(row["counterpart"]), place) if arrives else place
     source, target = (
         found.location(at.id, kind, store if kind == STORE else "")
         for at, kind in ((sender, reason.from_kind), (place, reason.to_kind))
@@ -191,7 +198,7 @@ def _sides(row: Row, place: Place, found: Names) -> dict[str, Any]:
 
 def _shown(counterpart: str | None, found: Names) -> str:
     """Return the name of a facility that was given by its code, else what was written."""
-    known = found.places.get((counterpart or "").lower())
+    known = found.places.get(key_of(counterpart))
     return known.name if known else counterpart or ""
 
 
@@ -215,15 +222,14 @@ def _refuse_negatives(found: Names, report: Report) -> None:
     negatives = staging.settle()
     if not negatives:
         return
-    lots = {id_: number for (_product, number), (id_, _expiry) in found.lots.items()}
-    codes = {id_: code for code, id_ in found.products.items()}
-    products = {id_: codes[product] for (product, _number), (id_, _expiry) in found.lots.items()}
+    lots = {found.lots[key][0]: number for key, number in found.numbers.items()} | found.lot_numbers
+    products = {id_: found.codes[product] for (product, _number), (id_, _expiry) in found.lots.items()}
     owners = {place.id: place.name for place in found.places.values()}
     where = {id_: owners[facility] for (facility, _kind, _name), id_ in found.locations.items()}
     for one in negatives:
         facts = {
             "day": f"{one.day:%d/%m/%Y}", "missing": one.missing, "lot": lots[one.lot], "facility": where[one.place],
-            "product": products[one.lot].upper(),
+            "product": products[one.lot],
         }  # fmt: skip
         words = _("On %(day)s, %(missing)s of lot %(lot)s of %(product)s would be missing at %(facility)s.", **facts)
         report.add(Refusal(one.line, "quantity", "", words))
@@ -256,7 +262,7 @@ def _make_lots(found: Names) -> None:
     made: dict[int, int] = {}
     if facts:
         added = run(insert(Lot).returning(Lot.id, Lot.product_id, Lot.number), facts)
-        made = {found.lots[product, number.upper()][0]: id_ for id_, product, number in added}
+        made = {found.lots[product, key_of(number)][0]: id_ for id_, product, number in added}
         audit.bulk("elmis.lot", "import", len(facts))
     for id_, expiry in found.learnt.items():
         run(update(Lot).where(Lot.id == id_).values(expiry=expiry))
@@ -268,9 +274,9 @@ def _make_locations(found: Names) -> None:
     new = {key: id_ for key, id_ in found.locations.items() if id_ < 0}
     run = db.session.connection().execute
     made: dict[int, int] = {}
-    for (facility, kind, name), id_ in new.items():
-        row = insert(StockLocation).values(facility_id=facility, kind=kind, name=name).returning(StockLocation.id)
-        made[id_] = run(row).scalar_one()
+    for (facility, kind, key), id_ in new.items():
+        row = insert(StockLocation).values(facility_id=facility, kind=kind, name=found.titles[facility, kind, key])
+        made[id_] = run(row.returning(StockLocation.id)).scalar_one()
     for column in ("source", "target"):
         staging.rename(column, made)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.contract.ports import OnHand
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
@@ -80,4 +81,4 @@ class StockPort:
 
 
 def _product(code: str) -> Product | None:
-    return db.session.scalar(select(Product).where(func.lower(Product.code) == code.strip().lower(), Product.active))
+    return db.session.scalar(select(Product).where(Product.code_key == key_of(code), Product.active))

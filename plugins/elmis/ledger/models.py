@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
 from core.data.access import At, Everyone
+from core.data.codes import key_column
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import State
 from core.facilities.models import Facility
@@ -72,12 +73,16 @@ class StockLocation(Model):
     __tablename__ = "elmis_location"
     __entity__ = "elmis.location"
     __scope__ = Everyone(write="elmis.stock.move")
-    __table_args__ = (UniqueConstraint("facility_id", "kind", "name"),)
+    __table_args__ = (
+        UniqueConstraint("facility_id", "kind", "name"),
+        Index("ix_elmis_location_facility_id_kind_name_key", "facility_id", "kind", "name_key", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
     kind: Mapped[str] = mapped_column(String(20), info={"label": _("Kind")})
     name: Mapped[str] = mapped_column(String(120), default="", info={"label": _("Name")})
+    name_key: Mapped[str] = key_column("name", 120)
 
     facility: Mapped[Facility] = relationship()
 

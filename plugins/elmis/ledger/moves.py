@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
+from core.data.codes import key_of
 from core.data.db import db, today, upsert
 from core.data.errors import Refused
 from core.facilities.models import Facility
@@ -52,7 +53,7 @@ class Facts:
 def location(facility: Facility, kind: str = "store", name: str = "") -> StockLocation:
     """Return a facility's location of a kind, made when it is first needed."""
     query = select(StockLocation).where(
-        StockLocation.facility_id == facility.id, StockLocation.kind == kind, StockLocation.name == name
+        StockLocation.facility_id == facility.id, StockLocation.kind == kind, StockLocation.name_key == key_of(name)
     )
     found = db.session.scalar(query)
     if found is None:

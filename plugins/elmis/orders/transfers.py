@@ -6,6 +6,7 @@ from flask import Blueprint, g, url_for
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
@@ -48,8 +49,8 @@ def _lines(source: Facility, form: TransferForm) -> list[Sent]:
     sent: list[Sent] = []
     for place, row in enumerate(form.lines.data):
         stocks = lots_at(location(source), row["product"])
-        if number := (row["lot"] or "").strip().upper():
-            stocks = [stock for stock in stocks if stock.number.upper() == number]
+        if number := key_of(row["lot"]):
+            stocks = [stock for stock in stocks if key_of(stock.number) == number]
         chosen = fefo(stocks, row["quantity"], form.shipped_on.data or today())
         if chosen.shortfall:
             there = row["quantity"] - chosen.shortfall

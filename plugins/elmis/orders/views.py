@@ -6,6 +6,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.errors import AmagaraError, Conflict
 from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
@@ -224,7 +225,7 @@ def scan(id: int) -> Any:
     except AmagaraError as refusal:
         return jsonify(error=str(refusal.message))
     same = [line for line in sheet.receipt(id).shipment.lines if line.product_id == found.product.id]
-    exact = [line for line in same if line.lot.number.upper() == found.lot.upper()] if found.lot else same
+    exact = [line for line in same if line.lot.number_key == key_of(found.lot)] if found.lot else same
     if len(exact) == 1:
         return jsonify(line=exact[0].id, product=found.product.name)
     if exact:

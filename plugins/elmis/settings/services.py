@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Missing, Refused
 from core.data.states import Step, history, record
@@ -130,8 +131,8 @@ def label_reason(reason_id: int, label_fr: str, label_en: str) -> Reason:
     current().require(SETTINGS)
     reason: Reason = _get(Reason, reason_id)
     for name, words in (("label_fr", label_fr), ("label_en", label_en or label_fr)):
-        same = func.lower(getattr(Reason, name)) == words.strip().lower()
-        if db.session.scalar(select(Reason.id).where(same, Reason.id != reason_id)) is not None:
+        others = db.session.scalars(select(getattr(Reason, name)).where(Reason.id != reason_id))
+        if key_of(words) in map(key_of, others):
             raise Refused(_("Another reason has these words."), name)
         setattr(reason, name, words.strip())
     db.session.flush()

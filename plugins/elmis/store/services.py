@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.numbers import next_number
@@ -97,7 +98,7 @@ def received_lot(line: Line, number_of_line: int = 0) -> Lot:
     """Return the lot of a line that comes in, made when it is new; a scan without expiry erases none."""
     if not line.lot.strip():
         raise Refused(_("Enter the lot number."), field="lot", line=number_of_line)
-    query = select(Lot).where(Lot.product_id == line.product.id, func.upper(Lot.number) == line.lot.strip().upper())
+    query = select(Lot).where(Lot.product_id == line.product.id, Lot.number_key == key_of(line.lot))
     lot = db.session.scalar(query)
     if lot is None:
         lot = Lot(product_id=line.product.id, number=line.lot.strip(), expiry=line.expiry)
@@ -118,8 +119,8 @@ def _picked(source: StockLocation, line: Line, header: Header, number_of_line: i
     """Return (lot id, quantity) of a line that goes out: the lot that was named, or first expiry first."""
     stocks = lots_at(source, line.product)
     if line.lot.strip():
-        wanted = line.lot.strip().upper()
-        found = next((stock for stock in stocks if stock.number.upper() == wanted), None)
+        wanted = key_of(line.lot)
+        found = next((stock for stock in stocks if key_of(stock.number) == wanted), None)
         if found is None:
             raise Refused(_("This lot is not in the store."), field="lot", line=number_of_line)
         return [(int(found.lot_id), line.quantity)]
