@@ -13,7 +13,7 @@ from core.data.errors import AmagaraError, Conflict, Invalid, NotAllowed, Refuse
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
-from plugins.elmis.orders import receiving, services, shipping
+from plugins.elmis.orders import receiving, services, settling, shipping
 from plugins.elmis.orders.models import Allocation, Backorder, Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted
 from plugins.elmis.replenishment.coming import Expected, expected
@@ -55,16 +55,17 @@ def test_the_whole_cycle_with_a_missing_and_a_damaged_line(world, ids):
     receipt = db.session.get(Receipt, receipt_id)
     assert balance(world[CENTRE], "store", ids["soon"]) == 580 and balance(world[CENTRE], "store", ids["late"]) == 390
     assert balance(world[DEPOT], "in_transit", ids["soon"]) == balance(world[DEPOT], "in_transit", ids["late"]) == 0
-    assert balance(world[DEPOT], "store", ids["late"]) == 503  # 900 − 400, and 3 that were refused
+    assert balance(world[DEPOT], "store", ids["late"]) == 500  # 900 − 400; the 3 that were refused are on their way
+    assert balance(world[DEPOT], "returning", ids["late"]) == 3
     assert reasons(receipt.number) == [
         ("damaged_transit", 7), ("delivery", 390), ("delivery", 580), ("missing_transit", 20), ("refused_transit", 3),
     ]  # fmt: skip
     flow.holds(shipment_id)
     assert flow.of(order_id).state == "received" and flow.of(order_id).lines[0].received == 970
-    flow.by(world, "depot", lambda: receiving.contest(receipt_of(receipt_id), "20 étaient dans le carton 2"))
+    flow.by(world, "depot", lambda: settling.contest(receipt_of(receipt_id), "20 étaient dans le carton 2"))
     assert receipt_of(receipt_id).turn == "facility"
-    flow.by(world, "keeper", lambda: receiving.answer(receipt_of(receipt_id), "carton 2 était ouvert"))
-    flow.by(world, "depot", lambda: receiving.acknowledge(receipt_of(receipt_id)))
+    flow.by(world, "keeper", lambda: settling.answer(receipt_of(receipt_id), "carton 2 était ouvert"))
+    flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
     assert (receipt_of(receipt_id).state, flow.of(order_id).state) == ("confirmed", "closed")
     said = [step.reason for step in history(receipt_of(receipt_id)) if step.reason]
     assert said == ["20 étaient dans le carton 2", "carton 2 était ouvert"]
@@ -134,7 +135,7 @@ def test_a_delivery_that_comes_in_two_parts(world, ids):
 def test_counts_that_do_not_fit_are_refused_line_by_line(world, ids):
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
     lines, receipt_id = flow.lines(shipment_id), flow.expected(shipment_id)
-    too_many = [Counted(lines["SOON"].id, accepted=601), Counted(lines["LATE"].id, 300, refused=100)]
+    too_many = [Counted(lines["SOON"].id, accepted=590, missing=11), Counted(lines["LATE"].id, 300, refused=100)]
     with pytest.raises(Invalid) as refusal:
         flow.count(world, receipt_id, too_many)
     assert set(refusal.value.errors) == {"lines-0-accepted", "lines-1-comment"}
@@ -202,10 +203,10 @@ def test_each_side_has_its_own_rights(world, ids):
     missing = [Counted(lines["SOON"].id, 590, missing=10), Counted(lines["LATE"].id, 400)]
     assert flow.count(world, receipt_id, missing) == "disputed"
     with pytest.raises(NotAllowed):
-        flow.by(world, "keeper", lambda: receiving.acknowledge(receipt_of(receipt_id)))
+        flow.by(world, "keeper", lambda: settling.acknowledge(receipt_of(receipt_id)))
     with pytest.raises(NotAllowed):
-        flow.by(world, "depot", lambda: receiving.withdraw(receipt_of(receipt_id), "non"))
-    flow.by(world, "keeper", lambda: receiving.withdraw(receipt_of(receipt_id), "retrouvés"))
+        flow.by(world, "depot", lambda: settling.withdraw(receipt_of(receipt_id), "non"))
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés"))
     assert receipt_of(receipt_id).state == "confirmed"
 
 

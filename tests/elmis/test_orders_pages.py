@@ -1,5 +1,7 @@
 """The pages of orders without script: an order carried by clicks from its lots to a disputed receipt."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -101,3 +103,51 @@ def test_a_transfer_by_its_page(world, ids, client):
     assert {line.quantity for line in flow.lines(db.session.scalar(select(Shipment.id))).values()} == {600, 50}
     refused = client.post("/elmis/transfers/new", data={**fields, "lines-0-quantity": "5000"})
     assert refused.status_code == 422 and "850" in refused.text
+
+
+def test_the_differences_of_a_delivery_are_settled_by_clicks(world, ids, client):
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
+    receipt_id, lines = flow.expected(shipment_id), flow.lines(shipment_id)
+    receipt, make_sure = f"/elmis/receipts/{receipt_id}", {"received_on": flow.today().isoformat()}
+    make.sign_in(client, "keeper")
+    fields = {
+        "lines-0-line": lines["SOON"].id, "lines-0-accepted": "580", "lines-0-missing": "15", "lines-0-refused": "5",
+        "lines-0-comment": "humide", "lines-1-line": lines["LATE"].id, "lines-1-accepted": "402",
+        "extras-0-product": "AMOX", "extras-0-lot": "AUTRE", "extras-0-expiry": "2031-12-31",
+        "extras-0-quantity": "15", "extras-0-instead_of": str(lines["SOON"].id), **make_sure,
+    }  # fmt: skip
+    asked = client.post(f"{receipt}/count", data=fields)
+    assert asked.status_code == 422 and "2 de plus que les 400" in asked.text.replace("\N{NO-BREAK SPACE}", " ")
+    tokens = re.findall(r'name="_confirm" value="(\w+)"', asked.text)
+    shown = sent(client, f"{receipt}/count", **fields, _confirm=tokens)
+    assert "AUTRE" in shown.text and "En litige" in shown.text
+    key = next(line.id for line in db.session.get(Receipt, receipt_id).lines if line.missing)
+    wrong = client.post(f"{receipt}/find", data={"lines-0-line": key, "lines-0-found": "16", "reason": "trouvé"})
+    assert wrong.status_code == 422 and 'href="#lines-0-found"' in wrong.text
+    sent(client, f"{receipt}/find", **{"lines-0-line": key, "lines-0-found": "4"}, reason="trouvé")
+    make.sign_in(client, "depot")
+    sent(client, f"{receipt}/acknowledge")
+    assert f"{receipt}/take-back" in client.get("/inbox").text
+    back = {"lines-0-line": key, "lines-0-good": "3", "lines-0-spoilt": "2"}
+    sent(client, f"{receipt}/take-back", **back)
+    assert f"{receipt}/take-back" not in client.get("/inbox").text
+    flow.holds(shipment_id)
+    line = flow.lines(shipment_id)["SOON"]
+    assert (line.accepted, line.missing, line.refused) == (584, 11, 5)
+
+
+def test_a_delivery_is_called_back_by_its_page(world, ids, client):
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
+    make.sign_in(client, "keeper")
+    assert client.get(f"/elmis/shipments/{shipment_id}/call-back").status_code == 409
+    make.sign_in(client, "depot")
+    assert "/call-back" in client.get(f"/elmis/shipments/{shipment_id}").text
+    shown = sent(client, f"/elmis/shipments/{shipment_id}/call-back", reason="pont coupé", again="y")
+    assert "take-back" in shown.text and "Rappelé" in shown.text
+
+
+def test_a_scarce_line_is_filled_with_its_fair_share(world, ids, client):
+    first, _second = flow.order(world, ids["product"], 1500), flow.order(world, ids["product"], 1500)
+    make.sign_in(client, "depot")
+    page = client.get(f"/elmis/orders/{first}/allocate").text
+    assert [int(one) for one in re.findall(r'name="q-[^>]*value="(\d+)"', page)] == [600, 150]

@@ -28,12 +28,13 @@ STORE, SUPPLIER, TRANSIT, CONSUMPTION = "store", "supplier", "in_transit", "cons
 LOSS, ADJUSTMENT, QUARANTINE, DESTRUCTION, DISCREPANCY = (
     "loss", "adjustment", "quarantine", "destruction", "discrepancy",
 )  # fmt: skip
+RETURNING = "returning"  # refused or called back: the sender's goods, until he has them in hand
 KINDS = {
     STORE: _("Store"), SUPPLIER: _("Suppliers"), TRANSIT: _("In transit"), CONSUMPTION: _("Consumption"),
     LOSS: _("Losses"), ADJUSTMENT: _("Adjustments"), QUARANTINE: _("Quarantine"), DESTRUCTION: _("Destruction"),
-    DISCREPANCY: _("Discrepancies"),
+    DISCREPANCY: _("Discrepancies"), RETURNING: _("On the way back"),
 }  # fmt: skip
-PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE})  # where goods really are: never below zero
+PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods really are: never below zero
 OPEN, JUSTIFIED = "open", "justified"
 HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
 LEFT = "physical AND quantity > 0"

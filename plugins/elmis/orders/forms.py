@@ -19,9 +19,10 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.orders.models import Order, ShipmentLine
+from plugins.elmis.orders.models import Order, ReceiptLine, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place
-from plugins.elmis.orders.receiving import Arrival, Counted
+from plugins.elmis.orders.receiving import Arrival, Counted, Extra
+from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey
 
 
@@ -108,6 +109,15 @@ class CountLine(SubForm):
     comment = TextField(_("Remarks"), max_length=300)
 
 
+class BeyondLine(SubForm):
+    """Goods that the note does not name."""
+
+    product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
+    lot = TextField(_("Lot"), max_length=60, required=True, render_kw={"data-field": "lot"})
+    expiry = DateField(_("Expiry"), render_kw={"data-field": "expiry"})
+    quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
+
+
 class CountForm(Form):
     """The count of a delivery."""
 
@@ -127,6 +137,13 @@ class CountForm(Form):
             for row in self.lines.data
         ]  # fmt: skip
 
+    def beyond(self) -> list[Extra]:
+        """Return what came that the note does not name, a line each."""
+        return [
+            Extra(row["product"], row["quantity"], row["lot"], row["expiry"], row["instead_of"])
+            for row in self["extras"].data
+        ]
+
     def arrival(self) -> Arrival:
         """Return the day, the committee and the remarks."""
         return Arrival(
@@ -136,13 +153,78 @@ class CountForm(Form):
 
 def count_form(lines: Sequence[ShipmentLine]) -> CountForm:
     """Return the form of what is on the way, filled in as if everything had arrived."""
-    return CountForm(data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]})
+    named = [(line.id, f"{line.product.name}, {line.lot.number}") for line in lines]
+    other = {"instead_of": ChoiceField(_("In place of"), named, blank=_("Beyond the note"))}
+    grid = Lines(type("BeyondLineOf", (BeyondLine,), other), _("Not on the delivery note"), maximum=200)
+    form: CountForm = type("CountFormOf", (CountForm,), {"extras": grid})(
+        data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]}
+    )
+    return form
+
+
+class FoundLine(SubForm):
+    """How many of what was missing are there."""
+
+    line = HiddenField()
+    found = QuantityField(_("Found"))
+
+
+class FoundForm(Form):
+    """What was found of a receipt's missing goods."""
+
+    lines = Lines(FoundLine, _("Lines"))
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
+
+    def units(self) -> dict[int, int]:
+        """Return {receipt line id: base units}."""
+        return {int(row["line"]): row["found"] or 0 for row in self.lines.data if (row["line"] or "").isdecimal()}
+
+
+def found_form(lines: Sequence[ReceiptLine], filled: bool) -> FoundForm:
+    """Return the form of a receipt's lost goods; `filled` as if all that was missing were found."""
+    return FoundForm(
+        data={"lines": [{"line": line.id, "found": min(line.missing, line.lost) if filled else None} for line in lines]}
+    )
+
+
+class BackLine(SubForm):
+    """How many of a refused line are there again."""
+
+    line = HiddenField()
+    good = QuantityField(_("Back in stock"))
+    spoilt = QuantityField(_("Spoilt or not come back"))
+
+
+class BackForm(Form):
+    """What came back of what was refused or called back."""
+
+    lines = Lines(BackLine, _("Lines"))
+    reason = LongText(_("Remarks"), max_length=1000)
+
+    def parts(self) -> list[Back]:
+        """Return what came back, a line each."""
+        return [
+            Back(int(row["line"]), row["good"] or 0, row["spoilt"] or 0)
+            for row in self.lines.data
+            if (row["line"] or "").isdecimal()
+        ]
+
+
+def back_form(lines: Sequence[ReceiptLine]) -> BackForm:
+    """Return the form of what is on the way back, filled in as if all of it were good."""
+    return BackForm(data={"lines": [{"line": line.id, "good": line.returning} for line in lines]})
 
 
 class ReasonForm(Form):
     """Why a step is taken."""
 
     reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
+
+
+class CallBackForm(ReasonForm):
+    """Why goods on the way are called back, and whether an order sends them anew."""
+
+    again = BooleanField(_("Prepare an order that sends them again later"))
 
 
 class TransferLine(SubForm):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import and_, not_, or_, select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import Card, MenuItem, Panel, Task
@@ -12,7 +12,7 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
-from plugins.elmis.orders import transfers, views, waiting
+from plugins.elmis.orders import disputes, transfers, views, waiting
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import (
     Allocation,
@@ -20,11 +20,12 @@ from plugins.elmis.orders.models import (
     Order,
     OrderLine,
     Receipt,
+    ReceiptExtra,
     ReceiptLine,
     Shipment,
     ShipmentLine,
 )
-from plugins.elmis.orders.rights import PREPARE, VIEW
+from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import TRAVEL
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
@@ -45,9 +46,10 @@ ENTITIES = [
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",),
     ),
+    Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW),
     Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable),
 ]  # fmt: skip
-BLUEPRINTS = [views.bp, transfers.bp]
+BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 
@@ -66,21 +68,35 @@ PREPARED = {
 
 
 def inbox() -> Iterator[Task]:
-    """Yield the orders to prepare, the deliveries to receive and the disputes to answer."""
+    """Yield the orders to prepare, the deliveries to receive, the disputes to answer and the goods that come back."""
     if current().can(PREPARE):
         yield from _to_prepare()
-    receive, answer = waiting.receipt_views(current())["receive"], waiting.answers(current())
-    rows = waiting.receipts(or_(receive, answer), 2 * SHOWN + 1)
+    access = current()
+    receive, answer = waiting.receipt_views(access)["receive"], waiting.answers(access)
+    back = and_(waiting.returns(access), not_(answer))
+    rows = waiting.receipts(or_(receive, answer, back), 2 * SHOWN + 1)
     if len(rows) <= 2 * SHOWN:
-        yield from (_receipt_task(row) if row.state == "expected" else _dispute_task(row) for row in rows)
+        yield from map(_task, rows)
         return
-    for condition, words, view in ((receive, RECEIVE_MANY, "receive"), (answer, ANSWER_MANY, "disputed")):
+    kinds = (
+        (receive, RECEIVE_MANY, SHIPMENTS, "receive"), (answer, ANSWER_MANY, SHIPMENTS, "disputed"),
+        (back, BACK_MANY, "orders.receipts", "back"),
+    )  # fmt: skip
+    for condition, words, endpoint, view in kinds:
         if number := waiting.count(Receipt, condition):
-            url, title = url_for(SHIPMENTS, view=view), words % {"number": number}
+            url, title = url_for(endpoint, view=view), words % {"number": number}
             yield Task(title, url, _("Open the list"), icon="truck", menu=SHIPMENTS, count=number)
 
 
 RECEIVE_MANY, ANSWER_MANY = _("Receive %(number)s deliveries"), _("Answer %(number)s disputes")
+BACK_MANY = _("Take back the goods of %(number)s receipts")
+
+
+def _task(row: Receipt) -> Task:
+    if row.state == "expected":
+        return _receipt_task(row)
+    turns = {"supplier": current().can(SEND, row.supplier), "facility": current().can(RECEIVE, row.facility)}
+    return _dispute_task(row) if row.state == "disputed" and turns.get(row.turn) else _back_task(row)
 
 
 def _to_prepare() -> Iterator[Task]:
@@ -116,6 +132,12 @@ def _dispute_task(row: Receipt) -> Task:
     other = row.facility if row.turn == "supplier" else row.supplier
     url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + TRAVEL
     return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row), SHIPMENTS)
+
+
+def _back_task(row: Receipt) -> Task:
+    words = _("Take back the refused goods of %(number)s", number=row.number)
+    url, due = url_for("disputes.take_back", id=row.id), (row.received_on or today()) + TRAVEL
+    return Task(words, url, _("Take back"), row.facility.name, due, "truck", ref(row), SHIPMENTS)
 
 
 def panels(obj: Any) -> Iterator[Panel]:

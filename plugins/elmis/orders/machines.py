@@ -11,10 +11,15 @@ def _by_supplier(source: str, action: str, target: str, label: Any, **more: Any)
     return Transition(source, action, target, PREPARE, label, at="supplier", **more)
 
 
+def _by_sender(source: str, action: str, target: str, label: Any, **more: Any) -> Transition:
+    return Transition(source, action, target, SEND, label, at="supplier", **more)
+
+
 def _by_receiver(source: str, action: str, target: str, label: Any, **more: Any) -> Transition:
     return Transition(source, action, target, RECEIVE, label, at="facility", **more)
 
 
+CALL_BACK = _("Call back what is on the way")
 ORDER = Machine(
     "elmis.order",
     {
@@ -27,6 +32,7 @@ ORDER = Machine(
         "received": State(_("Received"), "ok"),
         "closed": State(_("Order closed"), "neutral"),
         "cancelled": State(_("Cancelled"), "neutral"),
+        "called_back": State(_("Called back"), "neutral"),
     },
     [
         _by_supplier("to_prepare", "allocate", "allocated", _("Set lots aside"), strong=True),
@@ -41,6 +47,8 @@ ORDER = Machine(
         _by_receiver("shipped", "receive_part", "partly_received", _("Receive a part")),
         _by_receiver("partly_received", "receive", "received", _("Receive the rest"), strong=True),
         _by_receiver("partly_received", "receive_part", "partly_received", _("Receive a part")),
+        _by_sender("shipped", "call_back", "called_back", CALL_BACK, needs_reason=True),
+        _by_sender("partly_received", "call_back", "received", CALL_BACK, needs_reason=True),
         _by_supplier("received", "close", "closed", _("Close")),
         *(
             _by_supplier(state, "cancel", "cancelled", _("Cancel the order"), needs_reason=True)
@@ -60,10 +68,13 @@ SHIPMENT = Machine(
         "partly_received": State(_("Partly received"), "warn"),
         "received": State(_("Received"), "ok"),
         "cancelled": State(_("Unpacked"), "neutral"),
+        "called_back": State(_("Called back"), "neutral"),
     },
     [
         _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
         _by_supplier("packed", "unpack", "cancelled", _("Unpack")),
+        _by_sender("shipped", "call_back", "called_back", CALL_BACK, needs_reason=True),
+        _by_sender("partly_received", "call_back", "received", CALL_BACK, needs_reason=True),
         _by_receiver("shipped", "receive", "received", _("Receive"), strong=True),
         _by_receiver("shipped", "receive_part", "partly_received", _("Receive a part")),
         _by_receiver("partly_received", "receive", "received", _("Receive the rest"), strong=True),
@@ -71,6 +82,8 @@ SHIPMENT = Machine(
     ],
 )
 
+COUNTED = ("disputed", "confirmed")
+RETURNED = (*COUNTED, "called_back")
 RECEIPT = Machine(
     "elmis.receipt",
     {
@@ -78,15 +91,20 @@ RECEIPT = Machine(
         "counted": State(_("Counted"), "info"),
         "disputed": State(_("Disputed"), "danger"),
         "confirmed": State(_("Confirmed"), "ok"),
+        "called_back": State(_("Called back"), "neutral"),
     },
     [
         _by_receiver("expected", "count", "counted", _("Count what arrived"), strong=True),
         _by_receiver("counted", "confirm", "confirmed", _("Confirm")),
         _by_receiver("counted", "dispute", "disputed", _("Report the differences")),
-        Transition("disputed", "acknowledge", "confirmed", SEND, _("Agree with the count"), at="supplier", strong=True),
-        Transition("disputed", "contest", "disputed", SEND, _("Contest"), at="supplier", needs_reason=True),
+        _by_sender("expected", "call_back", "called_back", CALL_BACK, needs_reason=True),
+        _by_sender("disputed", "acknowledge", "confirmed", _("Agree with the count"), strong=True),
+        _by_sender("disputed", "contest", "disputed", _("Contest"), needs_reason=True),
         _by_receiver("disputed", "answer", "disputed", _("Answer the supplier"), needs_reason=True),
         _by_receiver("disputed", "withdraw", "confirmed", _("Give way to the supplier"), needs_reason=True),
+        *(_by_receiver(state, "find", state, _("Book what was found"), needs_reason=True) for state in COUNTED),
+        *(_by_sender(state, "find_here", state, _("It had not left"), needs_reason=True) for state in COUNTED),
+        *(_by_sender(state, "take_back", state, _("Take back what was refused")) for state in RETURNED),
     ],
 )
 DIFFERENCES = ("missing", "damaged", "refused")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -12,6 +12,8 @@ from core.data.access import Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility
 from plugins.elmis.orders.rights import Sides
+
+RETURNING = text("refused > taken_back + spoilt")  # asked for in these words, an index serves
 
 if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Lot, Product
@@ -236,6 +238,7 @@ class Receipt(Model):
 
     shipment: Mapped[Shipment] = relationship(back_populates="receipts")
     lines: Mapped[list["ReceiptLine"]] = relationship(back_populates="receipt", order_by="ReceiptLine.id")
+    extras: Mapped[list["ReceiptExtra"]] = relationship(back_populates="receipt", order_by="ReceiptExtra.id")
 
     @property
     def facility(self) -> Facility:
@@ -249,7 +252,7 @@ class Receipt(Model):
 
 
 class ReceiptLine(Model):
-    """What was found of one shipped lot."""
+    """What was found of one shipped lot, and what became of the differences afterwards."""
 
     __tablename__ = "elmis_receipt_line"
     __entity__ = "elmis.receipt_line"
@@ -257,6 +260,13 @@ class ReceiptLine(Model):
     __table_args__ = (
         UniqueConstraint("receipt_id", "shipment_line_id"),
         CheckConstraint("accepted >= 0 AND missing >= 0 AND damaged >= 0 AND refused >= 0", name="counted"),
+        CheckConstraint(
+            "found >= 0 AND left_behind >= 0 AND taken_over >= 0"
+            " AND found + left_behind + taken_over <= missing + damaged",
+            name="settled",
+        ),
+        CheckConstraint("taken_back >= 0 AND spoilt >= 0 AND taken_back + spoilt <= refused", name="returned"),
+        Index("ix_elmis_receipt_line_returning", "receipt_id", sqlite_where=RETURNING, postgresql_where=RETURNING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -267,7 +277,45 @@ class ReceiptLine(Model):
     missing: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Missing")})
     damaged: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Damaged")})
     refused: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Refused")})
+    found: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Found later")})
+    left_behind: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Had not left the sender")})
+    taken_over: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Loss of the receiver")})
+    taken_back: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Taken back")})
+    spoilt: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Spoilt or not come back")})
     comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Remarks")})
 
     receipt: Mapped[Receipt] = relationship(back_populates="lines")
     shipment_line: Mapped[ShipmentLine] = relationship()
+
+    @property
+    def lost(self) -> int:
+        """Return what stands in the sender's losses: missing or damaged, and neither found nor taken over."""
+        return self.missing + self.damaged - self.found - self.left_behind - self.taken_over
+
+    @property
+    def returning(self) -> int:
+        """Return what was refused or called back, and the sender has not yet in hand."""
+        return self.refused - self.taken_back - self.spoilt
+
+
+class ReceiptExtra(Model):
+    """Goods that came beyond the note, or in place of a lot of it; the sender is to agree that they left him."""
+
+    __tablename__ = "elmis_receipt_extra"
+    __entity__ = "elmis.receipt_extra"
+    __scope__ = Within("receipt")
+    __table_args__ = (CheckConstraint("quantity > 0", name="positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey(Receipt.id), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
+    lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), index=True, info={"label": _("Lot")})
+    quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey(ShipmentLine.id), info={"label": _("In place of")})
+    state: Mapped[str] = mapped_column(String(20), default="open", info={"label": _("State")})
+    comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Remarks")})
+
+    receipt: Mapped[Receipt] = relationship(back_populates="extras")
+    product: Mapped["Product"] = relationship()
+    lot: Mapped["Lot"] = relationship()
+    instead_of: Mapped[ShipmentLine | None] = relationship()

@@ -108,12 +108,16 @@ def _set_aside(order: Order, location_ids: Iterable[int]) -> dict[Place, int]:
     return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
 
 
-def proposal(order: Order, found: Mapping[int, Sequence[Offer]] | None = None) -> dict[int, dict[Place, int]]:
-    """Return {order line id: what to take from where}, first expiry first, good and lasting lots only."""
-    found = offers(order) if found is None else found
-    return {
-        line.id: first_expiry_first(found.get(line.product_id, ()), line.open + line.allocated) for line in order.lines
-    }
+def proposal(
+    order: Order, found: Mapping[int, Sequence[Offer]] | None = None, shares: Mapping[int, int] | None = None
+) -> dict[int, dict[Place, int]]:  # fmt: skip
+    """Return {order line id: what to take from where}, first expiry first, good and lasting lots only.
+
+    A line that has a fair share is given no more than that.
+    """
+    found, shares = offers(order) if found is None else found, shares or {}
+    wanted = {line.id: min(line.open + line.allocated, shares.get(line.id, line.ordered)) for line in order.lines}
+    return {line.id: first_expiry_first(found.get(line.product_id, ()), wanted[line.id]) for line in order.lines}
 
 
 def first_expiry_first(lots: Sequence[Offer], wanted: int) -> dict[Place, int]:

@@ -1,7 +1,7 @@
-"""Goods arrive: they are counted against the delivery note, and differences are settled with the supplier."""
+"""Goods arrive: they are counted against the delivery note; what came beyond it is recorded too."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.contract.ports import Words
@@ -9,11 +9,12 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
-from core.data.work import emit
-from plugins.elmis.ledger.models import LOSS, TRANSIT
+from core.data.work import ask, emit
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING, TRANSIT
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import DIFFERENCES, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Receipt, ReceiptLine, ShipmentLine
+from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
 from plugins.elmis.orders.rights import on_behalf
 from plugins.elmis.orders.services import close_if_settled, step
 from plugins.elmis.orders.shipping import TRAVEL, expect
@@ -42,6 +43,19 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """Goods that the note does not name: another lot, maybe in place of a line of it, or another product."""
+
+    product: Product
+    quantity: int
+    lot: str = ""
+    expiry: date | None = None
+    instead_of: int | None = None  # id of a shipment line; so many of it are missing
+    comment: str = ""
+    lot_id: int | None = None  # where the lot is known
+
+
+@dataclass(frozen=True)
 class Arrival:
     """The day of the count, who took part, and what they remarked."""
 
@@ -51,24 +65,51 @@ class Arrival:
     rest_later: bool = False  # what is not accounted for is still on its way
 
 
-def receive(receipt: Receipt, counted: Sequence[Counted], arrival: Arrival) -> Receipt:
+def receive(
+    receipt: Receipt, counted: Sequence[Counted], arrival: Arrival, extras: Sequence[Extra] = ()
+) -> Receipt:  # fmt: skip
     """Return the receipt, counted: accepted goods are in stock at once, differences go to the supplier.
 
-    Raises Invalid with the faults by line ("lines-0-accepted"), or Conflict when somebody was faster.
+    More than the note says is asked about, then recorded as an extra of the same lot. Raises Invalid with the
+    faults by line ("lines-0-accepted"), or Conflict when somebody was faster.
     """
     RECEIPT.advance(receipt, "count")
     shipment, day = receipt.shipment, arrival.received_on or today()
     if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
         raise Refused(_("Enter a day from the shipment until today."), field="received_on")
     waiting = {line.id: line for line in shipment.lines if line.in_transit}
+    beyond = [_beyond(place, one, waiting) for place, one in enumerate(counted)]
+    extras = [*extras, *(extra for extra in beyond if extra is not None)]
+    counted = [
+        replace(one, accepted=one.accepted - (more.quantity if more else 0))
+        for one, more in zip(counted, beyond, strict=True)
+    ]
     _check(counted, waiting, arrival.rest_later)
+    _check_places(counted, extras)
     receipt.received_on, receipt.received_by = day, current().label
     receipt.commission, receipt.note = arrival.commission, arrival.note
     found = [one for one in counted if one.total]
     _post(receipt, found, waiting)
     _write(receipt, found, waiting)
+    _keep_extras(receipt, extras)
     _advance(receipt, day)
     return receipt
+
+
+def _beyond(place: int, one: Counted, waiting: Mapping[int, ShipmentLine]) -> Extra | None:
+    """Return what is accepted beyond a line, once the person says that so much really came."""
+    line = waiting.get(one.line_id)
+    more = one.accepted - line.in_transit if line is not None else 0
+    if line is None or more <= 0 or one.total > one.accepted:
+        return None
+    facts = {"more": more, "lot": line.lot.number, "shipped": line.in_transit}
+    ask(
+        "receipt.beyond",
+        _("%(more)s more than the %(shipped)s of the note, lot %(lot)s? They come into your stock, and the "
+          "supplier is told that they left too.", **facts),
+        about=f"{line.id}/{one.accepted}", field="accepted", line=place,
+    )  # fmt: skip
+    return Extra(line.product, more, comment=one.comment.strip(), lot_id=line.lot_id)
 
 
 def _check(counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest_later: bool) -> None:
@@ -84,6 +125,21 @@ def _check(counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest
     forgotten = set(waiting) - {one.line_id for one in counted}
     if not any(one.total for one in counted) or (forgotten and not rest_later):
         raise Refused(_("Count every line, or say that the rest will come later."), field="rest_later")
+
+
+def _check_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> None:
+    """Raise Invalid where more of another lot came than is missing of the lot that it replaces."""
+    missing = {one.line_id: one.missing for one in counted}
+    replaced: dict[int, int] = {}
+    errors: dict[str, Words] = {}
+    for place, extra in enumerate(extras):
+        if extra.instead_of is not None:
+            replaced[extra.instead_of] = replaced.get(extra.instead_of, 0) + extra.quantity
+            if replaced[extra.instead_of] > missing.get(extra.instead_of, 0):
+                words = _("Only %(missing)s of that line are missing.", missing=missing.get(extra.instead_of, 0))
+                errors[f"extras-{place}-quantity"] = words
+    if errors:
+        raise Invalid(errors)
 
 
 def _fault(one: Counted, shipped: int, rest_later: bool) -> tuple[str, Words] | None:
@@ -107,7 +163,7 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
     """Post what became of the goods, each fate its own movement."""
     shipment = receipt.shipment
     with on_behalf():  # losses and refusals are booked at the supplier, whose goods they still were
-        transit, loss = location(shipment.supplier, TRANSIT), location(shipment.supplier, LOSS)
+        transit, loss, back = (location(shipment.supplier, kind) for kind in (TRANSIT, LOSS, RETURNING))
         arrives = "transfer_in" if shipment.order_id is None else "delivery"
         post(
             [
@@ -123,11 +179,45 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
                     (one.accepted, arrives, shipment.store_id),
                     (one.missing, "missing_transit", loss.id),
                     (one.damaged, "damaged_transit", loss.id),
-                    (one.refused, "refused_transit", line.location_id),
+                    (one.refused, "refused_transit", back.id),
                 )
                 if units
             ]
         )  # fmt: skip
+
+
+def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> None:
+    """Book what came beyond the note into the receiver's stock, against the sender's account until he agrees."""
+    moves = []
+    with on_behalf():
+        account = location(receipt.supplier, ADJUSTMENT)
+        for place, extra in enumerate(extras):
+            lot = _lot(extra, place)
+            row = ReceiptExtra(
+                receipt=receipt, product_id=extra.product.id, lot_id=lot, quantity=extra.quantity,
+                instead_of_id=extra.instead_of, comment=extra.comment,
+            )  # fmt: skip
+            db.session.add(row)
+            db.session.flush()
+            moves.append(
+                Move(
+                    lot, extra.quantity, account.id, receipt.shipment.store_id, "extra_received",
+                    receipt.received_on or today(), extra.comment, document=receipt.number,
+                    document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=receipt.supplier.name,
+                    uuid=f"{receipt.number}/extra-{row.id}/extra_received",
+                )
+            )  # fmt: skip
+        post(moves)
+
+
+def _lot(extra: Extra, place: int) -> int:
+    """Return the id of the lot that came, made when nobody knew it."""
+    from plugins.elmis.store.services import Line, received_lot  # the store knows the orders
+
+    if extra.lot_id is not None:
+        return extra.lot_id
+    lot: Lot = received_lot(Line(extra.product, extra.quantity, extra.lot, extra.expiry), place)
+    return int(lot.id)
 
 
 def _write(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, ShipmentLine]) -> None:
@@ -157,42 +247,11 @@ def _advance(receipt: Receipt, day: date) -> None:
         step(shipment.order, action)
     if rest:
         expect(shipment, day + TRAVEL)
-    if any(getattr(line, name) for line in receipt.lines for name in DIFFERENCES):
+    db.session.expire(receipt, ["extras"])
+    if receipt.extras or any(getattr(line, name) for line in receipt.lines for name in DIFFERENCES):
         RECEIPT.advance(receipt, "dispute")
         receipt.turn = "supplier"
     else:
         RECEIPT.advance(receipt, "confirm")
     close_if_settled(shipment.order)
     emit("elmis.order.received", shipment.order or shipment, number=receipt.number, state=receipt.state)
-
-
-def acknowledge(receipt: Receipt, reason: str = "") -> None:
-    """The supplier agrees with the count: the receipt is confirmed."""
-    _answer(receipt, "acknowledge", reason, "")
-
-
-def contest(receipt: Receipt, reason: str) -> None:
-    """The supplier disagrees, and says why: the receiver is to answer."""
-    _answer(receipt, "contest", reason, "facility")
-
-
-def answer(receipt: Receipt, reason: str) -> None:
-    """The receiver stands by the count, and says why: the supplier is to answer."""
-    _answer(receipt, "answer", reason, "supplier")
-
-
-def withdraw(receipt: Receipt, reason: str) -> None:
-    """The receiver gives way: the receipt is confirmed, what was booked stays and is explained."""
-    _answer(receipt, "withdraw", reason, "")
-
-
-def _answer(receipt: Receipt, action: str, reason: str, turn: str) -> None:
-    RECEIPT.advance(receipt, action, reason)
-    receipt.turn = turn
-    db.session.flush()
-    if not turn:
-        close_if_settled(receipt.shipment.order)
-    emit(f"elmis.receipt.{action}", receipt, number=receipt.number)
-
-
-ANSWERS = {"acknowledge": acknowledge, "contest": contest, "answer": answer, "withdraw": withdraw}

@@ -21,6 +21,7 @@ from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine,
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.rights import PREPARE, on_behalf
 
+SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
 PROMISED = {True: timedelta(days=2), False: timedelta(days=10)}  # from order to delivery: emergency or not
 
 
@@ -249,7 +250,7 @@ def leave_rest(order: Order, follows: bool) -> Order | None:
 def settled(order: Order) -> bool:
     """Return whether everything that was shipped has been counted and every receipt is confirmed."""
     query = select(Receipt.id).join(Shipment, Shipment.id == Receipt.shipment_id)
-    waiting = db.session.scalar(query.where(Shipment.order_id == order.id, Receipt.state != "confirmed").limit(1))
+    waiting = db.session.scalar(query.where(Shipment.order_id == order.id, Receipt.state.not_in(SETTLED)).limit(1))
     return order.state == "received" and waiting is None
 
 

@@ -15,7 +15,7 @@ from core.data.errors import Missing
 from core.data.states import Step as Taken
 from core.web.pages import moment, number
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, Shipment, ShipmentLine
+from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, ReceiptExtra, Shipment, ShipmentLine
 from plugins.elmis.replenishment.packs import in_packs
 
 MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
@@ -25,7 +25,8 @@ SAID = {
     "receive_part": _("Received in part"), "close": _("Closed"), "cancel": _("Cancelled"), "count": _("Counted"),
     "confirm": _("Confirmed"), "dispute": _("Differences reported"), "acknowledge": _("The supplier agrees"),
     "contest": _("The supplier contests"), "answer": _("The receiver answers"),
-    "withdraw": _("The receiver gives way"),
+    "withdraw": _("The receiver gives way"), "find": _("Found later"), "find_here": _("Had not left the sender"),
+    "take_back": _("Taken back"), "call_back": _("Called back"),
 }  # fmt: skip
 
 
@@ -79,7 +80,9 @@ def receipt(id: int) -> Receipt:
     whole = selectinload(Receipt.shipment)
     places = whole.joinedload(Shipment.facility), whole.joinedload(Shipment.supplier)
     lines = _shipment_parts(whole.selectinload(Shipment.lines))
-    return _found(Receipt, id, *places, *lines, selectinload(Receipt.lines))
+    extras = selectinload(Receipt.extras)
+    beside = extras.joinedload(ReceiptExtra.product), extras.joinedload(ReceiptExtra.lot)
+    return _found(Receipt, id, *places, *lines, selectinload(Receipt.lines), *beside)
 
 
 def _shipment_parts(lines: Any) -> list[Any]:
@@ -104,7 +107,7 @@ def stage(row: Order, steps: Sequence[Taken]) -> str:
     if row.state == "cancelled":
         taken = (step.source for step in steps if (step.entity, step.target) == (Order.__entity__, row.state))
         return next(taken, "to_prepare")
-    return "shipped" if row.state == "partly_received" else row.state
+    return "shipped" if row.state in ("partly_received", "called_back") else row.state
 
 
 def lines(row: Order) -> list[Line]:

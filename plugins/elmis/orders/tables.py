@@ -129,6 +129,7 @@ class ReceiptTable(Table):
         ("all", _("All"), {}),
         ("receive", _("To receive"), {"view": "receive"}),
         ("disputed", _("Disputed"), {"view": "disputed"}),
+        ("back", _("On the way back"), {"view": "back"}),
     ]
     empty = (_("No receipt yet"), _("Every delivery is counted on arrival; the sheets stand here."))
 

@@ -66,14 +66,14 @@ def allocate(id: int) -> Any:
     g.menu_endpoint, order = "orders.index", sheet.order(id)
     _refuse_unless(order, "allocate")
     found = offers(order)
-    form = lots_form(order, found, {} if set_aside(order) else proposal(order, found))
+    shares = fair_shares(order, found)
+    form = lots_form(order, found, {} if set_aside(order) else proposal(order, found, shares))
 
     def operation() -> Done:
         services.allocate(get_or_404(Order, id), form.chosen())
         return Done(url_for("orders.show", id=id), _("The lots are set aside. Print the picking list."))
 
     done = submit(form, operation)
-    shares = fair_shares(order, found)
     return done or page("elmis/orders/allocate.html", order=order, form=form, found=found, shares=shares, sheet=sheet)
 
 
@@ -162,9 +162,10 @@ def shipment(id: int) -> Any:
     """Show a delivery: its lots, journey and receipts."""
     g.menu_endpoint, row = "orders.shipments", sheet.shipment(id)
     awaited = next((one for one in row.receipts if one.state == "expected"), None)
+    back = any(step.action == "call_back" for step in SHIPMENT.actions(row))
     documents = [row, *row.receipts]
     return page(
-        "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT,
+        "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT, back=back,
         awaited=awaited if current().can(RECEIVE, row.facility) else None,
         events=sheet.events(history(*documents), *documents),
     )  # fmt: skip
@@ -184,9 +185,12 @@ def receipt(id: int) -> Any:
 
 def _has_turn(row: Receipt, action: str) -> bool:
     """Return whether a step is this side's to take: each answers the other."""
-    if action in ("answer", "withdraw"):
-        return row.turn == "facility"
-    return action != "contest" or row.turn == "supplier"
+    lost, returning = (any(getattr(line, name) for line in row.lines) for name in ("lost", "returning"))
+    turns = {
+        "answer": row.turn == "facility", "withdraw": row.turn == "facility", "contest": row.turn == "supplier",
+        "find": lost, "find_here": lost, "take_back": returning,
+    }  # fmt: skip
+    return turns.get(action, True)
 
 
 @bp.route("/receipts/<int:id>/count", methods=["GET", "POST"])
@@ -202,7 +206,7 @@ def count(id: int) -> Any:
     form = count_form(waiting)
 
     def operation() -> Done:
-        found = receiving.receive(get_or_404(Receipt, id), form.counted(), form.arrival())
+        found = receiving.receive(get_or_404(Receipt, id), form.counted(), form.arrival(), form.beyond())
         return Done(url_for("orders.receipt", id=id), COUNTED[found.state])
 
     done = submit(form, operation)
@@ -232,33 +236,6 @@ def scan(id: int) -> Any:
         return jsonify(error=str(found.doubt or _("%(product)s: choose the lot by hand.", product=found.product.name)))
     words = {"product": found.product.name, "lot": found.lot}
     return jsonify(error=str(_("%(product)s, lot %(lot)s, is not on this delivery note.", **words)))
-
-
-@bp.post("/receipts/<int:id>/acknowledge")
-@permission(VIEW)
-def acknowledge(id: int) -> Any:
-    """Agree with the count."""
-
-    def operation() -> Done:
-        receiving.acknowledge(get_or_404(Receipt, id))
-        return Done(url_for("orders.receipt", id=id), _("Your answer is recorded."))
-
-    return act(operation)
-
-
-@bp.route("/receipts/<int:id>/<any(contest, answer, withdraw):action>", methods=["GET", "POST"])
-@permission(VIEW)
-def respond(id: int, action: str) -> Any:
-    """Answer the other side about a disputed receipt."""
-    g.menu_endpoint, row, form = "orders.shipments", sheet.receipt(id), ReasonForm()
-    label = next(step.label for step in RECEIPT.transitions if step.action == action)
-
-    def operation() -> Done:
-        receiving.ANSWERS[action](get_or_404(Receipt, id), form.reason.data or "")
-        return Done(url_for("orders.receipt", id=id), _("Your answer is recorded."))
-
-    back = url_for("orders.receipt", id=id)
-    return submit(form, operation) or page("elmis/orders/reason.html", form=form, document=row, label=label, back=back)
 
 
 @bp.get("/orders/<int:id>/picking.pdf")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from core.data.access import Access
 from core.data.db import db, today
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.orders.models import RETURNING, Order, Receipt, ReceiptLine, Shipment
 from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND
 
 Views = dict[str, ColumnElement[bool]]
@@ -42,7 +42,11 @@ def shipment_views(access: Access) -> Views:
 def receipt_views(access: Access) -> Views:
     """Return the conditions of the ready-made views of receipts; the query has joined the shipment."""
     own = Shipment.facility_id.in_(access.facility_ids(RECEIVE))
-    return {"receive": and_(Receipt.state == "expected", own), "disputed": Receipt.state == "disputed"}
+    return {
+        "receive": and_(Receipt.state == "expected", own),
+        "disputed": Receipt.state == "disputed",
+        "back": returns(access),
+    }
 
 
 def answers(access: Access) -> ColumnElement[bool]:
@@ -54,6 +58,12 @@ def answers(access: Access) -> ColumnElement[bool]:
             and_(Receipt.turn == "facility", Shipment.facility_id.in_(access.facility_ids(RECEIVE))),
         ),
     )
+
+
+def returns(access: Access) -> ColumnElement[bool]:
+    """Return the condition on receipts of which goods are on their way back to this person's store."""
+    back = select(ReceiptLine.__table__.c.receipt_id).where(RETURNING)
+    return and_(Receipt.id.in_(back), Shipment.supplier_id.in_(access.facility_ids(SEND)))
 
 
 def to_prepare(access: Access, limit: int) -> Sequence[Order]:

@@ -18,7 +18,8 @@ from plugins.elmis.ledger.models import STORE, SUPPLIER, TRANSIT, Movement, Reas
 from plugins.elmis.replenishment.lots import LotStock
 
 # What a depot sends to those it supplies is what it consumes; goods they refuse come back to it.
-DISTRIBUTED = ("shipment", "refused_transit")
+DISTRIBUTED = ("shipment", "refused_transit", "return_accepted", "extra_shipped", "left_behind")
+ARRIVED = ("extra_received", "found_transit")  # with a delivery, though not in its figures
 RECEIVED, CONSUMED, ADJUSTED = "received", "consumed", "adjusted"
 
 
@@ -99,6 +100,7 @@ def changes(own: Stores, first: date, last: date) -> dict[int, list[Change]]:
 def _nature() -> ColumnElement[str]:
     """Return which column of the report a movement belongs to: consumed (C), received (B), else adjusted (D)."""
     arrives = Reason.from_kind.in_((SUPPLIER, TRANSIT)) & (Reason.to_kind == STORE)
+    arrives = or_(arrives, Reason.code.in_(ARRIVED))
     return case(
         (or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)), CONSUMED), (arrives, RECEIVED), else_=ADJUSTED
     )

@@ -22,6 +22,8 @@ function check(line) {
   const note = line.querySelector("[data-note]");
   note.textContent = words.replace("{n}", written(Math.abs(left)));
   note.classList.toggle("error", left < 0);
+  const gap = line.querySelector(".gap");
+  if (left || DIFFERENCES.some((name) => figure(part(line, name)))) gap.open = true;
 }
 
 /** Fewer accepted means missing, and a fault found means fewer accepted, until the other figure is typed too. */
@@ -49,9 +51,16 @@ async function find(table, text) {
   part(line, "accepted").focus();
 }
 
-for (const group of all("[data-group]")) {
+const groups = all("[data-group]");
+for (const group of groups) {
   sum(group);
   group.addEventListener("input", () => sum(group));
+  group.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".input")) return;
+    event.preventDefault();
+    const shown = groups.filter((one) => one.open).flatMap((one) => all("[data-line] .input", one));
+    (shown[shown.indexOf(event.target) + 1] ?? event.target).focus();
+  });
 }
 const table = document.querySelector("table[data-receipt]");
 if (table) {

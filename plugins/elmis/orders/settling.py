@@ -1,0 +1,238 @@
+"""What becomes of the differences of a receipt: agreed, contested, found, taken over, taken back. Stock follows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.contract.words import _
+from core.data.db import db
+from core.data.errors import Invalid, Refused
+from core.data.work import emit
+from core.facilities.models import Facility
+from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING
+from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.orders.machines import RECEIPT
+from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine
+from plugins.elmis.orders.rights import on_behalf
+from plugins.elmis.orders.services import close_if_settled
+
+Units = Mapping[int, int]  # receipt line id → base units
+
+
+def acknowledge(receipt: Receipt, reason: str = "") -> None:
+    """The sender agrees with the count: what came beyond the note left his store, what it replaced never did."""
+    _answer(receipt, "acknowledge", reason, "")
+    replaced: dict[int, int] = {}
+    for extra in _open(receipt):
+        if extra.instead_of_id is not None:
+            replaced[extra.instead_of_id] = replaced.get(extra.instead_of_id, 0) + extra.quantity
+    _left_too(receipt)
+    lines = {line.shipment_line_id: line for line in receipt.lines}
+    _stay(receipt, {lines[key].id: min(units, lines[key].lost) for key, units in replaced.items() if key in lines})
+    close_if_settled(receipt.shipment.order)
+
+
+def contest(receipt: Receipt, reason: str) -> None:
+    """The sender disagrees, and says why: the receiver is to answer."""
+    _answer(receipt, "contest", reason, "facility")
+
+
+def answer(receipt: Receipt, reason: str) -> None:
+    """The receiver stands by the count, and says why: the sender is to answer."""
+    _answer(receipt, "answer", reason, "supplier")
+
+
+def withdraw(receipt: Receipt, reason: str, found: Units | None = None) -> None:
+    """The receiver gives way: what was found is in his stock, what was not is his loss, no longer the sender's.
+
+    `found` says how many of each receipt line; None says that all that was missing is there after all.
+    """
+    _answer(receipt, "withdraw", reason, "")
+    found = {line.id: min(line.missing, line.lost) for line in receipt.lines} if found is None else found
+    _book_found(receipt, found, reason)
+    moves = []
+    with on_behalf():
+        theirs, ours = location(receipt.supplier, LOSS), location(receipt.facility, LOSS)
+        for line in receipt.lines:
+            if rest := line.lost:
+                moves.append(_move(line, rest, theirs.id, ours.id, "loss_taken_over", reason))
+                line.taken_over += rest
+        moves += _withdrawn(receipt, reason)
+        post(moves)
+        db.session.flush()
+    close_if_settled(receipt.shipment.order)
+
+
+def find(receipt: Receipt, reason: str, found: Units) -> None:
+    """What was missing on arrival is found at the receiver: from the sender's losses into the receiver's stock."""
+    _some(found)
+    RECEIPT.advance(receipt, "find", reason)
+    _book_found(receipt, found, reason)
+    left = any(line.lost or line.returning for line in receipt.lines) or _open(receipt)
+    if receipt.state == "disputed" and not left:
+        _answer(receipt, "withdraw", reason, "")
+        close_if_settled(receipt.shipment.order)
+    emit("elmis.receipt.find", receipt, number=receipt.number)
+
+
+def find_here(receipt: Receipt, reason: str, found: Units) -> None:
+    """What was missing on arrival had not left: from the sender's losses back into his store."""
+    _some(found)
+    RECEIPT.advance(receipt, "find_here", reason)
+    _stay(receipt, found, reason)
+    emit("elmis.receipt.find_here", receipt, number=receipt.number)
+
+
+@dataclass(frozen=True)
+class Back:
+    """What of a refused line the sender has in hand again: good, and spoilt or not come back."""
+
+    line_id: int
+    good: int = 0
+    spoilt: int = 0
+
+
+def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None:
+    """The sender has the refused goods in hand: the good ones are in stock again, the others are his loss."""
+    lines = {line.id: line for line in receipt.lines}
+    faults = {
+        f"lines-{place}-good": _("%(most)s are on the way back; %(total)s were entered.", most=most, total=total)
+        for place, part in enumerate(parts)
+        for most, total in [(lines[part.line_id].returning, part.good + part.spoilt)]
+        if total > most or min(part.good, part.spoilt) < 0
+    }
+    if faults:
+        raise Invalid(faults)
+    if not any(part.good or part.spoilt for part in parts):
+        raise Refused(_("Enter a quantity for at least one line."))
+    RECEIPT.advance(receipt, "take_back", reason)
+    back, loss = location(receipt.supplier, RETURNING), location(receipt.supplier, LOSS)
+    moves = []
+    for part in parts:
+        line = lines[part.line_id]
+        for units, target, why in (
+            (part.good, line.shipment_line.location_id, "return_accepted"),
+            (part.spoilt, loss.id, "return_lost"),
+        ):
+            if units:
+                moves.append(_move(line, units, back.id, target, why, reason))
+        line.taken_back += part.good
+        line.spoilt += part.spoilt
+    post(moves)
+    db.session.flush()
+    emit("elmis.receipt.take_back", receipt, number=receipt.number)
+
+
+def _some(found: Units) -> None:
+    if not any(found.values()):
+        raise Refused(_("Enter a quantity for at least one line."))
+
+
+def _answer(receipt: Receipt, action: str, reason: str, turn: str) -> None:
+    RECEIPT.advance(receipt, action, reason)
+    receipt.turn = turn
+    db.session.flush()
+    emit(f"elmis.receipt.{action}", receipt, number=receipt.number)
+
+
+def _chosen(receipt: Receipt, units: Units) -> Iterable[tuple[ReceiptLine, int]]:
+    """Yield (line, units) of what was entered; Invalid where it is more than was lost."""
+    faults = {}
+    for place, line in enumerate(one for one in receipt.lines if one.lost):
+        if not 0 <= units.get(line.id, 0) <= line.lost:
+            words = _("%(most)s are missing; %(total)s were entered.", most=line.lost, total=units[line.id])
+            faults[f"lines-{place}-found"] = words
+    if faults:
+        raise Invalid(faults)
+    return [(line, units[line.id]) for line in receipt.lines if units.get(line.id)]
+
+
+def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
+    chosen, moves = _chosen(receipt, found), []
+    with on_behalf():  # the loss was booked at the sender
+        loss = location(receipt.supplier, LOSS)
+        for line, units in chosen:
+            moves.append(_move(line, units, loss.id, receipt.shipment.store_id, "found_transit", reason))
+            line.found += units
+            _account(line, units)
+        post(moves)
+        db.session.flush()
+
+
+def _account(line: ReceiptLine, units: int) -> None:
+    """Take found units from what the shipment has as missing, then as damaged: they were accepted after all."""
+    sent = line.shipment_line
+    missing = min(units, sent.missing)
+    sent.missing -= missing
+    sent.damaged -= units - missing
+    sent.accepted += units
+    if sent.order_line is not None:
+        sent.order_line.received += units
+
+
+def _stay(receipt: Receipt, found: Units, reason: str = "") -> None:
+    """Book units that never left back into the store they were to leave."""
+    loss = location(receipt.supplier, LOSS)
+    words = reason or str(_("The other lot was sent in its place."))
+    moves = []
+    for line, units in _chosen(receipt, found):
+        moves.append(_move(line, units, loss.id, line.shipment_line.location_id, "left_behind", words))
+        line.left_behind += units
+    post(moves)
+    db.session.flush()
+
+
+def _open(receipt: Receipt) -> list[ReceiptExtra]:
+    return [extra for extra in receipt.extras if extra.state == "open"]
+
+
+def _left_too(receipt: Receipt) -> None:
+    """Take what came beyond the note out of the sender's store; what his book lacks is his to explain."""
+    account = location(receipt.supplier, ADJUSTMENT)
+    moves = [
+        _extra(extra, _from_where(receipt, extra), account.id, "extra_shipped", extra.comment)
+        for extra in _open(receipt)
+    ]
+    post(moves, covers_shortage=True)
+    for extra in _open(receipt):
+        extra.state = "accepted"
+    db.session.flush()
+
+
+def _from_where(receipt: Receipt, extra: ReceiptExtra) -> int:
+    """Return the store that the goods left: that of the line of the same product, else the main one."""
+    same = [line.location_id for line in receipt.shipment.lines if line.product_id == extra.product_id]
+    return same[0] if same else location(receipt.supplier).id
+
+
+def _withdrawn(receipt: Receipt, reason: str) -> list[Move]:
+    """Return the moves that take a surplus out of the receiver's stock again: it was a mistake of the count."""
+    account, moves = location(receipt.supplier, ADJUSTMENT), []
+    for extra in _open(receipt):
+        moves.append(_extra(extra, receipt.shipment.store_id, account.id, "extra_withdrawn", reason))
+        extra.state = "withdrawn"
+    return moves
+
+
+def _extra(extra: ReceiptExtra, source: int, target: int, reason: str, comment: str) -> Move:
+    receipt = extra.receipt
+    return Move(
+        extra.lot_id, extra.quantity, source, target, reason, comment=comment, document=receipt.number,
+        document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=_other(receipt, reason).name,
+        uuid=f"{receipt.number}/extra-{extra.id}/{reason}",
+    )  # fmt: skip
+
+
+def _other(receipt: Receipt, reason: str) -> Facility:
+    return receipt.supplier if reason == "extra_withdrawn" else receipt.facility
+
+
+def _move(line: ReceiptLine, units: int, source: int, target: int, reason: str, comment: str) -> Move:
+    """Return the move of some units of a counted line."""
+    receipt = line.receipt
+    return Move(
+        line.shipment_line.lot_id, units, source, target, reason, comment=comment, document=receipt.number,
+        document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=receipt.facility.name,
+    )  # fmt: skip
+
+
+ANSWERS = {"contest": contest, "answer": answer, "withdraw": withdraw}

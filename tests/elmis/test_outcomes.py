@@ -1,0 +1,220 @@
+"""What becomes of the differences of a delivery: every outcome with its quantities on both sides."""
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
+from core.data.work import perform, unit_of_work
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import Discrepancy
+from plugins.elmis.orders import settling
+from plugins.elmis.orders.callbacks import call_back
+from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.orders.receiving import Arrival, Counted, Extra, receive
+from plugins.elmis.orders.settling import Back
+from plugins.elmis.replenishment.coming import expected
+from tests.elmis import flow, make
+from tests.elmis.flow import CENTRE, DEPOT
+from tests.elmis.test_orders import balance, receipt_of, transfer
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def ids(world):
+    return flow.stocked(world)
+
+
+@pytest.fixture
+def sent(world, ids):
+    """Return the id of a shipment of 600 SOON and 400 LATE."""
+    return flow.shipped(world, flow.order(world, ids["product"], 1000))
+
+
+def counted(world, shipment_id, soon, late=None):
+    """Store the count of both lots; return the receipt's id."""
+    receipt_id, lines = flow.expected(shipment_id), flow.lines(shipment_id)
+    flow.count(
+        world, receipt_id, [Counted(lines["SOON"].id, **soon), Counted(lines["LATE"].id, **(late or {"accepted": 400}))]
+    )
+    flow.holds(shipment_id)
+    return receipt_id
+
+
+def line_of(receipt_id, number):
+    return next(line for line in receipt_of(receipt_id).lines if line.shipment_line.lot.number == number)
+
+
+def both(world, lot_id, kinds=("store", "loss", "in_transit", "returning")):
+    """Return what lies of a lot at the depot and at the health centre, by kind."""
+    return [{kind: n for kind in kinds if (n := balance(world[place], kind, lot_id))} for place in (DEPOT, CENTRE)]
+
+
+def test_giving_way_books_what_was_found_as_found(world, ids, sent):
+    receipt_id = counted(world, sent, {"accepted": 595, "missing": 5})
+    assert both(world, ids["soon"]) == [{"loss": 5}, {"store": 595}]
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés sous la palette"))
+    assert both(world, ids["soon"]) == [{}, {"store": 600}]
+    assert (flow.lines(sent)["SOON"].accepted, flow.lines(sent)["SOON"].missing) == (600, 0)
+    assert receipt_of(receipt_id).state == "confirmed" and line_of(receipt_id, "SOON").missing == 5
+    assert db.session.scalars(select(Order)).one().lines[0].received == 1000
+    flow.holds(sent)
+
+
+def test_who_gives_way_without_having_found_it_bears_the_loss(world, ids, sent):
+    receipt_id = counted(world, sent, {"accepted": 590, "missing": 6, "damaged": 4})
+    found = {line_of(receipt_id, "SOON").id: 2}
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "mal compté", found))
+    assert both(world, ids["soon"]) == [{}, {"store": 592, "loss": 8}]
+    assert line_of(receipt_id, "SOON").taken_over == 8
+    flow.holds(sent)
+
+
+def test_what_is_found_after_the_agreement_is_booked_found(world, ids, sent):
+    receipt_id = counted(world, sent, {"accepted": 595, "missing": 5})
+    flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
+    key = line_of(receipt_id, "SOON").id
+    with pytest.raises(Invalid):
+        flow.by(world, "keeper", lambda: settling.find(receipt_of(receipt_id), "trop", {key: 6}))
+    flow.by(world, "keeper", lambda: settling.find(receipt_of(receipt_id), "dans la réserve", {key: 3}))
+    assert both(world, ids["soon"]) == [{"loss": 2}, {"store": 598}]
+    with pytest.raises(NotAllowed):
+        flow.by(world, "keeper", lambda: settling.find_here(receipt_of(receipt_id), "non", {key: 2}))
+    flow.by(world, "depot", lambda: settling.find_here(receipt_of(receipt_id), "resté au quai", {key: 2}))
+    assert both(world, ids["soon"]) == [{"store": 2}, {"store": 598}]
+    assert flow.lines(sent)["SOON"].missing == 2 and line_of(receipt_id, "SOON").lost == 0
+    flow.holds(sent)
+
+
+def test_all_found_during_a_dispute_ends_it(world, ids, sent):
+    receipt_id = counted(world, sent, {"accepted": 595, "missing": 5})
+    key = line_of(receipt_id, "SOON").id
+    flow.by(world, "keeper", lambda: settling.find(receipt_of(receipt_id), "retrouvés", {key: 5}))
+    assert receipt_of(receipt_id).state == "confirmed" and both(world, ids["soon"]) == [{}, {"store": 600}]
+
+
+def test_refused_goods_wait_for_the_depot_to_take_them_back(world, ids, sent):
+    receipt_id = counted(world, sent, {"accepted": 590, "refused": 10, "comment": "autre dosage"})
+    assert both(world, ids["soon"]) == [{"returning": 10}, {"store": 590}]
+    key = line_of(receipt_id, "SOON").id
+    with pytest.raises(NotAllowed):
+        flow.by(world, "keeper", lambda: settling.take_back(receipt_of(receipt_id), [Back(key, 10)]))
+    with pytest.raises(Invalid):
+        flow.by(world, "depot", lambda: settling.take_back(receipt_of(receipt_id), [Back(key, 8, 3)]))
+    flow.by(world, "depot", lambda: settling.take_back(receipt_of(receipt_id), [Back(key, 6)]))
+    assert both(world, ids["soon"]) == [{"store": 6, "returning": 4}, {"store": 590}]
+    flow.by(world, "depot", lambda: settling.take_back(receipt_of(receipt_id), [Back(key, 1, 3)]))
+    assert both(world, ids["soon"]) == [{"store": 7, "loss": 3}, {"store": 590}]
+    flow.holds(sent)
+
+
+def test_more_than_the_note_is_asked_about_and_then_booked_on_both_sides(world, ids, sent):
+    receipt_id, lines = flow.expected(sent), flow.lines(sent)
+    found = [Counted(lines["SOON"].id, 600), Counted(lines["LATE"].id, 410)]
+
+    def count():
+        return receive(db.session.get(Receipt, receipt_id), found, Arrival()).state
+
+    from core.data.access import acting
+
+    with acting(world.access("keeper")), pytest.raises(Doubt, match="10") as doubt:
+        perform(count)
+    db.session.rollback()
+    assert (doubt.value.questions[0].field, doubt.value.questions[0].line) == ("accepted", 1)
+    with acting(world.access("keeper")):
+        assert perform(count, confirmed=[one.token for one in doubt.value.questions]) == "disputed"
+    assert both(world, ids["late"]) == [{"store": 500}, {"store": 410}]
+    assert balance(world[DEPOT], "adjustment", ids["late"]) == -10
+    flow.holds(sent)
+    flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
+    assert both(world, ids["late"]) == [{"store": 490}, {"store": 410}]
+    assert balance(world[DEPOT], "adjustment", ids["late"]) == 0
+    assert [extra.state for extra in receipt_of(receipt_id).extras] == ["accepted"]
+    flow.holds(sent)
+
+
+def other_lot(world, sent, number="OTHER", units=50):
+    """Store a count in which 50 of another lot came in place of 50 SOON; return the receipt's id."""
+    receipt_id, lines = flow.expected(sent), flow.lines(sent)
+    found = [Counted(lines["SOON"].id, 550, missing=50), Counted(lines["LATE"].id, 400)]
+
+    def count():
+        product = db.session.scalars(select(Product)).one()
+        extra = Extra(product, units, number, today().replace(year=today().year + 2), lines["SOON"].id)
+        return receive(db.session.get(Receipt, receipt_id), found, Arrival(), [extra]).state
+
+    assert flow.by(world, "keeper", count) == "disputed"
+    return receipt_id
+
+
+def test_another_lot_than_the_note_says_ends_with_both_lots_right_on_both_sides(world, ids, sent):
+    with unit_of_work(Access.system("test")):
+        other = make.lot(db.session.get(Product, ids["product"]), "OTHER", today().replace(year=today().year + 2)).id
+        make.receive(world[DEPOT], db.session.get(Lot, other), 80)
+    receipt_id = other_lot(world, sent)
+    assert both(world, ids["soon"]) == [{"loss": 50}, {"store": 550}]
+    assert both(world, other) == [{"store": 80}, {"store": 50}]
+    flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
+    assert both(world, ids["soon"]) == [{"store": 50}, {"store": 550}]
+    assert both(world, other) == [{"store": 30}, {"store": 50}]
+    assert receipt_of(receipt_id).state == "confirmed"
+    flow.holds(sent)
+
+
+def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids, sent):
+    receipt_id = other_lot(world, sent, "UNKNOWN")
+    flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
+    lot = db.session.scalars(select(Lot.id).where(Lot.number == "UNKNOWN")).one()
+    assert both(world, lot) == [{}, {"store": 50}]
+    open_ = db.session.scalars(select(Discrepancy)).one()
+    assert (open_.facility_id, open_.quantity) == (world.ids[DEPOT], 50)
+    flow.holds(sent)
+
+
+def test_a_surplus_that_was_none_leaves_the_receivers_stock_again(world, ids, sent):
+    receipt_id = other_lot(world, sent, "UNKNOWN")
+    flow.by(world, "depot", lambda: settling.contest(receipt_of(receipt_id), "lot inconnu ici"))
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "étiquette mal lue"))
+    lot = db.session.scalars(select(Lot.id).where(Lot.number == "UNKNOWN")).one()
+    assert both(world, lot) == [{}, {}] and both(world, ids["soon"]) == [{}, {"store": 600}]
+    flow.holds(sent)
+
+
+def test_more_of_another_lot_than_is_missing_is_refused_at_its_line(world, ids, sent):
+    with pytest.raises(Invalid) as refusal:
+        other_lot(world, sent, units=51)
+    assert set(refusal.value.errors) == {"extras-0-quantity"}
+
+
+def test_what_is_on_the_road_is_called_back_and_can_be_sent_again(world, ids, sent):
+    with pytest.raises(NotAllowed):
+        flow.by(world, "keeper", lambda: call_back(db.session.get(Shipment, sent), "pont coupé"))
+    with pytest.raises(Refused):
+        flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, sent), ""))
+    receipt_id = flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, sent), "pont coupé", again=True).id)
+    assert both(world, ids["soon"]) == [{"returning": 600}, {}]
+    flow.holds(sent)
+    first, rest = db.session.scalars(select(Order).order_by(Order.id)).all()
+    assert (first.state, db.session.get(Shipment, sent).state) == ("called_back", "called_back")
+    assert rest.lines[0].ordered == 1000 and not expected(world[CENTRE]).in_transit
+    with pytest.raises(Conflict):
+        flow.count(world, receipt_id, [Counted(flow.lines(sent)["SOON"].id, 600)])
+    backs = [Back(line.id, line.returning) for line in receipt_of(receipt_id).lines]
+    flow.by(world, "depot", lambda: settling.take_back(receipt_of(receipt_id), backs))
+    assert both(world, ids["soon"]) == [{"store": 600}, {}] and both(world, ids["late"]) == [{"store": 900}, {}]
+    again = flow.shipped(world, rest.id)
+    assert sum(line.quantity for line in flow.lines(again).values()) == 1000
+
+
+def test_a_transfer_is_called_back_too_and_what_came_stays(world, ids, sent):
+    lines, first = flow.lines(sent), flow.expected(sent)
+    flow.count(world, first, [Counted(lines["SOON"].id, 600)], rest_later=True)
+    flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, sent), "chauffeur malade").id)
+    assert both(world, ids["late"]) == [{"store": 500, "returning": 400}, {}]
+    assert db.session.scalars(select(Order)).one().state == "closed"
+    moved = flow.by(world, "depot", lambda: transfer(world, ids | {"soon": ids["late"]}, 50).id)
+    flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, moved), "erreur").id)
+    assert both(world, ids["late"]) == [{"store": 450, "returning": 450}, {}]
+    flow.holds(moved)
