@@ -81,7 +81,7 @@ def receipt(id: int) -> Receipt:
     places = whole.joinedload(Shipment.facility), whole.joinedload(Shipment.supplier)
     lines = _shipment_parts(whole.selectinload(Shipment.lines))
     extras = selectinload(Receipt.extras)
-    beside = extras.joinedload(ReceiptExtra.product), extras.joinedload(ReceiptExtra.lot)
+    beside = extras.selectinload(ReceiptExtra.product), extras.selectinload(ReceiptExtra.lot)
     return _found(Receipt, id, *places, *lines, selectinload(Receipt.lines), *beside)
 
 

@@ -99,8 +99,8 @@ def changes(own: Stores, first: date, last: date) -> dict[int, list[Change]]:
 
 def _nature() -> ColumnElement[str]:
     """Return which column of the report a movement belongs to: consumed (C), received (B), else adjusted (D)."""
-    arrives = Reason.from_kind.in_((SUPPLIER, TRANSIT)) & (Reason.to_kind == STORE)
-    arrives = or_(arrives, Reason.code.in_(ARRIVED))
+    sent = Reason.from_kind.in_((SUPPLIER, TRANSIT)) & (Reason.to_kind == STORE)
+    arrives = or_(sent, Reason.code.in_(ARRIVED))
     return case(
         (or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)), CONSUMED), (arrives, RECEIVED), else_=ADJUSTED
     )

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "elmis_0002"
-down_revision = "elmis_0001"
+revision = "elmis_0004"
+down_revision = "elmis_0003"
 branch_labels = None
 depends_on = None
 
