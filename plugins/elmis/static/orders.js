@@ -1,5 +1,5 @@
 // Lots of an order and counts of a delivery: sums that follow, and a scan that finds its line.
-import { all, csrf, figure as figureOf, toast, written } from "../../../core/web/static/js/dom.js";
+import { all, csrf, figure as figureOf, inTurn, toast, written } from "../../../core/web/static/js/dom.js";
 
 const figure = (input) => figureOf(input?.value ?? "") ?? 0;
 const part = (line, name) => line.querySelector(`[data-part="${name}"]`);
@@ -38,12 +38,17 @@ function balance(line, input) {
   follows.value = rest > 0 || follows === part(line, "accepted") ? Math.max(0, rest) : "";
 }
 
-async function find(table, text) {
+async function ask(table, text) {
   const body = new FormData();
   body.set("text", text);
   body.set("csrf_token", csrf());
-  const answer = await fetch(table.dataset.receipt, { method: "POST", body, headers: { Accept: "application/json" } });
-  const found = await answer.json();
+  try {
+    const answer = await fetch(table.dataset.receipt, { method: "POST", body, headers: { Accept: "application/json" } });
+    return await answer.json();
+  } catch { return {}; }
+}
+
+function show(text, found) {
   const line = found.line && document.getElementById(`line-${found.line}`);
   if (!line) return toast(found.error || text);
   line.classList.add("scanned");
@@ -73,6 +78,6 @@ if (table) {
   document.addEventListener("restored", (event) => event.target.closest("[data-line]") && check(event.target.closest("[data-line]")));
   document.addEventListener("scan", (event) => {
     event.preventDefault();
-    find(table, event.detail.text).catch(() => toast(event.detail.text));
+    inTurn(ask(table, event.detail.text), (found) => show(event.detail.text, found));
   });
 }

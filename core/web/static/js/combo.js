@@ -45,6 +45,9 @@ export function choose(field, value, label) {
   else field.value = value;
 }
 
+/** The real field behind a visible box, if it is one of ours. */
+export const behind = (box) => (box.matches("[role=combobox]") ? document.getElementById(box.id.replace(/-text$/, "")) : null);
+
 function hide(field) {
   if (field.tagName === "SELECT") field.hidden = true;
   else field.type = "hidden";
@@ -131,7 +134,7 @@ function listen(field, box, list) {
     if (results[index]) take(results[index]);
   });
   box.addEventListener("blur", close);
-  field.addEventListener("restored", () => { box.value = labelOf(field); });
+  field.addEventListener("restored", () => { clearTimeout(timer); asked++; close(); box.value = labelOf(field); });
 }
 
 all("[data-combo]").forEach(enhance);

@@ -43,3 +43,18 @@ export function fill(input, value) {
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
+
+const STILL = 450;  // ms without a key: longer than the pauses of a slow reader
+let pressed = -STILL;
+addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true });
+
+async function still() {
+  for (let left; (left = pressed + STILL - performance.now()) > 0;) await new Promise((done) => { setTimeout(done, left); });
+}
+
+let turn = Promise.resolve();
+/** Write answers down in the order in which they were asked for, and never under hands or a reader that type. */
+export function inTurn(answer, write) {
+  turn = turn.then(() => answer).then(async (found) => { await still(); await write(found); }).catch((error) => console.error(error));
+  return turn;
+}

@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
   const action = actions[event.key];
   if (!action) return;
   if (event.key === "/") event.preventDefault();
-  waiting = setTimeout(action, 45);
+  waiting = setTimeout(action, 110);
 });
 
 // A click anywhere in a row opens it, unless words are being chosen or a control was meant.

@@ -1,7 +1,7 @@
 // Grids of lines, table[data-lines=NAME]: Enter goes to the next line, a blank one is added,
 // totals follow, and a scan fills a line or counts it up. The blank line lies in
 // template[data-lines-blank=NAME]; fields are named NAME-0-quantity as WTForms does.
-import { all, csrf, figure, fill, say, toast, written } from "./dom.js";
+import { all, csrf, figure, fill, inTurn, say, toast, written } from "./dom.js";
 import { choose, enhance } from "./combo.js";
 
 const grids = () => all("table[data-lines]");
@@ -72,37 +72,111 @@ const isEmpty = (line) => all("[data-field]", line).every((field) => !field.valu
 const same = (line, found) => cell(line, "product")?.value === String(found.product?.value)
   && (cell(line, "lot")?.value ?? "") === (found.lot ?? "");
 
-function place(grid, found) {
+/** What is wrong with a line's code, until the lot is typed. */
+function mark(line, text) {
+  const note = line.querySelector("[data-doubt]") ?? document.createElement("p");
+  note.dataset.doubt = note.textContent = text;
+  note.className = "question";
+  line.cells[0].append(note);
+}
+
+/** The line that a code counts up, an empty one, or a new one. */
+function lineFor(grid, found) {
   const counted = lines(grid).find((line) => same(line, found));
-  const line = counted ?? lines(grid).find(isEmpty) ?? addLine(grid);
+  return [counted ?? lines(grid).find(isEmpty) ?? addLine(grid), Boolean(counted)];
+}
+
+function place(grid, found) {
+  const [line, counted] = lineFor(grid, found);
   if (!line) return;
-  const step = found.quantity ?? 1;
-  const amount = cell(line, "quantity");
+  const [amount, lot] = [cell(line, "quantity"), cell(line, "lot")];
   if (!counted) {
     choose(cell(line, "product"), found.product.value, found.product.label);
-    if (cell(line, "lot")) found.lot_label ? choose(cell(line, "lot"), found.lot, found.lot_label) : fill(cell(line, "lot"), found.lot);
+    if (lot) found.lot_label ? choose(lot, found.lot, found.lot_label) : fill(lot, found.lot);
     fill(cell(line, "expiry"), found.expiry);
   }
-  fill(amount, counted ? (figure(amount.value) ?? 0) + step : found.quantity ?? "");
+  if (found.quantity !== "") fill(amount, counted ? (figure(amount.value) ?? 0) + (found.quantity ?? 1) : found.quantity);
   all(".scanned", grid).forEach((other) => other.classList.remove("scanned"));
   line.classList.add("scanned");
   line.scrollIntoView({ block: "nearest" });
-  amount?.focus();
+  if (found.doubt) mark(line, found.doubt);
+  const next = found.doubt && lot && !lot.value ? lot : amount;
+  if (!awaited && !typed && !document.activeElement.matches(OUTSIDE)) next?.focus();
 }
 
-async function scanned(grid, text) {
+const OUTSIDE = "form :is(input, select, textarea):not([data-lines] *, [type=hidden])";
+let awaited = 0;  // scans whose answer is not written down yet
+let typed = null;  // the field that hands, not a reader, are typing in
+
+/** A note beside the grid that stays until it is put away: several scans may fail in a row. */
+function tell(grid, text, again) {
+  const list = grid.parentElement.parentElement.querySelector(".scan-notes") ?? document.createElement("ul");
+  if (!list.isConnected) {
+    list.className = "scan-notes";
+    list.setAttribute("role", "status");
+    (grid.closest(".card") ?? grid).after(list);
+  }
+  const note = document.createElement("li");
+  note.append(text, " ");
+  for (const [word, act] of [["again", again], ["dismiss", () => {}]]) {
+    if (!act) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: say(word) });
+    button.addEventListener("click", () => { note.remove(); act(); });
+    note.append(button);
+  }
+  list.append(note);
+}
+
+function count(grid, step) {
+  awaited += step;
+  const form = grid.closest("form");
+  const place = form.querySelector("[data-awaited]") ?? Object.assign(document.createElement("p"), { className: "muted" });
+  place.dataset.awaited = awaited;
+  place.setAttribute("role", "status");
+  place.textContent = awaited ? say("awaited", { n: awaited }) : "";
+  if (!place.isConnected) (grid.closest(".card") ?? grid).after(place);
+}
+
+const TRIES = [0, 1000, 4000];
+async function ask(grid, text) {
   const body = new FormData(grid.closest("form"));
   body.set("text", text);
   body.set("csrf_token", csrf());
-  try {
-    const answer = await fetch(grid.dataset.scanUrl, { method: "POST", body, headers: { Accept: "application/json" } });
-    const found = await answer.json();
-    if (found.product) place(grid, found);
-    else toast(found.error || say("unknown", { text: text.replaceAll("\x1d", "") }));
-  } catch {
-    toast(say("unknown", { text: text.replaceAll("\x1d", "") }));
+  for (const wait of TRIES) {
+    await new Promise((done) => { setTimeout(done, wait); });
+    try {
+      const answer = await fetch(grid.dataset.scanUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (answer.status < 500) return await answer.json();
+    } catch { /* no answer, or none of ours: tried again */ }
+  }
+  return {};
+}
+
+/** The answer waits for whoever is typing in the figure that it would change. */
+async function settled(grid, found) {
+  while (typed && lines(grid).some((line) => cell(line, "quantity") === typed && same(line, found))) {
+    await new Promise((done) => { typed.addEventListener("focusout", done, { once: true }); });
   }
 }
+
+/** Codes are asked for at once and written down in turn, each by its own answer, wherever the focus is. */
+function scanned(grid, text) {
+  count(grid, 1);
+  const shown = text.replaceAll("\x1d", "");
+  inTurn(ask(grid, text), async (found) => {
+    if (found.product) await settled(grid, found);
+    count(grid, -1);
+    if (found.product) place(grid, found);
+    else tell(grid, found.error ? say("refused", { text: shown, why: found.error }) : say("unanswered", { text: shown }), !found.error && (() => scanned(grid, text)));
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  if (!awaited || !event.target.querySelector("table[data-scan-url]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  toast(say("awaited", { n: awaited }));
+}, { capture: true });
 
 document.addEventListener("scan", (event) => {
   const inside = event.target.querySelector?.("table[data-scan-url]");
@@ -116,6 +190,12 @@ document.addEventListener("scan", (event) => {
 for (const grid of grids()) {
   grid.addEventListener("focusin", (event) => event.target.matches("input.input") && event.target.select());
   (grid.closest("form") ?? grid).addEventListener("input", () => total(grid));
+  grid.addEventListener("input", (event) => {
+    if (event.isTrusted) typed = event.target;
+    else if (typed === event.target) typed = null;
+    if (event.target.dataset.field === "lot") event.target.closest("[data-line]").querySelector("[data-doubt]")?.remove();
+  });
+  grid.addEventListener("focusout", () => { typed = null; });
   grid.addEventListener("chosen", (event) => {
     const list = inputs(event.target.closest("[data-line]"));
     (list.slice(list.indexOf(event.target) + 1).find((input) => !input.value) ?? event.target).focus();

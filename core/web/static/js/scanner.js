@@ -1,9 +1,14 @@
-// USB readers type a code as a burst of keys and Enter. The burst becomes one `scan` event.
+// USB and Bluetooth readers type a code as a burst of keys, mostly with Enter or Tab behind it. A burst becomes
+// one `scan` event, and what it left in fields is taken back: in every field it went through.
 // Letters are taken from the key's place (event.code), since a reader set to QWERTY gives
 // "à&é" on an AZERTY computer; a reader set to the computer's own layout is told apart by
 // which of the two readings looks like a code.
-const GAP = 35;
-const LEAST = 5;
+import { behind } from "./combo.js";
+
+const PAUSE = 400;   // ms without a key that end a burst; Bluetooth sends in clumps
+const QUICK = 60;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
+const LEAST = 5;     // keys of a code that ends with Enter or Tab
+const UNENDED = 6;   // digits that nobody types at once, when no Enter follows
 const GS = "\x1d";
 const SHIFTED = { 1: "!", 2: "@", 3: "#", 4: "$", 5: "%", 6: "^", 7: "&", 8: "*", 9: "(", 0: ")" };
 const SIGNS = {
@@ -12,8 +17,10 @@ const SIGNS = {
   NumpadAdd: "++", NumpadDivide: "//", NumpadMultiply: "**", IntlBackslash: "<>",
 };
 let burst = [];
-let last = 0;
-let before = null;
+let touched = new Map();   // field -> how to put its value from before the burst back
+let last = -PAUSE;
+let altCode = "";
+let waiting;
 
 /** The character a QWERTY keyboard has at this place, or "" when it has none. */
 export function fromPlace(event) {
@@ -22,40 +29,64 @@ export function fromPlace(event) {
   if (/^Key[A-Z]$/.test(code)) return shiftKey ? code[3] : code[3].toLowerCase();
   if (/^Digit\d$/.test(code)) return shiftKey ? SHIFTED[code[5]] : code[5];
   if (/^Numpad\d$/.test(code)) return code[6];
-  return SIGNS[code]?.[shiftKey ? 1 : 0] ?? "";
+  return SIGNS[code]?.[shiftKey ? 1 : 0] ?? (event.key.length === 1 ? event.key : "");
 }
 
 const plain = (text) => text.replace(/[^A-Za-z0-9\x1d-]/g, "").length;
+const placesOf = (keys) => keys.map((key) => key.place).join("");
+const signsOf = (keys) => keys.map((key) => (key.place === GS ? GS : key.sign)).join("");
 
 /** The reading of a burst that looks most like a code; the place of the keys wins a tie. */
 export function decode(keys) {
-  const places = keys.map((key) => key.place).join("");
-  const signs = keys.map((key) => (key.place === GS ? GS : key.sign)).join("");
+  const [places, signs] = [placesOf(keys), signsOf(keys)];
   return plain(signs) > plain(places) ? signs : places;
 }
 
-function begin() {
-  const field = document.activeElement;
-  before = field && "value" in field ? { field, value: field.value } : null;
+const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+const gaps = (keys) => keys.slice(1).map((key, place) => key.at - keys[place].at);
+const isBurst = (keys, least) => keys.length >= least && middle(gaps(keys)) < QUICK;
+
+function forget() {
+  burst = [];
+  touched = new Map();
 }
 
-/** Put back what the burst has overwritten in the field that had the focus. */
-function undo() {
-  if (!before || before.field.value === before.value) return;
-  before.field.value = before.value;
-  before.field.dispatchEvent(new Event("input", { bubbles: true }));
+/** A function that puts back what the burst overwrites in a field, and in the choice behind it. */
+function keeper(field) {
+  const real = behind(field);
+  const [value, chosen, label] = [field.value, real?.value, real?.dataset.label];
+  return () => {
+    if (field.value === value) return;
+    field.value = value;
+    if (real) { real.value = chosen; real.dataset.label = label ?? ""; }
+    (real ?? field).dispatchEvent(new Event("restored", { bubbles: true }));
+    (real ?? field).dispatchEvent(new Event("input", { bubbles: true }));
+  };
 }
 
-function announce(text) {
-  const target = document.activeElement?.closest?.("form") ?? document;
-  const scan = new CustomEvent("scan", { bubbles: true, cancelable: true, detail: { text } });
-  if (target.dispatchEvent(scan)) otherwise(text);
+function take(end) {
+  const keys = burst;
+  clearTimeout(waiting);
+  touched.forEach((putBack) => putBack());
+  forget();
+  last = -PAUSE;
+  const times = gaps(keys);
+  const facts = { text: decode(keys), end, places: placesOf(keys), signs: signsOf(keys),
+    gap: Math.round(middle([...times])), slowest: Math.round(Math.max(...times)) };
+  announce(facts);
+}
+
+/** Tell the form that has the focus, else the page, of a code that was read. */
+export function announce(detail) {
+  const target = document.activeElement?.closest?.("main form") ?? document;
+  const scan = new CustomEvent("scan", { bubbles: true, cancelable: true, detail });
+  if (target.dispatchEvent(scan)) otherwise(detail.text);
 }
 
 /** Nobody took the scan: fill the field that has the focus, else look the code up. */
 function otherwise(text) {
   const shown = text.replaceAll(GS, "");
-  const field = document.activeElement?.matches?.("input, textarea") ? document.activeElement
+  const field = document.activeElement?.matches?.("input:not([data-field=quantity]), textarea") ? document.activeElement
     : document.querySelector("[data-search]");
   if (!field) return;
   field.value = shown;
@@ -63,24 +94,40 @@ function otherwise(text) {
   if (field.matches("[data-search]")) field.form.requestSubmit();
 }
 
-document.addEventListener("keydown", (event) => {
-  if (["Shift", "Control", "Alt", "CapsLock"].includes(event.key)) return;
+/** Readers that end with nothing: digits typed faster than hands can never stay in a figure. */
+const inFigure = () => [...touched.keys()].some((field) => ["numeric", "decimal"].includes(field.inputMode));
+
+function add(key, event) {
   const now = event.timeStamp;
-  const quick = now - last < GAP;
+  if (now - last > PAUSE) forget();
   last = now;
-  if ((event.key === "Enter" || event.key === "Tab") && quick && burst.length >= LEAST) {
+  const field = event.target;
+  if (field && "value" in field && !touched.has(field)) touched.set(field, keeper(field));
+  burst.push({ ...key, at: now });
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { if (isBurst(burst, UNENDED) && inFigure()) take(""); }, PAUSE + 20);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey && /^Numpad\d$/.test(event.code)) { altCode += event.code[6]; return; }
+  if (["Shift", "Control", "Alt", "CapsLock"].includes(event.key)) return;
+  if (event.repeat) return forget();
+  if ((event.key === "Enter" || event.key === "Tab") && event.timeStamp - last <= PAUSE && isBurst(burst, LEAST)) {
     event.preventDefault();
     event.stopImmediatePropagation();
-    const text = decode(burst);
-    burst = [];
-    undo();
-    announce(text);
-    return;
+    return take(event.key);
   }
   const place = fromPlace(event);
-  if (!place) { burst = []; return; }
-  if (!quick || !burst.length) { burst = []; begin(); }
-  burst.push({ place, sign: event.key.length === 1 ? event.key : "" });
+  if (!place) return forget();
+  add({ place, sign: event.key.length === 1 ? event.key : "" }, event);
   // Readers' control keys would open the browser's own windows.
   if (place === GS || (event.ctrlKey && burst.length > 1)) event.preventDefault();
+}, { capture: true });
+
+// Alt and digits of the number pad: how some readers send what no key has.
+document.addEventListener("keyup", (event) => {
+  if (event.key !== "Alt" || !altCode) return;
+  const sign = String.fromCharCode(Number(altCode));
+  altCode = "";
+  add({ place: sign, sign }, event);
 }, { capture: true });

@@ -1,0 +1,142 @@
+"""Codes that a reader types, fast or slow, over a slow link: each on its own line, and no digit in a quantity."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PACK = "09526760000407"  # PAL004, packs of 75
+OTHER = "09525950000500"
+SLOW_LINK = """
+const fetched = window.fetch;
+window.fetch = async (url, ...rest) => {
+  if (String(url).includes("/scan")) await new Promise((done) => setTimeout(done, window.late ?? 900));
+  return fetched(url, ...rest);
+};
+"""
+
+
+def code(lot: str, gtin: str = PACK) -> str:
+    """Return what a reader sends of a package."""
+    return f"]d201{gtin}1728063010{lot}"
+
+
+def place(sign: str) -> dict:
+    """Return the key of a QWERTY keyboard that gives a sign, as a reader presses it."""
+    shifted = sign.isupper()
+    codes = {"]": "BracketRight", "-": "Minus"}
+    code = codes.get(sign) or (f"Digit{sign}" if sign.isdigit() else f"Key{sign.upper()}")
+    return {"key": sign, "code": code, "text": sign, "modifiers": 8 if shifted else 0}
+
+
+def read(page: Page, text: str, delay: int = 5, end: str = "Enter") -> None:
+    """Type a text as a reader does, key by key."""
+    session = page.context.new_cdp_session(page)
+    for sign in text:
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", **place(sign)})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", **place(sign)})
+        page.wait_for_timeout(delay)
+    if end:
+        page.keyboard.press(end)
+
+
+def lines(page: Page) -> dict[str, str]:
+    """Return the quantity of each lot on the page, once no answer is awaited."""
+    expect(page.locator("p[data-awaited]")).to_have_text("", timeout=15_000)
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("[data-line]")].map((line) =>
+             ["lot", "quantity"].map((name) => line.querySelector(`[data-field=${name}]`).value)))"""
+    )
+
+
+@pytest.fixture
+def receipt(enter) -> Page:
+    """Return the page of a receipt in a store whose link is slow."""
+    page = enter("magasinier")
+    page.add_init_script(SLOW_LINK)
+    page.goto("/elmis/store/new/receive")
+    page.locator("[data-field=quantity]").first.focus()
+    return page
+
+
+@pytest.mark.parametrize("delay", [3, 20, 45], ids=["fast", "usual", "slow"])
+def test_an_answer_that_comes_while_the_next_code_is_typed_goes_to_its_own_line(receipt, delay):
+    """5 scans of 75 gave 4,079,526,910."""
+    for _turn in range(5):
+        read(receipt, code("A1"), delay)
+    read(receipt, code("B2", OTHER), delay)
+    assert lines(receipt) == {"A1": "375", "B2": "75"}
+    assert receipt.evaluate("document.activeElement.dataset.field") == "quantity"
+    receipt.keyboard.type("60")
+    assert lines(receipt) == {"A1": "375", "B2": "60"}
+
+
+def test_a_reader_that_pauses_within_a_code_is_understood(receipt):
+    """Bluetooth readers send in clumps."""
+    for _turn in range(2):
+        for part in (code("A1")[:9], code("A1")[9:20], code("A1")[20:]):
+            read(receipt, part, 2, end="")
+            receipt.wait_for_timeout(200)
+        receipt.keyboard.press("Enter")
+    assert lines(receipt) == {"A1": "150"}
+
+
+def test_digits_of_a_reader_that_ends_with_nothing_do_not_stay_in_a_quantity(receipt):
+    read(receipt, PACK, 10, end="")
+    assert lines(receipt) == {"": "75"}
+    assert receipt.locator("[data-field=product]").first.input_value() == "PAL004"
+
+
+def test_what_hands_type_is_theirs(receipt):
+    receipt.keyboard.type("1200", delay=90)
+    receipt.keyboard.press("Enter")
+    assert receipt.locator("[data-field=quantity]").first.input_value() == "1200"
+    read(receipt, code("A1"), 10)
+    assert lines(receipt) == {"": "1200", "A1": "75"}
+
+
+def test_a_chosen_product_outlives_a_code_that_was_typed_over_it(receipt):
+    read(receipt, code("A1"), 10)
+    lines(receipt)
+    receipt.locator("[data-line] [role=combobox]").first.focus()
+    read(receipt, code("A1"), 45)
+    assert lines(receipt) == {"A1": "150"}
+    assert receipt.locator("[data-field=product]").first.input_value() == "PAL004"
+
+
+def test_a_form_is_not_sent_before_its_codes_are_written_down(receipt):
+    read(receipt, code("A1"), 5)
+    receipt.locator("form .button.strong").click()
+    assert lines(receipt) == {"A1": "75"} and receipt.url.endswith("/receive")
+
+
+def test_a_refused_or_unanswered_code_stays_in_sight(receipt):
+    for text in ("INCONNU-1", "INCONNU-2"):
+        read(receipt, text, 5)
+    expect(receipt.locator(".scan-notes li")).to_have_count(2)
+    receipt.route("**/store/scan", lambda route: route.abort())
+    read(receipt, code("A1"), 5)
+    expect(receipt.locator(".scan-notes li")).to_have_count(3, timeout=15_000)
+    receipt.unroute("**/store/scan")
+    receipt.locator(".scan-notes li button").nth(2).click()
+    assert lines(receipt) == {"A1": "75"}
+
+
+def test_a_doubtful_lot_is_typed_by_hand(receipt):
+    read(receipt, f"]d201{PACK}10LOT42A17280630", 5)
+    assert lines(receipt) == {"": "75"}
+    expect(receipt.locator("[data-doubt]")).to_contain_text("LOT42A17280630")
+    assert receipt.evaluate("document.activeElement.dataset.field") == "lot"
+    receipt.keyboard.type("LOT42A", delay=90)
+    expect(receipt.locator("[data-doubt]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("ending", ["Enter", "Tab"])
+def test_a_reader_on_another_keyboard_layout(receipt, ending):
+    """A reader set to QWERTY on an AZERTY computer: the places of the keys are right, the signs are not."""
+    session = receipt.context.new_cdp_session(receipt)
+    azerty = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
+    for digit in PACK:
+        key = {"key": azerty[digit], "code": f"Digit{digit}", "text": azerty[digit]}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", **key})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+    receipt.keyboard.press(ending)
+    assert lines(receipt) == {"": "75"}
