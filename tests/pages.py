@@ -35,6 +35,7 @@ class Sending:
 
     action: str
     post: bool
+    id: str = ""
     inputs: dict[str, Input] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
@@ -53,7 +54,12 @@ class Forms(HTMLParser):
         self.text: Input | None = None
         self.asleep = 0
         self.inside = False
+        self.away: list[tuple[str, dict[str, Any]]] = []  # what names its form, which may stand further down
         self.feed(text)
+        for form in self.found:
+            for tag, given in self.away:
+                if form.id and given["form"] == form.id:
+                    self._field(tag, given, form)
 
     def handle_starttag(self, tag: str, attributes: Any) -> None:
         """Take down a form, or a field of the last one."""
@@ -61,7 +67,9 @@ class Forms(HTMLParser):
         self.asleep += tag == "template"
         if tag == "form":
             self.inside = True
-            self.found.append(Sending(given.get("action") or "", given.get("method") == "post"))
+            self.found.append(Sending(given.get("action") or "", given.get("method") == "post", given.get("id") or ""))
+        elif given.get("form"):
+            self.away.append((tag, given))
         elif self.inside and not self.asleep:
             self._field(tag, given, self.found[-1])
 
@@ -96,7 +104,7 @@ class Forms(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take down the text of a text area."""
         if self.text is not None:
-            self.text.value += data
+            self.text.value += data if self.text.value else data.lstrip("\r\n")
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a template, a choice, a text or a form."""

@@ -132,7 +132,9 @@ class Form(FlaskForm):
             self.clashes = error.rows
             self.form_errors.append(str(error.message))
             for clash in error.rows:
-                self.fault(clash.field, _("Meanwhile stored: %(value)s", value=clash.theirs))
+                self.fault(
+                    clash.field, _("%(label)s: stored meanwhile: %(value)s", label=clash.label, value=clash.theirs)
+                )
         elif isinstance(error, Invalid):
             for name, message in error.errors.items():
                 self.fault(name, message)

@@ -17,6 +17,7 @@ from flask import request
 from sqlalchemy import select
 
 from core.contract.words import _
+from core.data.access import current
 from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Conflict
@@ -42,6 +43,7 @@ class Clashed(Conflict):
     def __init__(self, rows: list[Clash], author: str) -> None:
         said = _("What you typed is kept here: choose below, then send again.")
         who = _("%(author)s changed this meanwhile.", author=author) if author else _("This was changed meanwhile.")
+        who = _("You changed this meanwhile in another window.") if author == current().label else who
         super().__init__(f"{who} {said}")
         self.rows = rows
 
