@@ -3,7 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
 from flask import current_app
@@ -25,6 +25,7 @@ from core.web.sheets import table_of
 from core.web.tables import Table as Listed
 
 Said = tuple[str, ...]
+DECIMALS = {"comma": ",", "point": "."}
 
 
 @click.command("import")
@@ -36,30 +37,30 @@ Said = tuple[str, ...]
     "--value", "values", multiple=True, metavar="FIELD:WORD=VALUE", help="A word's meaning; no word: if empty."
 )
 @click.option("--date-format", type=click.Choice(list(DATE_FORMATS)), help="How dates are written in this file.")
+@click.option(
+    "--decimal", "decimals", type=click.Choice(list(DECIMALS)), help="Whether 1.250 is 1250 (comma) or 1¼ (point)."
+)
 @report_format
 @with_appcontext
 @as_system
-def import_list(entity: str, file: Path, dry_run: bool, maps: Said, values: Said, date_format: str, form: str) -> None:
+def import_list(
+    entity: str, file: Path, dry_run: bool, maps: Said, values: Said, date_format: str, decimals: str, form: str
+) -> None:
     """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
 
     def chosen(importer: Importer, table: Table) -> Mapped:
-        return choose(services.propose(importer, table), maps, values, date_format)
+        return choose(services.propose(importer, table), maps, values, date_format, decimals)
 
     report = services.dry_run(entity, file, chosen)
     done = not report.refused and not dry_run
     if done:
-        perform(lambda: _write(entity, file, chosen))
+        services.take(entity, file, chosen=chosen)
     tell(entity, report, dry_run, done, form)
     if report.refused:
         raise SystemExit(1)
 
 
-def _write(entity: str, file: Path, chosen: Any) -> None:
-    row = services.receive(entity, file.name, file, chosen=chosen)
-    services.apply(row.id)
-
-
-def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None) -> Mapped:
+def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None, decimals: str | None = None) -> Mapped:
     """Return the proposed mapping with what was said on the command line."""
     columns = dict(proposed.columns)
     for each in maps:
@@ -75,7 +76,7 @@ def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None) -> Map
         if not given or not colon:
             raise click.BadParameter(f"{each}: FIELD:WORD=VALUE is expected")
         words.setdefault(name, {})[word] = value
-    return Mapped(columns, words, dates or proposed.dates)
+    return Mapped(columns, words, dates or proposed.dates, DECIMALS.get(decimals or "", proposed.decimals))
 
 
 def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from flask import request
 
 from core.contract.words import _
+from core.data import figures
 from core.imports.importer import Field, Importer
 from core.imports.mapping import Look, Mapped, label, look
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
+from core.web import pages
 from core.web.forms import ChoiceField, FileField, Form, TextField
 
 TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
@@ -51,7 +53,8 @@ class MappingForm(Form):
     def is_new(self) -> bool:
         """Return whether the columns chosen raise a question that was not on the page that was sent."""
         asked = [field.name for _label, words in self.words() for _word, _number, field in words]
-        return any(name not in request.form for name in asked) or ("dates" in self and "dates" not in request.form)
+        asked += [name for name in ("dates", "decimals") if name in self]
+        return any(name not in request.form for name in asked)
 
     def mapped(self) -> Mapped:
         """Return what was chosen."""
@@ -64,7 +67,8 @@ class MappingForm(Form):
         for field in self.empties():
             if field.data:
                 values.setdefault(field.name.removeprefix("empty_"), {})[""] = field.data
-        return Mapped(columns, values, self["dates"].data if "dates" in self else self.seen.dates or "")
+        dates = self["dates"].data if "dates" in self else self.seen.dates or ""
+        return Mapped(columns, values, dates, self["decimals"].data if "decimals" in self else "")
 
 
 def mapping_form(importer: Importer, table: Table, mapped: Mapped) -> MappingForm:
@@ -83,8 +87,20 @@ def mapping_form(importer: Importer, table: Table, mapped: Mapped) -> MappingFor
         orders = [("dmy", DATE_FORMATS["dmy"]), ("mdy", DATE_FORMATS["mdy"])]
         label = _("How are dates written in this file?")
         fields["dates"] = ChoiceField(label, orders, required=True, tiles=True, default=chosen or None)
+    if seen.unclear:
+        fields["decimals"] = _decimals_field(seen.unclear, mapped)
     made: MappingForm = type("FileMappingForm", (MappingForm,), fields)()
     return made
+
+
+def _decimals_field(example: str, mapped: Mapped) -> Any:
+    """Return the question how a number such as 1.250 is meant in this file."""
+    meant = {mark: figures.number(example, mark).normalize() for mark in (",", ".")}
+    choices = [
+        (mark, _("%(text)s is %(number)s", text=example, number=pages.number(each))) for mark, each in meant.items()
+    ]
+    label = _("How are numbers written in this file?")
+    return ChoiceField(label, choices, required=True, tiles=True, default=mapped.decimals or None)
 
 
 def _posted(table: Table) -> dict[str, str]:

@@ -34,9 +34,11 @@ transaction, the result page, `amagara import`. An importer is this, and no more
         audit.bulk("elmis.lot", "import", report.counts["new"], **report.facts)
 
 `prepare` runs for the preview and once more inside the unit of work, so `apply` always works
-from a fresh plan; a refusal at any moment leaves nothing behind. `rows` streams the stored file
-each time: keep what is bounded (codes and ids), not the rows, where files are long. Rows whose
-cells could not be read, or that lack a required field, are refused by the core and never reach
+from a fresh plan; a refusal at any moment leaves nothing behind. Where files are so long that nobody may wait for
+that, the importer is `lasting`: `prepare` runs before the unit of work and keeps its plan in short transactions of
+its own, `apply` raises Stale when what the plan rests on has changed meanwhile, and `forget(plan)` clears it away.
+`rows` streams the stored file each time: keep what is bounded (codes and ids), not the rows, where files are long. Rows
+whose cells could not be read, or that lack a required field, are refused by the core and never reach
 either function. Bulk inserts by Core pass by the rights of the session: check them in `prepare`
 with `core.data.access.current().can(permission, facility)`.
 """
@@ -46,6 +48,8 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -91,6 +95,12 @@ class Row:
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
 
+    def understood(self) -> dict[str, str]:
+        """Return the numbers and days of this line as they were understood, where the cells say them otherwise."""
+        kinds = (int, float, Decimal, date)
+        told = {name: str(value) for name, value in self.values.items() if isinstance(value, kinds)}
+        return {name: text for name, text in told.items() if text not in ("True", "False", self.raw.get(name))}
+
     def family(self, prefix: str) -> dict[str, Any]:
         """Return {"dhis2": "abc"} of the filled columns "code:dhis2" for the prefix "code:"."""
         return {
@@ -108,6 +118,10 @@ class Refusal:
     field: str
     value: str
     reason: Words
+
+
+class Stale(Exception):
+    """What an import was prepared from has changed: it has to be looked at again."""
 
 
 class Report:
@@ -130,7 +144,7 @@ class Report:
         self.counts[kind] += 1
         shown = self.samples.setdefault(kind, [])
         if len(shown) < SAMPLES:
-            shown.append({"line": row.line, "values": dict(row.raw), "detail": str(detail)})
+            shown.append({"line": row.line, "values": dict(row.raw), "read": row.understood(), "detail": str(detail)})
 
     def refuse(self, row: Row, field: str, reason: Words) -> None:
         """Refuse a row: nothing of the file will be written."""
@@ -185,6 +199,8 @@ class Importer:
     outcomes: Mapping[str, Words] = field(default_factory=dict)
     known: Sequence[Mapping[str, str]] = ()
     example: Mapping[str, str] = field(default_factory=dict)
+    lasting: bool = False
+    forget: Callable[[Any], None] = lambda plan: None
 
     def field(self, name: str) -> Field | None:
         """Return a field by name; "code:dhis2" finds the family "code:"."""

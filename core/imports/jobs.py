@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.contract.words import _
-from core.data.work import perform
 from core.imports import services
 from core.jobs.services import job
 
@@ -20,6 +19,7 @@ def look(progress: Any, run_id: int, url: str) -> str:
 @job(APPLY)
 def apply(progress: Any, run_id: int, url: str) -> str:
     """Write a run, all or nothing."""
-    progress(0, 0, _("Writing; all lines or none."))
-    perform(lambda: services.apply(run_id).id)
+    services.apply(
+        run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read; all are written, or none.", lines=lines))
+    )
     return url

@@ -1,29 +1,35 @@
 """Which column is which field, and what the words of another system mean here."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from flask_babel import force_locale
+from flask_babel import force_locale, format_date, format_decimal
 
 from core.contract.words import _
 from core.data.errors import Refused
 from core.imports.importer import Importer
-from core.imports.parse import DATE_FORMATS, date_format, day, expiry, plain
+from core.imports.parse import DATE_FORMATS, Number, date_format, day, expiry, plain
 from core.imports.readers import Table
 
+VALUE = re.compile(r"[+-]?[\d .,/:\-]*\d", re.ASCII)
 LOOKED_AT, WORDS, LANGUAGES = 20_000, 200, ("en", "fr")
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """A choice of the user: {column: field}, {field: {word: value}} ("" = when empty), the order in dates."""
+    """A choice of the user: {column: field}, {field: {word: value}} ("" = when empty), the order in dates, the
+    sign before decimals."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dates: str = ""
+    decimals: str = ""
 
     def column_of(self, name: str) -> str:
         """Return the column that feeds a field, or an empty text."""
@@ -40,6 +46,13 @@ def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
             if name and name not in found.values() and column not in found:
                 found[column] = name
     return found
+
+
+def refuse_without_headings(importer: Importer, columns: Sequence[str]) -> None:
+    """Raise Refused when no heading is known and one of them is a number or a date: the first line is no heading."""
+    value = next((column for column in columns if VALUE.fullmatch(column)), None)
+    if value is not None and not guess(importer, columns):
+        raise Refused(_("The first line must hold the headings; “%(cell)s” is none.", cell=value), "file")
 
 
 def _labels(importer: Importer) -> dict[str, str]:
@@ -76,6 +89,8 @@ def check(importer: Importer, table: Table, mapped: Mapped) -> None:
             raise Refused(_("Choose the column for “%(name)s”.", name=each.label), each.name)
     if mapped.dates and mapped.dates not in DATE_FORMATS:
         raise Refused(_("Dates are written iso, dmy or mdy."), "dates")
+    if mapped.decimals not in ("", ",", "."):
+        raise Refused(_("Before decimals stands a comma or a point."), "decimals")
 
 
 def label(importer: Importer, name: str) -> str:
@@ -98,11 +113,13 @@ def resolve(choices: Callable[[], Mapping[str, Any]]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Look:
-    """What the first lines say: examples of each column, unknown words of choices, how dates are written."""
+    """What the first lines say: examples of each column, unknown words of choices, how dates are written, and a
+    number that can be read in two ways."""
 
     examples: Mapping[str, list[str]]
     unknown: Mapping[str, Mapping[str, int]]
     dates: str | None
+    unclear: str = ""
 
 
 def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
@@ -110,6 +127,7 @@ def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
     examples: dict[str, list[str]] = {column: [] for column in table.columns}
     words: dict[str, Counter[str]] = {name: Counter() for name in columns.values()}
     slashed: list[str] = []
+    unclear = ""
     for _line, cells in islice(table.rows(), LOOKED_AT):
         for column, cell in zip(table.columns, cells, strict=False):
             if cell and len(examples[column]) < 3 and cell not in examples[column]:
@@ -120,7 +138,9 @@ def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
                 words[found.name][cell] += 1
             elif found and found.parse in (day, expiry):
                 slashed.append(cell)
-    return Look(examples, _unknown(importer, words), date_format(slashed))
+            elif found and not unclear and isinstance(found.parse, Number) and found.parse.unclear(cell):
+                unclear = cell
+    return Look(examples, _unknown(importer, words), date_format(slashed), unclear)
 
 
 def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
@@ -157,3 +177,10 @@ class Shown:
         words = self.values.get(name, {})
         meant = words.get(text, text) or words.get("", "")
         return str(self.choices.get(name, {}).get(meant, meant))
+
+    def understood(self, text: str) -> str:
+        """Return a number or day that was understood otherwise than it is written, in the words of the page."""
+        try:
+            return str(format_decimal(Decimal(text)))
+        except InvalidOperation:
+            return str(format_date(date.fromisoformat(text), "dd/MM/yyyy"))

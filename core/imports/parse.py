@@ -5,14 +5,19 @@ Every parser is `(text, reading) -> value`; `text(80)`, `whole(0)` and `amount(.
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from core.contract.ports import Words
 from core.contract.words import _
+from core.data import figures
+from core.data.calendar import local
 from core.data.errors import Refused
+from core.imports.files.cells import Marked
 
 DATE_FORMATS = {
     "iso": _("2025-04-03 (year, month, day)"),
@@ -21,19 +26,37 @@ DATE_FORMATS = {
 }
 TRUE = {"true", "t", "yes", "y", "oui", "o", "vrai", "1", "x", "actif", "active"}
 FALSE = {"false", "f", "no", "n", "non", "faux", "0", "inactif", "inactive"}
-ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", re.ASCII)
-NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,20})?", re.ASCII)
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 POINT = re.compile(r"(?:SRID=\d{1,6};)?POINT ?\(\s*(-?[\d.]{1,20})[ ,]+(-?[\d.]{1,20})\s*\)", re.ASCII | re.IGNORECASE)
-SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’"))
+
+
+SPOILT: Mapping[str, Callable[[str], Words]] = {
+    "formula": lambda cell: _("Cell %(cell)s holds a formula or an error. Put its value there.", cell=cell),
+    "letters": lambda cell: _("Letters of this text are damaged. Type it again, and save the list as “CSV UTF-8”."),
+    "digits": lambda cell: _(
+        "A spreadsheet keeps fifteen figures of a number: the last ones are lost. "
+        "Give the column the format Text, then type the number again."
+    ),
+    "long": lambda cell: _("This text has %(given)s characters: more than any field holds.", given=cell),
+}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How this file is to be read: `dates` is iso, dmy or mdy, empty when nobody chose."""
+    """How this file is to be read: `dates` is iso, dmy or mdy, `decimals` "," or "."; empty when nobody chose."""
 
     dates: str = ""
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    decimals: str = ""
+
+
+def refuse_spoilt(cell: str) -> None:
+    """Raise Refused when a cell of the file holds no value that could be read."""
+    if isinstance(cell, Marked) and cell.why in SPOILT:
+        raise Refused(SPOILT[cell.why](str(cell)))
 
 
 def plain(text: str) -> str:
@@ -42,67 +65,65 @@ def plain(text: str) -> str:
     return "".join(letter for letter in decomposed if letter.isalnum())
 
 
-def text(length: int = 200) -> Callable[[str, Reading], str]:
-    """Return a parser of a line of text, refused when it is longer than its column."""
+def text(length: int = 200, lines: bool = False) -> Callable[[str, Reading], str]:
+    """Return a parser of a text, of several lines or one, refused when it is longer than its column."""
+    allowed = "\n\t" if lines else ""
 
     def parse(value: str, reading: Reading) -> str:
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        if getattr(value, "why", "") == "date" or ROUNDED.fullmatch(value):
+            raise Refused(
+                _(
+                    "The spreadsheet has made a date or a rounded number of this text. "
+                    "Give the column the format Text, then type it again."
+                )
+            )
+        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value)
+        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in value):
             raise Refused(_("This text holds a character that cannot be shown (a line break or a control sign)."))
         if len(value) > length:
             raise Refused(
                 _("This text has %(given)s characters; %(most)s are possible.", given=len(value), most=length)
             )
-        return value
+        return str(value)
 
     return parse
 
 
-def whole(minimum: int = 0, maximum: int = 10**12) -> Callable[[str, Reading], int]:
-    """Return a parser of whole numbers; "1 200", "1 200,00" and "1200.0" are read, 1.5 is refused."""
+class Number:
+    """A parser of numbers between two bounds, whole or with decimals; see `core.data.figures`."""
 
-    def parse(value: str, reading: Reading) -> int:
-        number = _number(value)
-        if number != number.to_integral_value():
+    def __init__(self, minimum: Any, maximum: Any, whole: bool) -> None:
+        self.minimum, self.maximum, self.whole = minimum, maximum, whole
+
+    def __call__(self, value: str, reading: Reading) -> Any:
+        """Return the number of a cell, an int when it must be whole."""
+        typed = getattr(value, "why", "") == "number"  # by the spreadsheet itself: its point is no question
+        number = Decimal(value) if typed else figures.number(value, reading.decimals, self.maximum)
+        if self.whole and number != number.to_integral_value():
             raise Refused(_("A whole number is needed."))
-        _within(number, minimum, maximum)
-        return int(number)
+        if number < self.minimum or number > self.maximum:
+            raise Refused(_("The number must lie between %(low)s and %(high)s.", low=self.minimum, high=self.maximum))
+        return int(number) if self.whole else number
 
-    return parse
+    def unclear(self, value: str) -> bool:
+        """Return whether a cell holds a number that can be read in two ways."""
+        return not isinstance(value, Marked) and figures.unclear(value, self.maximum)
 
 
-def amount(minimum: Any = 0, maximum: Any = 10**12) -> Callable[[str, Reading], Decimal]:
+def whole(minimum: int = 0, maximum: int = 10**12) -> Number:
+    """Return a parser of whole numbers; "1 200", "1 200,00" and "1200.0" are read, 1.5 is refused."""
+    return Number(minimum, maximum, True)
+
+
+def amount(minimum: Any = 0, maximum: Any = 10**12) -> Number:
     """Return a parser of decimal numbers, with a comma or a point."""
-
-    def parse(value: str, reading: Reading) -> Decimal:
-        number = _number(value)
-        _within(number, minimum, maximum)
-        return number
-
-    return parse
+    return Number(minimum, maximum, False)
 
 
 def degrees(limit: int) -> Callable[[str, Reading], float]:
     """Return a parser of a latitude (90) or longitude (180)."""
     decimal = amount(-limit, limit)
     return lambda value, reading: float(decimal(value, reading))
-
-
-def _number(value: str) -> Decimal:
-    """Return a number written with blanks, a comma or a point; two kinds of separators are refused as unclear."""
-    packed = value.translate(SPACES)
-    if packed.count(",") == 1 and "." not in packed:
-        packed = packed.replace(",", ".")
-    if not NUMBER.fullmatch(packed):
-        raise Refused(_("This is not a number."))
-    try:
-        return Decimal(packed)
-    except InvalidOperation:
-        raise Refused(_("This is not a number.")) from None
-
-
-def _within(number: Decimal, minimum: Any, maximum: Any) -> None:
-    if number < minimum or number > maximum:
-        raise Refused(_("The number must lie between %(low)s and %(high)s.", low=minimum, high=maximum))
 
 
 def boolean(value: str, reading: Reading) -> bool:
@@ -114,9 +135,14 @@ def boolean(value: str, reading: Reading) -> bool:
 
 
 def day(value: str, reading: Reading) -> date:
-    """Return a date: 2025-04-03 always, 03/04/2025 once somebody has said how it is meant."""
+    """Return a date: 2025-04-03 always, 03/04/2025 once somebody has said how it is meant.
+
+    A moment with a zone is the day it was here.
+    """
     if found := ISO.fullmatch(value):
-        return _date(*found.groups()[:3])
+        return _date(*found.groups())
+    if MOMENT.fullmatch(value):
+        return _day_of(value)
     found = SLASHED.fullmatch(value)
     if found is None:
         raise Refused(_("This is not a date. Write 2025-04-03 or 03/04/2025."))
@@ -128,10 +154,17 @@ def day(value: str, reading: Reading) -> date:
     raise Refused(_("Choose whether the day or the month comes first in the dates of this file."))
 
 
+def _day_of(moment: str) -> date:
+    try:
+        found = datetime.fromisoformat(moment)
+        found = local(found) if found.tzinfo else found
+    except (ValueError, OverflowError):
+        raise Refused(_("This day or time does not exist.")) from None
+    return _date(found.year, found.month, found.day)
+
+
 def expiry(value: str, reading: Reading) -> date:
     """Return an expiry date; a month alone ("2027-03", "03/2027") means its last day."""
-    from calendar import monthrange
-
     found = re.fullmatch(r"(\d{4})-(\d{1,2})", value) or re.fullmatch(r"(\d{1,2})/(\d{4})", value)
     if found is None:
         return day(value, reading)

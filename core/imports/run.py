@@ -1,18 +1,20 @@
 """An import at work: the lines of a file become rows, are looked at, and are written."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.contract.words import _
-from core.data.errors import Refused
-from core.imports.importer import Field, Importer, Refusal, Report, Row
+from core.data.errors import Conflict, Refused
+from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale
 from core.imports.mapping import Mapped, resolve
-from core.imports.parse import Reading, plain
-from core.imports.readers import Table, Unreadable
+from core.imports.parse import Reading, plain, refuse_spoilt
+from core.imports.readers import Table
 
-TOLD_EVERY = 1000
+TOLD_EVERY, ATTEMPTS = 1000, 3
+Door = Callable[[Callable[[], Report]], None]  # opens the one unit of work, runs what is given, keeps its report
 
 
 def digest(path: Path) -> str:
@@ -26,12 +28,37 @@ def look(importer: Importer, table: Table, mapped: Mapped, report: Report) -> An
     return importer.prepare(rows(importer, table, mapped, report), report)
 
 
-def write(importer: Importer, table: Table, mapped: Mapped, report: Report) -> None:
-    """Write a whole file inside the unit of work that is open, or raise Refused."""
+def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door: Door) -> None:
+    """Write a whole file through the door, all or nothing, or raise Refused.
+
+    A lasting plan is made before the door is opened, so that nobody waits for it, and made again when somebody
+    recorded something at the same places meanwhile.
+    """
+    if not importer.lasting:
+        return door(lambda: _write(importer, table, mapped, Report(report.facts)))
+    for _attempt in range(ATTEMPTS):
+        report = Report(report.facts, report.progress)
+        plan = look(importer, table, mapped, report)
+        try:
+            refuse_if_any(report)
+            return door(partial(_apply, importer, plan, table, mapped, report))
+        except Stale:
+            continue
+        finally:
+            importer.forget(plan)
+    raise Conflict(_("Others are recording at the same places just now. Nothing was imported: try again in a moment."))
+
+
+def _write(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Report:
     plan = look(importer, table, mapped, report)
     refuse_if_any(report)
+    return _apply(importer, plan, table, mapped, report)
+
+
+def _apply(importer: Importer, plan: Any, table: Table, mapped: Mapped, report: Report) -> Report:
     importer.apply(plan, rows(importer, table, mapped, Report()), report)
     refuse_if_any(report)
+    return report
 
 
 def refuse_if_any(report: Report) -> None:
@@ -50,7 +77,7 @@ class Cells:
         self.fields = [found for name in names if (found := importer.field(name))]
         self.known = {each.name: resolve(each.choices) for each in self.fields if each.choices}
         self.words = mapped.values
-        self.reading = Reading(mapped.dates, mapped.values)
+        self.reading = Reading(mapped.dates, mapped.values, mapped.decimals)
         self.required = [each.name for each in importer.fields if each.required]
 
     def row(self, line: int, cells: list[str]) -> Row | list[Refusal]:
@@ -74,8 +101,7 @@ class Cells:
         return cells[position] if position < len(cells) else ""
 
     def _value(self, field: Field, cell: str) -> Any:
-        if isinstance(cell, Unreadable):
-            raise Refused(_("Cell %(cell)s holds a formula or an error. Put its value there.", cell=cell))
+        refuse_spoilt(cell)
         meant: Mapping[str, str] = self.words.get(field.name, {})
         text = meant.get(cell, cell) or meant.get("", "")
         if not text:

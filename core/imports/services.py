@@ -2,14 +2,16 @@
 
 import json
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from core.contract.entities import Entities
 from core.contract.plugins import entities
@@ -22,10 +24,10 @@ from core.imports import mapping, run
 from core.imports.importer import Importer, Report
 from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, ImportRun
-from core.imports.readers import Table, open_table
+from core.imports.readers import Table, opened, table
 
 RIGHT = "core.import"
-KEPT = timedelta(days=7)
+KEPT, PIECE = timedelta(days=7), 2**20
 Chosen = Callable[[Importer, Table], Mapped]
 SOURCE, REPORT, REFUSALS = "source", "report", "refusals"
 
@@ -44,23 +46,55 @@ def importable() -> list[Any]:
     return [entity for entity in entities() if entity.importer and current().can(entity.importer.permission)]
 
 
-def receive(
-    entity: str, file_name: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None
-) -> ImportRun:
-    """Return the run of a file that was sent, its mapping chosen or guessed; Refused when it cannot be read."""
+@dataclass(frozen=True)
+class Sent:
+    """A file that was sent, taken apart: its table, and what is remembered of it."""
+
+    entity: str
+    name: str
+    size: int
+    sha256: str
+    table: Table
+
+
+@contextmanager
+def sent(entity: str, file_name: str, path: Path) -> Iterator[Sent]:
+    """Yield a file taken apart, for the length of a block, outside any transaction; Refused says why not."""
     importer = importer_of(entity)
     _may(importer)
-    table = open_table(path, file_name)
+    with opened(path, file_name) as table:
+        mapping.refuse_without_headings(importer, table.columns)
+        yield Sent(entity, Path(file_name).name[-200:] or "–", path.stat().st_size, run.digest(path), table)
+
+
+def receive(file: Sent, facility_id: int | None = None, chosen: Chosen | None = None) -> ImportRun:
+    """Return the run of a file that was sent, its mapping chosen or guessed."""
+    importer = importer_of(file.entity)
+    _may(importer)
     row = ImportRun(
-        entity=entity, file_name=Path(file_name).name[-200:] or "–", sha256=run.digest(path),
-        size=path.stat().st_size, user_id=current().user_id, user_label=current().label, facility_id=facility_id,
-        mapping=asdict((chosen or propose)(importer, table)), counts={}, state=SENT,
+        entity=file.entity, file_name=file.name, sha256=file.sha256, size=file.size, user_id=current().user_id,
+        user_label=current().label, facility_id=facility_id, counts={"lines": file.table.lines}, state=SENT,
+        mapping=asdict((chosen or propose)(importer, file.table)),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    db.session.add(ImportPart(run_id=row.id, part=SOURCE, data=path.read_bytes()))
-    db.session.flush()
+    for number, piece in enumerate(_pieces(file.table.path)):
+        db.session.execute(insert(ImportPart).values(run_id=row.id, part=f"{SOURCE}-{number:05d}", data=piece))
     return row
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield a file in packed pieces, so that none of it fills the memory."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield zlib.compress(piece, 1)
+
+
+def take(entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None) -> ImportRun:
+    """Import a file from the first step to the last, and return its run; with one refusal nothing is taken."""
+    with sent(entity, path.name, path) as file:
+        run_id = perform(lambda: receive(file, facility_id, chosen).id)
+    return apply(run_id)
 
 
 def _may(importer: Importer) -> None:
@@ -95,23 +129,27 @@ def part(run_id: int, name: str) -> bytes | None:
 @contextmanager
 def source(row: ImportRun) -> Iterator[Table]:
     """Yield the table of a run's file, for the length of a block on disk."""
-    data = part(row.id, SOURCE)
-    if data is None:
-        raise Conflict(_("The file is no longer kept. Send it again."))
+    run_id, found = row.id, False
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "source"
-        path.write_bytes(data)
-        del data
-        yield open_table(path, row.file_name)
+        path = Path(folder) / "table"
+        with path.open("wb") as file:
+            for number in count():
+                piece = part(run_id, f"{SOURCE}-{number:05d}")
+                if piece is None:
+                    break
+                found = True
+                file.write(zlib.decompress(piece))
+        if not found:
+            raise Conflict(_("The file is no longer kept. Send it again."))
+        yield table(path)
 
 
-def remap(run_id: int, mapped: Mapped) -> ImportRun:
-    """Return a run under another mapping; what was found before is forgotten."""
+def remap(run_id: int, mapped: Mapped, table: Table) -> ImportRun:
+    """Return a run under another mapping of its table; what was found before is forgotten."""
     row = get(run_id)
     _not_done(row)
-    with source(row) as table:
-        mapping.check(importer_of(row.entity), table, mapped)
-    row.mapping, row.state, row.counts = asdict(mapped), SENT, {}
+    mapping.check(importer_of(row.entity), table, mapped)
+    row.mapping, row.state, row.counts = asdict(mapped), SENT, {"lines": table.lines}
     db.session.flush()
     return row
 
@@ -134,7 +172,7 @@ def look(run_id: int, progress: Callable[[int], None] | None = None) -> str:
     with source(row) as table:
         mapped = mapped_of(row)
         mapping.check(importer, table, mapped)
-        run.look(importer, table, mapped, report)
+        importer.forget(run.look(importer, table, mapped, report))
     return str(perform(lambda: _keep(run_id, report, REFUSED if report.refused else CHECKED)))
 
 
@@ -157,25 +195,31 @@ def _put(run_id: int, name: str, data: bytes) -> None:
     db.session.flush()
 
 
-def apply(run_id: int) -> ImportRun:
-    """Write a whole run inside the open unit of work, all or nothing; a run that is done stays as it is."""
-    db.session.execute(select(ImportRun.id).where(ImportRun.id == run_id).with_for_update())
+def apply(run_id: int, progress: Callable[[int], None] | None = None) -> ImportRun:
+    """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself."""
     row = get(run_id)
     if row.state == DONE:
         return row
     importer = importer_of(row.entity)
     _may(importer)
-    report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id})
+    report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id}, progress)
     mapped = mapped_of(row)
     with source(row) as table:
         mapping.check(importer, table, mapped)
-        run.write(importer, table, mapped, report)
-    _keep(run_id, report, DONE)
+        run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)))
+    return get(run_id)
+
+
+def _finish(run_id: int, write: Callable[[], Report]) -> None:
+    """Write a run inside the open unit of work unless somebody was faster, and record what came of it."""
+    db.session.execute(select(ImportRun.id).where(ImportRun.id == run_id).with_for_update())
+    if get(run_id).state == DONE:
+        return
+    _keep(run_id, write(), DONE)
     row = get(run_id)
     row.done_at = utcnow()
-    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part == SOURCE))
+    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part.like(f"{SOURCE}-%")))
     db.session.flush()
-    return row
 
 
 def report_of(row: ImportRun) -> dict[str, Any]:
@@ -198,10 +242,9 @@ def forget_old() -> int:
 def dry_run(entity: str, path: Path, chosen: Chosen) -> Report:
     """Return what an import of a file would do; nothing is kept."""
     importer = importer_of(entity)
-    _may(importer)
     report = Report({"file": path.name})
-    table = open_table(path, path.name)
-    choice = chosen(importer, table)
-    mapping.check(importer, table, choice)
-    run.look(importer, table, choice, report)
+    with sent(entity, path.name, path) as file:
+        choice = chosen(importer, file.table)
+        mapping.check(importer, file.table, choice)
+        importer.forget(run.look(importer, file.table, choice, report))
     return report

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, send_file, url_for
+from flask import Blueprint, Response, flash, g, redirect, send_file, url_for
 from flask_babel import get_locale
 
 from core.contract.plugins import entities
@@ -19,13 +19,14 @@ from core.imports.forms import UploadForm, mapping_form
 from core.imports.importer import Importer
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, SENT, STATES, ImportRun
+from core.imports.readers import Table
 from core.jobs.services import enqueue
 from core.web import exports
 from core.web.pages import Done, act, get_or_404, number, page, permission, submit
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 right = permission(services.RIGHT)
-IN_REQUEST = 2 * 2**20  # larger files are looked at and written by a job
+IN_REQUEST = 2_000  # lines; longer files are looked at and written by a job
 
 
 @bp.context_processor
@@ -49,17 +50,29 @@ def new(entity: str) -> Any:
     current().require(importer.permission)
     form: Any = UploadForm()
 
-    def operation() -> Done:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "source"
-            form.file.data.seek(0)
-            form.file.data.save(path)
-            row = services.receive(entity, form.file.data.filename, path, g.place.id)
-        return Done(url_for("imports.columns", id=row.id))
-
-    return submit(form, operation) or page(
+    answer = _receive(form, entity) if form.validate_on_submit() else None
+    return answer or page(
         "imports/new.html", form=form, entity=entities()[entity], importer=importer, sample=importer.sample()
     )  # fmt: skip
+
+
+def _receive(form: Any, entity: str) -> Any:
+    """Return the way on with a file that was sent, or None with the reason on the form."""
+    file = form.file.data
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "source"
+        file.seek(0)
+        file.save(path)
+        try:
+            with services.sent(entity, file.filename, path) as sent:
+                return submit(form, lambda: _received(sent))
+        except (Refused, Conflict) as error:
+            form.refuse(error)
+            return None
+
+
+def _received(sent: services.Sent) -> Done:
+    return Done(url_for("imports.columns", id=services.receive(sent, g.place.id).id))
 
 
 @bp.get("/download/<entity>.csv")
@@ -81,19 +94,19 @@ def columns(id: int) -> Any:
     row = get_or_404(ImportRun, id)
     if row.state == DONE:
         return redirect(url_for("imports.show", id=id))
-    entity, large = entities()[row.entity], row.size > IN_REQUEST
+    entity, large = entities()[row.entity], _is_long(row)
     with services.source(row) as table:
         form = mapping_form(entity.importer, table, services.mapped_of(row))
         asked = form.is_submitted() and form.is_new()
-        answer = None if asked else submit(form, lambda: _remap(id, form.mapped(), large))
+        answer = None if asked else submit(form, lambda: _remap(id, form.mapped(), table, large))
     if answer and not large:
         answer = _look(form, id, answer)
     return answer or page("imports/columns.html", form=form, run=row, entity=entity, note=table.note, asked=asked)
 
 
-def _remap(id: int, mapped: Mapped, large: bool) -> Done:
+def _remap(id: int, mapped: Mapped, table: Table, large: bool) -> Done:
     """Keep a mapping; a large file is then looked at by a job."""
-    row = services.remap(id, mapped)
+    row = services.remap(id, mapped, table)
     url = url_for("imports.show", id=id)
     if large:
         job = enqueue(jobs.LOOK, _("Looking at %(file)s", file=row.file_name), run_id=id, url=url)
@@ -143,13 +156,21 @@ def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]
 def confirm(id: int) -> Any:
     """Write the whole file, all or nothing."""
     row = get_or_404(ImportRun, id)
-    large = row.size > IN_REQUEST
-    return act(lambda: _start(id) if large else _write(id))
+    return act(lambda: _start(id)) if _is_long(row) else _write(id)
 
 
-def _write(id: int) -> Done:
-    services.apply(id)
-    return Done(url_for("imports.show", id=id))
+def _is_long(row: ImportRun) -> bool:
+    return row.counts.get("lines", 0) > IN_REQUEST
+
+
+def _write(id: int) -> Any:
+    """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
+    try:
+        services.apply(id)
+    except (Refused, Conflict) as error:
+        db.session.rollback()
+        flash(str(error.message), "danger")
+    return redirect(url_for("imports.show", id=id))
 
 
 def _start(id: int) -> Done:

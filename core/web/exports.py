@@ -13,6 +13,7 @@ import xlsxwriter
 from markupsafe import Markup
 
 from core.contract.words import _
+from core.data import figures
 from core.data.calendar import local
 from core.data.errors import Refused
 
@@ -50,12 +51,13 @@ def _csv(file: Any, heads: Sequence[str], rows: Iterable[Sequence[Any]], languag
 def _cell(value: Any, french: bool) -> str:
     """Return the text of a cell; a text that a spreadsheet would compute is quoted."""
     value = _plain(value)
-    if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" ").startswith(FORMULA) else value
+    if isinstance(value, str):  # its own apostrophes count too, so that one can be taken off again
+        return f"'{value}" if value.lstrip("'").lstrip(" ").startswith(FORMULA) else value
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    written = f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return written.replace(".", ",") if french and isinstance(value, (Decimal, float)) else written
+    if isinstance(value, (Decimal, float)):
+        return figures.written(Decimal(str(value)), "," if french else ".")
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

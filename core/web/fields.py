@@ -14,8 +14,9 @@ from wtforms import widgets
 from wtforms.validators import StopValidation, ValidationError
 
 from core.contract.words import _
+from core.data import figures
+from core.data.errors import Refused
 
-BLANKS = str.maketrans("", "", " \t\u00a0\u2009\u202f")
 LARGEST = 10**12
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
@@ -143,11 +144,11 @@ class QuantityField(Asked):
         self.minimum, self.maximum = minimum, maximum
 
     def read(self, text: str) -> int:
-        """Return the number; decimals, negatives and the impossibly large are refused."""
-        plain = text.translate(BLANKS)
-        if not re.fullmatch(r"[+-]?[0-9]+", plain):
+        """Return the number; decimals, negatives and the impossibly large are refused, and 1,000 that may be 1."""
+        found = _number(text, self.maximum, _("Enter a whole number, such as 1200."))
+        if found != found.to_integral_value():
             raise wrong(_("Enter a whole number, such as 1200."))
-        return int(_within(Decimal(plain), self.minimum, self.maximum))
+        return int(_within(found, self.minimum, self.maximum))
 
 
 class DecimalField(Asked):
@@ -165,12 +166,12 @@ class DecimalField(Asked):
 
     def read(self, text: str) -> Decimal:
         """Return the number, exactly."""
-        return _within(number_of(text, self.places), self.minimum, self.maximum)
+        return _within(number_of(text, self.places, self.maximum), self.minimum, self.maximum)
 
     def write(self, value: Any) -> str:
-        """Return the number without needless zeros."""
+        """Return the number without needless zeros, so that it is read back as it is."""
         text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-        return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+        return figures.written(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), ",")
 
 
 class MoneyField(DecimalField):
@@ -179,14 +180,22 @@ class MoneyField(DecimalField):
     places = 4
 
 
-def number_of(text: str, places: int) -> Decimal:
-    """Return the number that a text with a decimal comma or point stands for."""
-    plain = text.translate(BLANKS).replace(",", ".")
-    if not re.fullmatch(r"[+-]?[0-9]{1,30}(\.[0-9]*)?", plain):
-        raise wrong(_("Enter a number, such as 12,5."))
-    if len(plain.partition(".")[2].rstrip("0")) > places:
+def number_of(text: str, places: int, most: Any = None) -> Decimal:
+    """Return the number that a text with a decimal comma or point stands for, when it can mean but one."""
+    found = _number(text, most, _("Enter a number, such as 12,5."))
+    if len(f"{found:f}".partition(".")[2].rstrip("0")) > places:
         raise wrong(_("At most %(places)s decimals.", places=places))
-    return Decimal(plain)
+    return found
+
+
+def _number(text: str, most: Any, otherwise: Any) -> Decimal:
+    """Return the number of a text, by the rule of `core.data.figures`."""
+    try:
+        return figures.number(text, "", most)
+    except figures.Unclear as error:
+        raise wrong(error.message) from None
+    except Refused:
+        raise wrong(otherwise) from None
 
 
 def _within(value: Decimal, minimum: Any, maximum: Any) -> Decimal:

@@ -65,8 +65,7 @@ def with_empty(**values):
 
 def take(entity, path, chosen=services.propose):
     """Import a file; return the numbers of its report."""
-    run = perform(lambda: services.apply(services.receive(entity, path.name, path, chosen=chosen).id).id)
-    return services.get(run).counts
+    return services.take(entity, path, chosen=chosen).counts
 
 
 def reasons(entity, path, chosen=services.propose):
@@ -323,7 +322,8 @@ def write_history(lines, number):
 def test_a_long_history_comes_in_by_the_jobs_of_the_page(stocked, file):
     path, address = file(*(movement(f"H-{number}") for number in range(2_500))), {}
     with acting(stocked.access("admin")):
-        run_id = perform(lambda: services.receive(MOVEMENTS, "list.csv", path, stocked.ids["P1A-CDS1"]).id)
+        with services.sent(MOVEMENTS, "list.csv", path) as sent:
+            run_id = perform(lambda: services.receive(sent, stocked.ids["P1A-CDS1"]).id)
         for kind in (jobs.LOOK, jobs.APPLY):
             address[kind] = perform(lambda kind=kind: enqueue(kind, "list.csv", run_id=run_id, url="/there").id)
             worker.work()

@@ -47,7 +47,8 @@ def full(app, world, tmp_path):
         _stores(world, goods)
     path = tmp_path / "list.csv"
     path.write_text("code,name\nX,y\n")
-    perform(lambda: imports.receive("core.facility", path.name, path).id)
+    with imports.sent("core.facility", path.name, path) as sent:
+        perform(lambda: imports.receive(sent).id)
     return world
 
 
@@ -160,7 +161,7 @@ def test_importing_an_export_writes_nothing(full, tmp_path):
             path = tmp_path / f"{entity.name}.csv"
             path.write_bytes(export(table_of(entity), "csv").read())
             before = _rows()
-            perform(lambda name=entity.name, path=path: imports.apply(imports.receive(name, path.name, path).id).id)
+            imports.take(entity.name, path)
             assert _rows() == before, entity.name
 
 

@@ -28,9 +28,11 @@ export function toast(text) {
   setTimeout(() => box.remove(), 6000);
 }
 
-/** A number as people here write it: spaces between thousands, comma or point. */
+/** A number as people here write it: spaces between thousands, comma or point; 1,000 may be 1 and is none. */
 export function figure(text) {
-  const plain = String(text).replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
+  const bare = String(text).trim();
+  if (/^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(bare)) return null;
+  const plain = bare.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
   return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
 }
 
