@@ -97,4 +97,5 @@ def _rows(path: Path) -> Iterator[Line]:
 def _said(told: dict[str, Any]) -> Words:
     """Return a message of the process in the words of the page."""
     values = {name: _said(value) if isinstance(value, dict) else value for name, value in told["values"].items()}
-    return _(told["message"], **values)
+    message = told["message"]
+    return _(message, **values)
