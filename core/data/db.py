@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Executable, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -27,6 +28,7 @@ __all__ = [
     "today",
     "upsert",
     "utcnow",
+    "write_beside",
 ]
 
 Quantity = BigInteger  # base units of a product, whole
@@ -114,13 +116,33 @@ def _sqlite_pragmas(connection: Any, record: Any) -> None:
     """WAL and FULL: an acknowledged commit survives a power cut; transactions are begun by us."""
     if type(connection).__module__.startswith("sqlite3"):
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
 
 @event.listens_for(Engine, "begin")
-def _sqlite_begin(connection: Connection) -> None:
-    """A write transaction takes the write lock at once: an upgrade later skips the busy timeout."""
+def _begin(connection: Connection) -> None:
+    """A write transaction takes SQLite's write lock at once (an upgrade later skips the busy timeout).
+
+    `amagara_write` says how many seconds it waits for others: the lock of SQLite, or a row lock of PostgreSQL.
+    """
+    patience: float | None = connection.get_execution_options().get("amagara_write")
     if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("amagara_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if patience is not None:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.exec_driver_sql("BEGIN" if patience is None else "BEGIN IMMEDIATE")
+    elif patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(patience * 1000), 1)}")
+
+
+def write_beside(statement: Executable, patience: float = 0.0) -> bool:
+    """Run one statement in a transaction of its own; return False, and leave it out, when somebody else is writing.
+
+    For what may be missed: the last visit of a person, how far a job is. No reader waits for it.
+    """
+    try:
+        with db.engine.execution_options(amagara_write=patience).begin() as connection:
+            connection.execute(statement)
+    except DBAPIError:
+        return False
+    return True

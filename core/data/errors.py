@@ -55,6 +55,14 @@ class Doubt(Refused):
         self.questions = list(questions)
 
 
+class Unavailable(Refused):
+    """The machine cannot do it now: somebody writes for long, or the disk says no. Nothing was recorded."""
+
+    def __init__(self, message: Words, status: int = 503) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Invalid(AmagaraError):
     """Several inputs are wrong: {field: message}."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -16,12 +17,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data import audit, outbox
+from core.data import audit, failures, outbox
 from core.data.access import Access, Internal, acting, current
 from core.data.db import Model, UTCDateTime, db, utcnow
-from core.data.errors import Conflict, Doubt, Question
+from core.data.errors import Conflict, Doubt, Question, Unavailable
 
 ATTEMPTS = 6
+PATIENCE = 7.0  # seconds that a person waits for other writers before he is told; jobs and commands wait longer
+PLACES = threading.BoundedSemaphore(24)  # writers of one process at a time: its other threads go on serving readers
 RETRYABLE = {"40001", "40P01"}
 
 
@@ -57,6 +60,22 @@ class Work:
             raise Doubt(self.open)
 
 
+def be_patient(seconds: float) -> None:
+    """Let this job or command wait so long for other writers."""
+    db.session().info["patience"] = seconds
+
+
+@contextmanager
+def _a_place() -> Iterator[None]:
+    """Hold one of the places at the door; whoever finds none is told, and holds up no reader."""
+    if not PLACES.acquire(timeout=1.0):
+        raise Unavailable(failures.BUSY)
+    try:
+        yield
+    finally:
+        PLACES.release()
+
+
 @contextmanager
 def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Collection[str] = ()) -> Iterator[Work]:
     """Open one write transaction and commit it once; roll everything back on any error.
@@ -70,10 +89,11 @@ def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Coll
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed before the unit of work was opened")
     session.rollback()
-    with acting(access or current()):
+    with _a_place(), acting(access or current()):
         work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed))
         try:
-            session.connection(execution_options={"amagara_write": True})
+            patience = session.info.get("patience", PATIENCE)
+            session.connection(execution_options={"amagara_write": patience})
             yield work
             work.settle()
             session.flush()
@@ -96,8 +116,10 @@ def perform(
 
     With a `key`, the value must be JSON: a repeat of the key by the same person
     returns it without running again; the same key with another body is a Conflict.
-    Serialisation failures, deadlocks and busy databases are tried again.
+    Serialisation failures, deadlocks and busy databases are tried again, as long as patience lasts; then, and when
+    the disk fails, Unavailable says so in words.
     """
+    end = time.monotonic() + db.session().info.get("patience", PATIENCE)
     for attempt in range(ATTEMPTS):
         try:
             with unit_of_work(reason=reason, confirmed=confirmed):
@@ -107,7 +129,10 @@ def perform(
             if attempt and not again and _taken(error):
                 words = _("Another entry has this code or number already. Look for it, or choose another.")
                 raise Conflict(words) from error
-            if attempt == ATTEMPTS - 1 or not (again or _taken(error)):
+            last = attempt == ATTEMPTS - 1 or time.monotonic() > end
+            if last or not (again or _taken(error)):
+                if (failure := failures.told(error)) is not None:
+                    raise failure from error
                 raise
             time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
     raise AssertionError("unreachable")

@@ -14,7 +14,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data import outbox
 from core.data.access import Access, acting, current
-from core.data.db import db, utcnow
+from core.data.db import db, utcnow, write_beside
 from core.data.errors import AmagaraError
 from core.data.work import forget_keys, perform, unit_of_work
 from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job, Schedule
@@ -47,8 +47,7 @@ class Progress:
             raise RuntimeError("a unit of work is open: tell the progress before or after it")
         self._said = time.monotonic()
         facts = {"done": done, "total": total, "message": str(message), "alive_at": utcnow()}
-        with db.engine.execution_options(amagara_write=True).begin() as beside:
-            beside.execute(update(Job).where(Job.id == self.job_id).values(**facts))
+        write_beside(update(Job).where(Job.id == self.job_id).values(**facts), patience=1.0)
 
 
 def job(kind: str) -> Callable[[Work], Work]:

@@ -17,7 +17,7 @@ def belongs(obj, name, kind, reflected, compare_to):
 
 
 with db.engine.connect() as connection:
-    connection = connection.execution_options(amagara_write=True)
+    connection = connection.execution_options(amagara_write=60)
     context.configure(
         connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_object=belongs,
         transaction_per_migration=False, user_module_prefix="core.data.db.",

@@ -10,8 +10,7 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from core.data.access import Access
-from core.data.db import db, utcnow
-from core.data.work import unit_of_work
+from core.data.db import db, utcnow, write_beside
 from core.facilities.models import Facility
 from core.users import devices, factor, services
 from core.users.models import LoginSession, User
@@ -52,10 +51,9 @@ def _load(incoming: Request) -> User | None:
 
 
 def _keep_alive(session: LoginSession) -> None:
-    """Note the use of a session once a minute, not at each request."""
+    """Note the use of a session once a minute, not at each request; while somebody writes, later."""
     if utcnow() - session.seen_at > timedelta(minutes=1):
-        with unit_of_work(Access.system("sign-in")):
-            services.touch(session)
+        write_beside(services.seen_now(session))
 
 
 def _know_person() -> Any:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Update, delete, func, select, update
 
 from core.contract.words import _
 from core.data import audit
@@ -242,11 +242,9 @@ def owner(token: str) -> int | None:
     return db.session.connection().execute(query).scalar()
 
 
-def touch(session: LoginSession) -> None:
-    """Note that a session is in use."""
-    db.session.execute(
-        update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
-    )
+def seen_now(session: LoginSession) -> Update:
+    """Return the statement that notes the use of a session."""
+    return update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
 
 
 def forget_old(absolute: timedelta) -> int:

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.contract.words import _
+from core.data import failures
 from core.data.access import Access
 from core.data.db import db
 from core.data.errors import AmagaraError
@@ -23,8 +24,13 @@ WORDS = {
     422: (_("This was refused"), _("Nothing was recorded. Go back and correct it.")),
     429: (_("Too many tries"), _("Wait a few minutes and try again.")),
     500: (_("Something went wrong on our side"), _("Nothing was recorded. Try again; if it happens again, report it.")),
+    415: (_("The request could not be read"), _("Go back, reload the page and use its form.")),
     503: (_("The service is busy"), _("Nothing was recorded. Try again in a moment.")),
+    507: (_("The disk of the server is full"), _("Nothing was recorded. Tell your administrator.")),
 }
+
+
+SECRETS = {"password", "old", "again", "code", "csrf_token"}  # never written into a page
 
 
 def init_app(app: Flask) -> None:
@@ -58,16 +64,19 @@ def _http(error: HTTPException) -> Any:
 
 
 def _crash(error: Exception) -> Any:
-    log.exception("request %s failed", g.get("request_id"))
+    told = failures.told(error)
+    log.error("request %s failed", g.get("request_id"), exc_info=told is None or told.message is not failures.BUSY)
     g.user = None  # the page must not need what has just failed
-    return show(500, None)
+    return show(500, None) if told is None else show(told.status, told.message)
 
 
 def show(status: int, message: Any) -> Any:
     """Return the error page of a status, with its reference."""
     db.session.rollback()
     title, advice = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    facts = {"status": status, "heading": title, "message": message, "advice": advice}
+    again = status in {503, 507} and request.method == "POST" and request.endpoint is not None
+    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in SECRETS] if again else []
+    facts = {"status": status, "heading": title, "message": message, "advice": advice, "again": again, "sent": sent}
     with db.session.no_autoflush:
         return render_template("error.html", reference=g.get("request_id", "")[:8], **facts), status
 

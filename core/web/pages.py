@@ -18,9 +18,9 @@ from core.contract.words import label_of
 from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
-from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused
+from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused, Unavailable
 from core.data.work import perform, told
-from core.web import cookies
+from core.web import cookies, sending
 from core.web.errors import to_sign_in
 from core.web.forms import CONFIRMED, confirmed
 
@@ -71,7 +71,7 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
         answer = perform(
             lambda: _merged(form, operation),
             key=form.key.data,
-            body=form.digest(),
+            body=sending.digest(),
             reason=reason,
             confirmed=confirmed(),
         )
@@ -110,10 +110,10 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
         raise MethodNotAllowed(["POST"])
     try:
         answer = perform(
-            lambda: _plain(operation()), key=key or request.form.get("_key"), body=request.path, reason=reason,
+            lambda: _plain(operation()), key=key or request.form.get("_key"), body=sending.digest(), reason=reason,
             confirmed=confirmed(),
         )  # fmt: skip
-    except NotAllowed:
+    except (NotAllowed, Unavailable):
         raise
     except Doubt as doubt:
         db.session.rollback()
@@ -141,10 +141,10 @@ def back(otherwise: str) -> str:
 
 
 def page(template: str, status: int = 200, **context: Any) -> Any:
-    """Return a page; a form with errors makes it a 422."""
+    """Return a page; a form with errors makes it a 422, one that the machine could not keep a 503."""
     form = context.get("form")
     if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
-        status = 409 if getattr(form, "clashes", None) else 422
+        status = 409 if getattr(form, "clashes", None) else getattr(form, "answer_status", 422)
     return render_template(template, **context), status
 
 

@@ -1,9 +1,11 @@
 """Headers and limits of every answer."""
 
+from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, abort, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from core.web import assets
 
@@ -13,6 +15,18 @@ POLICY = (
 )
 
 
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+WRITING = {"POST", "PUT", "PATCH", "DELETE"}
+LONGEST_NAME = 255  # of a file, on the usual disks
+
+
+class Id(IntegerConverter):
+    """The number of a row in an address: what no database can hold is no page."""
+
+    def __init__(self, map: Any, **options: Any) -> None:
+        super().__init__(map, **{"max": 2**63 - 1, **options})
+
+
 def init_app(app: Flask) -> None:
     """Name each request, refuse bytes that are no text, and set the headers of each answer.
 
@@ -20,13 +34,29 @@ def init_app(app: Flask) -> None:
     """
     if hops := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = Id
     app.before_request(_name_request)
+    app.before_request(_refuse_strange_bodies)
     app.after_request(_headers)
 
 
 def _name_request() -> None:
     g.request_id = uuid4().hex
     if "\ufffd" in request.path or "\x00" in request.path:
+        abort(400)
+    if request.endpoint == "static" and any(len(part.encode()) > LONGEST_NAME for part in request.path.split("/")):
+        abort(404)
+
+
+def _refuse_strange_bodies() -> None:
+    """Refuse what no form of a page sends: it would pass by what is compared when a form comes twice."""
+    if request.method not in WRITING or not (request.mimetype or request.content_length):
+        return
+    if request.mimetype not in FORMS:
+        abort(415)
+    names = [*request.form, *request.files]
+    files = [file.filename or "" for file in request.files.values()]
+    if None in names or any("\ud800" <= letter <= "\udfff" for text in (*names, *files) for letter in text):
         abort(400)
 
 
@@ -42,5 +72,5 @@ def _headers(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code == 200:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
-        headers.setdefault("Cache-Control", "no-store")
+        headers["Cache-Control"] = "no-store"
     return response
