@@ -13,7 +13,7 @@ from core.data.work import unit_of_work
 from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
-from core.upkeep import deploy
+from core.upkeep import deploy, serving
 from core.upkeep.cli import check
 from core.users import demo
 from core.users.cli import user_commands
@@ -101,16 +101,13 @@ def plugins_list(form: str) -> None:
 @cli.command("run")
 def run() -> None:
     """Serve on HOST and PORT (default 127.0.0.1:8000)."""
-    from waitress import serve
-
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
-    click.echo(f"Amagara: http://{host}:{port}")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     deploy.refuse_grave(app)
+    click.echo(f"Amagara: http://{host}:{port}")
     if not app.config["REDIS_URL"]:
         worker.start_thread(app)
-    behind = bool(app.config["PROXIES"])  # waitress drops forwarded headers that nobody is to believe
-    serve(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not behind)
+    serving.serve(app, host, port)
 
 
 def main() -> None:

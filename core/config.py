@@ -46,7 +46,12 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": env.get("AMAGARA_LANGUAGE", "fr"),
         "BABEL_DEFAULT_TIMEZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
-        "SQLALCHEMY_ENGINE_OPTIONS": {},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 8,
+            "max_overflow": 56,
+            "pool_timeout": 5,  # more than there are threads
+            "hide_parameters": True,  # what people typed stays out of the logs
+        },
     }
 
 

@@ -123,6 +123,7 @@ def app(prepared: Any) -> Iterator[Flask]:
     app, empty = prepared
     with app.app_context():
         empty()
+        app.extensions["amagara.notes"].waiting.queue.clear()
         db.session().info["access"] = Access.system("test")
         yield app
         db.session.remove()

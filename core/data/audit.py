@@ -70,6 +70,8 @@ class Entry:
     facility_id: int | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    access: Access | None = None  # of whoever did it, when another writes it down, and when it was
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
         rows = []
         for entry in entries:
             seq += 1
-            body = _body(entry, access, at, reason)
+            body = _body(entry, entry.access or access, entry.at or at, reason)
             mac = _mac(stream, seq, prev, body)
             rows.append(_row(stream, seq, body, prev, mac))
             prev = mac

@@ -12,6 +12,7 @@ from core.data.db import db
 from core.data.states import State
 from core.facilities import services
 from core.facilities.models import CLOSED, OPEN, PLANNED, STATUSES, Facility, FacilityCode, FacilityType
+from core.web.fields import row_id
 from core.web.tables import Column, Table
 
 Parent, Above = aliased(Facility), aliased(Facility)
@@ -72,7 +73,7 @@ class FacilityTable(Table):
     @cached_property
     def under(self) -> Facility | None:
         """Return the facility whose subtree the address asks for."""
-        wanted = request.args.get("under", type=int)
+        wanted = request.args.get("under", type=row_id)
         return db.session.get(Facility, wanted) if wanted else None
 
     def query(self) -> Select[Any]:

@@ -15,6 +15,7 @@ from core.facilities.importer import code_schemes
 from core.facilities.models import STATUSES, Facility
 from core.facilities.positions import position_map
 from core.facilities.tables import FacilityTable
+from core.web.fields import row_id
 from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
@@ -44,7 +45,7 @@ def index() -> Any:
 @signed_in
 def tree() -> Any:
     """Show the tree, opened down to one facility, else below its only root; htmx asks for one branch."""
-    wanted = request.args.get("at", type=int)
+    wanted = request.args.get("at", type=row_id)
     place = get_or_404(Facility, wanted) if wanted else None
     if request.headers.get("HX-Request"):
         return page("facilities/branch.html", children=services.tree(place))
@@ -88,7 +89,7 @@ def crumbs(facility: Facility, last: Any = None) -> list[tuple[Any, str | None]]
 @edit_right
 def new() -> Any:
     """Create a facility."""
-    above = request.args.get("parent", type=int)
+    above = request.args.get("parent", type=row_id)
     form: Any = NewFacilityForm(parent=get_or_404(Facility, above) if above else None)
     answer = submit(form, lambda: done(services.create(**form.values()), _("The facility was created.")))
     return answer or page(

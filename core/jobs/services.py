@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, or_, select, update
 from core.contract.plugins import hooks
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data import outbox
+from core.data import audit, outbox
 from core.data.access import Access, acting, current
 from core.data.db import db, utcnow, write_beside
 from core.data.errors import AmagaraError
@@ -116,18 +116,19 @@ def _run(job_id: int, access_for: Callable[[int | None], Access]) -> None:
     try:
         with acting(access_for(user_id)):
             url = KINDS[kind](Progress(job_id), **arguments)
-        _end(job_id, state=DONE, url=url or "", message="")
+        _end(job_id, kind, state=DONE, url=url or "", message="")
     except AmagaraError as refusal:
-        _end(job_id, state=FAILED, message=str(refusal.message))
+        _end(job_id, kind, state=FAILED, message=str(refusal.message))
     except Exception:
         log.exception("job %s failed", job_id)
-        _end(job_id, state=FAILED, message=str(_("The job failed on our side. Nothing half done was kept.")))
+        _end(job_id, kind, state=FAILED, message=str(_("The job failed on our side. Nothing half done was kept.")))
 
 
-def _end(job_id: int, **facts: Any) -> None:
+def _end(job_id: int, kind: str, **facts: Any) -> None:
     db.session.rollback()
     with unit_of_work(Access.system("job")):
         db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
+        audit.note(f"job {facts['state']}", "core.job", job_id, kind=kind, message=facts["message"][:300])
 
 
 def forget_old() -> int:

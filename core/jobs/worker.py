@@ -12,6 +12,7 @@ from celery import Celery
 from flask import Flask, current_app
 
 from core.data import outbox
+from core.data.work import be_patient
 from core.jobs import schedule, services
 
 log = logging.getLogger("amagara.jobs")
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
 
 def work() -> None:
     """Do what waits: recurring work whose turn has come, jobs, and facts."""
+    be_patient(120)
     schedule.ask_due()
     services.run_waiting(current_app.extensions["amagara.access_for"])
     services.tell_all()

@@ -26,7 +26,8 @@ ACTIONS = {
     "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
     "second factor set": _("second factor set up"), "second factor removed": _("second factor removed"),
     "recovery codes made": _("recovery codes made"), "recovery code used": _("recovery code used"),
-    "code refused": _("code refused"),
+    "code refused": _("code refused"), "refused": _("refused"), "viewed": _("looked at"),
+    "job done": _("done"), "job failed": _("failed"),
 }  # fmt: skip
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
@@ -200,6 +201,8 @@ class Names:
             return str(_("yes") if value else _("no"))
         if target := self._target(entity, column):
             return self.of(target, value)
+        if isinstance(value, (dict, list)):
+            return _listed(value)
         said = self._words(entity, column).get(value)
         if said is not None:
             return str(getattr(said, "label", said))
@@ -229,9 +232,18 @@ class Names:
         return {row.id: name_of(row) for row in rows}
 
 
+def _listed(value: Any) -> str:
+    """Return a stored list, or names with their values, in one line."""
+    parts = [f"{name} {part}" for name, part in value.items()] if isinstance(value, dict) else map(str, value)
+    return ", ".join(parts) or "–"
+
+
 def _when(value: str) -> str:
-    """Return a stored day or moment as written here."""
-    moment = datetime.fromisoformat(value)
+    """Return a stored day or moment as written here; what is none, as it stands."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
     return local(moment).strftime("%d/%m/%Y %H:%M") if moment.tzinfo else moment.strftime("%d/%m/%Y")
 
 

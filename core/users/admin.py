@@ -6,6 +6,7 @@ from flask import current_app, g, request, url_for
 
 from core import journal
 from core.contract.words import _, label_of
+from core.data import notes
 from core.data.access import current
 from core.data.work import perform
 from core.facilities.models import Facility
@@ -65,8 +66,16 @@ def _create(form: Any) -> Done:
 @permission(VIEW)
 def show(id: int) -> Any:
     """Show a user: particulars, grants, history, and what can be done."""
-    user = get_or_404(User, id)
+    user = _looked_at(id)
     return page("users/show.html", person=user, history=journal.panel(user), title=user.name, **_powers(user))
+
+
+def _looked_at(id: int) -> User:
+    """Return a user; who looks at the particulars of another leaves a line."""
+    user: User = get_or_404(User, id)
+    if request.method == "GET" and user.id != g.user.id:
+        notes.note("viewed", "core.user", user.id, user.facility_id)
+    return user
 
 
 def _powers(user: User) -> dict[str, Any]:
@@ -84,7 +93,7 @@ def _powers(user: User) -> dict[str, Any]:
 @permission(EDIT)
 def edit(id: int) -> Any:
     """Change the particulars of a user."""
-    user = get_or_404(User, id)
+    user = _looked_at(id)
     form = UserForm(row=user, stored=stored_user)
     return submit(form, lambda: _edit(id, form)) or page(
         "users/form.html", form=form, title=user.name, person=user,
@@ -171,7 +180,7 @@ def invite(id: int) -> Any:
 @permission(VIEW)
 def effective(id: int) -> Any:
     """Explain what a user may do at a facility, and by which grant."""
-    user = get_or_404(User, id)
+    user = _looked_at(id)
     asked = PlaceForm(request.args, meta={"csrf": False}) if "facility" in request.args else PlaceForm(formdata=None)
     place: Facility = (asked.facility.data if asked.facility.data and asked.validate() else None) or user.facility
     asked.facility.data = place

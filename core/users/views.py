@@ -18,6 +18,7 @@ from core.users.admin_forms import ProfileForm, stored_profile
 from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
 from core.users.tokens import hash_token
 from core.web import cookies
+from core.web.address import whole
 from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
 
 bp = Blueprint("users", __name__)
@@ -73,6 +74,7 @@ def _try(form: SignInForm) -> str | services.Half | None:
 
 def refuse(form: FlaskForm, error: Refused) -> None:
     """Put a refusal on its field, else on the form."""
+    form.answer_status = error.status
     target = getattr(form, error.field or "", None)
     (form.form_errors if target is None else target.errors).append(error.message)
 
@@ -216,7 +218,7 @@ def end_session(start: str) -> Any:
 def place() -> Any:
     """Work for another facility in this session."""
     asked = request.form.get("facility", "")
-    facility_id = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+    facility_id = whole(asked) or 0
     perform(lambda: services.switch_place(current_token(), g.user.id, facility_id).name)
     return redirect(safe_next(request.form.get("next")))
 

@@ -9,6 +9,7 @@ import click
 
 from core.data.access import Access, acting
 from core.data.errors import AmagaraError
+from core.data.work import be_patient
 
 report_format = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
@@ -38,6 +39,7 @@ def as_system(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> Any:
         try:
+            be_patient(60)
             with acting(Access.system("command line")):
                 return command(*args, **values)
         except AmagaraError as error:

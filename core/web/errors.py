@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.contract.words import _
-from core.data import failures
+from core.data import failures, notes
 from core.data.access import Access
 from core.data.db import db
 from core.data.errors import AmagaraError
@@ -38,13 +38,23 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(AmagaraError, _refused)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OverflowError, _no_such_number)
     app.register_error_handler(Exception, _crash)
 
 
 def _refused(error: AmagaraError) -> Any:
     if error.status == 403 and db.session().info.get("access") is None:
         return to_sign_in()
+    if error.status == 403:
+        _write_down(error)
     return show(error.status, error.message)
+
+
+def _write_down(error: AmagaraError) -> None:
+    """Leave a line of what was refused to whom."""
+    place = getattr(g.get("place"), "id", None)
+    said = str(error.message)[:300]
+    notes.note("refused", "core.page", request.endpoint or "", place, address=request.path[:300], message=said)
 
 
 def to_sign_in() -> Any:
@@ -63,6 +73,11 @@ def _http(error: HTTPException) -> Any:
     return show(error.code, None)
 
 
+def _no_such_number(error: OverflowError) -> Any:
+    """Return that there is no such page: no database holds a number of that size."""
+    return show(404, None) if "SQLite INTEGER" in str(error) else _crash(error)
+
+
 def _crash(error: Exception) -> Any:
     told = failures.told(error)
     log.error("request %s failed", g.get("request_id"), exc_info=told is None or told.message is not failures.BUSY)
@@ -77,6 +92,7 @@ def show(status: int, message: Any) -> Any:
     again = status in {503, 507} and request.method == "POST" and request.endpoint is not None
     sent = [pair for pair in request.form.items(multi=True) if pair[0] not in SECRETS] if again else []
     facts = {"status": status, "heading": title, "message": message, "advice": advice, "again": again, "sent": sent}
+    g.failed = True
     with db.session.no_autoflush:
         return render_template("error.html", reference=g.get("request_id", "")[:8], **facts), status
 

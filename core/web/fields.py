@@ -21,6 +21,13 @@ LARGEST = 10**12
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
 
+def row_id(text: str) -> int:
+    """Return the number of a row that an address or a form names; ValueError when there can be no such row."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise ValueError(text[:30])
+    return int(text)
+
+
 def wrong(message: Any) -> ValidationError:
     """Return the error that says what is wrong with an input."""
     return ValidationError(str(message))
@@ -132,6 +139,17 @@ class LongText(TextField):
     def read(self, text: str) -> str:
         """Return the text, its lines ended by a line feed."""
         return super().read(text.replace("\r\n", "\n"))
+
+
+class NumberField(wtforms.HiddenField):
+    """A number that the page itself has written: of a row, of a version; what cannot be one is None."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the number that came back."""
+        try:
+            self.data = row_id(valuelist[0]) if valuelist else None
+        except ValueError:
+            self.data = None
 
 
 class QuantityField(Asked):

@@ -24,6 +24,7 @@ from core.web.fields import (
     LongText,
     MoneyField,
     MonthField,
+    NumberField,
     QuantityField,
     TextField,
 )
@@ -31,7 +32,7 @@ from core.web.fields import (
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "FacilityField",
     "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField", "MonthField",
-    "QuantityField", "SubForm", "TextField",
+    "NumberField", "QuantityField", "SubForm", "TextField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
 

@@ -7,7 +7,18 @@ from typing import Any, TypeVar
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    current_app,
+    flash,
+    g,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)  # fmt: skip
 from flask_babel import get_locale
 from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
@@ -145,7 +156,18 @@ def page(template: str, status: int = 200, **context: Any) -> Any:
     form = context.get("form")
     if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
         status = 409 if getattr(form, "clashes", None) else getattr(form, "answer_status", 422)
+    g.failed = status >= 400
     return render_template(template, **context), status
+
+
+def said() -> list[tuple[str, str]]:
+    """Return the messages to show; beside a failure none of an earlier success: it is kept for the next page."""
+    found: list[Any] = list(get_flashed_messages(with_categories=True))
+    if not g.get("failed"):
+        return found
+    if kept := [pair for pair in found if pair[0] == "ok"]:
+        session["_flashes"] = kept
+    return [pair for pair in found if pair[0] != "ok"]
 
 
 def draw(panel: Panel) -> Markup:
@@ -172,7 +194,7 @@ def language() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
-    app.jinja_env.globals["draw"] = draw
+    app.jinja_env.globals |= {"draw": draw, "said": said}
     app.jinja_env.filters |= {
         "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,
     }  # fmt: skip

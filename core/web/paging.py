@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from flask import request, url_for
 
+from core.web.fields import row_id
+
 Row = TypeVar("Row")
 SIZE = 100
 
@@ -27,7 +29,7 @@ def pager(here: int, size: int, total: int, url: Callable[[int], str]) -> dict[s
 def paged(rows: Sequence[Row]) -> tuple[Sequence[Row], dict[str, Any]]:
     """Return the rows of the page that the address asks for, of rows read in one statement, and its `pager`."""
     last = max(1, -(-len(rows) // SIZE))
-    here = min(max(request.args.get("page", 1, type=int), 1), last)
+    here = min(max(request.args.get("page", 1, type=row_id), 1), last)
     return rows[(here - 1) * SIZE : here * SIZE], pager(here, SIZE, len(rows), _url)
 
 

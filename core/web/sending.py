@@ -12,6 +12,6 @@ def digest() -> str:
     """Return a text of where this request went and all that it sent, but the key and the token."""
     sent = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CONTENT]
     for name, file in request.files.items(multi=True):
-        sent.append((name, f"{file.filename} {hashlib.file_digest(file.stream, 'sha256').hexdigest()}"))
+        sent.append((name, f"{file.filename} {hashlib.sha256(file.stream.read()).hexdigest()}"))
         file.stream.seek(0)
     return json.dumps([request.path, sorted(sent)])

@@ -11,12 +11,11 @@ from sqlalchemy import Select, String, func, literal_column, select
 
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.data import audit
+from core.data import notes
 from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
 from core.data.search import fold, matches
-from core.data.work import perform
 from core.web import address, exports, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
@@ -218,7 +217,7 @@ class Table:
     def _export(self, kind: str) -> Any:
         """Return the whole list as a file, and note who took it."""
         entity, count = self.model.__entity__, self.count(self.filtered())
-        perform(lambda: audit.note("export", entity, format=kind, count=count, address=self.asked.url()[:300]))
+        notes.note("export", entity, format=kind, count=count, address=self.asked.url()[:300])
         heads = [str(column.label) for column in self.asked.columns]
         file = exports.write(kind, heads, self.cells(), str(get_locale() or "fr")[:2])
         name = f"{entity.rpartition('.')[2]}-{today():%Y-%m-%d}.{kind}"

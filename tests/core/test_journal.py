@@ -1,7 +1,12 @@
 """The journal: who changed what, in words, for those who may read it."""
 
+from sqlalchemy import select
+
 from core.data.access import Access, acting
+from core.data.audit import AuditEntry
+from core.data.db import db
 from core.data.work import unit_of_work
+from core.imports.models import ImportRun
 from core.journal import services
 from tests import make
 
@@ -27,3 +32,32 @@ def test_the_journal_of_a_place_is_not_read_from_beside_it(app, client, world):
     assert "+257 22 11" in numbers and "+257 22 99" not in numbers
     make.sign_in(client, "nobody")
     assert client.get("/journal").status_code == 403
+
+
+def test_an_import_stands_in_the_journal_in_words(app, client, world):
+    with acting(world.access("admin")), unit_of_work():
+        run = ImportRun(entity="core.facility", file_name="carte.csv", sha256="0" * 64, size=9, user_label="x")
+        run.counts, run.mapping = {"created": 3, "refused": 0}, {"columns": {"code": "Code"}}
+        run.facility_id = world.ids["P1"]
+        db.session.add(run)
+    with unit_of_work(Access.system("test")):
+        db.session.get(ImportRun, run.id).counts = {}
+    for login in ("admin", "auditor"):
+        make.sign_in(client, login)
+        answer = client.get("/journal")
+        assert answer.status_code == 200 and "created 3, refused 0" in answer.text
+
+
+def test_refusals_and_looks_at_persons_stand_in_the_trail_without_a_write_of_the_reader(app, client, world):
+    door = app.extensions["amagara.notes"]
+    make.sign_in(client, "auditor")
+    assert client.get(f"/users/{world.users['admin']}").status_code == 200
+    assert client.get(f"/users/{world.users['auditor']}").status_code == 200  # oneself
+    assert client.post(f"/users/{world.users['admin']}/close").status_code == 403
+    query = select(AuditEntry).where(AuditEntry.action.in_(("viewed", "refused"))).order_by(AuditEntry.at)
+    assert db.session.scalars(query).all() == [] and door.drain() == 2
+    db.session.rollback()
+    seen, refused = db.session.scalars(query).all()
+    assert (seen.entity_id, seen.user_id) == (str(world.users["admin"]), world.users["auditor"])
+    assert (refused.entity_id, refused.user_id) == ("users.close", world.users["auditor"])
+    assert f"/users/{world.users['admin']}/close" in refused.body

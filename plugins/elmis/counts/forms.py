@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.contract.words import _
+from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
     DateField,
@@ -36,9 +37,9 @@ class CountForm(Form):
     def found(self) -> dict[int, Counted]:
         """Return what was counted, by line id."""
         return {
-            int(row["line_id"]): Counted(row["counted"], row["comment"])
+            line_id: Counted(row["counted"], row["comment"])
             for row in self.lines.data
-            if (row["line_id"] or "").isdecimal()
+            if (line_id := whole(row["line_id"]))
         }
 
 

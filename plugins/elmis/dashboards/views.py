@@ -10,6 +10,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, district_map, line
+from core.web.fields import row_id
 from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from plugins.elmis.dashboards import reports
@@ -57,7 +58,7 @@ def status_board() -> Any:
 
 def whose() -> Facility:
     """Return the place that the address names, else the person's own, if its dashboards may be seen."""
-    wanted = request.args.get("facility", type=int)
+    wanted = request.args.get("facility", type=row_id)
     place: Facility = get_or_404(Facility, wanted) if wanted else g.place
     if wanted:
         current().require(reports.VIEW, place)

@@ -10,10 +10,9 @@ from flask import abort, request, send_file, url_for
 from flask_babel import get_locale
 
 from core.contract.words import _, ngettext
-from core.data import audit
+from core.data import notes
 from core.data.db import today
 from core.data.search import folded
-from core.data.work import perform
 from core.facilities.models import Facility
 from core.web import exports
 from plugins.elmis.ledger.reports import LotRow
@@ -124,6 +123,6 @@ def as_file(rows: Sequence[ProductStock], kind: str, facility: Facility) -> Any:
         for row in rows
     ]  # fmt: skip
     name, place = f"stock-{facility.code}-{today():%Y-%m-%d}.{kind}", facility.id
-    perform(lambda: audit.note("export", "elmis.balance", facility_id=place, format=kind, count=len(cells)))
+    notes.note("export", "elmis.balance", facility_id=place, format=kind, count=len(cells))
     file = exports.write(kind, [str(head) for head in heads], cells, str(get_locale() or "fr")[:2])
     return send_file(file, exports.TYPES[kind], as_attachment=True, download_name=name)

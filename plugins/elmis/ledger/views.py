@@ -10,7 +10,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
-from core.web.fields import day_of
+from core.web.fields import day_of, row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
@@ -34,7 +34,7 @@ def _words() -> dict[str, Any]:
 
 def whose() -> Facility:
     """Return the facility that the address names, else the person's place, if its stock may be seen."""
-    wanted = request.args.get("facility", type=int)
+    wanted = request.args.get("facility", type=row_id)
     facility = get_or_404(Facility, wanted) if wanted else g.place
     current().require(VIEW, facility)
     g.menu_endpoint = "stock.index"
@@ -79,7 +79,7 @@ def lots() -> Any:
 def expiring() -> Any:
     """Show what expires within some days, at a facility and all below it."""
     facility = whose()
-    days = min(max(request.args.get("days", 90, type=int), 0), 3650)
+    days = min(max(request.args.get("days", 90, type=row_id), 0), 3650)
     rows = reports.expiring(current(), today() + timedelta(days=days), facility)
     shown, pages = paged(rows)
     value = reports.value_of(rows)
@@ -92,7 +92,7 @@ def card(id: int) -> Any:
     """Show the stock card of a product: the columns of the paper, its figures above them."""
     facility, product = whose(), get_or_404(Product, id)
     stock, held = stock_of(facility, product, today()), reports.stock_by_lot(facility, product)
-    stores, wanted = reports.stores(facility), request.args.get("store", type=int)
+    stores, wanted = reports.stores(facility), request.args.get("store", type=row_id)
     place = next((store for store in stores if store.id == wanted), facility)
     shown = reports.stock_card(place, product, *_span())
     return page(

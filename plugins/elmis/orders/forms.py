@@ -5,6 +5,7 @@ from typing import Any
 
 from core.contract.words import _
 from core.data.db import today
+from core.web.address import whole
 from core.web.forms import (
     BooleanField,
     ChoiceField,
@@ -131,7 +132,7 @@ class CountForm(Form):
         """Return what was counted, a line each."""
         return [
             Counted(
-                int(row["line"]) if (row["line"] or "").isdecimal() else 0, row["accepted"] or 0, row["missing"] or 0,
+                whole(row["line"]) or 0, row["accepted"] or 0, row["missing"] or 0,
                 row["damaged"] or 0, row["refused"] or 0, row["comment"] or "",
             )
             for row in self.lines.data

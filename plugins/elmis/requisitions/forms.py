@@ -5,7 +5,7 @@ from typing import Any
 
 from core.contract.words import _
 from core.data.db import today
-from core.web.forms import ChoiceField, DateField, FacilityField, Form, HiddenField, LongText, QuantityField, TextField
+from core.web.forms import ChoiceField, DateField, FacilityField, Form, LongText, NumberField, QuantityField, TextField
 from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, RequisitionLine
 
@@ -22,14 +22,14 @@ class ProposeForm(Form):
 class ReasonForm(Form):
     """Why a step is taken."""
 
-    version = HiddenField()
+    version = NumberField()
     reason = LongText(_("Reason"), required=True, help=_("The people concerned read it."))
 
 
 class QuantitiesForm(Form):
     """The quantities of the lines that are shown, and one reason for what was changed."""
 
-    version = HiddenField()
+    version = NumberField()
     reason = TextField(_("Reason for the changes"), render_kw={"maxlength": 300})
 
     def quantities(self) -> dict[int, int | None]:
@@ -41,4 +41,4 @@ def quantities_form(lines: Sequence[RequisitionLine], version: int) -> Any:
     """Return the form of these lines, filled with the quantities that hold now."""
     fields = {f"q{line.id}": QuantityField(_("Quantity")) for line in lines}
     values = {f"q{line.id}": line.quantity for line in lines}
-    return type("LinesForm", (QuantitiesForm,), fields)(data={**values, "version": str(version)})
+    return type("LinesForm", (QuantitiesForm,), fields)(data={**values, "version": version})

@@ -17,6 +17,7 @@ from core.data.states import history
 from core.facilities.models import Facility
 from core.jobs.services import enqueue
 from core.web import documents
+from core.web.fields import row_id
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
@@ -83,7 +84,7 @@ def show(id: int) -> Any:
     """Show an order, or for htmx only why a quantity is what it is."""
     row = found(id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
-        line = sheet.chosen(row, (), request.args.get("line", type=int))
+        line = sheet.chosen(row, (), request.args.get("line", type=row_id))
         return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet, fragment=True)
     return _order(row)
 
@@ -107,7 +108,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         shown=shown,
         editor=editor,
         form=form if editor else None,
-        line=sheet.chosen(row, shown, request.args.get("line", type=int)),
+        line=sheet.chosen(row, shown, request.args.get("line", type=row_id)),
         actions=services.actions(row),
         state=MACHINE.state(row),
         months=month_names(row),
@@ -140,7 +141,7 @@ def save(id: int) -> Any:
     view, then = request.form.get("view"), request.form.get("then", "")
 
     def operation() -> Done:
-        fresh = services.load(id, int(form.version.data or 0))
+        fresh = services.load(id, form.version.data or 0)
         changed = services.type_quantities(fresh, form.quantities(), form.reason.data or "")
         if then in services.STEPS:
             services.STEPS[then](fresh, form.reason.data or "")
@@ -155,8 +156,8 @@ def _refused(id: int, form: Any) -> Any:
     """Return the order's page with what was typed and why it was refused; 409 when somebody was faster."""
     db.session.expire_all()
     row = found(id)
-    stale = form.version.data != str(row.version)
-    form.version.data = str(row.version)  # whoever has read the message may send again
+    stale = form.version.data != row.version
+    form.version.data = row.version  # whoever has read the message may send again
     if not sheet.editor(row, current()):
         flash(" ".join(map(str, form.form_errors)), "danger")
     return _order(row, form, status=409 if stale else 200)
@@ -187,10 +188,10 @@ def step(id: int, action: str) -> Any:
     if wanted is None:
         flash(str(_("This step is not possible now.")), "danger")
         return _order(row)
-    form: Any = ReasonForm(data={"version": str(row.version)})
+    form: Any = ReasonForm(data={"version": row.version})
 
     def operation() -> Done:
-        return _taken(id, action, form.reason.data, int(form.version.data or 0))
+        return _taken(id, action, form.reason.data, form.version.data or 0)
 
     return submit(form, operation) or page(f"{TEMPLATES}reason.html", form=form, row=row, step=wanted)
 
@@ -247,7 +248,7 @@ def paper(id: int) -> Any:
 @permission(EDIT)
 def report() -> Any:
     """Declare that the records of the place's last month are complete."""
-    facility_id, month = request.form.get("facility", type=int), country.last_month()
+    facility_id, month = request.form.get("facility", type=row_id), country.last_month()
 
     def operation() -> Done:
         services.report(get_or_404(Facility, facility_id), month)

@@ -1,0 +1,71 @@
+"""The embedded server: limits that no stranger passes, and an end that lets requests in flight finish."""
+
+import _thread
+import re
+import signal
+import threading
+import time
+from typing import Any
+
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import create_server
+
+THREADS = 32  # the door lets 24 of them write at a time (core.data.work.PLACES): the others serve readers
+LIMITS = {
+    "threads": THREADS,
+    "connection_limit": 800,  # half-open ones cost no thread
+    "channel_timeout": 30,  # seconds without a byte
+    "cleanup_interval": 5,
+    "max_request_header_size": 64 * 1024,
+    "asyncore_use_poll": True,
+    "ident": None,
+}
+LAST = 25.0  # seconds that requests in flight are given at the end
+ONCE = re.compile(rb"^(host|content-length|transfer-encoding)[ \t]*:", re.I | re.M)
+
+
+class Strict(HTTPRequestParser):
+    """A request that two servers could read differently is refused: what one of them guards, the other would do."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Refuse a missing or second host, and a length that is said twice."""
+        said = [name.lower() for name in ONCE.findall(header_plus.partition(b"\r\n")[2])]
+        if len(said) != len(set(said)) or {b"content-length", b"transfer-encoding"} <= set(said):
+            raise ParsingError("A header that may stand once stands twice")
+        super().parse_header(header_plus)
+        if self.version == "1.1" and not self.headers.get("HOST"):
+            raise ParsingError("Host is missing")
+
+
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    HTTPChannel.parser_class = Strict
+    behind = bool(app.config["PROXIES"])  # waitress drops forwarded headers that nobody is to believe
+    largest = 2 * app.config["MAX_CONTENT_LENGTH"]  # between the two the application refuses in words
+    server: Any = create_server(
+        app, host=host, port=port, clear_untrusted_proxy_headers=not behind, max_request_body_size=largest, **LIMITS
+    )
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: _end(server))
+    server.run()
+
+
+def _end(server: Any) -> None:
+    """Take no more requests, and stop when those in flight are answered; a second SIGTERM stops at once."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sockets = server.map if hasattr(server, "map") else server._map
+    for listening in [each for each in sockets.values() if getattr(each, "accepting", False)]:
+        listening.close()
+    threading.Thread(target=_stop_when_idle, args=(sockets,), daemon=True).start()
+
+
+def _stop_when_idle(sockets: Any) -> None:
+    end = time.monotonic() + LAST
+    while time.monotonic() < end and any(_at_work(each) for each in list(sockets.values())):
+        time.sleep(0.05)
+    _thread.interrupt_main()
+
+
+def _at_work(channel: Any) -> bool:
+    return isinstance(channel, HTTPChannel) and bool(channel.requests or channel.total_outbufs_len)

@@ -1,0 +1,92 @@
+"""What no page sends: an answer in words and never a 500, whatever stands in addresses, bodies and headers."""
+
+import re
+
+import pytest
+
+from core.data.db import db
+from tests import make
+
+HUGE = (2**63, "9" * 5000)
+
+
+@pytest.fixture
+def browser(client, world):
+    make.sign_in(client, "admin")
+    return client
+
+
+def test_a_number_that_no_database_holds_is_no_page(browser, app):
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        for huge in HUGE if "<int:" in rule.rule else ():
+            path = re.sub(r"<int:\w+>", str(huge), rule.rule)
+            for method in rule.methods & {"GET", "POST"}:
+                answer = browser.open(re.sub(r"<\w+>", "x", path), method=method)
+                assert answer.status_code == 404, (method, path[:80], answer.status_code)
+                tried += 1
+    assert tried > (100 if "orders" in app.blueprints else 20)
+
+
+@pytest.mark.parametrize("huge", ["9" * 19, "9" * 20, "9" * 5000, "-1", "²", "١٢"])
+def test_a_number_in_a_query_that_is_none_counts_nothing(browser, app, huge):
+    names = ("facility", "at", "under", "parent", "page", "size", "line", "store", "days", "user_id", "month")
+    pages = ["/facilities/", "/users", "/journal", "/facilities/new"]
+    pages += (
+        ["/elmis/stock/", "/elmis/requisitions/", "/elmis/orders/", "/elmis/catalogue/"]
+        if "elmis.stock" in str(app.url_map)
+        else []
+    )
+    for page in pages:
+        answer = browser.get(page, query_string=dict.fromkeys(names, huge), follow_redirects=True)
+        assert answer.status_code in {200, 404}, (page, answer.status_code)
+
+
+def test_the_number_of_a_line_may_be_as_long_as_it_likes(browser, world):
+    answer = browser.post(
+        f"/users/{world.users['nobody']}/edit", data={f"lines-{'9' * 5000}-quantity": "1", "name": "N"}
+    )
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/xml", ""])
+def test_only_forms_are_read(browser, world, kind):
+    place = world["P1"]
+    sent = '{"name": "\\ud800", "_key": "k"}'
+    answer = browser.post(f"/users/{world.users['nobody']}/edit", data=sent, content_type=kind)
+    assert answer.status_code == 415, kind
+    assert place.name == "P1"
+
+
+def test_a_part_without_a_name_or_with_half_a_letter_is_refused(browser):
+    def sent(head):
+        return f"--b\r\nContent-Disposition: form-data{head}\r\n\r\nx\r\n--b--\r\n".encode("utf-8", "surrogatepass")
+
+    for head in ("", "; filename=a.csv", '; name="\ud800"', "; name=\"f\"; filename*=UTF-8''%ED%A0%80.csv"):
+        answer = browser.post("/users/new", data=sent(head), content_type="multipart/form-data; boundary=b")
+        assert answer.status_code in {400, 422}, (head, answer.status_code)
+    for body in (b"name=%ED%A0%80", b"%ED%A0%80=x", b"name=\xff", b"%00=%00"):
+        answer = browser.post("/users/new", data=body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code in {400, 422}, body
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "é" * 200, "a" * 300 + "/b.css", "%00", "..%2f" * 100])
+def test_a_long_name_of_a_built_file_is_no_page(browser, name):
+    assert browser.get(f"/static/{name}").status_code in {400, 404}
+
+
+def test_one_key_on_two_forms_is_refused(browser, world):
+    """The same contents sent elsewhere are something else."""
+    nobody, auditor = world.users["nobody"], world.users["auditor"]
+    sent = {"_key": "same", "name": "Nom", "email": "", "phone": "", "facility_id": "BI"}
+    assert browser.post(f"/users/{nobody}/edit", data=sent).status_code == 302
+    assert browser.post(f"/users/{auditor}/edit", data=sent).status_code == 422
+    assert world.user("auditor").name == "Auditor"
+    assert browser.post(f"/users/{nobody}/close", data={"_key": "act"}).status_code == 302
+    browser.post(f"/users/{auditor}/close", data={"_key": "act"})
+    db.session.expire_all()
+    assert world.user("auditor").active
+
+
+def test_exports_are_kept_by_no_cache(browser):
+    assert browser.get("/users?format=csv").headers["Cache-Control"] == "no-store"
