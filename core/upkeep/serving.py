@@ -27,13 +27,18 @@ ONCE = re.compile(rb"^(host|content-length|transfer-encoding)[ \t]*:", re.I | re
 
 
 class Strict(HTTPRequestParser):
-    """A request that two servers could read differently is refused: what one of them guards, the other would do."""
+    """A request that two servers could read differently is refused: one would guard what the other does not see."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Refuse a missing or second host, and a length that is said twice."""
+        """Refuse a missing or second host, a length that is said twice, and a line that goes on in the next."""
         said = [name.lower() for name in ONCE.findall(header_plus.partition(b"\r\n")[2])]
-        if len(said) != len(set(said)) or {b"content-length", b"transfer-encoding"} <= set(said):
-            raise ParsingError("A header that may stand once stands twice")
+        if (
+            b"\n " in header_plus
+            or b"\n\t" in header_plus
+            or len(said) != len(set(said))
+            or {b"content-length", b"transfer-encoding"} <= set(said)
+        ):
+            raise ParsingError("Headers that may be read in two ways")
         super().parse_header(header_plus)
         if self.version == "1.1" and not self.headers.get("HOST"):
             raise ParsingError("Host is missing")

@@ -1,5 +1,6 @@
 """Headers and limits of every answer."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ POLICY = (
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
+HOST = re.compile(r"[a-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?", re.I | re.A)
 LONGEST_NAME = 255  # of a file, on the usual disks
 
 
@@ -42,7 +44,8 @@ def init_app(app: Flask) -> None:
 
 def _name_request() -> None:
     g.request_id = uuid4().hex
-    if "\ufffd" in request.path or "\x00" in request.path:
+    host = request.environ.get("HTTP_HOST", "localhost")
+    if "\ufffd" in request.path or "\x00" in request.path or not HOST.fullmatch(host):
         abort(400)
     if request.endpoint == "static" and any(len(part.encode()) > LONGEST_NAME for part in request.path.split("/")):
         abort(404)

@@ -121,7 +121,7 @@ def test_more_writers_than_the_door_has_places_hold_up_no_reader(app, world, bro
             work.PLACES.release()
 
 
-SAVED = "tone-ok\" data-saved"
+SAVED = 'tone-ok" data-saved'
 FAULTS = {
     "full": (507, "database or disk is full", psycopg.errors.DiskFull),
     "shut": (503, "attempt to write a readonly database", psycopg.errors.ReadOnlySqlTransaction),
@@ -162,7 +162,7 @@ def test_a_database_that_is_really_full_takes_the_next_write_when_there_is_room(
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
 
     def small(connection, _record):
-        connection.execute(f"PRAGMA max_page_count={pages}")
+        connection.execute(f"PRAGMA max_page_count={pages + 5}")
 
     event.listen(db.engine, "connect", small)
     db.engine.dispose()

@@ -1,0 +1,177 @@
+"""The embedded server as it is really started: waiting writers, half-open lines, strange heads, an orderly end."""
+
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import closing, contextmanager
+from http.cookiejar import CookieJar
+
+import pytest
+
+from core.data import migrations
+from core.data.db import db
+from core.web.forms import Form, Lines, QuantityField, SubForm
+from tests.conftest import build
+from tests.demonstration import AMAGARA, environment
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return an instance folder with an empty, migrated database."""
+    path = tmp_path_factory.mktemp("served")
+    app = build(f"sqlite:///{path / 'amagara.db'}", path)
+    with app.app_context():
+        migrations.upgrade()
+        db.engine.dispose()
+    return path
+
+
+@contextmanager
+def served(folder):
+    """Yield (process, port) of a server that answers."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([*AMAGARA, "run"], env=environment(folder, PORT=str(port)), stdout=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/pulse", timeout=2)
+            break
+        except OSError:
+            time.sleep(0.1)
+    try:
+        yield process, port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    with served(folder) as found:
+        yield found
+
+
+def ask(port, head, seconds=5.0):
+    """Return the first line of the answer to a raw request."""
+    with closing(socket.create_connection(("127.0.0.1", port), seconds)) as line:
+        line.sendall(head.encode())
+        return line.recv(200).decode("latin-1").partition("\r\n")[0]
+
+
+def post(port, path, **data):
+    """Return (status, text) of a form that was fetched and sent, as a browser does."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    page = opener.open(f"http://127.0.0.1:{port}{path}", timeout=30).read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+    body = urllib.parse.urlencode(data | {"csrf_token": token}).encode()
+    try:
+        answer = opener.open(f"http://127.0.0.1:{port}{path}", body, timeout=30)
+    except urllib.error.HTTPError as error:
+        answer = error
+    return answer.status, answer.read().decode()
+
+
+def lock(folder):
+    """Return a connection that holds the write lock."""
+    holder = sqlite3.connect(folder / "amagara.db", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    return holder
+
+
+def test_waiting_writers_do_not_freeze_the_sign_in_page_and_are_told(server, folder):
+    _process, port = server
+    with closing(lock(folder)):
+        answers = []
+        writers = [
+            threading.Thread(target=lambda: answers.append(post(port, "/sign-in", login="admin", password="x")))
+            for _n in range(20)
+        ]
+        start = time.monotonic()
+        for writer in writers:
+            writer.start()
+        time.sleep(1.5)
+        asked = time.monotonic()
+        assert "200 OK" in ask(port, "GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert time.monotonic() - asked < 2
+        for writer in writers:
+            writer.join(20)
+        assert time.monotonic() - start < 11.5
+    assert [status for status, _text in answers] == [503] * 20
+    assert all('value="admin"' in text for _status, text in answers)
+
+
+def test_half_open_lines_keep_nobody_out(server):
+    _process, port = server
+    lines = [socket.create_connection(("127.0.0.1", port)) for _n in range(300)]
+    for line in lines:
+        line.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n")
+    start = time.monotonic()
+    assert "200 OK" in ask(port, "GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert time.monotonic() - start < 2
+    for line in lines:
+        line.close()
+
+
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /sign-in HTTP/1.1\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: a\r\nhost : b\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: a, b\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: a/../b\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: x\r\nX: " + "a" * 70_000 + "\r\n\r\n",
+        f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+        f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: -1\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
+    ],
+)
+def test_a_head_that_two_servers_may_read_differently_is_refused(server, head):
+    assert re.match(r"HTTP/1\.[01] 4[03][0-9]", ask(server[1], head)), head[:90]
+
+
+def test_a_form_of_twenty_thousand_lines_is_told_so_at_once(app):
+    class Line(SubForm):
+        quantity = QuantityField("Quantité")
+
+    class Sheet(Form):
+        lines = Lines(Line, "Lignes")
+
+    data = {f"lines-{n}-quantity": "1" for n in range(20_000)}
+    start = time.monotonic()
+    with app.test_request_context("/", method="POST", data=data):
+        form = Sheet()
+        assert not form.validate()
+        assert "1000" in str(form.lines.errors) and len(form.lines.entries) == 1000
+    assert time.monotonic() - start < 4
+
+
+def test_an_ending_server_answers_what_is_in_flight_and_takes_nothing_more(folder):
+    with served(folder) as (process, port):
+        holder, answers = lock(folder), []
+        writer = threading.Thread(target=lambda: answers.append(post(port, "/sign-in", login="admin", password="x")))
+        writer.start()
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        with pytest.raises(ConnectionError):
+            ask(port, "GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n", 2)
+        holder.close()
+        writer.join(10)
+        assert [status for status, _text in answers] == [422]
+        assert process.wait(15) == 0
