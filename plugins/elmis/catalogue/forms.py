@@ -22,7 +22,7 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.catalogue.models import VEN, Lot, Policy, Product
+from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Lot, Policy, Product
 from plugins.elmis.catalogue.services import PackSpec
 from plugins.elmis.catalogue.tables import programmes
 
@@ -151,8 +151,13 @@ class PolicyForm(Form):
     min_months = DecimalField(_("Minimum (months)"), help=_("With less, a product counts as low."), **MONTHS)
     max_months = DecimalField(_("Maximum (months)"), help=_("Orders fill the stock up to here."), **MONTHS)
     lead_time_days = QuantityField(
-        _("Lead time (days)"), required=True, maximum=730, default=30, help=_("From the order to its receipt.")
-    )
+        _("Lead time (days)"), required=True, maximum=730, default=LEAD_TIME,
+        help=_("From the order to its receipt; where the minimum does not last that long, orders are larger."),
+    )  # fmt: skip
+    least_days = QuantityField(
+        _("Least days in stock for a CMM"), required=True, maximum=92, default=LEAST_DAYS,
+        help=_("With fewer, older months are looked at, no more is assumed than for so many days, and a person decides."),
+    )  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """Return the columns of the policy."""
@@ -162,7 +167,7 @@ class PolicyForm(Form):
         return facts | {"facility_id": facility and facility.id, "product_id": product and product.id}
 
 
-POLICY_FIGURES = ("emergency_months", "min_months", "max_months", "lead_time_days")
+POLICY_FIGURES = ("emergency_months", "min_months", "max_months", "lead_time_days", "least_days")
 
 
 def stored_policy(policy: Policy) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from plugins.elmis.catalogue.models import ACTIVE, IMPORT, LOT_STATUSES, Lot, Po
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
 
 LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
-LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days")
+LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days", "least_days")
 Key = tuple[Any, ...]
 
 
@@ -151,8 +151,10 @@ def _policy_sound(row: Row, plan: Plan, report: Report) -> bool:
         if row[one] and row[other]:
             report.refuse(row, other, words)
             return False
+    stored = getattr(plan.rows.get(_subject(row, plan)), "emergency_months", None)
+    emergency = row["emergency_months"] if row["emergency_months"] is not None else stored
     try:
-        check_levels(row["min_months"], row["max_months"], row["emergency_months"] or Decimal(0))
+        check_levels(row["min_months"], row["max_months"], emergency or Decimal(0))
     except Refused as refusal:
         report.refuse(row, refusal.field or "", refusal.message)
         return False
@@ -195,6 +197,7 @@ POLICIES = Importer(
         Field("max_months", _("Maximum (months)"), parse.amount(0, 60), required=True, aliases=["max"]),
         Field("emergency_months", _("Emergency point (months)"), parse.amount(0, 60), aliases=["seuil d’urgence"]),
         Field("lead_time_days", _("Lead time (days)"), parse.whole(0, 730), aliases=["délai"]),
+        Field("least_days", _("Least days in stock for a CMM"), parse.whole(0, 92), aliases=["jours en stock"]),
     ],
     key=[],
     permission=EDIT,
@@ -209,5 +212,6 @@ POLICIES = Importer(
         "max_months": "2",
         "emergency_months": "0",
         "lead_time_days": "14",
+        "least_days": "15",
     },
 )

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Intege
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import Access, Everyone
+from core.data.access import Access, Everyone, Internal
 from core.data.codes import key_column
 from core.data.db import Model, Money
 from core.facilities.models import Facility, FacilityType
@@ -18,6 +18,9 @@ MOVE, IMPORT = "elmis.stock.move", "elmis.stock.import"
 VEN = {"V": _("Vital"), "E": _("Essential"), "N": _("Non-essential")}
 ACTIVE, HELD, RECALLED = "active", "held", "recalled"
 LOT_STATUSES = {ACTIVE: _("Active"), HELD: _("Held"), RECALLED: _("Recalled")}
+LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
+LEAD_TIME = 14  # days, as the shortest usual minimum covers it
+LEAST_DAYS = 15  # in stock within the months of a CMM: with fewer, nobody knows what is used
 
 
 class Programme(Model):
@@ -129,13 +132,31 @@ class Lot(Model):
     product: Mapped[Product] = relationship()
 
 
+class LotHold(Model):
+    """Days on which a lot was not to be given out by a decision of the catalogue: from `since` on, and again from
+    `until`. Written by `catalogue.holds` whenever a lot is held, recalled or released."""
+
+    __tablename__ = "elmis_lot_hold"
+    __scope__ = Internal()
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), primary_key=True)
+    since: Mapped[date] = mapped_column(Date, primary_key=True)
+    until: Mapped[date | None] = mapped_column(Date)
+
+
 class Policy(Model):
     """How many months of stock a facility, or a kind of facility, should hold; the narrowest one counts."""
 
     __tablename__ = "elmis_policy"
     __entity__ = "elmis.policy"
     __scope__ = EDIT
-    __table_args__ = (UniqueConstraint("facility_type_id", "facility_id", "programme_id", "product_id"),)
+    __table_args__ = (
+        UniqueConstraint("facility_type_id", "facility_id", "programme_id", "product_id"),
+        CheckConstraint(
+            "0 <= emergency_months AND emergency_months <= min_months AND min_months <= max_months", name="levels"
+        ),
+        CheckConstraint("least_days >= 0 AND lead_time_days >= 0", name="days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_type_id: Mapped[int | None] = mapped_column(ForeignKey(FacilityType.id))
@@ -145,7 +166,10 @@ class Policy(Model):
     min_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Minimum (months)")})
     max_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Maximum (months)")})
     emergency_months: Mapped[Decimal] = mapped_column(Money, info={"label": _("Emergency point (months)")})
-    lead_time_days: Mapped[int] = mapped_column(Integer, default=30, info={"label": _("Lead time (days)")})
+    lead_time_days: Mapped[int] = mapped_column(Integer, default=LEAD_TIME, info={"label": _("Lead time (days)")})
+    least_days: Mapped[int] = mapped_column(
+        Integer, default=LEAST_DAYS, server_default=str(LEAST_DAYS), info={"label": _("Least days in stock for a CMM")}
+    )
 
     facility_type: Mapped[FacilityType | None] = relationship()
     facility: Mapped[Facility | None] = relationship()

@@ -178,11 +178,21 @@ def save_policy(policy_id: int | None, facts: Mapping[str, Any]) -> Policy:
 
 
 def check_levels(low: Decimal, high: Decimal, emergency: Decimal) -> None:
-    """Raise Refused unless emergency ≤ minimum ≤ maximum."""
+    """Raise Refused unless 0 ≤ emergency ≤ minimum ≤ maximum: each figure is named, a stored one too."""
+    figures = {"emergency": shown(emergency), "low": shown(low), "high": shown(high)}
+    if emergency < 0:
+        raise Refused(_("Give a number of months, 0 or more."), field="emergency_months")
     if emergency > low:
-        raise Refused(_("The emergency point lies above the minimum."), field="emergency_months")
+        words = _("The emergency point (%(emergency)s months) lies above the minimum (%(low)s months).", **figures)
+        raise Refused(words, field="emergency_months")
     if low > high:
-        raise Refused(_("The maximum lies below the minimum."), field="max_months")
+        words = _("The maximum (%(high)s months) lies below the minimum (%(low)s months).", **figures)
+        raise Refused(words, field="max_months")
+
+
+def shown(months: Decimal) -> str:
+    """Return a number of months without idle zeros."""
+    return f"{Decimal(months).normalize():f}"
 
 
 def remove_policy(policy_id: int) -> None:

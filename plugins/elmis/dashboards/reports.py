@@ -1,7 +1,7 @@
 """The figures, each one set-based statement over the facilities that the reader may see.
 
 A *managed pair* is a product that a facility's store has ever held. Availability = pairs in stock ÷ managed
-pairs, tracer products only. A pair is in stock on a day when its quantity over all lots is above zero. Both are
+pairs, tracer products only. A pair is in stock on a day when what of it may be given out, over all lots, is above zero. Both are
 sums of the turns that the ledger keeps (`ledger/turns.py`), never of its movements.
 """
 
@@ -14,14 +14,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, select, union_all
 
 from core.data.access import current
 from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reason, StockBalance, StockLocation
-from plugins.elmis.ledger.turns import TURN, first_day, number_of
+from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
 
 VIEW = "elmis.dashboard.view"
 SOON = 90  # days
@@ -54,9 +55,9 @@ class Availability:
 
 
 def _turns(place: Facility) -> ColumnElement[bool]:
-    """Return the condition on the turns of the tracers below a place."""
+    """Return the condition on the turns of the tracers below a place, up to today."""
     tracers = select(PRODUCT.c.id).where(PRODUCT.c.tracer, PRODUCT.c.active)
-    return and_(TURN.c.product_id.in_(tracers), TURN.c.facility_id.in_(below(place)))
+    return and_(so_far(), TURN.c.product_id.in_(tracers), TURN.c.facility_id.in_(below(place)))
 
 
 def _sums(place: Facility, *columns: Any) -> Select[Any]:
@@ -156,21 +157,23 @@ def by_area(place: Facility, areas: Iterable[Facility]) -> dict[tuple[int | None
 
 @dataclass(frozen=True)
 class StockOut:
-    """A tracer that a facility has none of."""
+    """A tracer that a facility has none of, and the day on which it ran out (or came, never to be given out)."""
 
     facility_id: int
     facility: str
     product_id: int
     product: str
     phone: str
+    since: date
 
 
 def stock_outs(place: Facility) -> list[StockOut]:
     """Return the tracers that are out of stock, facility by facility."""
     pair = (TURN.c.facility_id, TURN.c.product_id)
-    out = select(*pair).where(_turns(place)).group_by(*pair).having(func.sum(TURN.c.there) == 0).subquery()
+    since = func.max(TURN.c.day).label("since")
+    out = select(*pair, since).where(_turns(place)).group_by(*pair).having(func.sum(TURN.c.there) == 0).subquery()
     query = (
-        select(FACILITY.c.id, FACILITY.c.name, PRODUCT.c.id, PRODUCT.c.name_fr, FACILITY.c.phone)
+        select(FACILITY.c.id, FACILITY.c.name, PRODUCT.c.id, PRODUCT.c.name_fr, FACILITY.c.phone, out.c.since)
         .join(out, out.c.facility_id == FACILITY.c.id)
         .join(PRODUCT, PRODUCT.c.id == out.c.product_id)
         .order_by(FACILITY.c.name, PRODUCT.c.name_fr)
@@ -247,13 +250,14 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
 
 
 def board(place: Facility) -> dict[int, dict[int, int]]:
-    """Return {facility: {tracer: quantity in its stores}}."""
+    """Return {facility: {tracer: what of it may be given out of its stores}}."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    quantity = func.sum(BALANCE.c.quantity)
+    quantity = func.sum(case((givable.usable(today()), BALANCE.c.quantity), else_=0))
     query = (
         select(BALANCE.c.facility_id, BALANCE.c.product_id, quantity)
         .join(PLACE, PLACE.c.id == BALANCE.c.location_id)
         .join(PRODUCT, PRODUCT.c.id == BALANCE.c.product_id)
+        .join(LOT, LOT.c.id == BALANCE.c.lot_id)
         .where(PLACE.c.kind == STORE, PRODUCT.c.tracer, PRODUCT.c.active, BALANCE.c.facility_id.in_(below(place)))
         .group_by(BALANCE.c.facility_id, BALANCE.c.product_id)
     )

@@ -180,6 +180,7 @@ def _sides(row: Row, place: Place, found: Names) -> dict[str, Any]:
         return {
             "source": account, "target": here, "source_physical": 0, "target_physical": 1, "outside": account,
             "other_id": place.id, "reason_id": 0, "counts": 1, "arrives": 0, "departs": 0, "account": account,
+            "bound": None,
         }  # fmt: skip
     reason = found.reasons[row["reason"]]
     arrives = reason.from_kind == TRANSIT
@@ -188,11 +189,12 @@ def _sides(row: Row, place: Place, found: Names) -> dict[str, Any]:
         found.location(at.id, kind, store if kind == STORE else "")
         for at, kind in ((sender, reason.from_kind), (place, reason.to_kind))
     )
+    bound = found.places.get((row["counterpart"] or "").lower()) if reason.to_kind == TRANSIT else None
     return {
         "source": source, "target": target, "source_physical": int(reason.from_kind in PHYSICAL),
         "target_physical": int(reason.to_kind in PHYSICAL), "outside": found.location(place.id, SUPPLIER),
         "other_id": sender.id, "reason_id": reason.id, "counts": 0, "arrives": int(arrives),
-        "departs": int(reason.to_kind == TRANSIT), "account": 0,
+        "departs": int(reason.to_kind == TRANSIT), "account": 0, "bound": bound.id if bound else None,
     }  # fmt: skip
 
 
@@ -247,6 +249,7 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     written = staging.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
     balances.add(staging.poured())
     turns.catch_up(staging.poured())
+    turns.follow_lots(found.learnt)
     staging.close_table()
     learn()
     audit.bulk("elmis.movement", "import", written, **report.facts)

@@ -38,6 +38,7 @@ PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods rea
 OPEN, JUSTIFIED = "open", "justified"
 HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
 LEFT = "physical AND quantity > 0"
+BOUND = "bound_for_id IS NOT NULL"
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
@@ -109,6 +110,8 @@ class Movement(Model):
         Index(
             "ix_elmis_movement_observation_id", "observation_id", sqlite_where=OF_A_COUNT, postgresql_where=OF_A_COUNT
         ),
+        # few movements have one: what is on the way by an import is found among them alone
+        Index("ix_elmis_movement_bound", "bound_for_id", sqlite_where=text(BOUND), postgresql_where=text(BOUND)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,6 +138,7 @@ class Movement(Model):
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_movement.id"), unique=True)
     observation_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_observation.id"))  # a count's difference
     import_run: Mapped[int | None] = mapped_column(Integer)
+    bound_for_id: Mapped[int | None] = mapped_column(Integer)  # the facility that imported goods on the way are for
 
     source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
     target: Mapped[StockLocation] = relationship(foreign_keys=[target_id])

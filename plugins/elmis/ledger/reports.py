@@ -18,7 +18,7 @@ from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
-from plugins.elmis.ledger.turns import TURN
+from plugins.elmis.ledger.turns import TURN, so_far
 
 VIEW = "elmis.stock.view"
 
@@ -253,7 +253,7 @@ def stores_below(facility: Facility, on: date) -> list[StoreRow]:
     below = select(Facility.id).where(Facility.path.startswith(facility.path, autoescape=True))
     mine = [TURN.c.facility_id.in_(each) for each in (below, current().facility_ids(VIEW))]
     held, there = func.sum(TURN.c.held), func.sum(TURN.c.there)
-    turns = select(TURN.c.facility_id, held, there).where(*mine).group_by(TURN.c.facility_id)
+    turns = select(TURN.c.facility_id, held, there).where(*mine, so_far()).group_by(TURN.c.facility_id)
     expired = dict(map(tuple, _rows(_expired(below, on))))
     figures = {place: (all_, all_ - some, expired.get(place, 0)) for place, all_, some in _rows(turns)}
     facilities = db.session.scalars(select(Facility).where(Facility.id.in_(figures)).order_by(Facility.name))

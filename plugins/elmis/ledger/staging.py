@@ -46,7 +46,7 @@ STAGED = Table(
     Column("quantity", BigInteger), Column("day", Date), Column("reason_id", Integer), Column("counts", Integer),
     Column("arrives", Integer), Column("departs", Integer), Column("document", String(60)),
     Column("counterpart", String(200)), Column("comment", Text), Column("state", Integer, default=NEW),
-    Column("account", Integer),
+    Column("account", Integer), Column("bound", Integer),
     Index("ix_elmis_staged_source", "source", "lot"), Index("ix_elmis_staged_target", "target", "lot"),
     prefixes=["TEMPORARY"],
 )  # fmt: skip
@@ -231,7 +231,7 @@ def pour(shared: Mapping[str, Any], excess: int, shortage: int) -> int:
         "uuid": S.uuid, "source_id": S.source, "target_id": S.target, "source_facility_id": sender,
         "target_facility_id": S.facility_id, "product_id": S.product_id, "lot_id": S.lot, "quantity": S.quantity,
         "occurred_on": S.day, "reason_id": reason, "comment": S.comment, "document": S.document,
-        "counterpart": S.counterpart, "document_ref": literal(""), "device": literal(""),
+        "counterpart": S.counterpart, "document_ref": literal(""), "device": literal(""), "bound_for_id": S.bound,
     }  # fmt: skip
     columns |= {name: literal(value, type_=M[name].type) for name, value in shared.items()}
     rows = select(*columns.values()).where(S.state != KNOWN, S.quantity > 0).order_by(S.line)

@@ -56,7 +56,7 @@ class ProductStock:
         value, levels = self.suggestion.inputs.cmm.value, self.suggestion.inputs.levels
         if value is None:
             return None
-        return int(rounded(value * levels.min_months, 0)), int(rounded(value * levels.max_months, 0))
+        return int(rounded(value * levels.low, 0)), int(rounded(value * levels.high, 0))
 
     @property
     def code(self) -> str:

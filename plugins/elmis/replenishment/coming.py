@@ -1,21 +1,26 @@
 """What is on its way to a facility, and what it owes to others: asked of the orders, once for all products.
 
 `orders.reports` says what is ordered, in transit and owed. What a facility asked for and is not yet an order counts
-as on order.
+as on order. Goods that another system sent are known from its movements alone: they are in transit for whom they are
+bound, until they arrived, or for three months: nothing is that long on the road.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 
-from core.data.db import db
+from core.data.db import db, today
 from core.facilities.models import Facility
+from plugins.elmis.ledger.models import STORE, Movement, StockLocation
 from plugins.elmis.replenishment.suggestion import Coming
 
 Row = tuple[int, int, str]
+LONGEST = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,16 @@ def expected(facility: Facility) -> Expected:
     """Return what is coming to a facility and what it owes, by product, in one statement."""
     from plugins.elmis.orders import reports
 
-    parts = (reports.on_order(facility), asked_for(facility.id), reports.in_transit(facility), reports.owed(facility))
+    parts = (
+        reports.on_order(facility), asked_for(facility.id), reports.in_transit(facility), imported(facility.id),
+        reports.owed(facility),
+    )  # fmt: skip
     query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
     found: dict[int, list[Row]] = defaultdict(list)
     for product, units, document, part in db.session.connection().execute(query):
         found[part].append((product, int(units), document))
-    ordered, asked, moving, owed = (sorted(found[part], key=lambda row: row[2]) for part in range(len(parts)))
-    return Expected(gathered([*ordered, *asked]), gathered(moving), gathered(owed))
+    ordered, asked, moving, sent, owed = (sorted(found[part], key=lambda row: row[2]) for part in range(len(parts)))
+    return Expected(gathered([*ordered, *asked]), gathered([*moving, *sent]), gathered(owed))
 
 
 def asked_for(facility_id: int) -> Any:
@@ -51,6 +59,25 @@ def asked_for(facility_id: int) -> Any:
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
         .where(Requisition.facility_id == facility_id, Requisition.state.in_(ON_THE_WAY), quantity > 0)
     )
+
+
+def imported(facility_id: int) -> Any:
+    """Return the select of what imports say was sent to a facility and has neither arrived there nor gone back."""
+    sent, came = aliased(Movement), aliased(Movement)
+    places = select(StockLocation.id).where(StockLocation.facility_id == facility_id, StockLocation.kind == STORE)
+    keys = (sent.product_id, sent.lot_id, sent.document, sent.target_id)
+    units, first = func.sum(sent.quantity), func.min(sent.occurred_on)
+    underway = sent.occurred_on > today() - LONGEST
+    goods = select(*keys, units.label("units"), first.label("first")).where(sent.bound_for_id == facility_id, underway)
+    goods = goods.group_by(*keys).subquery()
+    settled = (
+        select(func.coalesce(func.sum(came.quantity), 0))
+        .where(came.lot_id == goods.c.lot_id, came.document == goods.c.document, came.occurred_on >= goods.c.first)
+        .where(or_(came.source_id == goods.c.target_id, came.target_id.in_(places)))
+        .scalar_subquery()
+    )
+    left = select(goods.c.product_id, (goods.c.units - settled).label("left"), goods.c.document).subquery()
+    return select(left).where(left.c.left > 0)
 
 
 def gathered(rows: Iterable[Row]) -> dict[int, Coming]:

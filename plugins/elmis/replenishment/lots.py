@@ -131,7 +131,7 @@ def usable_stock(lots: Iterable[LotStock], cmm: Fraction | None, on: date) -> Us
 
 def _consumable(lot: LotStock, cmm: Fraction | None, on: date, before: int) -> int:
     """Return how many units of the lot are consumed by its last usable day, `before` having left first."""
-    if not cmm or lot.expiry is None:
+    if cmm is None or cmm <= 0 or lot.expiry is None:
         return lot.quantity
     by_then = floor(cmm * ((lot.expiry - on).days + 1) / DAYS_A_MONTH)
-    return min(lot.quantity, by_then - before)
+    return min(lot.quantity, max(0, by_then - before))

@@ -7,6 +7,9 @@
 
 C consumed, M months, X stock-out days, Z additional. All of them use the last closed months that have a
 report and an eligible day, so that a store that opened late is not divided by months it did not live.
+
+Where a policy row says how many days in stock a CMM needs (`least_days`), months with fewer are helped by older
+ones; if those do not suffice either, no more is assumed than what was used stretched over so many days.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +31,11 @@ FLAGS: dict[str, Words] = {
     "no_report": _("no CMM: no closed month has a report"),
     "never_received": _("no CMM: the product was not here in a closed month"),
     "always_out": _("no CMM: out of stock for the whole period"),
+    "few_days": _("in stock on too few days to know what is used"),
+    "older_months": _("computed on older months: out of stock nearly all of the last ones"),
+    "more_returned": _("no CMM: more came back than was given out"),
 }
+DOUBTFUL = frozenset(FLAGS) - {"", "few_months"}  # a person must look at what follows from such a CMM
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,17 @@ class Cmm:
     eligible_days: int = 0
     stockout_days: int = 0
     flag: str = ""
+    least_days: int = 0
+
+    @property
+    def days_in_stock(self) -> int:
+        """Return on how many of the days that count the product was there."""
+        return self.eligible_days - self.stockout_days
+
+    @property
+    def stretched(self) -> bool:
+        """Return whether too few days in stock were counted as `least_days`."""
+        return self.value is not None and self.days_in_stock < self.least_days
 
     @property
     def reason(self) -> Words:
@@ -58,6 +76,7 @@ class Cmm:
             "eligible_days": self.eligible_days,
             "stockout_days": self.stockout_days,
             "flag": self.flag,
+            "least_days": self.least_days,
         }
 
     @classmethod
@@ -67,24 +86,24 @@ class Cmm:
         return cls(**{**data, "value": loaded(data["value"]), "months_used": months})
 
 
-def adjusted(records: Sequence[MonthRecord], months: int = MONTHS) -> Cmm:
+def adjusted(records: Sequence[MonthRecord], months: int = MONTHS, least_days: int = 0) -> Cmm:
     """Return consumption ÷ (eligible days − stock-out days) × 30.5."""
-    return _by("adjusted", _adjusted, records, months)
+    return _by("adjusted", _adjusted, records, months, least_days)
 
 
-def simple(records: Sequence[MonthRecord], months: int = MONTHS) -> Cmm:
+def simple(records: Sequence[MonthRecord], months: int = MONTHS, least_days: int = 0) -> Cmm:
     """Return the mean of the months, stock-out days or not."""
-    return _by("simple", _simple, records, months)
+    return _by("simple", _simple, records, months, least_days)
 
 
-def openlmis_v3(records: Sequence[MonthRecord], months: int = MONTHS) -> Cmm:
+def openlmis_v3(records: Sequence[MonthRecord], months: int = MONTHS, least_days: int = 0) -> Cmm:
     """Return P of OpenLMIS 3: the mean of the adjusted months, each and the mean rounded up."""
-    return _by("openlmis_v3", _openlmis_v3, records, months)
+    return _by("openlmis_v3", _openlmis_v3, records, months, least_days)
 
 
-def msh(records: Sequence[MonthRecord], months: int = MONTHS) -> Cmm:
+def msh(records: Sequence[MonthRecord], months: int = MONTHS, least_days: int = 0) -> Cmm:
     """Return consumption ÷ (months − stock-out days ÷ 30.5), as Management Sciences for Health does."""
-    return _by("msh", _msh, records, months)
+    return _by("msh", _msh, records, months, least_days)
 
 
 POLICIES: dict[str, Callable[..., Cmm]] = {
@@ -101,26 +120,31 @@ POLICY_LABELS: dict[str, Words] = {
 }
 
 
-def cmm(records: Sequence[MonthRecord], policy: str = "adjusted", months: int = MONTHS) -> Cmm:
-    """Return the CMM by the named policy; KeyError for a name that is not in POLICIES."""
-    return POLICIES[policy](records, months)
+def cmm(records: Sequence[MonthRecord], policy: str = "adjusted", months: int = MONTHS, least_days: int = 0) -> Cmm:
+    """Return the CMM by the named policy; KeyError for a name that is not in POLICIES.
+
+    With `least_days` the months used hold at least so many days in stock, or the CMM is flagged and capped.
+    """
+    return POLICIES[policy](records, months, least_days)
 
 
 Rule = Callable[[Sequence[MonthRecord]], Fraction | None]
 
 
-def _by(policy: str, rule: Rule, records: Sequence[MonthRecord], months: int) -> Cmm:
+def _by(policy: str, rule: Rule, records: Sequence[MonthRecord], months: int, least_days: int) -> Cmm:
     """Return what the rule gives on the months that count, with what it was computed from."""
-    used = usable_months(records, months)
-    value = rule(used) if used else None
+    last = usable_months(records, months)
+    used = last if in_stock(last) >= least_days else longer(records, months, least_days) or last
+    value = _known(rule, used, least_days) if used else None
     return Cmm(
-        value=value,
+        value=None if value is not None and value < 0 else value,
         policy=policy,
         months_used=tuple(one.month for one in used),
         consumption=sum(one.consumption for one in used),
         eligible_days=sum(one.eligible_days for one in used),
         stockout_days=sum(one.stockout_days for one in used),
-        flag=_flag(records, used, value, months),
+        flag=_flag(records, used, value, months, least_days) or ("" if used == last else "older_months"),
+        least_days=least_days,
     )
 
 
@@ -130,9 +154,45 @@ def usable_months(records: Sequence[MonthRecord], months: int) -> list[MonthReco
     return sorted(counting, key=lambda one: one.month)[-months:]
 
 
-def _flag(records: Sequence[MonthRecord], used: Sequence[MonthRecord], value: Fraction | None, months: int) -> str:
+def longer(records: Sequence[MonthRecord], months: int, least_days: int) -> list[MonthRecord]:
+    """Return the last months that say anything of the use: at least `months`, more until they hold `least_days`
+    days in stock, oldest first. A month out of stock throughout, in which nothing was used, says nothing."""
+    found: list[MonthRecord] = []
+    for one in reversed(usable_months(records, len(records))):
+        if len(found) >= months and in_stock(found) >= least_days:
+            break
+        if in_stock([one]) or one.consumption:
+            found.append(one)
+    return found[::-1]
+
+
+def in_stock(used: Sequence[MonthRecord]) -> int:
+    """Return on how many eligible days of the months the product was there."""
+    return sum(one.eligible_days - one.stockout_days for one in used)
+
+
+def _known(rule: Rule, used: Sequence[MonthRecord], least_days: int) -> Fraction | None:
+    """Return what the rule gives, or None where too little is known: that nothing was used while there was next to
+    nothing is no use of 0."""
+    days, spent = in_stock(used), sum(one.consumption + one.additional for one in used)
+    if spent == 0 and (days <= 0 or days < least_days):
+        return None
+    value = rule(used)
+    if value is None or days >= least_days:
+        return value
+    most = _consumption(used) / least_days * DAYS_A_MONTH
+    return min(value, Fraction(up(most)) if rule is _openlmis_v3 else most)
+
+
+def _flag(
+    records: Sequence[MonthRecord], used: Sequence[MonthRecord], value: Fraction | None, months: int, least_days: int
+) -> str:
+    if value is not None and value < 0:
+        return "more_returned"
+    if used and 0 < in_stock(used) < least_days:
+        return "few_days"
     if value is not None:
-        return "" if len(used) == months else "few_months"
+        return "" if len(used) >= months else "few_months"
     if used:
         return "always_out"
     return "never_received" if any(one.reported for one in records) else "no_report"

@@ -1,160 +1,193 @@
-"""What the ledger says of a facility's stock, product by product, read in a few statements for all of them.
+"""What the ledger says of the stock of some facilities, product by product, read in a few statements for all of them.
 
-These are plain selects that no rights filter sees: whoever calls them has checked the facility.
+These are plain selects that no rights filter sees: whoever calls them has checked the facilities. What they give is
+found by (facility id, product id).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
 from core.data.db import db, today
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Lot, Policy
-from plugins.elmis.ledger.models import STORE, SUPPLIER, TRANSIT, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Policy
+from plugins.elmis.ledger import givable
+from plugins.elmis.ledger.models import RETURNING, STORE, SUPPLIER, TRANSIT, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.turns import TURN
+from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.lots import LotStock
 
-# What a depot sends to those it supplies is what it consumes; goods they refuse come back to it.
-DISTRIBUTED = ("shipment", "refused_transit", "return_accepted", "extra_shipped", "left_behind")
-ARRIVED = ("extra_received", "found_transit")  # with a delivery, though not in its figures
-RECEIVED, CONSUMED, ADJUSTED = "received", "consumed", "adjusted"
+Pair = tuple[int, int]  # facility id, product id
+Stores = Any  # a select of location ids
+# What a depot sends to those it supplies is what it consumes.
+DISTRIBUTED = ("shipment", "extra_shipped")
+ARRIVED = ("delivery", "transfer_in", "extra_received", "found_transit")  # with a delivery, or though not in its figures
+STAYED = "left_behind"  # was sent on paper alone: back in stock, though it came from no road
+RECEIVED, CONSUMED, ADJUSTED, BACK = "received", "consumed", "adjusted", "back"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one kind of movement did to a product's stock in a day; `into` counts what came in alone."""
+class Flow:
+    """What one kind of movement did to a product's stock in a day; `day` None: before the window."""
 
-    day: date
+    day: date | None
     nature: str
     net: int
-    into: int
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A product's stock on the eve of a day, and the day it first came in."""
-
-    stock: int
-    first_receipt: date | None
+def stores(*facilities: int) -> Stores:
+    """Return the select of the stores of some facilities."""
+    return select(StockLocation.id).where(StockLocation.facility_id.in_(facilities), StockLocation.kind == STORE)
 
 
-Stores = Any  # a select of location ids
+def _rows(query: Any) -> Any:
+    return db.session.connection().execute(query).all()
 
 
-def stores(facility: Facility) -> Stores:
-    """Return the select of the facility's own stores."""
-    return select(StockLocation.id).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
+def _legs(own: Stores, until: date, products: Collection[int] | None) -> Any:
+    """Return a subquery of every arrival (+) and departure (−) of the stores; moves between them cancel out.
+
+    `came` is what arrived; the reversal of an arrival takes it back.
+    """
+    moved = (Movement.product_id, Movement.lot_id, Movement.occurred_on.label("day"))
+    sides = []
+    for side, other, sign in (
+        (Movement.target_id, Movement.source_id, 1), (Movement.source_id, Movement.target_id, -1),
+    ):  # fmt: skip
+        signed = sign * Movement.quantity
+        came = case((Reason.to_kind == STORE, signed), else_=0).label("came")
+        query = (
+            select(StockLocation.facility_id, *moved, signed.label("signed"), came, nature().label("nature"))
+            .join_from(Movement, StockLocation, StockLocation.id == side)
+            .join(Reason, Reason.id == Movement.reason_id)
+            .where(side.in_(own), other.not_in(own), Movement.occurred_on <= until)
+        )
+        sides.append(query if products is None else query.where(Movement.product_id.in_(products)))
+    return union_all(*sides).subquery()
 
 
-def _rows(query: Any, scalar: bool = False) -> Any:
-    result = db.session.connection().execute(query)
-    return result.scalars().all() if scalar else result.all()
-
-
-def _legs(own: Stores, until: date) -> Any:
-    """Return a subquery of every arrival (+) and departure (−) of the stores; moves between them cancel out."""
-    columns = (Movement.product_id, Movement.lot_id, Movement.occurred_on, Movement.reason_id)
-    arrivals = select(*columns, Movement.quantity.label("signed"), literal(1).label("arrives")).where(
-        Movement.target_id.in_(own), Movement.source_id.not_in(own), Movement.occurred_on <= until
-    )
-    departures = select(*columns, (-Movement.quantity).label("signed"), literal(0).label("arrives")).where(
-        Movement.source_id.in_(own), Movement.target_id.not_in(own), Movement.occurred_on <= until
-    )
-    return union_all(arrivals, departures).subquery()
-
-
-def before(own: Stores, day: date, until: date) -> dict[int, Before]:
-    """Return {product id: stock on the eve of `day` and first receipt up to `until`}."""
-    legs = _legs(own, until)
-    stock = func.sum(case((legs.c.occurred_on < day, legs.c.signed), else_=0))
-    first = func.min(case((legs.c.arrives == 1, legs.c.occurred_on)))
-    query = select(legs.c.product_id, stock, first).group_by(legs.c.product_id)
-    return {product: Before(int(total or 0), _day(received)) for product, total, received in _rows(query)}
-
-
-def _day(value: Any) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def changes(own: Stores, first: date, last: date) -> dict[int, list[Change]]:
-    """Return {product id: its changes by day and nature} from `first` to `last`."""
-    legs = _legs(own, last)
-    nature = _nature()
-    net = func.sum(legs.c.signed)
-    into = func.sum(case((legs.c.arrives == 1, legs.c.signed), else_=0))
-    query = (
-        select(legs.c.product_id, legs.c.occurred_on, nature, net, into)
-        .join(Reason, Reason.id == legs.c.reason_id)
-        .where(legs.c.occurred_on >= first)
-        .group_by(legs.c.product_id, legs.c.occurred_on, nature)
-    )
-    found: dict[int, list[Change]] = defaultdict(list)
-    for product, day, kind, total, arrived in _rows(query):
-        found[product].append(Change(day, kind, int(total), int(arrived)))
-    return found
-
-
-def _nature() -> ColumnElement[str]:
+def nature() -> ColumnElement[str]:
     """Return which column of the report a movement belongs to: consumed (C), received (B), else adjusted (D)."""
-    sent = Reason.from_kind.in_((SUPPLIER, TRANSIT)) & (Reason.to_kind == STORE)
-    arrives = or_(sent, Reason.code.in_(ARRIVED))
-    return case(
-        (or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)), CONSUMED), (arrives, RECEIVED), else_=ADJUSTED
-    )
+    arrives = or_(and_(Reason.from_kind.in_((SUPPLIER, TRANSIT)), Reason.to_kind == STORE), Reason.code.in_(ARRIVED))
+    on_road = and_(Reason.from_kind.in_((TRANSIT, RETURNING)), Reason.to_kind == STORE)
+    back = or_(and_(on_road, Reason.code.not_in(ARRIVED)), Reason.code == STAYED)
+    consumed = or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED))
+    return case((consumed, CONSUMED), (back, BACK), (arrives, RECEIVED), else_=ADJUSTED)
 
 
-def lots(own: Stores, on: date) -> dict[int, list[LotStock]]:
-    """Return {product id: what the stores hold of each lot at the end of a day}."""
-    held = _held_now(own) if on >= today() else _held_then(own, on)
-    query = select(held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, Lot.status, Lot.vvm)
-    found: dict[int, list[LotStock]] = defaultdict(list)
-    for product, quantity, lot, number, expiry, status, vvm in _rows(query.join(Lot, Lot.id == held.c.lot_id)):
-        found[product].append(LotStock(lot, int(quantity), expiry, status, vvm, number))
+def flows(own: Stores, first: date, last: date, products: Collection[int] | None = None) -> dict[Pair, list[Flow]]:
+    """Return what came and went from `first` to `last`, by day and nature, and the sum of all before."""
+    legs = _legs(own, last, products)
+    day = case((legs.c.day >= first, legs.c.day))
+    keys = (legs.c.facility_id, legs.c.product_id, day, legs.c.nature)
+    found: dict[Pair, list[Flow]] = defaultdict(list)
+    for facility, product, when, nature, net in _rows(select(*keys, func.sum(legs.c.signed)).group_by(*keys)):
+        found[facility, product].append(Flow(when, nature, int(net)))
     return found
 
 
-def _held_now(own: Stores) -> Any:
+def usable_changes(
+    own: Stores, first: date, last: date, products: Collection[int] | None = None
+) -> dict[Pair, tuple[int, list[Change]]]:
+    """Return the stock that could be given out on the eve of `first`, and its changes up to `last`: what became
+    available on a day and what left it apart."""
+    events = givable.events(_legs(own, last, products), ("facility_id", "product_id")).subquery()
+    day = case((events.c.day >= first, events.c.day))
+    keys = (events.c.facility_id, events.c.product_id, day)
+    query = select(*keys, func.sum(events.c.delta), func.sum(events.c.gain)).where(events.c.day <= last)
+    eves: dict[Pair, int] = defaultdict(int)
+    changes: dict[Pair, list[Change]] = defaultdict(list)
+    for facility, product, when, delta, gain in _rows(query.group_by(*keys)):
+        if when is None:
+            eves[facility, product] += int(delta)
+        else:
+            parts = (int(gain), int(delta) - int(gain))
+            changes[facility, product] += [(when, part) for part in parts if part]
+    return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
+
+
+def first_receipts(facilities: Iterable[int], until: date) -> dict[Pair, date]:
+    """Return the day on which each product first came; one whose receipt was reversed never did."""
+    came = and_(TURN.c.held == 1, TURN.c.day <= until, TURN.c.facility_id.in_(list(facilities)))
+    rows = _rows(select(TURN.c.facility_id, TURN.c.product_id, TURN.c.day).where(came))
+    return {(facility, product): day for facility, product, day in rows}
+
+
+def lots(own: Stores, on: date, products: Collection[int] | None = None) -> dict[Pair, list[LotStock]]:
+    """Return what the stores hold of each lot at the end of a day; of a past day, also whether it was held then."""
+    past = on < today()
+    held = _held_then(own, on, products) if past else _held_now(own, products)
+    then = case((givable.held_on(Lot.id, on), case((Lot.status == ACTIVE, HELD), else_=Lot.status)), else_=ACTIVE)
+    state = (then, literal(None)) if past else (Lot.status, Lot.vvm)
+    query = select(held.c.facility_id, held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, *state)
+    found: dict[Pair, list[LotStock]] = defaultdict(list)
+    rows = _rows(query.join(Lot, Lot.id == held.c.lot_id))
+    for facility, product, quantity, lot, number, expiry, status, vvm in rows:
+        found[facility, product].append(LotStock(lot, int(quantity), expiry, status, vvm, number))
+    return found
+
+
+def _held_now(own: Stores, products: Collection[int] | None) -> Any:
+    keys = (StockBalance.facility_id, StockBalance.product_id, StockBalance.lot_id)
     quantity = func.sum(StockBalance.quantity).label("quantity")
-    query = select(StockBalance.product_id, StockBalance.lot_id, quantity)
-    query = query.where(StockBalance.location_id.in_(own))
-    return query.group_by(StockBalance.product_id, StockBalance.lot_id).having(quantity > 0).subquery()
+    query = select(*keys, quantity).where(StockBalance.location_id.in_(own)).group_by(*keys).having(quantity > 0)
+    return (query if products is None else query.where(StockBalance.product_id.in_(products))).subquery()
 
 
-def _held_then(own: Stores, on: date) -> Any:
-    legs = _legs(own, on)
+def _held_then(own: Stores, on: date, products: Collection[int] | None) -> Any:
+    legs = _legs(own, on, products)
+    keys = (legs.c.facility_id, legs.c.product_id, legs.c.lot_id)
     quantity = func.sum(legs.c.signed).label("quantity")
-    query = select(legs.c.product_id, legs.c.lot_id, quantity)
-    return query.group_by(legs.c.product_id, legs.c.lot_id).having(quantity > 0).subquery()
+    return select(*keys, quantity).group_by(*keys).having(quantity > 0).subquery()
 
 
-def policies(facility: Facility) -> list[Any]:
-    """Return the policy rows that may hold at a facility: its own, its type's, and those for every type."""
+def policies(*facilities: Facility) -> list[Any]:
+    """Return the policy rows that may hold at one of them: their own, their types', and those for every type."""
+    ids, types = {one.id for one in facilities}, {one.type_id for one in facilities}
     query: Any = select(
         Policy.facility_id, Policy.facility_type_id, Policy.programme_id, Policy.product_id,
-        Policy.min_months, Policy.max_months, Policy.emergency_months, Policy.lead_time_days,
+        Policy.min_months, Policy.max_months, Policy.emergency_months, Policy.lead_time_days, Policy.least_days,
     ).where(
-        or_(Policy.facility_id == facility.id, Policy.facility_id.is_(None)),
-        or_(Policy.facility_type_id == facility.type_id, Policy.facility_type_id.is_(None)),
+        or_(Policy.facility_id.in_(ids), Policy.facility_id.is_(None)),
+        or_(Policy.facility_type_id.in_(types), Policy.facility_type_id.is_(None)),
     )  # fmt: skip
     return list(_rows(query))
 
 
-def reported_months(facility_id: int, months: Iterable[date]) -> set[date]:
-    """Return the months that the facility itself declared complete."""
+def reported_months(facilities: Iterable[int], months: Iterable[date]) -> dict[int, set[date]]:
+    """Return {facility: the months that it declared complete}."""
     from plugins.elmis.requisitions.models import StockReport
 
-    query = select(StockReport.month).where(StockReport.facility_id == facility_id, StockReport.month.in_(list(months)))
-    return set(_rows(query, scalar=True))
+    query = select(StockReport.facility_id, StockReport.month)
+    query = query.where(StockReport.facility_id.in_(list(facilities)), StockReport.month.in_(list(months)))
+    found: dict[int, set[date]] = defaultdict(set)
+    for facility, month in _rows(query):
+        found[facility].add(month)
+    return found
 
 
-def months_with_use(by_product: Mapping[int, Iterable[Change]]) -> set[date]:
-    """Return the months in which the facility recorded any consumption: it was keeping its records."""
-    return {
-        change.day.replace(day=1)
-        for one in by_product.values()
-        for change in one
-        if change.nature == CONSUMED and change.net
-    }
+def months_with_use(found: Mapping[Pair, Iterable[Flow]]) -> dict[int, set[date]]:
+    """Return {facility: the months in which it recorded any consumption}: it was keeping its records."""
+    used: dict[int, set[date]] = defaultdict(set)
+    for (facility, _product), moved in found.items():
+        used[facility].update(one.day.replace(day=1) for one in moved if one.day and one.nature == CONSUMED and one.net)
+    return used
+
+
+def months_of_use(own: Stores, first: date, last: date) -> dict[int, set[date]]:
+    """Return the same for facilities of which only some products are read."""
+    query = (
+        select(Movement.source_facility_id, Movement.occurred_on)
+        .join(Reason, Reason.id == Movement.reason_id)
+        .where(Movement.source_id.in_(own), Movement.occurred_on.between(first, last))
+        .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
+        .distinct()
+    )
+    used: dict[int, set[date]] = defaultdict(set)
+    for facility, day in _rows(query):
+        used[facility].add(day.replace(day=1))
+    return used

@@ -1,8 +1,8 @@
 """The suggestion of a whole facility: the ledger's figures, put through the formulas, for all its products."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +15,15 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.search import folded
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Product
+from plugins.elmis.catalogue.models import LEAST_DAYS, Product
 from plugins.elmis.replenishment import coming, reports
-from plugins.elmis.replenishment.cmm import DayRange, History, closed_months, month_records, stockout_ranges
+from plugins.elmis.replenishment.cmm import Change, DayRange, History, closed_months, month_records, stockout_ranges
+from plugins.elmis.replenishment.coming import Expected
 from plugins.elmis.replenishment.exact import rounded
 from plugins.elmis.replenishment.lots import LotStock, usable_stock
 from plugins.elmis.replenishment.policies import POLICIES, cmm
-from plugins.elmis.replenishment.reports import ADJUSTED, CONSUMED, RECEIVED, Before, Change
+from plugins.elmis.replenishment.reports import ADJUSTED, BACK, CONSUMED, RECEIVED, Flow
+from plugins.elmis.replenishment.returns import Return, flowing, returns
 from plugins.elmis.replenishment.status import Levels
 from plugins.elmis.replenishment.suggestion import Coming, Inputs, Suggestion
 from plugins.elmis.replenishment.suggestion import suggest as computed
@@ -75,24 +77,37 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What became of one product: what came and went by nature, what came back, and the stock that could be given out."""
+
+    flows: Sequence[Flow] = ()
+    returns: Sequence[Return] = ()
+    usable_before: int = 0
+    usable_changes: Sequence[Change] = ()
+    first_receipt: date | None = None
+
+
+NOTHING = Past()
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What was read of a facility for a day, once for all products; the formulas need nothing else."""
 
     facility: Facility
     on: date
     window: DayRange
-    before: Mapping[int, Before]
-    changes: Mapping[int, Sequence[Change]]
+    past: Mapping[int, Past]
     lots: Mapping[int, Sequence[LotStock]]
     reported: frozenset[date]
     policies: Sequence[Any]
-    coming: coming.Expected
+    coming: Expected = field(default_factory=Expected)
 
     @property
     def product_ids(self) -> set[int]:
         """Return the products the facility has had, has been told to hold, or owes to others."""
         told = {row.product_id for row in self.policies if row.facility_id and row.product_id}
-        return set(self.before) | set(self.lots) | told | set(self.coming.owed)
+        return set(self.past) | set(self.lots) | told | set(self.coming.owed)
 
 
 def suggest(facility: Facility, on: date, policy: str = "adjusted") -> list[Proposal]:
@@ -113,23 +128,46 @@ def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggest
 
 
 def read(facility: Facility, on: date) -> Sheet:
-    """Return what the ledger and the orders say of a facility, in six statements."""
-    window = DayRange(closed_months(on, WINDOW)[0].first, on)
-    own = reports.stores(facility)
-    changes = reports.changes(own, window.first, on)
+    """Return what the ledger and the orders say of a facility, in eight statements."""
+    (sheet,) = read_all([facility], on)
+    return replace(sheet, coming=coming.expected(facility))
+
+
+def read_all(facilities: Sequence[Facility], on: date, products: Collection[int] | None = None) -> list[Sheet]:
+    """Return what the ledger says of some facilities, of all products or of some, in seven statements for all of them
+    (ten when goods came back); what is coming to them is not asked."""
     months = [month.first for month in closed_months(on, WINDOW)]
-    declared = reports.reported_months(facility.id, months)
-    return Sheet(
-        facility=facility,
-        on=on,
-        window=window,
-        before=reports.before(own, window.first, on),
-        changes=changes,
-        lots=reports.lots(own, on),
-        reported=frozenset(declared | reports.months_with_use(changes)),
-        policies=reports.policies(facility),
-        coming=coming.expected(facility),
-    )
+    window, ids = DayRange(months[0], on), [one.id for one in facilities]
+    own = reports.stores(*ids)
+    flows = reports.flows(own, window.first, on, products)
+    usable = reports.usable_changes(own, window.first, on, products)
+    back = returns(own, window.first, on) if any(_came_back(moved) for moved in flows.values()) else {}
+    firsts, held = reports.first_receipts(ids, on), reports.lots(own, on, products)
+    used = reports.months_with_use(flows) if products is None else reports.months_of_use(own, window.first, on)
+    declared, rules = reports.reported_months(ids, months), reports.policies(*facilities)
+    past: dict[int, dict[int, Past]] = defaultdict(dict)
+    lots: dict[int, dict[int, Sequence[LotStock]]] = defaultdict(dict)
+    for pair, moved in flows.items():
+        before, changes = usable.get(pair, (0, ()))
+        past[pair[0]][pair[1]] = Past(moved, back.get(pair, ()), before, changes, firsts.get(pair))
+    for (place, product), rows in held.items():
+        lots[place][product] = rows
+    return [
+        Sheet(
+            one, on, window, past[one.id], lots[one.id], frozenset(declared[one.id] | used[one.id]),
+            [row for row in rules if _may_hold(row, one)],
+        )
+        for one in facilities
+    ]  # fmt: skip
+
+
+def _came_back(moved: Iterable[Flow]) -> bool:
+    return any(one.nature == BACK and one.day for one in moved)
+
+
+def _may_hold(row: Any, facility: Facility) -> bool:
+    """Return whether a policy is for a facility, for its type, or for all."""
+    return row.facility_id in (None, facility.id) and row.facility_type_id in (None, facility.type_id)
 
 
 def _products(ids: Iterable[int]) -> Sequence[Product]:
@@ -139,13 +177,13 @@ def _products(ids: Iterable[int]) -> Sequence[Product]:
 
 def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
     """Return the suggestion of one product from what was read."""
-    changes = sheet.changes.get(product.id, ())
-    history = _history(sheet, product.id, changes)
-    mean = cmm(month_records(history, sheet.on, WINDOW), policy)
+    past, rule = sheet.past.get(product.id, NOTHING), rule_for(sheet.policies, product)
+    history = _history(sheet, past)
+    mean = cmm(month_records(history, sheet.on, WINDOW), policy, least_days=least_days(rule))
     usable = usable_stock(sheet.lots.get(product.id, ()), mean.value, sheet.on)
     inputs = Inputs(
         cmm=mean,
-        levels=levels(sheet.policies, product),
+        levels=levels_of(rule),
         usable=usable,
         on_order=sheet.coming.on_order.get(product.id, Coming()),
         in_transit=sheet.coming.in_transit.get(product.id, Coming()),
@@ -153,34 +191,34 @@ def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
         net_content=product.pack_size,
         threshold=product.rounding_threshold,
     )
-    balance = _balance(sheet, history.opening, changes, usable.on_hand)
-    return Proposal(product, balance, computed(inputs), _days_out(sheet, history))
+    return Proposal(product, _balance(sheet, past, usable.on_hand), computed(inputs), _days_out(sheet, history))
 
 
-def _history(sheet: Sheet, product_id: int, changes: Iterable[Change]) -> History:
-    """Return a product's past as the formulas read it: what came in and what went out of a day apart."""
-    past = sheet.before.get(product_id, Before(0, None))
-    moved = [part for one in changes for part in ((one.day, one.into), (one.day, one.net - one.into)) if part[1]]
-    consumed = [(one.day, -one.net) for one in changes if one.nature == CONSUMED]
-    return History(moved, consumed, sheet.facility.opened_on, past.first_receipt, sheet.reported, past.stock)
+def _history(sheet: Sheet, past: Past) -> History:
+    """Return a product's past as the formulas read it; what never came has no first day."""
+    consumed = [(day, -net) for day, net in flowing(past.flows, past.returns, CONSUMED)]
+    return History(
+        past.usable_changes, consumed, sheet.facility.opened_on, past.first_receipt or date.max, sheet.reported,
+        past.usable_before,
+    )  # fmt: skip
 
 
-def _balance(sheet: Sheet, opening: int, changes: Iterable[Change], ending: int) -> Balance:
+def _balance(sheet: Sheet, past: Past, ending: int) -> Balance:
+    """Return the columns of the month so far; what came back of an earlier month's goods stands under adjustments."""
     first = sheet.on.replace(day=1)
-    sums = dict.fromkeys((RECEIVED, CONSUMED, ADJUSTED), 0)
-    beginning = opening
-    for one in changes:
-        if one.day < first:
-            beginning += one.net
-        else:
-            sums[one.nature] += one.net
-    return Balance(beginning, sums[RECEIVED], -sums[CONSUMED], sums[ADJUSTED], ending)
+    beginning = sum(one.net for one in past.flows if one.day is None or one.day < first)
+    received, consumed, adjusted = (
+        sum(net for day, net in flowing(past.flows, past.returns, nature) if day >= first)
+        for nature in (RECEIVED, CONSUMED, ADJUSTED)
+    )
+    late = sum(one.quantity for one in past.returns if one.sent < first <= one.day)
+    return Balance(beginning, received, -consumed, adjusted + late, ending)
 
 
 def _days_out(sheet: Sheet, history: History) -> int:
     """Return for how many days, up to the day, the product has been out of stock."""
     begins = history.first_receipt
-    if begins is None:
+    if begins is None or begins > sheet.on:
         return 0
     since = DayRange(max(sheet.window.first, begins), sheet.on)
     ranges = stockout_ranges(history.changes, since, history.opening)
@@ -188,15 +226,29 @@ def _days_out(sheet: Sheet, history: History) -> int:
 
 
 def levels(rows: Sequence[Any], product: Product) -> Levels:
-    """Return the months of stock that hold for a product: the facility's own word before its type's,
-    a product's before its programme's, that before the rest."""
-    fitting = [
-        row for row in rows if row.product_id in (None, product.id) and row.programme_id in (None, product.programme_id)
-    ]
-    if not fitting:
+    """Return the months of stock that hold for a product."""
+    return levels_of(rule_for(rows, product))
+
+
+def levels_of(rule: Any) -> Levels:
+    """Return the months of stock and the lead time of a policy row; the usual ones without a row."""
+    if rule is None:
         return USUAL
-    best = max(fitting, key=_narrowness)
-    return Levels.of(best.min_months, best.max_months, best.emergency_months)
+    return Levels.of(rule.min_months, rule.max_months, rule.emergency_months, rule.lead_time_days)
+
+
+def least_days(rule: Any) -> int:
+    """Return how many days in stock a CMM needs."""
+    return LEAST_DAYS if rule is None else int(rule.least_days)
+
+
+def rule_for(rows: Sequence[Any], product: Product) -> Any:
+    """Return the policy row that holds for a product: the facility's own word before its type's, a product's before
+    its programme's, that before the rest; None where there is none."""
+    fitting = (
+        row for row in rows if row.product_id in (None, product.id) and row.programme_id in (None, product.programme_id)
+    )
+    return max(fitting, key=_narrowness, default=None)
 
 
 def _narrowness(row: Any) -> tuple[bool, bool, bool, bool]:

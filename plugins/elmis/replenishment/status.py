@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from core.contract.words import _
 from core.data.states import State
-from plugins.elmis.replenishment.exact import Number, exact
+from plugins.elmis.replenishment.exact import DAYS_A_MONTH, Number, exact, up
 from plugins.elmis.replenishment.policies import Cmm
 
 STATUSES: dict[str, State] = {
@@ -20,19 +20,41 @@ STATUSES: dict[str, State] = {
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Minimum, maximum and emergency order point of a product, in months of stock."""
+    """Minimum, maximum and emergency order point of a product, in months of stock, and its lead time.
+
+    The minimum has to last through the lead time and leave the emergency stock untouched. Where it does not, minimum
+    and maximum are raised by the months that are missing: `low` and `high` are what counts.
+    """
 
     min_months: Fraction
     max_months: Fraction
     emergency_months: Fraction = Fraction(0)
+    lead_time_days: int = 0
 
     @classmethod
-    def of(cls, min_months: Number, max_months: Number, emergency_months: Number = 0) -> "Levels":
+    def of(
+        cls, min_months: Number, max_months: Number, emergency_months: Number = 0, lead_time_days: int = 0
+    ) -> "Levels":
         """Return levels from int, Decimal, str or Fraction; ValueError unless emergency ≤ min ≤ max."""
-        levels = cls(exact(min_months), exact(max_months), exact(emergency_months))
+        levels = cls(exact(min_months), exact(max_months), exact(emergency_months), lead_time_days)
         if not 0 <= levels.emergency_months <= levels.min_months <= levels.max_months:
             raise ValueError("levels must rise: 0 ≤ emergency ≤ min ≤ max")
         return levels
+
+    @property
+    def added(self) -> Fraction:
+        """Return the months by which the lead time raises minimum and maximum."""
+        return max(Fraction(0), self.lead_time_days / DAYS_A_MONTH + self.emergency_months - self.min_months)
+
+    @property
+    def low(self) -> Fraction:
+        """Return the months below which a stock is low."""
+        return self.min_months + self.added
+
+    @property
+    def high(self) -> Fraction:
+        """Return the months up to which orders fill a stock."""
+        return self.max_months + self.added
 
 
 def months_of_stock(usable: int, cmm: Fraction | None) -> Fraction | None:
@@ -40,23 +62,30 @@ def months_of_stock(usable: int, cmm: Fraction | None) -> Fraction | None:
     return usable / cmm if cmm else None
 
 
-def stock_status(usable: int, cmm: Cmm, levels: Levels) -> str:
+def stock_status(usable: int, cmm: Cmm, levels: Levels, pack: int = 0) -> str:
     """Return the key in STATUSES of a usable stock.
 
     A stock of 0 is a stock-out as soon as the product has ever been here; a stock that is never
-    consumed (CMM 0) is above any maximum.
+    consumed (CMM 0) is above any maximum. What an order up to the maximum brings, rounded up to whole packs
+    of `pack` units, is no overstock.
     """
     if usable <= 0:
         return "no_cmm" if cmm.flag in ("no_report", "never_received") else "stock_out"
     if cmm.value is None:
         return "no_cmm"
     months = months_of_stock(usable, cmm.value)
-    return "overstock" if months is None else _status_of(months, levels)
+    if months is None or usable > most(cmm.value, levels, pack):
+        return "overstock"
+    return _status_of(months, levels)
+
+
+def most(cmm: Fraction, levels: Levels, pack: int) -> Fraction:
+    """Return the largest stock that is no overstock: the maximum, and what rounding an order to whole packs adds."""
+    whole = cmm * levels.high
+    return Fraction(up(whole) + pack - 1) if pack else whole
 
 
 def _status_of(months: Fraction, levels: Levels) -> str:
     if months < levels.emergency_months:
         return "below_emergency"
-    if months < levels.min_months:
-        return "low"
-    return "adequate" if months <= levels.max_months else "overstock"
+    return "low" if months < levels.low else "adequate"

@@ -1,7 +1,7 @@
 """The suggestion: how much of a product a facility should order, and why.
 
 Net need = ceil(CMM × max months) − usable stock − on order − in transit + owed to others, at least 0, then
-rounded to packs. Under `openlmis_v3` the ministry's own form is followed instead: H = round-half-up(P × max),
+rounded to packs. The maximum covers the lead time (`status.Levels`). Under `openlmis_v3` the ministry's own form is followed instead: H = round-half-up(P × max),
 I = max(0, H − E), with E the stock on hand, and nothing that is coming is subtracted.
 """
 
@@ -42,7 +42,7 @@ class Inputs:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON carries it, fractions exact."""
-        levels = {name: dumped(value) for name, value in asdict(self.levels).items()}
+        levels = {name: str(value) for name, value in asdict(self.levels).items()}
         return {**asdict(self), "cmm": self.cmm.to_dict(), "levels": levels}
 
     @classmethod
@@ -55,10 +55,15 @@ class Inputs:
                 **data,
                 **read,
                 "cmm": Cmm.from_dict(data["cmm"]),
-                "levels": Levels.of(**{name: Fraction(value) for name, value in levels.items()}),
+                "levels": _levels(levels),
                 "usable": replace(Usable(**usable), excluded=tuple(Exclusion(**one) for one in usable["excluded"])),
             }
         )
+
+
+def _levels(data: Mapping[str, str]) -> Levels:
+    days = int(data.get("lead_time_days", 0))
+    return Levels(**{**{name: Fraction(value) for name, value in data.items()}, "lead_time_days": days})  # type: ignore[arg-type]
 
 
 def _coming(data: Mapping[str, Any]) -> Coming:
@@ -130,7 +135,7 @@ def suggest(inputs: Inputs) -> Suggestion:
         need=need,
         max_stock=max_stock,
         months_of_stock=months_of_stock(inputs.usable.quantity, inputs.cmm.value),
-        status=stock_status(inputs.usable.quantity, inputs.cmm, inputs.levels),
+        status=stock_status(inputs.usable.quantity, inputs.cmm, inputs.levels, inputs.net_content),
         working=tuple(cmm_steps(inputs.cmm) + order_steps(inputs, max_stock, need, packs)),
     )
 
@@ -141,11 +146,12 @@ def gross(inputs: Inputs) -> bool:
 
 
 def maximum_stock(cmm: Cmm, levels: Levels) -> int | None:
-    """Return CMM × max months in base units, rounded up (openlmis_v3: H, a half upwards)."""
+    """Return CMM × max months in base units, rounded up (openlmis_v3: H, a half upwards, of the months as written)."""
     if cmm.value is None:
         return None
-    whole = cmm.value * levels.max_months
-    return half_up(whole) if cmm.policy == "openlmis_v3" else up(whole)
+    if cmm.policy == "openlmis_v3":
+        return half_up(cmm.value * levels.max_months)
+    return up(cmm.value * levels.high)
 
 
 def available(inputs: Inputs) -> int:
@@ -161,9 +167,11 @@ def cmm_steps(cmm: Cmm) -> list[Step]:
     if not cmm.months_used:
         return [Step("cmm", cmm.value, facts={"policy": cmm.policy, "flag": cmm.flag})]
     which = [f"{month:%m/%Y}" for month in cmm.months_used]
+    few = [Step("least_days", Fraction(cmm.least_days), "days", facts={"there": cmm.days_in_stock})]
     return [
         Step("consumed", Fraction(cmm.consumption), facts={"months": len(which), "which": which}),
         Step("stockout_days", Fraction(cmm.stockout_days), "days", facts={"of": cmm.eligible_days}),
+        *(few if cmm.stretched else ()),
         Step("cmm", cmm.value, facts={"policy": cmm.policy, "flag": cmm.flag}),
     ]
 
@@ -173,14 +181,25 @@ def order_steps(inputs: Inputs, max_stock: int | None, need: int | None, packs: 
     stock = [Step("on_hand", Fraction(inputs.usable.on_hand), sign="−")] if gross(inputs) else net_steps(inputs)
     if max_stock is None or need is None:
         return stock
-    months = rounded(inputs.levels.max_months).normalize()
     facts = {"packs": packs, "size": inputs.net_content}
     return [
-        Step("max_stock", Fraction(max_stock), facts={"months": f"{months:f}"}),
+        Step("max_stock", Fraction(max_stock), facts=_months(inputs)),
         *stock,
         Step("need", Fraction(need)),
         Step("rounded", Fraction(packs * inputs.net_content), facts=facts),
     ]
+
+
+def _months(inputs: Inputs) -> dict[str, Any]:
+    """Return how many months the maximum covers, and how many of them the lead time added."""
+    levels = inputs.levels
+    if gross(inputs) or not levels.added:
+        return {"months": _shown(levels.max_months)}
+    return {"months": _shown(levels.high), "added": _shown(levels.added), "lead_time": levels.lead_time_days}
+
+
+def _shown(months: Fraction) -> str:
+    return f"{rounded(months).normalize():f}"
 
 
 def net_steps(inputs: Inputs) -> list[Step]:

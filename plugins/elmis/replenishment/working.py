@@ -83,9 +83,17 @@ def _excluded(facts: Facts) -> Words:
     return _("Not counted, lot %(lot)s", lot=lot) if lot else _("Not counted")
 
 
+def _lead_time(facts: Facts) -> Words:
+    if "added" not in facts:
+        return ""
+    days, added = facts["lead_time"], facts["added"]
+    return _("%(added)s months of it for a lead time of %(days)s days", added=added, days=days)
+
+
 LABELS: dict[str, Callable[[Facts], Words]] = {
     "consumed": _consumed,
     "stockout_days": lambda facts: _("Stock-out days"),
+    "least_days": lambda facts: _("Days counted at least"),
     "cmm": lambda facts: _("CMM"),
     "max_stock": lambda facts: _("Maximum stock, %(months)s months", months=facts["months"]),
     "on_hand": lambda facts: _("Stock on hand"),
@@ -100,6 +108,10 @@ LABELS: dict[str, Callable[[Facts], Words]] = {
 NOTES: dict[str, Callable[[Facts], Words]] = {
     "consumed": lambda facts: ", ".join(facts["which"]),
     "stockout_days": lambda facts: _("out of %(days)d", days=facts["of"]),
+    "least_days": lambda facts: ngettext(
+        "in stock on %(num)d day only", "in stock on %(num)d days only", facts["there"]
+    ),
+    "max_stock": _lead_time,
     "cmm": lambda facts: FLAGS[facts["flag"]] or POLICY_LABELS[facts["policy"]],
     "excluded": lambda facts: REASONS[facts["reason"]],
     "on_order": lambda facts: ", ".join(facts["documents"]),

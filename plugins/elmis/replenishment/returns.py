@@ -1,0 +1,87 @@
+"""Goods that came back: they belong to the month, and to the column of the report, of what they return.
+
+Counted where they arrive, a delivery refused in the next month would make that month's consumption negative.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, union_all
+
+from core.data.db import db
+from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
+from plugins.elmis.replenishment.reports import ADJUSTED, ARRIVED, CONSUMED, DISTRIBUTED, RECEIVED, Flow, Pair, Stores
+
+RECEIPT = "elmis.receipt/"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Goods that came back on a day, and when they had been sent; `nature` is that of what they return."""
+
+    day: date
+    sent: date
+    nature: str
+    quantity: int
+
+
+def returns(own: Stores, first: date, last: date) -> dict[Pair, list[Return]]:
+    """Return what came back to the stores from `first` to `last`, a reversed return below zero."""
+    came = _moved(own, (TRANSIT, STORE), last, Movement.occurred_on >= first)
+    sent = _moved(own, (STORE, TRANSIT), last, Movement.lot_id.in_({row.lot_id for row in came})) if came else ()
+    named = _shipments(row.document_ref for row in came)
+    found: dict[Pair, list[Return]] = defaultdict(list)
+    for row in came:
+        day, nature = _origin(row, sent, named.get(row.document_ref, row.document))
+        found[row.facility_id, row.product_id].append(Return(row.day, day, nature, int(row.signed)))
+    return found
+
+
+def _moved(own: Stores, kinds: tuple[str, str], last: date, *conditions: Any) -> Sequence[Any]:
+    """Return what went from one kind of place to another, line by line, up to a day."""
+    sides = (
+        select(
+            StockLocation.facility_id, Movement.product_id, Movement.lot_id, Movement.occurred_on.label("day"),
+            Movement.document, Movement.document_ref, Reason.code, (sign * Movement.quantity).label("signed"),
+        )
+        .join_from(Movement, StockLocation, StockLocation.id == side)
+        .join(Reason, Reason.id == Movement.reason_id)
+        .where(side.in_(own), Movement.occurred_on <= last, Reason.code.not_in(ARRIVED), *conditions)
+        .where(Reason.from_kind == kinds[0], Reason.to_kind == kinds[1])
+        for side, sign in ((Movement.target_id, 1), (Movement.source_id, -1))
+    )  # fmt: skip
+    return db.session.connection().execute(union_all(*sides)).all()
+
+
+def _shipments(refs: Iterable[str]) -> dict[str, str]:
+    """Return {reference of a receipt: number of the shipment that was counted}."""
+    from plugins.elmis.orders.models import Receipt, Shipment
+
+    ids = {int(ref.removeprefix(RECEIPT)) for ref in refs if ref.startswith(RECEIPT)}
+    query = select(Receipt.id, Shipment.number).join(Shipment, Shipment.id == Receipt.shipment_id)
+    rows = db.session.connection().execute(query.where(Receipt.id.in_(ids))) if ids else ()
+    return {f"{RECEIPT}{id_}": number for id_, number in rows}
+
+
+def _origin(row: Any, sent: Iterable[Any], document: str) -> tuple[date, str]:
+    """Return when goods that came back had been sent, and as what: under the document they name, else the last time
+    that their lot left. Of goods that were never sent from here it is a receipt."""
+    left = [
+        one
+        for one in sent
+        if (one.facility_id, one.lot_id) == (row.facility_id, row.lot_id) and one.signed < 0 and one.day <= row.day
+    ]
+    if not left:
+        return row.day, RECEIVED
+    under = [one for one in left if document and one.document == document]
+    last = max(under or left, key=lambda one: one.day)
+    return last.day, CONSUMED if last.code in DISTRIBUTED else ADJUSTED
+
+
+def flowing(moved: Iterable[Flow], returned: Iterable[Return], nature: str) -> list[tuple[date, int]]:
+    """Return (day, change) of one nature within the window; what came back stands on the day it was sent."""
+    own = [(one.day, one.net) for one in moved if one.day and one.nature == nature]
+    return own + [(one.sent, one.quantity) for one in returned if one.nature == nature]
