@@ -1,7 +1,7 @@
 """Stock that may not be given out is no stock, what comes back belongs where it came from, and what is unknown is
 never 0: each figure worked out by hand, on movements that were really posted."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,7 +18,6 @@ from core.imports import services as imports
 from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import HELD, RECALLED, Lot, LotHold, Policy, Product
 from plugins.elmis.dashboards import reports as boards
-from plugins.elmis.ledger import turns
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN
@@ -301,7 +300,9 @@ def test_goods_that_another_system_sent_are_in_transit_for_the_receiver_until_th
 def test_an_import_of_policies_cannot_leave_levels_that_do_not_rise(centre, tmp_path):
     """The stored emergency point, 0.5, stays where the cell is blank: a minimum of 0.25 lies below it."""
     with unit_of_work(SYSTEM):
-        db.session.add(Policy(facility_type_id=centre.type_id, min_months=1, max_months=2, emergency_months=Decimal("0.5")))
+        db.session.add(
+            Policy(facility_type_id=centre.type_id, min_months=1, max_months=2, emergency_months=Decimal("0.5"))
+        )
     (file := tmp_path / "policies.csv").write_text(
         "facility_type,min_months,max_months,emergency_months\nhealth_centre,0.25,1,\n", encoding="utf-8"
     )

@@ -156,7 +156,7 @@ class PolicyForm(Form):
     )  # fmt: skip
     least_days = QuantityField(
         _("Least days in stock for a CMM"), required=True, maximum=92, default=LEAST_DAYS,
-        help=_("With fewer, older months are looked at, no more is assumed than for so many days, and a person decides."),
+        help=_("With fewer, older months are looked at, no more is assumed than for that many, and a person decides."),
     )  # fmt: skip
 
     def facts(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The figures, each one set-based statement over the facilities that the reader may see.
 
 A *managed pair* is a product that a facility's store has ever held. Availability = pairs in stock ÷ managed
-pairs, tracer products only. A pair is in stock on a day when what of it may be given out, over all lots, is above zero. Both are
-sums of the turns that the ledger keeps (`ledger/turns.py`), never of its movements.
+pairs, tracer products only. A pair is in stock on a day when what of it may be given out, over all lots, is above
+zero. Both are sums of the turns that the ledger keeps (`ledger/turns.py`), never of its movements.
 """
 
 from collections import defaultdict

@@ -15,7 +15,7 @@ from plugins.elmis.catalogue.models import ACTIVE, LAST_USABLE_VVM, Lot
 LOT = Lot.__table__.c
 
 
-class following(FunctionElement[date]):  # noqa: N801 (reads like the SQL function it is)
+class following(FunctionElement[date]):
     """The day after a day, in SQL."""
 
     type = Date()
@@ -77,4 +77,6 @@ def events(legs: Any, keys: Sequence[str], gone: Callable[[Any], Any] = lambda d
         part(gone(LOT.expiry), legs.c.signed, none, none).where(LOT.expiry < date.max, ~inside),
     ]
     holds = [each.join_from(legs, HOLD, HOLD.c.lot_id == legs.c.lot_id).join(Lot.__table__, of_lot) for each in parts]
-    return union_all(moved, expired.where(legs.c.day <= LOT.expiry, LOT.expiry < date.max), *(each.where(held) for each in holds))
+    return union_all(
+        moved, expired.where(legs.c.day <= LOT.expiry, LOT.expiry < date.max), *(each.where(held) for each in holds)
+    )

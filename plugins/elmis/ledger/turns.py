@@ -7,7 +7,7 @@ down ahead: whoever reads the turns reads those up to today (`so_far`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from typing import cast as typed
@@ -99,9 +99,7 @@ def lock(facts: Facts) -> None:
 
 def catch_up(legs: Any) -> None:
     """Take down what was poured into the ledger: `legs` has its location_id and product_id. For imports."""
-    query = select(PLACE.facility_id, legs.c.product_id).join_from(
-        legs, StockLocation, PLACE.id == legs.c.location_id
-    )
+    query = select(PLACE.facility_id, legs.c.product_id).join_from(legs, StockLocation, PLACE.id == legs.c.location_id)
     touched: dict[int, set[int]] = defaultdict(set)
     for facility_id, product_id in db.session.connection().execute(query.where(PLACE.kind == STORE).distinct()):
         touched[facility_id].add(product_id)

@@ -1,8 +1,8 @@
 """The months a CMM is computed from: consumption, eligible days and stock-out days.
 
 A stock-out day is a calendar day of the facility's time zone on which the product's stock that may be given out
-(neither expired nor held), summed over all its lots, was zero for the whole day. Eligible days begin at the later of the facility's opening and
-the product's first receipt there, and skip unreported months.
+(neither expired nor held), summed over all its lots, was zero for the whole day. Eligible days begin at the later of
+the facility's opening and the product's first receipt there, and skip unreported months.
 """
 
 from collections import defaultdict
@@ -56,10 +56,10 @@ class MonthRecord:
 class History:
     """What is known of a product in a facility; the order of `changes` and `consumed` is irrelevant.
 
-    `changes` are those of the facility's stock that may be given out, over all its stores (a move between two of
-    its own stores is none), beginning after a stock of `opening` units; a lot leaves it on its last usable day. `consumed` are day and quantity of
-    movements whose reason counts as consumption, reversals negative. `reported` holds the first days
-    of the months with a report; None says that all months have one. `first_receipt` is the day of the
+    `changes` are those of the facility's stock that may be given out, over all its stores (a move between two of its
+    own stores is none), beginning after a stock of `opening` units; a lot leaves it on its last usable day. `consumed`
+    are day and quantity of movements whose reason counts as consumption, reversals negative. `reported` holds the
+    first days of the months with a report; None says that all months have one. `first_receipt` is the day of the
     first positive change if it is not given.
     """
 

@@ -68,8 +68,8 @@ def imported(facility_id: int) -> Any:
     keys = (sent.product_id, sent.lot_id, sent.document, sent.target_id)
     units, first = func.sum(sent.quantity), func.min(sent.occurred_on)
     underway = sent.occurred_on > today() - LONGEST
-    goods = select(*keys, units.label("units"), first.label("first")).where(sent.bound_for_id == facility_id, underway)
-    goods = goods.group_by(*keys).subquery()
+    going = select(*keys, units.label("units"), first.label("first")).where(sent.bound_for_id == facility_id, underway)
+    goods = going.group_by(*keys).subquery()
     settled = (
         select(func.coalesce(func.sum(came.quantity), 0))
         .where(came.lot_id == goods.c.lot_id, came.document == goods.c.document, came.occurred_on >= goods.c.first)

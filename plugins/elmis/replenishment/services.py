@@ -78,7 +78,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Past:
-    """What became of one product: what came and went by nature, what came back, and the stock that could be given out."""
+    """What became of one product: what came and went by nature, what came back, and what could be given out."""
 
     flows: Sequence[Flow] = ()
     returns: Sequence[Return] = ()

@@ -1,8 +1,9 @@
 """The suggestion: how much of a product a facility should order, and why.
 
 Net need = ceil(CMM × max months) − usable stock − on order − in transit + owed to others, at least 0, then
-rounded to packs. The maximum covers the lead time (`status.Levels`). Under `openlmis_v3` the ministry's own form is followed instead: H = round-half-up(P × max),
-I = max(0, H − E), with E the stock on hand, and nothing that is coming is subtracted.
+rounded to packs. The maximum covers the lead time (`status.Levels`). Under `openlmis_v3` the ministry's own form is
+followed instead: H = round-half-up(P × max), I = max(0, H − E), with E the stock on hand, and nothing that is coming
+is subtracted.
 """
 
 from collections.abc import Mapping

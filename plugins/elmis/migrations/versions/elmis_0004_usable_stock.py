@@ -21,9 +21,7 @@ def upgrade() -> None:
     """Bring the tables forward."""
     with op.batch_alter_table("elmis_movement") as batch:
         batch.add_column(sa.Column("bound_for_id", sa.Integer(), nullable=True))
-        batch.create_index(
-            "ix_elmis_movement_bound", ["bound_for_id"], sqlite_where=BOUND, postgresql_where=BOUND
-        )
+        batch.create_index("ix_elmis_movement_bound", ["bound_for_id"], sqlite_where=BOUND, postgresql_where=BOUND)
     op.create_table(
         "elmis_lot_hold",
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -78,9 +76,7 @@ def _holds() -> None:
     for (lot,) in run(sa.text("SELECT id FROM elmis_lot WHERE status <> 'active' OR vvm > 2")):
         if lot not in opened:
             spans[lot, date.min] = None
-    rows = [
-        {"lot_id": lot, "since": since, "until": until} for (lot, since), until in spans.items() if until != since
-    ]
+    rows = [{"lot_id": lot, "since": since, "until": until} for (lot, since), until in spans.items() if until != since]
     if rows:
         run(sa.insert(holds), rows)
 
