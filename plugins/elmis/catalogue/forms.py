@@ -155,7 +155,7 @@ class PolicyForm(Form):
         help=_("From the order to its receipt; where the minimum does not last that long, orders are larger."),
     )  # fmt: skip
     least_days = QuantityField(
-        _("Least days in stock for a CMM"), required=True, maximum=92, default=LEAST_DAYS,
+        _("Least days in stock for a CMM"), maximum=92, default=LEAST_DAYS,
         help=_("With fewer, older months are looked at, no more is assumed than for that many, and a person decides."),
     )  # fmt: skip
 

@@ -171,7 +171,8 @@ def save_policy(policy_id: int | None, facts: Mapping[str, Any]) -> Policy:
         raise Refused(_("There is a policy for exactly this already. Change that one."))
     policy = Policy() if policy_id is None else _get(Policy, policy_id)
     for name, value in facts.items():
-        setattr(policy, name, value)
+        if value is not None or name in SUBJECTS:  # what was left blank stays as it is, or usual
+            setattr(policy, name, value)
     db.session.add(policy)
     db.session.flush()
     return policy

@@ -110,13 +110,6 @@ def usable_changes(
     return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
 
 
-def first_receipts(facilities: Iterable[int], until: date) -> dict[Pair, date]:
-    """Return the day on which each product first came; one whose receipt was reversed never did."""
-    came = and_(TURN.c.held == 1, TURN.c.day <= until, TURN.c.facility_id.in_(list(facilities)))
-    rows = _rows(select(TURN.c.facility_id, TURN.c.product_id, TURN.c.day).where(came))
-    return {(facility, product): day for facility, product, day in rows}
-
-
 def lots(own: Stores, on: date, products: Collection[int] | None = None) -> dict[Pair, list[LotStock]]:
     """Return what the stores hold of each lot at the end of a day; of a past day, also whether it was held then."""
     past = on < today()
@@ -158,16 +151,27 @@ def policies(*facilities: Facility) -> list[Any]:
     return list(_rows(query))
 
 
-def reported_months(facilities: Iterable[int], months: Iterable[date]) -> dict[int, set[date]]:
-    """Return {facility: the months that it declared complete}."""
+def first_days(
+    facilities: Iterable[int], months: Iterable[date], until: date
+) -> tuple[dict[Pair, date], dict[int, set[date]]]:
+    """Return the day on which each product first came (one whose receipt was reversed never did), and
+    {facility: the months that it declared complete}, in one statement."""
     from plugins.elmis.requisitions.models import StockReport
 
-    query = select(StockReport.facility_id, StockReport.month)
-    query = query.where(StockReport.facility_id.in_(list(facilities)), StockReport.month.in_(list(months)))
-    found: dict[int, set[date]] = defaultdict(set)
-    for facility, month in _rows(query):
-        found[facility].add(month)
-    return found
+    ids = list(facilities)
+    came = select(TURN.c.facility_id, TURN.c.product_id, TURN.c.day).where(
+        TURN.c.held == 1, TURN.c.day <= until, TURN.c.facility_id.in_(ids)
+    )
+    told = select(StockReport.facility_id, literal(0), StockReport.month)
+    told = told.where(StockReport.facility_id.in_(ids), StockReport.month.in_(list(months)))
+    firsts: dict[Pair, date] = {}
+    declared: dict[int, set[date]] = defaultdict(set)
+    for facility, product, day in _rows(union_all(came, told)):
+        if product:
+            firsts[facility, product] = day
+        else:
+            declared[facility].add(day)
+    return firsts, declared
 
 
 def months_with_use(found: Mapping[Pair, Iterable[Flow]]) -> dict[int, set[date]]:

@@ -128,23 +128,23 @@ def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggest
 
 
 def read(facility: Facility, on: date) -> Sheet:
-    """Return what the ledger and the orders say of a facility, in eight statements."""
+    """Return what the ledger and the orders say of a facility, in seven statements."""
     (sheet,) = read_all([facility], on)
     return replace(sheet, coming=coming.expected(facility))
 
 
 def read_all(facilities: Sequence[Facility], on: date, products: Collection[int] | None = None) -> list[Sheet]:
-    """Return what the ledger says of some facilities, of all products or of some, in seven statements for all of them
-    (ten when goods came back); what is coming to them is not asked."""
+    """Return what the ledger says of some facilities, of all products or of some, in six statements for all of them
+    (nine when goods came back); what is coming to them is not asked."""
     months = [month.first for month in closed_months(on, WINDOW)]
     window, ids = DayRange(months[0], on), [one.id for one in facilities]
     own = reports.stores(*ids)
     flows = reports.flows(own, window.first, on, products)
     usable = reports.usable_changes(own, window.first, on, products)
     back = returns(own, window.first, on) if any(_came_back(moved) for moved in flows.values()) else {}
-    firsts, held = reports.first_receipts(ids, on), reports.lots(own, on, products)
+    firsts, declared = reports.first_days(ids, months, on)
+    held, rules = reports.lots(own, on, products), reports.policies(*facilities)
     used = reports.months_with_use(flows) if products is None else reports.months_of_use(own, window.first, on)
-    declared, rules = reports.reported_months(ids, months), reports.policies(*facilities)
     past: dict[int, dict[int, Past]] = defaultdict(dict)
     lots: dict[int, dict[int, Sequence[LotStock]]] = defaultdict(dict)
     for pair, moved in flows.items():
