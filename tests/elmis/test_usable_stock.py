@@ -163,10 +163,13 @@ def test_the_proof_names_a_lot_whose_expiry_was_changed_behind_the_ledger(centre
 
 def sent(depot, receiver, lot, quantity, day, reason="shipment", document="BL-1"):
     """Post goods out of a depot, and return the move that brings them back."""
-    store, transit = location(depot).id, location(depot, "in_transit").id
+    store, transit, back = (location(depot, kind).id for kind in ("store", "in_transit", "returning"))
     post([Move(lot.id, quantity, store, transit, reason, day, document=document, counterpart=receiver.name)])
-    return lambda back, on: post(
-        [Move(lot.id, back, transit, store, "refused_transit", on, "Cartons mouillés", document=document)]
+    return lambda units, on: post(
+        [
+            Move(lot.id, units, transit, back, "refused_transit", on, "Cartons mouillés", document=document),
+            Move(lot.id, units, back, store, "return_accepted", on, document=document),
+        ]
     )
 
 

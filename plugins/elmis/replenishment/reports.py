@@ -16,7 +16,16 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Policy
 from plugins.elmis.ledger import givable
-from plugins.elmis.ledger.models import RETURNING, STORE, SUPPLIER, TRANSIT, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import (
+    RETURNING,
+    STORE,
+    SUPPLIER,
+    TRANSIT,
+    Movement,
+    Reason,
+    StockBalance,
+    StockLocation,
+)
 from plugins.elmis.ledger.turns import TURN
 from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.lots import LotStock
@@ -25,7 +34,12 @@ Pair = tuple[int, int]  # facility id, product id
 Stores = Any  # a select of location ids
 # What a depot sends to those it supplies is what it consumes.
 DISTRIBUTED = ("shipment", "extra_shipped")
-ARRIVED = ("delivery", "transfer_in", "extra_received", "found_transit")  # with a delivery, or though not in its figures
+ARRIVED = (
+    "delivery",
+    "transfer_in",
+    "extra_received",
+    "found_transit",
+)  # with a delivery, or though not in its figures
 STAYED = "left_behind"  # was sent on paper alone: back in stock, though it came from no road
 RECEIVED, CONSUMED, ADJUSTED, BACK = "received", "consumed", "adjusted", "back"
 

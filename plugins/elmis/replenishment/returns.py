@@ -13,7 +13,17 @@ from sqlalchemy import select, union_all
 
 from core.data.db import db
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
-from plugins.elmis.replenishment.reports import ADJUSTED, ARRIVED, CONSUMED, DISTRIBUTED, RECEIVED, Flow, Pair, Stores
+from plugins.elmis.replenishment.reports import (
+    ADJUSTED,
+    BACK,
+    CONSUMED,
+    DISTRIBUTED,
+    RECEIVED,
+    Flow,
+    Pair,
+    Stores,
+    nature,
+)
 
 RECEIPT = "elmis.receipt/"
 
@@ -30,18 +40,19 @@ class Return:
 
 def returns(own: Stores, first: date, last: date) -> dict[Pair, list[Return]]:
     """Return what came back to the stores from `first` to `last`, a reversed return below zero."""
-    came = _moved(own, (TRANSIT, STORE), last, Movement.occurred_on >= first)
-    sent = _moved(own, (STORE, TRANSIT), last, Movement.lot_id.in_({row.lot_id for row in came})) if came else ()
+    came = _moved(own, last, nature() == BACK, Movement.occurred_on >= first)
+    leaves = (Reason.from_kind == STORE, Reason.to_kind == TRANSIT)
+    sent = _moved(own, last, *leaves, Movement.lot_id.in_({row.lot_id for row in came})) if came else ()
     named = _shipments(row.document_ref for row in came)
     found: dict[Pair, list[Return]] = defaultdict(list)
     for row in came:
-        day, nature = _origin(row, sent, named.get(row.document_ref, row.document))
-        found[row.facility_id, row.product_id].append(Return(row.day, day, nature, int(row.signed)))
+        day, kind = _origin(row, sent, named.get(row.document_ref, row.document))
+        found[row.facility_id, row.product_id].append(Return(row.day, day, kind, int(row.signed)))
     return found
 
 
-def _moved(own: Stores, kinds: tuple[str, str], last: date, *conditions: Any) -> Sequence[Any]:
-    """Return what went from one kind of place to another, line by line, up to a day."""
+def _moved(own: Stores, last: date, *conditions: Any) -> Sequence[Any]:
+    """Return what came to the stores and left them up to a day, line by line."""
     sides = (
         select(
             StockLocation.facility_id, Movement.product_id, Movement.lot_id, Movement.occurred_on.label("day"),
@@ -49,8 +60,7 @@ def _moved(own: Stores, kinds: tuple[str, str], last: date, *conditions: Any) ->
         )
         .join_from(Movement, StockLocation, StockLocation.id == side)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(side.in_(own), Movement.occurred_on <= last, Reason.code.not_in(ARRIVED), *conditions)
-        .where(Reason.from_kind == kinds[0], Reason.to_kind == kinds[1])
+        .where(side.in_(own), Movement.occurred_on <= last, *conditions)
         for side, sign in ((Movement.target_id, 1), (Movement.source_id, -1))
     )  # fmt: skip
     return db.session.connection().execute(union_all(*sides)).all()
@@ -81,7 +91,7 @@ def _origin(row: Any, sent: Iterable[Any], document: str) -> tuple[date, str]:
     return last.day, CONSUMED if last.code in DISTRIBUTED else ADJUSTED
 
 
-def flowing(moved: Iterable[Flow], returned: Iterable[Return], nature: str) -> list[tuple[date, int]]:
+def flowing(moved: Iterable[Flow], returned: Iterable[Return], kind: str) -> list[tuple[date, int]]:
     """Return (day, change) of one nature within the window; what came back stands on the day it was sent."""
-    own = [(one.day, one.net) for one in moved if one.day and one.nature == nature]
-    return own + [(one.sent, one.quantity) for one in returned if one.nature == nature]
+    own = [(one.day, one.net) for one in moved if one.day and one.nature == kind]
+    return own + [(one.sent, one.quantity) for one in returned if one.nature == kind]

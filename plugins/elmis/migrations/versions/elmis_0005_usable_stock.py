@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from alembic import op
 
-revision = "elmis_0004"
-down_revision = "elmis_0003"
+revision = "elmis_0005"
+down_revision = "elmis_0004"
 branch_labels = None
 depends_on = None
 
