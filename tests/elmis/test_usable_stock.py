@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Refused
-from core.data.work import perform, unit_of_work
+from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from core.imports import services as imports
 from plugins.elmis.catalogue import services as catalogue
@@ -286,7 +286,7 @@ def test_goods_that_another_system_sent_are_in_transit_for_the_receiver_until_th
             "\n".join(["id,facility,product,lot,quantity,reason,date,counterpart,document", *lines]), encoding="utf-8"
         )
         with acting(SYSTEM):
-            perform(lambda: imports.apply(imports.receive("elmis.movement", file.name, file).id).id)
+            imports.take("elmis.movement", file)
 
     with time_machine.travel("2025-11-15 10:00 +0200"):
         imported("1,P1A-DEPOT,P-1,L1,90,shipment,2025-11-12,P1A-CDS1,BL-9")
