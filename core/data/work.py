@@ -140,8 +140,7 @@ def perform(
 
 def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
     """Return the stored answer of a key, or run and store."""
-    access = current()
-    actor = access.label if access.user_id is None else str(access.user_id)
+    actor = _actor()
     body_hash = hashlib.sha256(body.encode()).hexdigest()
     query = select(Idempotency).where(Idempotency.actor == actor, Idempotency.key == key)
     stored = db.session.scalar(query)
@@ -154,6 +153,17 @@ def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
     if stored.body_hash != body_hash:
         raise Conflict(_("This form was already sent with other contents. Reload the page to see what was recorded."))
     return json.loads(stored.answer)
+
+
+def _actor() -> str:
+    access = current()
+    return access.label if access.user_id is None else str(access.user_id)
+
+
+def stored_keys(keys: Collection[str]) -> list[str]:
+    """Return those of the keys under which something of this person is recorded."""
+    query = select(Idempotency.key).where(Idempotency.actor == _actor(), Idempotency.key.in_(keys))
+    return list(db.session.scalars(query)) if keys else []
 
 
 def forget_keys(before: datetime) -> None:

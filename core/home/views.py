@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, g, jsonify, request
 from flask_babel import get_locale
 
 from core.contract.plugins import each, hooks
 from core.contract.ports import Home
 from core.data.db import today
+from core.data.work import stored_keys
 from core.inbox.views import waiting
 from core.web.pages import page, public, signed_in
 
@@ -35,3 +36,10 @@ def home() -> Any:
 def pulse() -> Any:
     """Answer that the server is there, and what time it has."""
     return jsonify(ok=True, at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@bp.get("/api/alive")
+@signed_in
+def alive() -> Any:
+    """Keep the session of somebody who types alive, and answer which of the sendings `key` are recorded."""
+    return jsonify(stored=stored_keys(request.args.getlist("key")[:100]))

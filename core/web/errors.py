@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, g, redirect, render_template, request, url_for
+from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -58,9 +58,17 @@ def _write_down(error: AmagaraError) -> None:
 
 
 def to_sign_in() -> Any:
-    """Return the way to the sign-in page and, after it, back here."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("users.sign_in", next=back))
+    """Return the way to the sign-in page and, after it, back here: to the form, when one was sent."""
+    if request.method == "GET":
+        return redirect(url_for("users.sign_in", next=request.full_path.rstrip("?")))
+    flash(_("Your session is over. Sign in: the form comes back with what you typed."), "info")
+    return redirect(url_for("users.sign_in", next=came_from() or request.path))
+
+
+def came_from() -> str:
+    """Return the path of the page on this host that the request came from, or ""."""
+    referrer = request.referrer or ""
+    return "/" + referrer.removeprefix(request.host_url) if referrer.startswith(request.host_url) else ""
 
 
 def _expired(error: CSRFError) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from core.data import audit
+from core.data import audit, work
 from core.data.access import Access
 from core.data.db import db, utcnow
 from core.data.work import unit_of_work
@@ -78,6 +78,32 @@ def test_a_used_session_ends_after_half_a_day_and_the_heartbeat_is_no_use(app, w
             clock.shift(timedelta(minutes=10))
             assert client.get("/api/pulse").status_code == 200
         assert client.get("/").status_code == 302
+
+
+def test_whoever_types_stays_signed_in_until_the_day_is_over(app, world, client):
+    with time_machine.travel(utcnow(), tick=True) as clock:
+        make.sign_in(client, "admin")
+        for _n in range(35):
+            clock.shift(timedelta(minutes=20))
+            assert client.get("/api/alive").get_json() == {"stored": []}
+        clock.shift(timedelta(minutes=25))
+        assert client.get("/api/alive").status_code == 302
+
+
+def test_the_server_names_the_sendings_it_has_of_this_person_only(app, world, client):
+    make.sign_in(client, "admin")
+    with unit_of_work(Access(db.session.scalar(select(User.id).where(User.login == "auditor")), "auditor")):
+        db.session.add(work.Idempotency(actor=work._actor(), key="k-2", body_hash="", answer="null"))
+    with unit_of_work(Access(db.session.scalar(select(User.id).where(User.login == "admin")), "admin")):
+        db.session.add(work.Idempotency(actor=work._actor(), key="k-1", body_hash="", answer="null"))
+    assert client.get("/api/alive?key=k-1&key=k-2&key=k-3").get_json() == {"stored": ["k-1"]}
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(app, world, client):
+    page = {"Referer": "http://localhost/users/new?x=1"}
+    assert client.post("/users/new", headers=page).headers["Location"] == "/sign-in?next=/users/new?x%3D1"
+    elsewhere = {"Referer": "http://elsewhere.example/users"}
+    assert client.post("/users/new", headers=elsewhere).headers["Location"] == "/sign-in?next=/users/new"
 
 
 def test_a_closed_account_and_a_new_password_end_sessions_at_the_next_request(app, world, client):

@@ -3,7 +3,7 @@ export const all = (selector, root = document) => [...root.querySelectorAll(sele
 
 /** The translated words of the page (template#words), with {name} filled in. */
 export function say(word, facts = {}) {
-  const text = document.getElementById("words")?.dataset[word] ?? "";
+  const text = document.getElementById("words")?.getAttribute(`data-${word}`) ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 }
 

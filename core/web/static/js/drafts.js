@@ -1,9 +1,21 @@
-// What is typed in form[data-draft] is kept on this device until the server has it.
+// What is typed in form[data-draft] is kept on this device until the server says that it has it: by the key of the
+// sending, and by nothing else. Other forms are kept for this tab from the moment they are sent.
+// While somebody types, the session is kept alive; the server ends it all the same when its day is over.
 import { all, say, store } from "./dom.js";
 import { rowFor } from "./lines.js";
 
 const user = document.body.dataset.user;
-const keyOf = (form) => `draft:${user}:${form.dataset.draft}`;
+const OTHERS = "main form[method=post]:not([data-draft])";
+const forms = () => all(`form[data-draft], ${OTHERS}`).filter((form) => form.elements._key && fields(form).length);
+const tab = {
+  get(key) { try { return sessionStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { sessionStorage.setItem(key, value); return true; } catch { return false; } },
+  remove(key) { try { sessionStorage.removeItem(key); } catch { /* nothing was kept */ } },
+  keys() { try { return Object.keys(sessionStorage); } catch { return []; } },
+};
+const mine = (key) => key.startsWith(`draft:${user}:`);
+const placeOf = (form) => (form.dataset.draft ? store : tab);
+const keyOf = (form) => `draft:${user}:${form.dataset.draft ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
 const SECRET = new Set(["csrf_token", "_key"]);
 const timers = new WeakMap();
 const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang,
@@ -18,11 +30,15 @@ const isChoice = (field) => field.type === "checkbox" || field.type === "radio";
 const values = (form) => fields(form).filter((field) => !isChoice(field) || field.checked)
   .map((field) => [field.name, field.value, field.dataset.label ?? ""]);
 
-function keep(form) {
-  const at = Date.now();
-  if (store.set(keyOf(form), JSON.stringify({ at, values: values(form) }))) {
+const read = (place, key) => { try { return JSON.parse(place.get(key) ?? "null"); } catch { return null; } };
+
+/** Keep a form; `sent` once it was sent under its key, since the server may have it although no answer came. */
+function keep(form, sending = false) {
+  const [at, key, place, before] = [Date.now(), form.elements._key.value, placeOf(form), read(placeOf(form), keyOf(form))];
+  const sent = sending || Boolean(before?.sent && before.key === key);
+  if (place.set(keyOf(form), JSON.stringify({ at, key, sent, values: values(form) }))) {
     const note = form.querySelector("[data-draft-note]");
-    if (note) note.textContent = say("saved", { time: clock(at) });
+    if (note && place === store) note.textContent = say("saved", { time: clock(at) });
   }
 }
 
@@ -40,8 +56,9 @@ function put(form, [name, value, label]) {
 }
 
 function restore(form) {
-  const kept = JSON.parse(store.get(keyOf(form)) ?? "null");
-  if (!kept || document.querySelector(".error-summary")) return;
+  const kept = read(placeOf(form), keyOf(form));
+  if (!kept || document.querySelector(".error-summary") || (!kept.sent && placeOf(form) === tab)) return;
+  if (kept.sent) form.elements._key.value = kept.key;
   if (JSON.stringify(kept.values) === JSON.stringify(values(form))) return;
   for (const field of fields(form)) if (isChoice(field)) field.checked = false;
   for (const one of kept.values) put(form, one);
@@ -51,51 +68,82 @@ function restore(form) {
 
 /** The notice that says since when, and offers to begin afresh. */
 function tell(form, at) {
-  const notice = document.createElement("div");
-  notice.className = "message tone-info";
-  notice.setAttribute("role", "status");
-  const text = document.createElement("p");
-  text.textContent = `${say("restored", { time: clock(at) })} `;
   const button = Object.assign(document.createElement("button"),
     { type: "button", className: "button", textContent: say("discard") });
   button.addEventListener("click", () => {
-    store.remove(keyOf(form));
+    placeOf(form).remove(keyOf(form));
     form.reset();
     location.reload();
   });
-  text.append(button);
-  notice.append(text);
-  form.before(notice);
+  notice(form, say("restored", { time: clock(at) }), button);
 }
 
-/** A draft is done with when its form was sent and an ordinary page came back. */
-function settle() {
-  const sent = sessionStorage.getItem("draft-sent");
-  if (!sent || document.querySelector(".problem, .error-summary")) return;
-  sessionStorage.removeItem("draft-sent");
-  const again = all("form[data-draft]").some((form) => keyOf(form) === sent);
-  if (!again || document.querySelector("[data-saved]")) store.remove(sent);
+function notice(form, words, button = "") {
+  const box = document.createElement("div");
+  box.className = "message tone-info";
+  box.setAttribute("role", "status");
+  const text = document.createElement("p");
+  text.append(words, " ", button);
+  box.append(text);
+  form.before(box);
+}
+
+/** Ask the server which sendings it has: their drafts are done with, and no others. */
+async function settle() {
+  const sent = [store, tab].flatMap((place) => place.keys().filter(mine)
+    .map((key) => ({ place, key, kept: read(place, key) }))).filter((draft) => draft.kept?.sent);
+  if (!sent.length) return;
+  const { stored = [] } = await alive(sent.map((draft) => draft.kept.key));
+  for (const { place, key, kept } of sent.filter((draft) => stored.includes(draft.kept.key))) {
+    place.remove(key);
+    const here = forms().find((form) => keyOf(form) === key);
+    if (here && !document.querySelector("[data-saved], .error-summary")) notice(here, say("recorded", { time: clock(kept.at) }));
+  }
+}
+
+const EVERY = 4 * 60_000;
+let beaten = Date.now();
+
+/** Tell the server that somebody is here; what it has of these keys. */
+async function alive(keys = []) {
+  beaten = Date.now();
+  const ask = new URLSearchParams(keys.map((key) => ["key", key]));
+  try {
+    const answer = await fetch(`${document.body.dataset.alive}?${ask}`, { cache: "no-store", redirect: "manual" });
+    if (answer.type === "opaqueredirect") ended();
+    return answer.ok ? await answer.json() : {};
+  } catch { return {}; }
+}
+
+/** The session is over: say it before more is typed, and take what was typed along. */
+function ended() {
+  const form = forms()[0];
+  if (!form || document.querySelector("[data-ended]")) return;
+  const link = Object.assign(document.createElement("a"), { className: "button", textContent: say("sign-in"),
+    href: `${document.body.dataset.signIn}?next=${encodeURIComponent(location.pathname + location.search)}` });
+  link.dataset.ended = link.dataset.leave = "1";
+  link.addEventListener("click", () => forms().forEach((one) => keep(one, true)));
+  notice(form, say("session-over"), link);
 }
 
 document.addEventListener("input", (event) => {
-  const form = event.target.closest?.("form[data-draft]");
-  if (!form) return;
+  const form = event.target.closest?.("form");
+  if (!form?.closest("main") || !form.elements._key) return;
+  if (Date.now() - beaten > EVERY) alive();
+  if (!form.matches("[data-draft]")) return;
   clearTimeout(timers.get(form));
   timers.set(form, setTimeout(() => keep(form), 400));
 });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-draft]")) {
+  if (event.defaultPrevented) return;
+  if (forms().includes(form)) {
     clearTimeout(timers.get(form));
-    keep(form);
-    sessionStorage.setItem("draft-sent", keyOf(form));
+    keep(form, true);
   }
-  if (form.matches("[data-sign-out]")) {
-    for (const key of store.keys()) if (key.startsWith(`draft:${user}:`)) store.remove(key);
-  }
+  if (form.matches("[data-sign-out]")) for (const place of [store, tab]) place.keys().filter(mine).forEach((key) => place.remove(key));
 });
 
-settle();
-// The other modules have set up their fields by then.
-queueMicrotask(() => all("form[data-draft]").forEach(restore));
+// The other modules have set up their fields by the end of the first wait.
+settle().then(() => forms().forEach(restore));

@@ -1,0 +1,114 @@
+"""What was typed is never lost: not when the session ended, not when an answer was, and not in silence."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.users.demo import PASSWORD
+
+RECEIPT = "/elmis/store/new/receive"
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft:'))"
+
+
+def fill(page: Page, reference: str) -> None:
+    """Fill a receipt of one line."""
+    page.goto(RECEIPT)
+    page.fill("[name=reference]", reference)
+    page.fill("[name=counterpart]", "Fournisseur")
+    page.locator("[data-line] [role=combobox]").first.fill("PAL001")
+    page.keyboard.press("Tab")
+    page.fill("[name=lines-0-lot]", f"L{reference}")
+    page.fill("[name=lines-0-expiry]", "31/12/2027")
+    page.fill("[name=lines-0-quantity]", "40")
+
+
+def end_session(page: Page) -> None:
+    """Forget the session, as the server does after half an hour."""
+    page.context.clear_cookies(name="amagara")
+
+
+def sign_in(page: Page) -> None:
+    """Sign in on the page that is shown."""
+    page.fill("[name=login]", "magasinier")
+    page.fill("[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+
+
+def send(page: Page) -> None:
+    """Press the strong button and wait for what comes."""
+    with page.expect_navigation():
+        page.locator("main form .button.strong").first.click()
+
+
+@pytest.fixture
+def page(enter) -> Page:
+    """Return the browser of a storekeeper."""
+    return enter("magasinier")
+
+
+def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
+    fill(page, "D1")
+    end_session(page)
+    send(page)
+    assert "/sign-in" in page.url and page.evaluate("document.activeElement.name") == "login"
+    sign_in(page)
+    assert page.url.endswith(RECEIPT)
+    expect(page.locator("[name=lines-0-lot]")).to_have_value("LD1")
+    assert page.input_value("[name=reference]") == "D1" and page.input_value("[name=lines-0-quantity]") == "40"
+    send(page)
+    assert "/documents/" in page.url
+    page.wait_for_function(f"() => {KEPT}.length === 0")
+    page.goto(RECEIPT)
+    assert page.input_value("[name=lines-0-lot]") == ""
+
+
+def test_a_draft_outlives_a_page_that_is_no_answer(page):
+    """A page that came back used to delete it."""
+    fill(page, "D2")
+    page.route("**" + RECEIPT, lambda route: route.fulfill(body="<html>Portail du réseau</html>", content_type="text/html"))
+    send(page)
+    page.unroute("**" + RECEIPT)
+    page.goto("/elmis/store/")
+    page.goto(RECEIPT)
+    expect(page.locator("[name=lines-0-lot]")).to_have_value("LD2")
+    page.get_by_role("button", name="Supprimer le brouillon").click()
+    expect(page.locator("[name=lines-0-lot]")).to_have_value("")
+
+
+def test_a_form_whose_answer_was_lost_is_not_recorded_twice(page):
+    fill(page, "D3")
+    page.route("**" + RECEIPT, lambda route: (route.fetch(max_redirects=0), route.abort()))
+    with page.expect_event("requestfailed"):
+        page.locator("main form .button.strong").first.click()
+    page.unroute("**" + RECEIPT)
+    page.goto(RECEIPT)
+    expect(page.locator(".message").first).to_contain_text("est enregistré")
+    assert page.input_value("[name=lines-0-lot]") == "" and page.evaluate(KEPT) == []
+
+
+def test_whoever_types_is_told_at_once_that_the_session_is_over(page):
+    page.clock.install()
+    fill(page, "D4")
+    page.clock.run_for(5 * 60_000)
+    with page.expect_response("**/api/alive*") as alive:
+        page.fill("[name=comment]", "encore là")
+    assert alive.value.status == 200
+    end_session(page)
+    page.clock.run_for(5 * 60_000)
+    page.fill("[name=comment]", "encore là, mais trop tard")
+    page.locator("[data-ended]").click()
+    sign_in(page)
+    page.clock.run_for(1000)
+    expect(page.locator("[name=comment]")).to_have_value("encore là, mais trop tard")
+
+
+def test_a_form_without_a_draft_comes_back_too(enter):
+    page = enter("admin")
+    page.goto("/facilities/new")
+    page.fill("[name=name]", "CDS de Muyira")
+    end_session(page)
+    send(page)
+    page.fill("[name=login]", "admin")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(page.locator("[name=name]")).to_have_value("CDS de Muyira")
