@@ -65,7 +65,9 @@ def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
 def test_a_draft_outlives_a_page_that_is_no_answer(page):
     """A page that came back used to delete it."""
     fill(page, "D2")
-    page.route("**" + RECEIPT, lambda route: route.fulfill(body="<html>Portail du réseau</html>", content_type="text/html"))
+    page.route(
+        "**" + RECEIPT, lambda route: route.fulfill(body="<html>Portail du réseau</html>", content_type="text/html")
+    )
     send(page)
     page.unroute("**" + RECEIPT)
     page.goto("/elmis/store/")
