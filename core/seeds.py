@@ -140,6 +140,7 @@ def _people() -> None:
     """Store the demonstration users whose role and place exist; all have the same password."""
     places = {row.code: row for row in db.session.scalars(select(Facility).where(Facility.code.in_(_places())))}
     roles = {role.code: role for role in db.session.scalars(select(Role))}
+    root = db.session.scalars(select(Facility).where(Facility.parent_id.is_(None)).order_by(Facility.id)).first()
     known = set(db.session.scalars(select(User.login)))
     password_hash = users.HASHER.hash(demo.PASSWORD)
     for person in PEOPLE:
@@ -150,6 +151,8 @@ def _people() -> None:
             )
             db.session.add(user)
             db.session.add(Grant(user=user, role=roles[person.role], facility=place))
+            if person.national in roles:
+                db.session.add(Grant(user=user, role=roles[person.national], facility=root))
     db.session.flush()
 
 

@@ -10,10 +10,14 @@ Words = Any  # a str, or a lazy translation that becomes one when shown
 
 @dataclass(frozen=True)
 class Permission:
-    """A right that a role may hold, e.g. "elmis.stock.view"."""
+    """A right that a role may hold, e.g. "elmis.stock.view".
+
+    A `national` one changes what all facilities share: it counts only where it is held for the whole country.
+    """
 
     name: str
     label: Words
+    national: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ class Access:
             where = getattr(facility, "name", "")
             raise NotAllowed(_("You do not have this right here: %(right)s. %(where)s", right=permission, where=where))
 
+    def can_everywhere(self, permission: str) -> bool:
+        """Return whether the permission is held for the whole country: what is shared belongs to no place."""
+        paths = self.paths(permission)
+        if not paths or "/" in paths:
+            return bool(paths)
+        roots = select(FACILITY.c.path).where(FACILITY.c.path.not_like("/%/%/"))
+        return set(db.session.connection().execute(roots).scalars()) <= set(paths)
+
     def facility_ids(self, permission: str) -> Select[Any]:
         """Return a select of the facility ids under the permission, for `reports` modules."""
         return select(FACILITY.c.id).where(self.covers(permission, FACILITY.c.path))
@@ -107,9 +115,13 @@ class Internal(Scope):
 
 @dataclass(frozen=True)
 class Everyone(Scope):
-    """Reference data: everyone signed in reads; `write` is needed somewhere to change it."""
+    """Reference data: everyone signed in reads; `write` is needed for the whole country to change it."""
 
     write: str | None = None
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the permission is held for the whole country."""
+        return self.write is None or access.can_everywhere(self.write)
 
 
 @dataclass(frozen=True)
@@ -157,15 +169,27 @@ class At(Scope):
         """Return whether one facility before the change, and one after it, is covered."""
         if self.own and obj.id and getattr(obj, self.own) == access.user_id:
             return True
-        after = {_coming(obj, name) for name in self.columns}
+        after = {coming(obj, name) for name in self.columns}
         before = {
-            (get_history(obj, name).deleted or (getattr(obj, name) or _coming(obj, name),))[0] for name in self.columns
+            (get_history(obj, name).deleted or (getattr(obj, name) or coming(obj, name),))[0] for name in self.columns
         }
         return all(_covers_any(access, self.write or self.read, ids) for ids in (before, after))
 
     def facility_id(self, obj: Any) -> int | None:
         """Return the first facility of the row."""
         return next((value for name in self.columns if (value := getattr(obj, name))), None)
+
+
+@dataclass(frozen=True, init=False)
+class Open(At):
+    """Rows of facilities that everyone signed in reads, because others have to name them."""
+
+    def __init__(self, *columns: str, write: str) -> None:
+        super().__init__(*columns, read=write, write=write)
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return None: all are readable."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -194,7 +218,7 @@ class Within(Scope):
         return None if parent is None else parent.__scope__.facility_id(parent)
 
 
-def _coming(obj: Any, name: str) -> int | None:
+def coming(obj: Any, name: str) -> int | None:
     """Return the id that a column will hold after the flush, also when only its relationship was set."""
     mapper = obj.__mapper__
     for link in mapper.relationships:

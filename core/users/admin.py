@@ -230,5 +230,6 @@ def role(id: int) -> Any:
 
 def _save_role(id: int | None, form: Any, code: str = "") -> Done:
     labels = form.label_en.data, form.label_fr.data
-    people.save_role(id, *labels, form.names.data or [], code, second_factor=form.second_factor.data)
+    place = form.facility_id.data if id is None else None
+    people.save_role(id, *labels, form.names.data or [], code, second_factor=form.second_factor.data, place=place)
     return Done(url_for(".roles"), _("The role is kept; it counts from the next click on."))

@@ -116,3 +116,7 @@ class NewRoleForm(RoleForm):
         _("Code"), required=True, max_length=60, render_kw=PLAIN,
         help=_("Small letters, figures and underscores; it cannot be changed later."),
     )  # fmt: skip
+    facility_id = FacilityField(
+        _("Belongs to"), permission="core.role.edit",
+        help=_("The role is given and changed there and below. Leave it empty for the whole country."),
+    )  # fmt: skip

@@ -25,6 +25,9 @@ class Role(Model):
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     permissions: Mapped[str] = mapped_column(Text, default="", info={"label": _("Rights")})  # one name a line
     second_factor: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Needs a second factor")})
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), info={"label": _("Belongs to")})
+
+    facility: Mapped[Facility | None] = relationship()
 
     @property
     def names(self) -> list[str]:
@@ -121,6 +124,7 @@ class Invitation(Model):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    maker_id: Mapped[int | None] = mapped_column(Integer)  # who made it; None is the machine
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -21,7 +21,7 @@ from core.users import factor, rights, services
 from core.users.models import Grant, Invitation, Role, User
 from core.users.tokens import hash_token
 
-EDIT = "core.user.edit"
+EDIT, ROLES = rights.EDIT, "core.role.edit"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
 CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
 INVITATION = timedelta(minutes=60)
@@ -146,7 +146,13 @@ def grant(user_id: int, role_id: int, facility_id: int) -> Grant:
     given = Grant(user=user, role=role, facility=facility)
     db.session.add(given)
     db.session.flush()
+    links_end([user.id])
     return given
+
+
+def links_end(user_ids: Any) -> None:
+    """End the links of people whose rights may have grown: a link opens no more than its maker meant."""
+    db.session.execute(delete(Invitation).where(Invitation.user_id.in_(user_ids), Invitation.used_at.is_(None)))
 
 
 def withdraw(user_id: int, grant_id: int) -> User:
@@ -165,7 +171,10 @@ def _require_all(role: Role, facility: Facility) -> None:
     """Raise NotAllowed unless this person holds there everything that the role gives."""
     current().require(EDIT, facility)
     known = permissions()
-    lacking = [name for name in rights.expand(role.names, known) if not current().can(name, facility)]
+    if role.facility is not None and not facility.path.startswith(role.facility.path):
+        raise Refused(_("This role belongs to %(place)s: it is given there and below.", place=role.facility.name))
+    lacking = [name for name, _path in rights.effective(role.names, facility.path, known)
+               if not current().can(name, facility)]  # fmt: skip
     if lacking:
         names = ", ".join(sorted(str(known[name].label) for name in lacking)[:4])
         raise NotAllowed(_("Nobody gives rights that he does not hold. You lack here: %(rights)s.", rights=names))
@@ -174,12 +183,17 @@ def _require_all(role: Role, facility: Facility) -> None:
 def grantable(roles: Iterable[Role]) -> list[Role]:
     """Return the roles that this person could grant somewhere."""
     known, access = permissions(), current()
-    return [role for role in roles if all(access.can(name) for name in {EDIT, *rights.expand(role.names, known)})]
+    return [
+        role
+        for role in roles
+        if (role.facility is None or access.can(EDIT, role.facility))
+        and all(access.can(name) or known[name].national for name in {EDIT, *rights.expand(role.names, known)})
+    ]
 
 
 def roles() -> Sequence[Role]:
-    """Return all roles by their code."""
-    return db.session.scalars(select(Role).order_by(Role.code)).all()
+    """Return all roles by their code, with their places."""
+    return db.session.scalars(select(Role).options(selectinload(Role.facility)).order_by(Role.code)).all()
 
 
 def save_role(
@@ -190,9 +204,13 @@ def save_role(
     code: str = "",
     *,
     second_factor: bool = False,
+    place: Facility | None = None,
 ) -> Role:
-    """Return a new or changed role; nobody puts in or takes out a right that he lacks where the role is held."""
-    role = db.session.get(Role, role_id) if role_id else Role(code=_new_code(code), permissions="")
+    """Return a new or changed role; nobody puts in or takes out a right that he lacks where the role is held.
+
+    A new one belongs to a place, or to the whole country; it is given there and below.
+    """
+    role = db.session.get(Role, role_id) if role_id else Role(code=_new_code(code), permissions="", facility=place)
     if role is None:
         raise Missing(_("This role does not exist."))
     known = permissions()
@@ -202,8 +220,11 @@ def save_role(
     role.label_en, role.label_fr = label_en.strip(), label_fr.strip()
     role.second_factor = second_factor
     role.permissions = "\n".join(compress(names, role.names, known))
+    if place is None and not role_id and not current().can_everywhere(ROLES):
+        raise Refused(_("Choose the place that the role belongs to: it is given there and below."), "facility_id")
     db.session.add(role)
     db.session.flush()
+    links_end(select(Grant.user_id).where(Grant.role_id == role.id))
     return role
 
 
@@ -226,7 +247,10 @@ def explain(user: User, facility: Facility) -> list[tuple[Any, list[Grant]]]:
     """Return every permission with the grants that give it to a person at a facility; none means no."""
     known = permissions()
     reaching = [each for each in user.grants if facility.path.startswith(each.facility.path)]
-    gives = {each.id: rights.expand(each.role.names, known) for each in reaching}
+    gives = {
+        each.id: {name for name, _path in rights.effective(each.role.names, each.facility.path, known)}
+        for each in reaching
+    }
     return [(item, [each for each in reaching if item.name in gives[each.id]]) for item in known.values()]
 
 
@@ -237,13 +261,18 @@ def invite(user_id: int) -> str:
         raise Refused(_("This account is closed. Open it first."))
     db.session.execute(delete(Invitation).where(Invitation.user_id == user_id))
     token = secrets.token_urlsafe(32)
-    db.session.add(Invitation(token_hash=hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION))
+    made = Invitation(token_hash=hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION)
+    made.maker_id = current().user_id
+    db.session.add(made)
     audit.note("invitation", "core.user", user_id, user.facility_id)
     return token
 
 
 def invited(token: str) -> User | None:
-    """Return the person whom a link invites, or None when it was used, replaced or is too old."""
+    """Return the person whom a link invites, or None when it was used, replaced or is too old.
+
+    It is no link any more when its maker could not make it now: the person's rights grew, or his own shrank.
+    """
     query = select(User).join(Invitation, Invitation.user_id == User.id)
     found: User | None = db.session.scalar(
         query.where(
@@ -251,7 +280,18 @@ def invited(token: str) -> User | None:
             Invitation.expires_at > utcnow(), User.active,
         )
     )  # fmt: skip
-    return found
+    return found if found is not None and _still_meant(found, hash_token(token)) else None
+
+
+def _still_meant(user: User, token_hash: str) -> bool:
+    maker_id = db.session.scalar(select(Invitation.maker_id).where(Invitation.token_hash == token_hash))
+    if maker_id is None:
+        return True
+    maker = db.session.get(User, maker_id)
+    if maker is None or not maker.active:
+        return False
+    access = services.access_of(maker, permissions())
+    return access.can(EDIT, user.facility) and rights.above(access, user.id)
 
 
 def choose_password(token: str, password: str) -> None:

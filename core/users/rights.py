@@ -4,7 +4,7 @@ A right is a permission name and a path ("/1/7/"). The scopes at the end hold th
 rule under every page, job and command.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,16 @@ from sqlalchemy import ColumnElement, Integer, String, Text, column, or_, select
 from sqlalchemy.orm.attributes import get_history
 
 from core.contract.plugins import permissions
-from core.data.access import FACILITY, Access, At, Everyone, Within
+from core.contract.ports import Permission
+from core.data.access import FACILITY, Access, At, Everyone, Within, coming
 from core.data.db import db
 
 GRANT = table("core_grant", *(column(name, Integer) for name in ("id", "user_id", "role_id", "facility_id")))
-ROLE = table("core_role", column("id", Integer), column("code", String), column("permissions", Text))
+ROLE = table(
+    "core_role", column("id", Integer), column("code", String), column("permissions", Text),
+    column("facility_id", Integer),
+)  # fmt: skip
+EDIT = "core.user.edit"
 OWN = {
     "name", "email", "phone", "language", "theme", "density", "password_hash", "version", "last_seen_at",
 }  # fmt: skip
@@ -33,7 +38,13 @@ def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
     }
 
 
-def rights_of(user_id: int | None, known: Iterable[str]) -> set[tuple[str, str]]:
+def effective(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
+    """Return the rights that a role gives at a path: those on what the country shares count at its top alone."""
+    top = path.count("/") <= 2
+    return {(name, path) for name in expand(patterns, known) if top or not known[name].national}
+
+
+def rights_of(user_id: int | None, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
     """Return every (permission, path) that a person's grants give."""
     query = (
         select(ROLE.c.permissions, FACILITY.c.path)
@@ -41,9 +52,8 @@ def rights_of(user_id: int | None, known: Iterable[str]) -> set[tuple[str, str]]
         .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
         .where(GRANT.c.user_id == user_id)
     )
-    names = list(known)
     rows = db.session.connection().execute(query).all()
-    return {(name, path) for patterns, path in rows for name in expand(patterns.split(), names)}
+    return set().union(*(effective(patterns.split(), path, known) for patterns, path in rows))
 
 
 def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
@@ -54,14 +64,25 @@ def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
 
 
 def above(access: Access, user_id: int) -> bool:
-    """Return whether an access holds everything that a person holds."""
-    return access.everything or holds(access, rights_of(user_id, permissions()))
+    """Return whether an access could have made a person: it holds all that he holds, and may give it there."""
+    if access.everything:
+        return True
+    held = rights_of(user_id, permissions())
+    query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
+    paths = db.session.connection().execute(query.where(GRANT.c.user_id == user_id)).scalars()
+    return holds(access, held | {(EDIT, path) for path in paths})
 
 
 def role_rights(role_id: int, path: str) -> set[tuple[str, str]]:
     """Return the rights that a role gives at a path."""
     patterns = db.session.connection().execute(select(ROLE.c.permissions).where(ROLE.c.id == role_id)).scalar() or ""
-    return {(name, path) for name in expand(patterns.split(), permissions())}
+    return effective(patterns.split(), path, permissions())
+
+
+def place_of_role(role_id: int) -> str:
+    """Return the path of the place that a role belongs to: "/" when it is the whole country's."""
+    query = select(FACILITY.c.path).join(ROLE, ROLE.c.facility_id == FACILITY.c.id).where(ROLE.c.id == role_id)
+    return str(db.session.connection().execute(query).scalar() or "/")
 
 
 def path_of(facility_id: int) -> str:
@@ -91,7 +112,7 @@ class Person(At):
 class Given(Within):
     """A grant: seen with its user; given and taken by who holds all of it there."""
 
-    write: str = "core.user.edit"
+    write: str = EDIT
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the giver may change this user, and holds all that the role gives there."""
@@ -99,19 +120,30 @@ class Given(Within):
         user = obj.user
         editable = user is not None and At("facility_id", read=self.write).may_write(user, access)
         rights = role_rights(role_id, path := path_of(facility_id)) | {(self.write, path)}
+        editable = editable and path.startswith(place_of_role(role_id))
         return editable and holds(access, rights) and (user.id is None or above(access, user.id))
 
 
 @dataclass(frozen=True)
 class Bundle(Everyone):
-    """A role: changed by who holds all it gave and will give, wherever it is granted."""
+    """A role: changed at its place by who holds all it gave and will give, wherever it is granted."""
 
     def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether no right is given or taken that the person lacks."""
+        """Return whether it belongs to this person's place, and no right is given or taken that he lacks."""
+        places = {*get_history(obj, "facility_id").deleted, coming(obj, "facility_id")}
+        if not all(self._may_shape(access, place) for place in places):
+            return False
         before = (get_history(obj, "permissions").deleted or ("",))[0] or ""
         names = expand([*before.split(), *(obj.permissions or "").split()], permissions())
         if not all(access.can(name) for name in {*names, self.write or ""}):
             return False
         query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
         paths = db.session.connection().execute(query.where(GRANT.c.role_id == obj.id)).scalars().all()
-        return holds(access, {(name, path) for path in paths for name in {*names, self.write or ""}})
+        given = [effective(names, path, permissions()) | {(self.write or "", path)} for path in paths]
+        return holds(access, set().union(*given))
+
+    def _may_shape(self, access: Access, place: int | None) -> bool:
+        """Return whether roles of a place, or of the whole country, may be changed."""
+        if place is None:
+            return access.can_everywhere(self.write or "")
+        return holds(access, {(self.write or "", path_of(place))})

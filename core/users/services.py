@@ -1,7 +1,7 @@
 """Signing in, passwords, and the access that a person's grants give."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Update, delete, func, select, update
 
+from core.contract.ports import Permission
 from core.contract.words import _
 from core.data import audit
 from core.data.access import Access, acting
@@ -256,13 +257,13 @@ def forget_old(absolute: timedelta) -> int:
     return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
-def access_of(user: User, known: Iterable[str], request_id: str = "", origin: str = "") -> Access:
+def access_of(user: User, known: Mapping[str, Permission], request_id: str = "", origin: str = "") -> Access:
     """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix."""
     grants = tuple(sorted(rights_of(user.id, known)))
     return Access(user.id, user.name, grants, request_id=request_id, origin=origin)
 
 
-def access_for(user_id: int | None, known: Iterable[str]) -> Access:
+def access_for(user_id: int | None, known: Mapping[str, Permission]) -> Access:
     """Return what a person may do now, for a job of his; NotAllowed when he may no longer sign in."""
     if user_id is None:
         return Access.system("job")

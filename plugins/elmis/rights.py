@@ -5,7 +5,7 @@ from core.contract.words import _
 
 PERMISSIONS = [
     Permission("elmis.catalogue.view", _("See products, lots and policies")),
-    Permission("elmis.catalogue.edit", _("Change products and policies")),
+    Permission("elmis.catalogue.edit", _("Change products, policies and supply lines"), national=True),
     Permission("elmis.stock.view", _("See stocks")),
     Permission("elmis.stock.move", _("Receive, issue, transfer and record losses")),
     Permission("elmis.stock.import", _("Import past movements, counts and lots")),
@@ -43,6 +43,7 @@ ROLES = [
         _("Central pharmacist"),
         [*_MANAGE, "elmis.order.prepare", "elmis.requisition.approve", "elmis.catalogue.edit"],
     ),
+    RoleSpec("catalogue_manager", _("Catalogue manager"), ["elmis.catalogue.view", "elmis.catalogue.edit"]),
     RoleSpec("provincial_approver", _("Provincial approver"), [*_SEE, "elmis.requisition.approve"]),
     RoleSpec("ministry_viewer", _("Ministry reader"), _SEE),
 ]

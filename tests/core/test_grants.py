@@ -53,8 +53,10 @@ def role(code):
 
 
 def holds_all(giver, code, path):
-    names = rights.expand(role(code).names, permissions())
-    return all(any(path.startswith(own) for own in giver.paths(name)) for name in names)
+    known = permissions()
+    names = rights.expand(role(code).names, known)
+    counts = [name for name in names if path.count("/") == 2 or not known[name].national]
+    return all(any(path.startswith(own) for own in giver.paths(name)) for name in counts)
 
 
 def tried(giver, operation):
@@ -145,7 +147,8 @@ def test_a_role_is_changed_only_by_who_holds_all_of_it_wherever_it_is_given(code
     shaper = access("at-p1-shaper")
     kept = EXTRA["shaper"]
     with unit_of_work(Access.system("test")):
-        db.session.add(Role(code="free", label_en="f", label_fr="f", permissions="core.user.view"))
+        place = world["P1"]
+        db.session.add(Role(code="free", label_en="f", label_fr="f", permissions="core.user.view", facility=place))
     save = lambda code, names: people.save_role(role(code).id, "x", "x", names)  # noqa: E731
     assert tried(shaper, lambda: save("free", ["core.user.view", "core.user.edit"]))
     assert not tried(shaper, lambda: save("free", ["core.audit.view"])), "a right that he lacks"
@@ -203,3 +206,101 @@ def test_the_last_word_is_said_in_words(codes, world):
     with pytest.raises(NotAllowed) as refused, unit_of_work(access("at-p1-clerk")):
         people.grant(target, role("auditor").id, world.ids["P1A"])
     assert "core." not in str(refused.value.message)
+
+
+def test_a_role_belongs_to_its_place(codes, world):
+    """A district delegate once rewrote a national role and gave storekeepers another name."""
+    shaper = access("at-p1-shaper")
+    names = ["core.user.view"]
+    with unit_of_work(Access.system("test")):
+        db.session.add(Role(code="common", label_en="c", label_fr="c", permissions="core.user.view"))
+        db.session.add(
+            Role(code="ours", label_en="o", label_fr="o", permissions="core.user.view", facility=world["P1"])
+        )
+        far = world["P2"]
+        db.session.add(Role(code="theirs", label_en="t", label_fr="t", permissions="core.user.view", facility=far))
+    for code in ("common", "theirs", "storekeeper", "clerk"):
+        found = role(code)
+        assert not tried(shaper, lambda: people.save_role(found.id, "Renamed", "Renommé", found.names)), code
+        assert not tried(shaper, lambda: setattr(db.session.get(Role, found.id), "label_fr", "Renommé")), code
+        assert not tried(shaper, lambda: setattr(db.session.get(Role, found.id), "facility_id", world.ids["P1"])), code
+    assert tried(shaper, lambda: people.save_role(role("ours").id, "x", "x", names))
+    assert not tried(shaper, lambda: setattr(db.session.get(Role, role("ours").id), "facility_id", None))
+    assert tried(shaper, lambda: people.save_role(None, "n", "n", names, "new", place=world["P1A"]))
+    for place in (None, world["P2"], world["BI"]):
+        assert not tried(shaper, lambda: people.save_role(None, "n", "n", names, "new", place=place)), place
+    target = make_target(world)
+    assert tried(shaper, lambda: people.grant(target, role("ours").id, world.ids["P1A"]))
+    assert not tried(world.access("admin"), lambda: people.grant(target, role("ours").id, world.ids["P2"]))
+    with acting(shaper):
+        offered = {each_.code for each_ in people.grantable(people.roles())}
+    assert "ours" in offered and "theirs" not in offered and "administrator" not in offered
+
+
+def test_a_right_on_what_all_share_counts_for_the_whole_country_alone(codes, world):
+    shared = [item.name for item in permissions().values() if item.national]
+    for name in shared:
+        assert world.access("admin").can(name)
+        for login in ("at-p1-administrator", "at-p1a-administrator"):
+            assert not access(login).can(name) and not access(login).can_everywhere(name), name
+    with acting(world.access("admin")):
+        given = {item.name: grants for item, grants in people.explain(person("at-p1-administrator"), world["P1"])}
+    assert all(not given[name] for name in shared) and given["core.user.edit"]
+
+
+def token_for(giver, target):
+    with unit_of_work(giver):
+        return people.invite(target)
+
+
+def opens(token):
+    with acting(Access.system("invitation")):
+        return people.invited(token) is not None
+
+
+def test_a_link_opens_no_more_than_its_maker_meant(codes, world):
+    """An old link, made for a low user, once made an administrator."""
+    clerk, target, admin = access("at-p1-clerk"), make_target(world), world.access("admin")
+    assert opens(token := token_for(clerk, target))
+    with unit_of_work(admin):
+        given = people.grant(target, role("administrator").id, world.ids["BI"]).id
+    assert not opens(token)
+    with unit_of_work(admin):
+        people.withdraw(target, given)
+    assert not opens(token), "it does not come back to life"
+
+    assert opens(token := token_for(Access.system("command line"), target))
+    with unit_of_work(admin):
+        people.grant(target, role("clerk").id, world.ids["P1A"])
+    assert not opens(token), "the machine's links end too"
+
+    assert opens(token := token_for(clerk, target))
+    with unit_of_work(admin):
+        people.save_role(role("clerk").id, "c", "c", [*EXTRA["clerk"], "core.audit.view"])
+    assert not opens(token), "the role that he holds has grown"
+
+
+def test_a_link_ends_when_its_maker_may_no_longer_make_it(codes, world):
+    admin, target = world.access("admin"), make_target(world)
+    token = token_for(access("at-p1-clerk"), target)
+    with unit_of_work(Access.system("test")):  # as a facility that moves, or an import, would do it
+        db.session.add(Grant(user_id=target, role=role("auditor"), facility=world["P2"]))
+    assert not opens(token)
+    token = token_for(admin, target)
+    assert opens(token)
+    with unit_of_work(Access.system("test")):
+        db.session.get(User, world.users["admin"]).active = False
+    assert not opens(token)
+
+
+def test_a_delegate_resets_only_whom_he_could_have_made(codes, world):
+    """He holds all rights of a person, but may give them elsewhere only: he could not have made that person."""
+    with unit_of_work(Access.system("test")):
+        delegate = make.user("delegate", world["P1A"], "clerk")
+        db.session.add(Grant(user=delegate, role=role("auditor"), facility=world["BI"]))  # sees all, edits in P1A
+        make.user("low", world["P1A"], "auditor", at=world["P2"])
+        make.user("own", world["P1A"], "auditor")
+    mine = access("delegate")
+    assert tried(mine, lambda: people.invite(person("own").id))
+    assert not tried(mine, lambda: people.invite(person("low").id))
+    assert not tried(mine, lambda: people.edit(person("low").id, email="a@b.cd"))

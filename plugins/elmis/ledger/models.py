@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import At, Everyone
+from core.data.access import At, Everyone, Open
 from core.data.codes import key_column
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import State
@@ -74,7 +74,7 @@ class StockLocation(Model):
 
     __tablename__ = "elmis_location"
     __entity__ = "elmis.location"
-    __scope__ = Everyone(write="elmis.stock.move")
+    __scope__ = Open("facility_id", write="elmis.stock.move")
     __table_args__ = (
         UniqueConstraint("facility_id", "kind", "name"),
         Index("ix_elmis_location_facility_id_kind_name_key", "facility_id", "kind", "name_key", unique=True),

@@ -42,7 +42,7 @@ class Calendar(Everyone):
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the month is new, or may be changed."""
-        return access.can(EDIT) if obj.id is None and not obj.closed else access.can(SETTINGS)
+        return access.can(EDIT) if obj.id is None and not obj.closed else access.can_everywhere(SETTINGS)
 
 
 class Period(Model):
