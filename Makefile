@@ -33,8 +33,8 @@ test: build $(VENV)/.test ## every test, on SQLite and PostgreSQL, in a real bro
 	@scripts/needs test
 	@$(PYTEST) -n 2 --dist loadgroup tests
 
-test-unit: build $(VENV)/.test ## the quick tests: no browser, no PostgreSQL, no load
-	@$(PYTEST) -n 2 --dist loadgroup -m "not browser and not postgres and not slow" tests
+test-unit: build $(VENV)/.test ## the quick tests of all, or of one ROOM=elmis: no browser, no server, no load
+	@$(PYTEST) -n 2 --dist loadgroup -m "not browser and not postgres and not redis and not slow" tests$(ROOM:%=/%)
 
 test-needs: ## install what the tests need on this machine (as root), or name it
 	@scripts/needs test
