@@ -33,7 +33,7 @@ CELERY = [
     "--loglevel",
     "ERROR",
 ]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("redis")]  # they share a broker, and one of them empties it
+pytestmark = [pytest.mark.slow, pytest.mark.redis, pytest.mark.xdist_group("redis")]  # they share a broker, and one of them empties it
 
 
 @pytest.fixture
