@@ -33,7 +33,11 @@ CELERY = [
     "--loglevel",
     "ERROR",
 ]
-pytestmark = [pytest.mark.slow, pytest.mark.redis, pytest.mark.xdist_group("redis")]  # they share a broker, and one of them empties it
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.redis,
+    pytest.mark.xdist_group("redis"),
+]  # they share a broker, and one of them empties it
 
 
 @pytest.fixture
