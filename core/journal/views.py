@@ -9,6 +9,7 @@ from flask import Blueprint, request, url_for
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.journal import services
+from core.web.fields import day_of
 from core.web.pages import page, permission
 
 bp = Blueprint("journal", __name__)
@@ -55,6 +56,6 @@ def _whole(text: str | None) -> int | None:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        return day_of((text or "").strip())
     except ValueError:
         return None

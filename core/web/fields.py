@@ -225,26 +225,25 @@ def _within(value: Decimal, minimum: Any, maximum: Any) -> Decimal:
 
 
 class DateField(Asked):
-    """A day: 2026-11-22, 22/11/2026 or 22.11.2026."""
+    """A day, typed and shown as day/month/year whatever the browser's language; 2026-11-22 is read too."""
 
-    widget = widgets.DateInput()
-    attributes = {"class": "short"}
+    attributes = {"class": "short", "inputmode": "numeric", "autocomplete": "off", "maxlength": 10, "data-date": "day"}
+    hint = _("dd/mm/yyyy")
+
+    def __init__(self, label: Any = "", **options: Any) -> None:
+        options["render_kw"] = {"placeholder": self.hint, **(options.get("render_kw") or {})}
+        super().__init__(label, **options)
 
     def read(self, text: str) -> date:
         """Return the day; one that does not exist is refused."""
         return day_of(text)
 
     def write(self, value: date) -> str:
-        """Return the ISO form, which date inputs want."""
-        return value.isoformat()
+        """Return the day as people here write it."""
+        return f"{value:%d/%m/%Y}"
 
     def _value(self) -> str:
         return self.write(self.data) if self.data is not None else super()._value()
-
-    def __call__(self, **options: Any) -> Any:
-        if self.data is None and self.raw_data and self.raw_data[0]:
-            options["type"] = "text"  # a date input would hide what was typed wrongly
-        return super().__call__(**options)
 
 
 def day_of(text: str) -> date:
@@ -252,6 +251,8 @@ def day_of(text: str) -> date:
     if parts := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.A):
         return _day(int(parts[1]), int(parts[2]), int(parts[3]))
     if parts := re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text, re.A):
+        return _day(int(parts[3]), int(parts[2]), int(parts[1]))
+    if parts := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", text, re.A):
         return _day(int(parts[3]), int(parts[2]), int(parts[1]))
     raise wrong(_("Enter a date, such as 22/11/2026."))
 
@@ -267,21 +268,22 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 class MonthField(DateField):
-    """A month, as its first day: 2026-11 or 11/2026."""
+    """A month, as its first day: 11/2026, or 2026-11."""
 
-    widget = widgets.MonthInput()
+    attributes = {**DateField.attributes, "maxlength": 7, "data-date": "month"}
+    hint = _("mm/yyyy")
 
     def read(self, text: str) -> date:
         """Return the first day of the month."""
         if parts := re.fullmatch(r"(\d{4})[-/](\d{1,2})", text, re.A):
             return _day(int(parts[1]), int(parts[2]), 1)
-        if parts := re.fullmatch(r"(\d{1,2})[/.-](\d{4})", text, re.A):
+        if parts := re.fullmatch(r"(\d{1,2})[/. -]?(\d{4})", text, re.A):
             return _day(int(parts[2]), int(parts[1]), 1)
         raise wrong(_("Enter a month, such as 11/2026."))
 
     def write(self, value: date) -> str:
-        """Return the ISO form."""
-        return f"{value:%Y-%m}"
+        """Return the month as people here write it."""
+        return f"{value:%m/%Y}"
 
 
 class BooleanField(wtforms.BooleanField):

@@ -190,7 +190,9 @@ def _untouched(field: Any) -> bool:
         return True
     typed = [str(value).strip() for value in field.raw_data or () if value]
     default = field.default() if callable(field.default) else field.default
-    return not any(typed) or (field.type != "HiddenField" and typed == [str(default)])
+    return not any(typed) or (
+        field.type != "HiddenField" and default is not None and typed == [getattr(field, "write", str)(default)]
+    )
 
 
 class Lines(FieldList):

@@ -81,7 +81,7 @@ def entering(browser: Browser, address: str) -> Iterator[Enter]:
 
     def sign_in(login: str, width: int = 1280, **options: Any) -> Page:
         size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, base_url=address, locale="fr-FR", **options)
+        context = browser.new_context(**{"viewport": size, "base_url": address, "locale": "fr-FR", **options})
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")

@@ -2,6 +2,7 @@
 import "./bulk.js";
 import "./chosen.js";
 import "./combo.js";
+import "./dates.js";
 import "./drafts.js";
 import "./forms.js";
 import "./keyboard.js";

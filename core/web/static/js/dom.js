@@ -41,7 +41,7 @@ export const written = (value) => new Intl.NumberFormat(document.documentElement
 /** Set a field's value as if it had been typed, so that every listener hears of it. */
 export function fill(input, value) {
   if (!input || value === undefined || value === null) return;
-  input.value = value;
+  input.value = input.dataset.date ? String(value).replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3/$2/$1") : value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
