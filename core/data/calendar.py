@@ -1,5 +1,7 @@
 """Time, once: stored in UTC, read in the facility's time zone."""
 
+import re
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,3 +27,14 @@ def today() -> date:
 def local(moment: datetime) -> datetime:
     """Return a stored moment in the facilities' time zone."""
     return moment.astimezone(zone())
+
+
+def month_end(text: str) -> date | None:
+    """Return the last day of a month as it stands on packages: "12/2027", "2027-12"; None for any other text."""
+    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text, re.A) or re.fullmatch(r"(\d{1,2})[-/.](\d{4})", text, re.A)
+    if found is None:
+        return None
+    year, month = sorted(map(int, found.groups()), reverse=True)
+    if not 1 <= month <= 12 or year < 1000:
+        return None
+    return date(year, month, monthrange(year, month)[1])

@@ -215,6 +215,13 @@ def _taken(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) and ("UNIQUE" in text or getattr(error.orig, "sqlstate", "") == "23505")
 
 
+def settle() -> None:
+    """Raise the Doubt now, before a step that only makes sense after a yes to what was asked."""
+    work = db.session().info.get("work")
+    if work is not None:
+        work.settle()
+
+
 def emit(topic: str, obj: Any, **data: Any) -> None:
     """Record a fact in this transaction; the hooks `happened` hear of it after the commit."""
     outbox.add(topic, obj, data)

@@ -5,7 +5,6 @@ Every parser is `(text, reading) -> value`; `text(80)`, `whole(0)` and `amount(.
 
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from typing import Any
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data import figures
-from core.data.calendar import local
+from core.data.calendar import local, month_end
 from core.data.errors import Refused
 from core.imports.files.cells import Marked
 
@@ -165,13 +164,8 @@ def _day_of(moment: str) -> date:
 
 def expiry(value: str, reading: Reading) -> date:
     """Return an expiry date; a month alone ("2027-03", "03/2027") means its last day."""
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})", value) or re.fullmatch(r"(\d{1,2})/(\d{4})", value)
-    if found is None:
-        return day(value, reading)
-    year, month = sorted(map(int, found.groups()), reverse=True)
-    if not 1 <= month <= 12:
-        raise Refused(_("This day does not exist."))
-    return _date(year, month, monthrange(year, month)[1])
+    month = month_end(value)
+    return day(value, reading) if month is None else _date(month.year, month.month, month.day)
 
 
 def _date(year: Any, month: Any, number: Any) -> date:

@@ -109,7 +109,8 @@ class EntityField(LookupField):
     def __init__(self, label: Any = "", entity: str = "", **options: Any) -> None:
         self.entity = entity
         self.limits = {name: options.pop(name) for name in ("kinds", "permission") if name in options}
-        super().__init__(label, resolve=self._resolve, url=f"/lookup/{entity}", **options)
+        self.own_list = "url" in options
+        super().__init__(label, resolve=self._resolve, **{"url": f"/lookup/{entity}", **options})
 
     def _resolve(self, text: str) -> Any | None:
         entity = entities()[self.entity]
@@ -121,7 +122,7 @@ class EntityField(LookupField):
 
     def address(self) -> str:
         """Return the address of the list, with its limits."""
-        return url_for("search.look_up", name=self.entity, **self.limits)
+        return super().address() if self.own_list else url_for("search.look_up", name=self.entity, **self.limits)
 
 
 class FacilityField(EntityField):

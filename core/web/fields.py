@@ -15,6 +15,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from core.contract.words import _
 from core.data import figures
+from core.data.calendar import month_end
 from core.data.errors import Refused
 
 LARGEST = 10**12
@@ -255,6 +256,21 @@ def day_of(text: str) -> date:
     if parts := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", text, re.A):
         return _day(int(parts[3]), int(parts[2]), int(parts[1]))
     raise wrong(_("Enter a date, such as 22/11/2026."))
+
+
+class ExpiryField(DateField):
+    """The last usable day of a package: a day, or a month ("12/2027", "2027-12"), which means its last day."""
+
+    widget = widgets.TextInput()
+
+    def read(self, text: str) -> date:
+        """Return the day."""
+        found = month_end(text)
+        return day_of(text) if found is None else _day(found.year, found.month, found.day)
+
+    def write(self, value: date) -> str:
+        """Return the day as it is typed here."""
+        return f"{value:%d/%m/%Y}"
 
 
 def _day(year: int, month: int, day: int) -> date:

@@ -20,6 +20,7 @@ from core.web.fields import (
     BooleanField,
     DateField,
     DecimalField,
+    ExpiryField,
     FileField,
     LongText,
     MoneyField,
@@ -30,9 +31,9 @@ from core.web.fields import (
 )
 
 __all__ = [
-    "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "FacilityField",
-    "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField", "MonthField",
-    "NumberField", "QuantityField", "SubForm", "TextField",
+    "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
+    "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
+    "MonthField", "NumberField", "QuantityField", "SubForm", "TextField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
 

@@ -11,24 +11,12 @@ from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import CONSUMPTION, Movement, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import Move, location
+from plugins.elmis.catalogue.models import Product
+from plugins.elmis.ledger.free import Shelf, held
+from plugins.elmis.ledger.models import CONSUMPTION, Movement, StockLocation
+from plugins.elmis.ledger.moves import Move, location, stores
 from plugins.elmis.ledger.services import post
-from plugins.elmis.replenishment.lots import LotStock, fefo, sorted_out
-
-
-def lots_at(place: StockLocation, product: Product) -> list[LotStock]:
-    """Return what lies of a product at a location, lot by lot."""
-    query = (
-        select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.location_id == place.id, StockBalance.product_id == product.id, StockBalance.quantity > 0)
-    )
-    return [
-        LotStock(lot_id, quantity, expiry, status, vvm, number)
-        for quantity, lot_id, expiry, status, vvm, number in db.session.execute(query)
-    ]
+from plugins.elmis.replenishment.lots import sorted_out
 
 
 def issue_fefo(store: StockLocation, product: Product, quantity: int, move: Move) -> list[Movement]:
@@ -40,13 +28,8 @@ def issue_fefo(store: StockLocation, product: Product, quantity: int, move: Move
     known = select(Movement).where(Movement.uuid.startswith(f"{move.uuid}:", autoescape=True)).order_by(Movement.id)
     if stored := list(db.session.scalars(known)):
         return stored
-    chosen = fefo(lots_at(store, product), quantity, move.occurred_on)
-    if chosen.shortfall or quantity < 1:
-        there = quantity - chosen.shortfall
-        raise Refused(
-            _("Only %(there)s can be given out; %(wanted)s were asked.", there=there, wanted=quantity), field="quantity"
-        )
-    return post([_part(move, int(lot_id), units, turn) for turn, (lot_id, units) in enumerate(chosen.picks)])
+    picks = Shelf(store, move.occurred_on).first_expiry_first(product, quantity)
+    return post([_part(move, lot_id, units, turn) for turn, (lot_id, units) in enumerate(picks)])
 
 
 def _part(move: Move, lot_id: int, quantity: int, turn: int) -> Move:
@@ -63,8 +46,8 @@ class StockPort:
         product = _product(code)
         if product is None:
             return None
-        good, _refused = sorted_out(lots_at(location(facility), product), today())
-        return OnHand(product.code, product.name, product.unit, sum(lot.quantity for lot in good))
+        free = sum(_free(store, product) for store in stores(facility))
+        return OnHand(product.code, product.name, product.unit, free)
 
     def issue(self, facility: Facility, code: str, quantity: int, ref: str, *, note: str = "") -> Sequence[str]:
         """Return the uuids of the movements that gave a quantity out for an object, e.g. "gmao.workorder/12".
@@ -75,9 +58,26 @@ class StockPort:
         product = _product(code)
         if product is None:
             raise Refused(_("No product has the code %(code)s. Choose the product by hand.", code=code[:60]))
-        store, used = location(facility), location(facility, CONSUMPTION)
-        move = Move(0, 0, store.id, used.id, "issue_ward", comment=note, document_ref=ref, counterpart=note[:200])
-        return [row.uuid for row in issue_fefo(store, product, quantity, move)]
+        used, rows = location(facility, CONSUMPTION), []
+        for store, units in _shared_out(facility, product, quantity):
+            move = Move(0, 0, store.id, used.id, "issue_ward", comment=note, document_ref=ref, counterpart=note[:200])
+            rows += issue_fefo(store, product, units, move)
+        return [row.uuid for row in rows]
+
+
+def _free(store: StockLocation, product: Product) -> int:
+    good, _refused = sorted_out([one.stock for one in held(store, product)], today())
+    return sum(lot.quantity for lot in good)
+
+
+def _shared_out(facility: Facility, product: Product, quantity: int) -> list[tuple[StockLocation, int]]:
+    """Return which store gives how much: the main one as far as it goes; a shortage is told there."""
+    every, left, found = stores(facility), quantity, []
+    for store in every:
+        units = min(left, _free(store, product)) if left > 0 else 0
+        found += [(store, units)] if units else []
+        left -= units
+    return found if left == 0 and found else [(every[0] if every else location(facility), quantity)]
 
 
 def _product(code: str) -> Product | None:

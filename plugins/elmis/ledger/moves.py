@@ -16,7 +16,7 @@ from core.data.db import db, today, upsert
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import Reason, StockLocation
+from plugins.elmis.ledger.models import STORE, Reason, StockLocation
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,12 @@ def location(facility: Facility, kind: str = "store", name: str = "") -> StockLo
         db.session.connection().execute(row.on_conflict_do_nothing())
         found = db.session.scalars(query).one()
     return found
+
+
+def stores(facility: Facility) -> list[StockLocation]:
+    """Return a facility's stores, the main one first; none before anything was received."""
+    query = select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
+    return list(db.session.scalars(query.order_by(StockLocation.name_key)))
 
 
 def load(moves: Iterable[Any], seen: Iterable[Any] = ()) -> Facts:

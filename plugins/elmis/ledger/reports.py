@@ -19,6 +19,7 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, so_far
+from plugins.elmis.orders.models import Allocation
 
 VIEW = "elmis.stock.view"
 
@@ -94,6 +95,8 @@ class LotRow:
     status: str
     quantity: int
     value: Decimal | None
+    location_id: int = 0
+    aside: int = 0  # of the quantity, what is set aside for orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,27 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in name.replace("-", " ").split()[:3]).upper()
 
 
+def by_store(facility: Facility) -> dict[int, dict[int, int]]:
+    """Return {product id: {store id: base units}} of what lies in a facility's stores."""
+    current().require(VIEW, facility)
+    held, ids = StockBalance.__table__.c, _own(facility).with_only_columns(StockLocation.id)
+    query = select(held.product_id, held.location_id, func.sum(held.quantity))
+    found: dict[int, dict[int, int]] = {}
+    here = query.where(held.location_id.in_(ids), held.quantity > 0).group_by(held.product_id, held.location_id)
+    for product, store, units in _rows(here):
+        found.setdefault(product, {})[store] = int(units)
+    return found
+
+
+def aside_by_product(facility: Facility) -> dict[int, int]:
+    """Return {product id: base units} of what is set aside for orders in a facility's stores."""
+    current().require(VIEW, facility)
+    ids = _own(facility).with_only_columns(StockLocation.id)
+    query = select(Lot.product_id, func.sum(Allocation.quantity)).join(Lot, Lot.id == Allocation.lot_id)
+    rows = _rows(query.where(Allocation.location_id.in_(ids)).group_by(Lot.product_id))
+    return {product: int(units) for product, units in rows}
+
+
 def stock_by_lot(facility: Facility, product: Product | None = None) -> list[LotRow]:
     """Return what a facility holds, lot by lot, first expiry first, in stores and in quarantine."""
     current().require(VIEW, facility)
@@ -218,12 +242,15 @@ def expiring(access: Access, until: date, facility: Facility | None = None) -> l
 
 def _held() -> Any:
     """Return the select of what lies in stores and in quarantine, first expiry first."""
+    waiting = select(func.coalesce(func.sum(Allocation.quantity), 0)).where(
+        Allocation.location_id == StockBalance.location_id, Allocation.lot_id == StockBalance.lot_id
+    )
     return (
         select(
             Facility.name.label("facility"), Facility.id.label("facility_id"), StockLocation.name.label("location"),
             StockLocation.kind, Product.id.label("product_id"), Product.name_fr, Product.name_en, Product.base_unit_fr,
             Product.base_unit_en, Product.unit_price, Lot.id.label("lot_id"), Lot.number, Lot.expiry, Lot.status,
-            StockBalance.quantity,
+            StockBalance.quantity, StockBalance.location_id, waiting.scalar_subquery().label("aside"),
         )
         .join(StockLocation, StockLocation.id == StockBalance.location_id)
         .join(Facility, Facility.id == StockBalance.facility_id)
@@ -239,7 +266,8 @@ def _lot_row(line: Any) -> LotRow:
         facility=line.facility, facility_id=line.facility_id, location=line.location, kind=line.kind,
         product_id=line.product_id, product=label_of(line, "name"), unit=label_of(line, "base_unit"),
         lot_id=line.lot_id, lot=line.number, expiry=line.expiry, status=line.status, quantity=int(line.quantity),
-        value=None if line.unit_price is None else line.unit_price * line.quantity,
+        value=None if line.unit_price is None else line.unit_price * line.quantity, location_id=line.location_id,
+        aside=int(line.aside),
     )  # fmt: skip
 
 

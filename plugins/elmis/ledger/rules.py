@@ -15,6 +15,7 @@ from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, StockLocation
 from plugins.elmis.ledger.moves import Facts, Move
+from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 LARGEST = 10**12
 MOVE = "elmis.stock.move"
@@ -85,6 +86,9 @@ def unusable(lot: Lot, on: date) -> object | None:
     facts = {"lot": lot.number, "product": lot.product.name}
     if lot.status != ACTIVE:
         return _("Lot %(lot)s of %(product)s may not be used: %(status)s.", status=LOT_STATUSES[lot.status], **facts)
+    if (lot.vvm or 0) > LAST_USABLE_VVM:
+        words = _("Lot %(lot)s of %(product)s may not be used: its vial monitor is at stage %(vvm)s.")
+        return words % {"vvm": lot.vvm, **facts}
     if lot.expiry is not None and lot.expiry < on:
         return _("Lot %(lot)s of %(product)s expired on %(day)s.", day=f"{lot.expiry:%d/%m/%Y}", **facts)
     return None

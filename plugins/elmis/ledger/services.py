@@ -8,7 +8,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Refused
-from plugins.elmis.ledger import balances, discrepancies, observations, rules, turns
+from plugins.elmis.ledger import balances, discrepancies, free, observations, rules, turns
 from plugins.elmis.ledger.models import Movement, Observation
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
@@ -91,6 +91,7 @@ def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts)
     facts = load([*rows, *held]) if held else facts
     every = [*rows, *held]
     balances.change(deltas(every), facts.locations, facts.lots)
+    free.guard(every, facts)
     rules.refuse_negative_days(every, facts)
     turns.follow(every, facts)
 

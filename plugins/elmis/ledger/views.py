@@ -54,7 +54,15 @@ def index() -> Any:
     shown = asked.chosen(rows)
     if request.args.get("format"):
         return lists.as_file(shown, request.args["format"], facility)
-    return page(f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=lists.tally(rows))
+    own, aside = reports.stores(facility), reports.aside_by_product(facility)
+    split = reports.by_store(facility) if len(own) > 1 else {}
+    wanted = request.args.get("store", type=int)
+    if store := next((one for one in own if one.id == wanted), None):
+        shown = [row for row in shown if store.id in split.get(row.product.id, {})]
+    return page(
+        f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=lists.tally(rows), aside=aside,
+        stores=own, store=store, split=split,
+    )  # fmt: skip
 
 
 @bp.get("/tally")
@@ -70,8 +78,12 @@ def tally() -> Any:
 def lots() -> Any:
     """Show what a facility holds, lot by lot, first expiry first."""
     facility = whose()
-    rows = lists.matching(reports.stock_by_lot(facility), request.args.get("q", ""))
-    return page(f"{TEMPLATES}lots.html", facility=facility, rows=rows, value=reports.value_of(rows))
+    rows, own = lists.matching(reports.stock_by_lot(facility), request.args.get("q", "")), reports.stores(facility)
+    wanted = request.args.get("store", type=int)
+    store = next((one.id for one in own if one.id == wanted), None)
+    rows = [row for row in rows if store in (None, row.location_id)]
+    value = reports.value_of(rows)
+    return page(f"{TEMPLATES}lots.html", facility=facility, rows=rows, value=value, stores=own, store=store)
 
 
 @bp.get("/expiring")

@@ -25,6 +25,7 @@ from plugins.elmis.orders.offers import Chosen, Offer, Place
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey
+from plugins.elmis.store.forms import WAY, FromStore
 
 
 def lot_field(line_id: int, place: Place) -> str:
@@ -231,12 +232,15 @@ class CallBackForm(ReasonForm):
 class TransferLine(SubForm):
     """A product, its lot and a quantity in base units."""
 
-    product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
+    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
+    measure = ChoiceField(
+        _("Counted in"), {"unit": _("units"), "pack": _("packs")}, default="unit", render_kw={"data-measure": ""}
+    )
 
 
-class TransferForm(Form):
+class TransferForm(FromStore):
     """Goods sent to another facility without an order."""
 
     facility = FacilityField(_("Send to"), required=True)

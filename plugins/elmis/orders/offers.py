@@ -1,21 +1,22 @@
 """What a supplier can give: its lots less what is set aside for others, first expiry first, and fair shares."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import db, today
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.free import set_aside
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING
-from plugins.elmis.orders.models import Allocation, Order, OrderLine
+from plugins.elmis.orders.models import Order, OrderLine
 from plugins.elmis.replenishment.lots import REASONS, LotStock, fefo, fefo_order, refusal
 from plugins.elmis.replenishment.rationing import Claim, ration
 from plugins.elmis.requisitions.models import RequisitionLine
@@ -57,7 +58,7 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     on = on or today()
     found: dict[int, list[Offer]] = defaultdict(list)
     rows = _balances(order, lock)
-    held = _set_aside(order, [row.location_id for row in rows])
+    held = set_aside([row.location_id for row in rows], besides=order.id)
     stocks = {
         (row.location_id, row.lot_id): LotStock(
             f"{row.location_id}-{row.lot_id}", row.quantity, row.expiry, row.status, row.vvm, row.number
@@ -95,17 +96,6 @@ def _balances(order: Order, lock: bool) -> Sequence[Any]:
     )  # fmt: skip
     query = query.with_for_update(of=StockBalance.__table__) if lock else query
     return db.session.connection().execute(query).all()
-
-
-def _set_aside(order: Order, location_ids: Iterable[int]) -> dict[Place, int]:
-    """Return what other orders have set aside in these stores."""
-    query = (
-        select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
-        .join(OrderLine, OrderLine.id == Allocation.line_id)
-        .where(Allocation.location_id.in_(set(location_ids)), OrderLine.order_id != order.id)
-        .group_by(Allocation.location_id, Allocation.lot_id)
-    )
-    return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
 
 
 def proposal(

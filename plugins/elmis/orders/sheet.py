@@ -27,6 +27,7 @@ SAID = {
     "contest": _("The supplier contests"), "answer": _("The receiver answers"),
     "withdraw": _("The receiver gives way"), "find": _("Found later"), "find_here": _("Had not left the sender"),
     "take_back": _("Taken back"), "call_back": _("Called back"),
+    "take": _("Lots taken for something else"),
 }  # fmt: skip
 
 

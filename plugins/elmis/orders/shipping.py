@@ -15,7 +15,7 @@ from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import STORE, TRANSIT
+from plugins.elmis.ledger.models import STORE, TRANSIT, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, Shipment, ShipmentLine
@@ -87,27 +87,30 @@ class Sent:
 
 
 def send(
-    source: Facility, target: Facility, lines: Sequence[Sent], journey: Journey, packages: int = 1, note: str = ""
+    source: Facility, target: Facility, lines: Sequence[Sent], journey: Journey, packages: int = 1, note: str = "",
+    store: StockLocation | None = None,
 ) -> Shipment:  # fmt: skip
-    """Return a transfer between two facilities, on the way; it is received like any other shipment."""
+    """Return a transfer between two facilities, on the way; it is received like any other shipment.
+
+    The goods leave the given store of the sender, else its main one.
+    """
     current().require(SEND, source)
     if source.id == target.id:
         raise Refused(_("Choose another facility than the sending one."), field="facility")
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     with on_behalf():  # the sender has no right at the receiver
-        shipment = _transfer(source, target, lines, packages, note)
+        shipment = _transfer(store or location(source, STORE), target, lines, packages, note)
         record(shipment, "ship", "", "shipped")
         _leave(shipment, journey, "transfer_out")
         emit("elmis.order.shipped", shipment, number=shipment.number, rest="")
     return shipment
 
 
-def _transfer(source: Facility, target: Facility, lines: Sequence[Sent], packages: int, note: str) -> Shipment:
-    store = location(source, STORE)
+def _transfer(store: StockLocation, target: Facility, lines: Sequence[Sent], packages: int, note: str) -> Shipment:
     lots = {lot.id: lot for lot in db.session.scalars(select(Lot).where(Lot.id.in_([one.lot_id for one in lines])))}
     shipment = Shipment(
-        number=next_number("BL"), supplier=source, facility=target, store_id=location(target, STORE).id,
+        number=next_number("BL"), supplier=store.facility, facility=target, store_id=location(target, STORE).id,
         state="shipped", packages=packages, note=note, packed_on=today(),
     )  # fmt: skip
     for position, one in enumerate(lines):

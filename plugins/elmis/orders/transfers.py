@@ -6,17 +6,18 @@ from flask import Blueprint, g, url_for
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.codes import key_of
 from core.data.db import db, today
-from core.data.errors import Refused
+from core.data.work import settle
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
-from plugins.elmis.ledger.issuing import lots_at
-from plugins.elmis.ledger.services import location
+from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.orders.forms import TransferForm
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, send
-from plugins.elmis.replenishment.lots import fefo
+from plugins.elmis.store.forms import choose_store, in_units, kept
+from plugins.elmis.store.leaving import picks
+from plugins.elmis.store.lines import Header, Line
+from plugins.elmis.store.services import store_of
 
 bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")
 
@@ -27,15 +28,16 @@ def new() -> Any:
     """Send goods of this place's store to another facility."""
     g.menu_endpoint, place_id = "orders.shipments", g.place.id
     current().require(SEND, g.place)
-    form = TransferForm()
+    form = choose_store(TransferForm(), g.place)
 
     def operation() -> Done:
         source, target = get_or_404(Facility, place_id), _target(form)
         journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
-        sent = send(source, target, _lines(source, form), journey, form.packages.data or 1, form.note.data or "")
+        store = store_of(source, form.store.data if "store" in form else None)
+        sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
 
-    return submit(form, operation) or page("elmis/orders/transfer.html", form=form)
+    return kept(submit(form, operation), form) or page("elmis/orders/transfer.html", form=form)
 
 
 def _target(form: TransferForm) -> Facility:
@@ -44,17 +46,10 @@ def _target(form: TransferForm) -> Facility:
     return db.session.merge(chosen, load=False)
 
 
-def _lines(source: Facility, form: TransferForm) -> list[Sent]:
+def _lines(source: StockLocation, form: TransferForm) -> list[Sent]:
     """Return the lots to send: those named, else first expiry first."""
-    sent: list[Sent] = []
-    for place, row in enumerate(form.lines.data):
-        stocks = lots_at(location(source), row["product"])
-        if number := key_of(row["lot"]):
-            stocks = [stock for stock in stocks if key_of(stock.number) == number]
-        chosen = fefo(stocks, row["quantity"], form.shipped_on.data or today())
-        if chosen.shortfall:
-            there = row["quantity"] - chosen.shortfall
-            words = _("Only %(there)s can be given out; %(wanted)s were asked.", there=there, wanted=row["quantity"])
-            raise Refused(words, field="quantity", line=place)
-        sent += [Sent(int(lot), units) for lot, units in chosen.picks]
-    return sent
+    header = Header(form.shipped_on.data or today(), "transfer_out", comment=form.note.data or "")
+    lines = [Line(row["product"], in_units(row), row["lot"] or "") for row in form.lines.data]
+    found = picks(source, header, lines)
+    settle()
+    return [Sent(lot_id, units) for _number, lot_id, units in found]

@@ -1,16 +1,20 @@
 """The form of a store's document: a head, and lines that a scanner or the keyboard fills."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
+from flask import g
 from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.db import db, today
-from core.facilities.models import Facility
+from core.facilities.models import OPEN, Facility, FacilityType
+from core.web import cookies
 from core.web.forms import (
     ChoiceField,
     DateField,
     EntityField,
+    ExpiryField,
     Form,
     Lines,
     LongText,
@@ -19,24 +23,76 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.ledger.models import Reason
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.store.kinds import Kind
-from plugins.elmis.store.services import Header, Line
+from plugins.elmis.store.services import Header, Line, title_of
+
+COOKIE = "store"
+
+
+WAY = {"data-field": "product", "data-combo-with": "store"}
+
+
+def own_stores() -> list[tuple[int, str]]:
+    """Return (id, name) of the stores of the person's place."""
+    return [(store.id, title_of(store)) for store in stores(g.place)] if g.get("place") else []
+
+
+def remembered() -> str:
+    """Return the store that this browser worked in last, else the first one."""
+    known = [str(id_) for id_, _name in own_stores()]
+    last = cookies.read(COOKIE)
+    return last if last in known else next(iter(known), "")
+
+
+def kept(answer: Any, form: Form) -> Any:
+    """Return the answer of a form, which lets the browser remember the store that was worked in."""
+    if answer is not None and "store" in form:
+        cookies.keep(answer, COOKIE, str(form["store"].data), seconds=365 * 86_400)
+    return answer
+
+
+class FromStore(Form):
+    """What leaves or enters a store: which one, where a facility has several."""
+
+    store = ChoiceField(_("Store"), own_stores, required=True, default=remembered)
+
+
+Chosen = TypeVar("Chosen", bound=FromStore)
+
+
+def choose_store(form: Chosen, facility: Facility) -> Chosen:
+    """Return the form, which asks for the store only where there are several."""
+    if len(stores(facility)) < 2:
+        del form.store
+    return form
 
 
 class LineForm(SubForm):
-    """A product, its lot and a quantity in base units."""
+    """A product, its lot and a quantity in units or packs, as the paper says it."""
 
-    product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
+    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
-    expiry = DateField(_("Expiry"), render_kw={"data-field": "expiry"})
+    expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
+    measure = ChoiceField(
+        _("Counted in"), {"unit": _("units"), "pack": _("packs")}, default="unit", render_kw={"data-measure": ""}
+    )
 
 
-class StoreForm(Form):
+def in_units(row: Mapping[str, Any]) -> int:
+    """Return the base units of a line that was typed in units or in packs of its product."""
+    size = row["product"].pack_size if row.get("measure") == "pack" else 1
+    return int(row["quantity"]) * int(size)
+
+
+class StoreForm(FromStore):
     """A document of a store; fields that a kind does not use are taken away."""
 
+    target = ChoiceField(_("To the store"), own_stores, required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
     reason = ChoiceField(_("Reason"), required=True)
+    ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)])
     counterpart = TextField(_("From / to"), max_length=200)
     reference = TextField(_("Number of the paper"), max_length=60, help=_("As on the supplier's delivery note."))
     comment = LongText(_("Comment"), max_length=300)
@@ -45,17 +101,20 @@ class StoreForm(Form):
     def header(self, kind: Kind) -> Header:
         """Return what all lines share."""
         said = {name: self[name].data or "" for name in ("counterpart", "reference", "comment") if name in self}
+        if "ward" in self and self.ward.data:
+            said["counterpart"] = str(self.ward.data)
         reason = self.reason.data if "reason" in self else kind.reasons[0]
-        return Header(self.occurred_on.data or today(), str(reason), **said)
+        store, target = (self[name].data if name in self else None for name in ("store", "target"))
+        return Header(self.occurred_on.data or today(), str(reason), **said, store_id=store, target_id=target)
 
     def rows(self) -> list[Line]:
-        """Return the lines that were filled in."""
-        return [Line(row["product"], row["quantity"], row["lot"], row.get("expiry")) for row in self.lines.data]
+        """Return the lines that were filled in, in base units."""
+        return [Line(row["product"], in_units(row), row["lot"], row.get("expiry")) for row in self.lines.data]
 
 
 def form_for(kind: Kind, facility: Facility) -> StoreForm:
     """Return the form of a kind of document at a facility."""
-    form = StoreForm()
+    form = choose_store(StoreForm(), facility)
     if len(kind.reasons) == 1:
         del form.reason
     else:
@@ -64,24 +123,33 @@ def form_for(kind: Kind, facility: Facility) -> StoreForm:
         form.reason.choices = [("", _("Choose …")), *((row.code, row.label) for row in rows)]
     if not kind.fresh:
         del form.reference
-    _counterpart(form, kind, facility)
+    if kind.code != "move":
+        del form.target
+    _counterpart(form, kind)
     return form
 
 
-def _counterpart(form: StoreForm, kind: Kind, facility: Facility) -> None:
-    """Ask for the supplier or the ward, where the kind has one; a ward is offered from those of the facility."""
+def _counterpart(form: StoreForm, kind: Kind) -> None:
+    """Ask for the supplier or the ward, where the kind has one; a ward is chosen from those of the facility."""
+    if kind.counterpart_kind != "ward" or not form.ward.choices[1:]:
+        del form.ward
     if not kind.counterpart_kind:
         del form.counterpart
-        return
-    form.counterpart.label.text = kind.counterpart
-    if kind.counterpart_kind == "ward":
-        form.wards = wards(facility)
+    else:
+        form.counterpart.label.text = _("Another ward") if "ward" in form else kind.counterpart
 
 
 def wards(facility: Facility) -> list[str]:
-    """Return the names of a facility's wards and services."""
-    query = select(Facility.name).where(Facility.parent_id == facility.id).order_by(Facility.name)
-    return list(db.session.scalars(query))
+    """Return the names of a facility's wards and services in use."""
+    query = select(Facility.name).where(Facility.parent_id == facility.id, Facility.status == OPEN)
+    units = query.join(FacilityType, FacilityType.id == Facility.type_id).where(FacilityType.kind == "unit")
+    return list(db.session.scalars(units.order_by(Facility.name)))
+
+
+class StoreNameForm(Form):
+    """The name of a store."""
+
+    name = TextField(_("Name"), max_length=120, required=True, help=_("Pharmacy, reserve, cold room …"))
 
 
 def found(found_one: Any) -> dict[str, Any]:

@@ -35,6 +35,8 @@ KINDS = {
              _("Ward"), "ward", help=_("What leaves the store for a ward or service counts as consumption.")),
         Kind("dispense", "BD", _("Dispense to patients"), _("Record what was dispensed"), MOVE, ["dispensed"], "pill",
              help=_("The day's total of each product is enough.")),
+        Kind("move", "MV", _("Move to another store"), _("Record the move"), MOVE, ["store_move"], "truck",
+             help=_("From one store of this facility to another; nothing is consumed.")),
         Kind("loss", "PE", _("Losses"), _("Record the loss"), MOVE,
              ["expired", "damaged", "lost", "stolen", "open_vial", "cold_chain"], "trash-2",
              help=_("What is expired, damaged or missing leaves the stock; it does not count as consumption.")),
@@ -49,5 +51,5 @@ SIDES = {
     "receipt": (SUPPLIER, STORE), "issue_ward": (STORE, CONSUMPTION), "dispensed": (STORE, CONSUMPTION),
     "expired": (STORE, DESTRUCTION), "damaged": (STORE, LOSS), "lost": (STORE, LOSS), "stolen": (STORE, LOSS),
     "open_vial": (STORE, LOSS), "cold_chain": (STORE, LOSS), "adjust_up": (ADJUSTMENT, STORE),
-    "adjust_down": (STORE, ADJUSTMENT),
+    "adjust_down": (STORE, ADJUSTMENT), "store_move": (STORE, STORE),
 }  # fmt: skip

@@ -14,35 +14,18 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.numbers import next_number
+from core.data.work import settle
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.issuing import lots_at
-from plugins.elmis.ledger.models import Movement, Reason, StockLocation
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.replenishment.lots import fefo
-from plugins.elmis.store.kinds import SIDES, Kind
+from plugins.elmis.store.kinds import MOVE, SIDES, Kind
+from plugins.elmis.store.leaving import Pick, picks
+from plugins.elmis.store.lines import Header, Line
 
-
-@dataclass(frozen=True)
-class Line:
-    """A line as typed or scanned: without a lot number, first expiry goes first."""
-
-    product: Product
-    quantity: int
-    lot: str = ""
-    expiry: date | None = None
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What all lines share."""
-
-    occurred_on: date
-    reason: str
-    counterpart: str = ""
-    reference: str = ""  # the number on the paper that came with the goods
-    comment: str = ""
+__all__ = ["Header", "Line", "add_store", "documents", "lines_of", "received_lot", "record", "rename_store", "store_of"]
+Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
 
 
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
@@ -53,7 +36,8 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     number = next_number(kind.prefix, facility, header.occurred_on.year)
-    moves = [move for n, line in enumerate(lines) for move in _moves(kind, facility, header, line, n, number)]
+    moves = _moves(kind, facility, header, lines, number)
+    settle()
     _all_or_none(moves)
     return number
 
@@ -62,7 +46,7 @@ def _in_use(reason: str) -> bool:
     return bool(db.session.scalar(select(Reason.active).where(Reason.code == reason)))
 
 
-def _all_or_none(moves: Sequence[tuple[int, Move]]) -> None:
+def _all_or_none(moves: Sequence[Numbered]) -> None:
     """Post the moves; a refusal names the line of the form that it comes from."""
     try:
         post([move for _line, move in moves])
@@ -72,26 +56,75 @@ def _all_or_none(moves: Sequence[tuple[int, Move]]) -> None:
         raise Refused(refusal.message, field=refusal.field, line=named) from refusal
 
 
-def _moves(
-    kind: Kind, facility: Facility, header: Header, line: Line, number_of_line: int, document: str
-) -> list[tuple[int, Move]]:
-    source, target = (location(facility, side) for side in SIDES[header.reason])
-    picks = (
-        [(received_lot(line, number_of_line).id, line.quantity)]
-        if kind.fresh
-        else _picked(source, line, header, number_of_line)
-    )
+def _moves(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str) -> list[Numbered]:
+    """Return (line, move) of all lines: lots that come in are named or made, those that go out are chosen."""
+    source, target = sides(facility, header)
+    found = _arrivals(lines) if kind.fresh else picks(source, header, lines, document)
+    return [(n, _move(lot_id, units, source, target, header, lines[n], document)) for n, lot_id, units in found]
+
+
+def _arrivals(lines: Sequence[Line]) -> list[Pick]:
+    return [(number, received_lot(line, number).id, line.quantity) for number, line in enumerate(lines)]
+
+
+def _move(
+    lot_id: int, units: int, source: StockLocation, target: StockLocation, header: Header, line: Line, document: str
+) -> Move:  # fmt: skip
     comment = "; ".join(filter(None, (header.reference, line.comment or header.comment)))
-    return [
-        (
-            number_of_line,
-            Move(
-                lot_id, quantity, source.id, target.id, header.reason, header.occurred_on, comment, document,
-                counterpart=header.counterpart,
-            ),
-        )
-        for lot_id, quantity in picks
-    ]  # fmt: skip
+    return Move(
+        lot_id, units, source.id, target.id, header.reason, header.occurred_on, comment, document,
+        counterpart=header.counterpart or (title_of(target) if target.kind == source.kind else ""),
+    )  # fmt: skip
+
+
+def title_of(store: StockLocation) -> str:
+    """Return the name of a store, as people read it."""
+    return store.name or str(_("Main store"))
+
+
+def sides(facility: Facility, header: Header) -> tuple[StockLocation, StockLocation]:
+    """Return where the goods of a document come from and go to; the stores are those that it names."""
+    kinds = SIDES[header.reason]
+    chosen = [header.store_id, header.target_id] if kinds == (STORE, STORE) else [header.store_id] * 2
+    source, target = (
+        store_of(facility, one) if side == STORE else location(facility, side)
+        for side, one in zip(kinds, chosen, strict=True)
+    )
+    if source.id == target.id:
+        raise Refused(_("Choose another store than the one the goods leave."), field="target")
+    return source, target
+
+
+def store_of(facility: Facility, store_id: int | None) -> StockLocation:
+    """Return one of a facility's stores, the first one when none is named."""
+    every = stores(facility) or [location(facility)]
+    found = every[0] if store_id is None else next((one for one in every if one.id == store_id), None)
+    if found is None:
+        raise Refused(_("This store does not belong to %(facility)s.", facility=facility.name), field="store")
+    return found
+
+
+def add_store(facility: Facility, name: str) -> StockLocation:
+    """Return a new store of a facility; a name that one of them has is Refused."""
+    current().require(MOVE, facility)
+    if not name.strip():
+        raise Refused(_("Enter a name."), field="name")
+    if key_of(name) in {one.name_key for one in stores(facility)}:
+        raise Refused(_("%(facility)s has a store of this name.", facility=facility.name), field="name")
+    return location(facility, STORE, name.strip())
+
+
+def rename_store(store: StockLocation, name: str) -> StockLocation:
+    """Return the store under its new name; the main store of a facility may have one too."""
+    current().require(MOVE, store.facility)
+    others = {one.name_key for one in stores(store.facility) if one.id != store.id}
+    if key_of(name) in others:
+        raise Refused(_("%(facility)s has a store of this name.", facility=store.facility.name), field="name")
+    if not store.name and name.strip():
+        raise Refused(_("The main store has no name of its own."), field="name")
+    store.name = name.strip()
+    db.session.flush()
+    return store
 
 
 def received_lot(line: Line, number_of_line: int = 0) -> Lot:
@@ -113,27 +146,6 @@ def received_lot(line: Line, number_of_line: int = 0) -> Lot:
         )  # fmt: skip
     db.session.flush()
     return lot
-
-
-def _picked(source: StockLocation, line: Line, header: Header, number_of_line: int) -> list[tuple[int, int]]:
-    """Return (lot id, quantity) of a line that goes out: the lot that was named, or first expiry first."""
-    stocks = lots_at(source, line.product)
-    if line.lot.strip():
-        wanted = key_of(line.lot)
-        found = next((stock for stock in stocks if key_of(stock.number) == wanted), None)
-        if found is None:
-            raise Refused(_("This lot is not in the store."), field="lot", line=number_of_line)
-        return [(int(found.lot_id), line.quantity)]
-    if header.reason == "expired":
-        raise Refused(_("Enter the lot number."), field="lot", line=number_of_line)
-    chosen = fefo(stocks, line.quantity, header.occurred_on)
-    if chosen.shortfall:
-        there = line.quantity - chosen.shortfall
-        raise Refused(
-            _("Only %(there)s can be given out; %(wanted)s were asked.", there=there, wanted=line.quantity),
-            field="quantity", line=number_of_line,
-        )  # fmt: skip
-    return [(int(lot_id), quantity) for lot_id, quantity in chosen.picks]
 
 
 def lines_of(facility: Facility, number: str) -> Sequence[Movement]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, jsonify, request, url_for
+from flask import Blueprint, g, jsonify, redirect, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
@@ -10,9 +10,12 @@ from core.data.errors import AmagaraError, Missing
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
-from plugins.elmis.store.forms import form_for, found
+from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.store import shelf
+from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import documents, lines_of, record
+from plugins.elmis.store.services import add_store, documents, lines_of, record, rename_store
 
 bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="../templates")
 
@@ -21,8 +24,10 @@ bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="..
 @permission("elmis.stock.view")
 def index() -> Any:
     """Show what can be done in the store, and its last documents."""
+    own, last = stores(g.place), documents(g.place)
     kinds = [kind for kind in KINDS.values() if current().can(kind.permission, g.place)]
-    return page("elmis/store/index.html", kinds=kinds, documents=documents(g.place))
+    kinds = [kind for kind in kinds if kind.code != "move" or len(own) > 1]
+    return page("elmis/store/index.html", kinds=kinds, documents=last, stores=own)
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])
@@ -33,13 +38,75 @@ def new(code: str) -> Any:
         raise Missing(None)
     kind, place_id = KINDS[code], g.place.id
     current().require(kind.permission, g.place)
+    if kind.code == "move" and len(stores(g.place)) < 2:
+        return redirect(url_for("store.own_stores"))
     form = form_for(kind, g.place)
 
     def operation() -> Done:
         number = record(kind, get_or_404(Facility, place_id), form.header(kind), form.rows())
         return Done(url_for("store.document", number=number), _("%(number)s is recorded.", number=number))
 
-    return submit(form, operation) or page("elmis/store/form.html", form=form, kind=kind)
+    return kept(submit(form, operation), form) or page("elmis/store/form.html", form=form, kind=kind)
+
+
+@bp.get("/articles")
+@permission("elmis.stock.view")
+def articles() -> Any:
+    """Return the products that fit what was typed, those in stock first, each with what can be given out."""
+    current().require("elmis.stock.view", g.place)
+    return jsonify(results=shelf.articles(_store(), request.args.get("q", "")))
+
+
+@bp.get("/lots")
+@permission("elmis.stock.view")
+def lots() -> Any:
+    """Return the lots of a product in a store, first expiry first."""
+    current().require("elmis.stock.view", g.place)
+    return jsonify(results=shelf.lots(_store(), request.args.get("product", ""), request.args.get("q", "")))
+
+
+@bp.get("/shelf")
+@permission("elmis.stock.view")
+def at_the_line() -> Any:
+    """Return what a line says of its product: unit, pack, stock on hand and lots."""
+    current().require("elmis.stock.view", g.place)
+    return jsonify(shelf.facts(_store(), request.args.get("product", "")))
+
+
+def _store() -> StockLocation | None:
+    """Return the store that the address names, else the first one; None before anything was received."""
+    own, wanted = stores(g.place), request.args.get("store", "")
+    return next((one for one in own if str(one.id) == wanted), own[0] if own else None)
+
+
+@bp.route("/stores", methods=["GET", "POST"])
+@permission("elmis.stock.move")
+def own_stores() -> Any:
+    """Show the stores of this place, and add one."""
+    current().require("elmis.stock.move", g.place)
+    form, place_id, here = StoreNameForm(), g.place.id, url_for("store.own_stores")
+
+    def operation() -> Done:
+        row = add_store(get_or_404(Facility, place_id), form.name.data or "")
+        return Done(here, _("The store “%(name)s” was added.", name=row.name))
+
+    rows = shelf.stores_with_lots(g.place)
+    return submit(form, operation) or page("elmis/store/stores.html", form=form, rows=rows)
+
+
+@bp.route("/stores/<int:id>", methods=["GET", "POST"])
+@permission("elmis.stock.move")
+def rename(id: int) -> Any:
+    """Give a store of this place another name."""
+    row = get_or_404(StockLocation, id)
+    current().require("elmis.stock.move", row.facility)
+    form, back = StoreNameForm(row=row, stored=lambda store: {"name": store.name}), url_for("store.own_stores")
+
+    def operation() -> Done:
+        rename_store(get_or_404(StockLocation, id), form.name.data or "")
+        return Done(back, _("The store was renamed."))
+
+    return submit(form, operation) or page("elmis/store/store.html", form=form, row=row)
 
 
 @bp.get("/documents/<number>")

@@ -1,0 +1,207 @@
+"""What can be given out of a store: what is on hand on that day, less what is set aside for orders."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+
+from core.contract.words import _
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import STORE, Movement, Observation, StockBalance, StockLocation
+from plugins.elmis.ledger.moves import Facts
+from plugins.elmis.ledger.rules import running
+from plugins.elmis.orders import taking
+from plugins.elmis.orders.models import Allocation, Order, OrderLine
+from plugins.elmis.replenishment.lots import Allocation as Chosen
+from plugins.elmis.replenishment.lots import LotStock, fefo
+
+Place = tuple[int, int]  # location id, lot id
+FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lot in a store: `there` lies in it, `aside` of that is set aside for orders; `stock.quantity` is free."""
+
+    stock: LotStock
+    there: int
+    aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Units of a lot in a store that wait for an order."""
+
+    location_id: int
+    lot_id: int
+    order_id: int
+    order: str
+    facility: str
+    quantity: int
+
+
+def set_aside(locations: Iterable[int], besides: int = 0) -> dict[Place, int]:
+    """Return {place: base units} set aside in these stores, for all orders but one."""
+    query = (
+        select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
+        .join(OrderLine, OrderLine.id == Allocation.line_id)
+        .where(Allocation.location_id.in_(set(locations)), OrderLine.order_id != besides)
+        .group_by(Allocation.location_id, Allocation.lot_id)
+    )
+    return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
+
+
+def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[Aside]:
+    """Return what is set aside in these stores, for whom; the order that is needed first comes first."""
+    query = (
+        select(
+            Allocation.location_id, Allocation.lot_id, Order.id, Order.number, Facility.name, Allocation.quantity,
+        )
+        .join(OrderLine, OrderLine.id == Allocation.line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Facility, Facility.id == Order.facility_id)
+        .where(Allocation.location_id.in_(set(locations)))
+        .order_by(Order.needed_on, Order.id)
+    )  # fmt: skip
+    query = query if lots is None else query.where(Allocation.lot_id.in_(set(lots)))
+    return [Aside(*row) for row in db.session.connection().execute(query)]
+
+
+def held(place: StockLocation, product: Product, on: date | None = None) -> list[Held]:
+    """Return the lots of a product that a store can give out on a day without being short on a later one."""
+    late = on is not None and on < today()
+    query = (
+        select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .where(StockBalance.location_id == place.id, StockBalance.product_id == product.id)
+    )
+    rows = db.session.connection().execute(query if late else query.where(StockBalance.quantity > 0)).all()
+    aside = set_aside([place.id]) if rows else {}
+    then = _then(place.id, product.id, on) if late and on is not None else {}
+    return [found for row in rows if (found := _held(row, aside.get((place.id, row.id), 0), then, late)).there > 0]
+
+
+def _held(row: Any, aside: int, then: Mapping[int, tuple[int, bool]], late: bool) -> Held:
+    there, counted = then.get(row.id, (0, False)) if late else (int(row.quantity), False)
+    spare = there if counted else max(0, min(there, int(row.quantity) - aside))
+    return Held(LotStock(row.id, spare, row.expiry, row.status, row.vvm, row.number), there, there - spare)
+
+
+def _then(place_id: int, product_id: int, on: date) -> dict[int, tuple[int, bool]]:
+    """Return {lot id: (what can leave on that day, whether a later count holds)}.
+
+    A count that was made later holds whatever is entered now: the days from it on are not touched.
+    """
+    moved, saw = Movement.__table__.c, Observation.__table__.c
+    delta = func.sum(case((moved.target_id == place_id, moved.quantity), else_=-moved.quantity))
+    nets = (
+        select(moved.lot_id, moved.occurred_on, delta)
+        .where(moved.product_id == product_id, or_(moved.source_id == place_id, moved.target_id == place_id))
+        .group_by(moved.lot_id, moved.occurred_on)
+    )
+    days: dict[int, dict[date, int]] = defaultdict(dict)
+    for lot, day, net in db.session.connection().execute(nets):
+        days[lot][day] = int(net)
+    seen = select(saw.lot_id, func.min(saw.counted_on)).where(saw.location_id == place_id, saw.product_id == product_id)
+    counts = dict(map(tuple, db.session.connection().execute(seen.where(saw.counted_on > on).group_by(saw.lot_id))))
+    return {lot: (_least(changes, on, counts.get(lot)), lot in counts) for lot, changes in days.items()}
+
+
+def _least(changes: Mapping[date, int], on: date, until: date | None) -> int:
+    """Return the lowest balance from the end of a day on, up to the day of the count that holds."""
+    at_first, least = 0, None
+    for day, total in running(changes):
+        if day <= on:
+            at_first = total
+        elif until is None or day < until:
+            least = total if least is None else min(least, total)
+    return max(0, at_first if least is None else min(at_first, least))
+
+
+class Shelf:
+    """What the lines of one document can take out of a store: each line sees what those before it have left."""
+
+    def __init__(self, place: StockLocation, on: date | None = None) -> None:
+        self.place, self.on = place, on or today()
+        self._lots: dict[int, dict[int, Held]] = {}
+
+    def lots(self, product: Product) -> list[Held]:
+        """Return what is left of a product, lot by lot."""
+        if product.id not in self._lots:
+            found = held(self.place, product, self.on)
+            self._lots[product.id] = {int(one.stock.lot_id): one for one in found}
+        return list(self._lots[product.id].values())
+
+    def take(self, product: Product, lot_id: int, units: int) -> None:
+        """Take units of a lot: first what is free, then what is set aside."""
+        lot = next(one for one in self.lots(product) if one.stock.lot_id == lot_id)
+        spare = max(0, lot.stock.quantity - units)
+        left = replace(lot.stock, quantity=spare)
+        self._lots[product.id][lot_id] = Held(left, max(0, lot.there - units), max(0, lot.there - units - spare))
+
+    def first_expiry_first(self, product: Product, quantity: int) -> list[tuple[int, int]]:
+        """Return (lot id, units) of a quantity, taken: good and free lots, first expiry first; Refused when short."""
+        lots = self.lots(product)
+        chosen = fefo([one.stock for one in lots], quantity, self.on)
+        if chosen.shortfall or quantity < 1:
+            raise _short(lots, chosen, quantity)
+        picks = [(int(lot), units) for lot, units in chosen.picks]
+        for lot, units in picks:
+            self.take(product, lot, units)
+        return picks
+
+
+def _short(lots: Sequence[Held], chosen: Chosen, wanted: int) -> Refused:
+    """Return the refusal that says what can be given out, and what waits for orders."""
+    facts = {"there": wanted - chosen.shortfall, "wanted": wanted, "aside": sum(lot.aside for lot in lots)}
+    if facts["aside"]:
+        words = _(
+            "Only %(there)s can be given out; %(wanted)s were asked. %(aside)s more are set aside for orders: "
+            "name their lot to take them.",
+            **facts,
+        )
+    else:
+        words = _("Only %(there)s can be given out; %(wanted)s were asked.", **facts)
+    return Refused(words, field="quantity", there=facts["there"])
+
+
+def guard(rows: Sequence[Movement], facts: Facts) -> None:
+    """Raise Refused when what left a store was set aside for an order; a count is kept, and the order is told."""
+    leaving = [row for row in rows if facts.locations[row.source_id].kind == STORE]
+    if not leaving:
+        return
+    waiting = set_aside({row.source_id for row in leaving})
+    touched = {(row.source_id, row.lot_id) for row in leaving} & waiting.keys()
+    for place, lot in sorted(touched):
+        short = waiting[place, lot] - _on_hand(place, lot)
+        if short > 0:
+            cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
+            if cause.reason_id in {facts.reasons[code].id for code in FACTS}:
+                taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
+            else:
+                raise _taken(facts.lots[lot], place, short)
+
+
+def _on_hand(place: int, lot: int) -> int:
+    here = StockBalance.__table__.c
+    query = select(here.quantity).where(here.location_id == place, here.lot_id == lot)
+    return int(db.session.connection().execute(query).scalar() or 0)
+
+
+def _taken(lot: Lot, place: int, short: int) -> Refused:
+    words = _(
+        "%(short)s of %(product)s, lot %(lot)s, are set aside for %(orders)s. Take less, or another lot.",
+        short=short, product=lot.product.name, lot=lot.number, orders=named(asides([place], [lot.id])),
+    )  # fmt: skip
+    return Refused(words, field="quantity", lot_id=lot.id)
+
+
+def named(waiting: Iterable[Aside]) -> str:
+    """Return for which orders something waits: "CMD-2026-00003 (CDS Rohero)"."""
+    return ", ".join(dict.fromkeys(f"{one.order} ({one.facility})" for one in waiting))

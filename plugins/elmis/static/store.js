@@ -1,0 +1,60 @@
+// What a line of a store's form says of its product once it is chosen: unit, pack, stock on hand, lots,
+// and at once when more is asked than can be given out. table[data-shelf="/address"]; [data-out] when goods leave.
+import { all, figure } from "../../../core/web/static/js/dom.js";
+
+const cell = (line, name) => line.querySelector(`[data-field="${name}"]`);
+const known = new Map();
+
+async function factsOf(grid, line) {
+  const code = cell(line, "product")?.value.trim();
+  if (!code) return null;
+  const url = new URL(grid.dataset.shelf, location.href);
+  url.searchParams.set("product", code);
+  url.searchParams.set("store", grid.closest("form").elements.store?.value ?? "");
+  if (!known.has(url.href)) {
+    known.set(url.href, fetch(url, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null));
+  }
+  return known.get(url.href);
+}
+
+function units(line, facts) {
+  const typed = figure(cell(line, "quantity")?.value ?? "") ?? 0;
+  return line.querySelector("[data-measure]")?.value === "pack" ? typed * facts.pack : typed;
+}
+
+function name(line, facts) {
+  const measure = line.querySelector("[data-measure]");
+  if (!measure) return;
+  measure.options[0].text = facts.unit;
+  measure.options[1].text = facts.pack_words;
+  measure.options[1].hidden = measure.options[1].disabled = facts.pack < 2;
+  if (facts.pack < 2) measure.value = "unit";
+}
+
+async function tell(grid, line) {
+  const place = line.querySelector("[data-at-line]"), facts = await factsOf(grid, line);
+  if (!place) return;
+  if (!facts?.unit) { place.textContent = ""; return; }
+  name(line, facts);
+  const wanted = units(line, facts), lot = cell(line, "lot")?.value.trim().toLowerCase();
+  const there = lot ? facts.by_lot[lot] ?? null : facts.free;
+  const short = "out" in grid.dataset && (lot ? there === null || wanted > there : wanted > facts.free);
+  place.replaceChildren(short ? facts.short : facts.says);
+  place.classList.toggle("error", short);
+  if (facts.lots.length) {
+    const list = document.createElement("span");
+    list.className = "at-line-lots";
+    list.textContent = facts.lots.slice(0, 4).join(" · ");
+    place.append(list);
+  }
+}
+
+for (const grid of all("table[data-shelf]")) {
+  let timer;
+  const soon = (line) => { clearTimeout(timer); timer = setTimeout(() => tell(grid, line), 120); };
+  for (const kind of ["input", "change"]) {
+    grid.addEventListener(kind, (event) => { const line = event.target.closest("[data-line]"); if (line) soon(line); });
+  }
+  grid.closest("form").elements.store?.addEventListener?.("change", () => all("[data-line]", grid).forEach((line) => tell(grid, line)));
+  all("[data-line]", grid).forEach((line) => tell(grid, line));
+}

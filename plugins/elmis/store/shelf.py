@@ -1,0 +1,133 @@
+"""What a line of a form says of its product: its unit and pack, what is in stock, and its lots."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from core.contract.words import _, ngettext
+from core.data.codes import key_of
+from core.data.db import db, today
+from core.data.search import clean, fold, folded, matches
+from core.facilities.models import Facility
+from core.web.pages import day, number
+from plugins.elmis.catalogue.models import Product
+from plugins.elmis.ledger.free import Held, held
+from plugins.elmis.ledger.models import StockBalance, StockLocation
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.replenishment.lots import REASONS, fefo_order, refusal
+
+SHOWN = 12  # articles of one answer
+
+
+def articles(store: StockLocation | None, text: str) -> list[dict[str, Any]]:
+    """Return the products in use that hold all the words: those in stock first, then those that begin with them."""
+    lying = _lying(store).subquery()
+    there = func.coalesce(lying.c.there, 0)
+    typed = folded(clean(text))
+    begins = or_(*(fold(each).startswith(typed, autoescape=True) for each in (Product.name_fr, Product.code)))
+    query = (
+        select(Product, there.label("there"))
+        .outerjoin(lying, lying.c.product_id == Product.id)
+        .where(Product.active, matches(text, Product.code, Product.name_fr, Product.name_en, Product.inn))
+        .order_by((there > 0).desc(), begins.desc(), Product.name_fr, Product.id)
+        .limit(SHOWN)
+    )
+    return [
+        {"value": row.code, "label": f"{row.code} · {row.name}", "detail": _stock(row, int(units))}
+        for row, units in db.session.execute(query)
+    ]
+
+
+def _lying(store: StockLocation | None) -> Any:
+    """Return the select of what lies of each product in a store."""
+    return (
+        select(StockBalance.product_id, func.sum(StockBalance.quantity).label("there"))
+        .where(StockBalance.location_id == (store.id if store else 0), StockBalance.quantity > 0)
+        .group_by(StockBalance.product_id)
+    )
+
+
+def _stock(product: Product, units: int) -> str:
+    if not units:
+        return str(_("none in stock"))
+    return str(_("%(units)s %(unit)s in stock", units=number(units), unit=product.unit))
+
+
+def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[str, Any]]:
+    """Return the lots of a product in a store, first expiry first, as choices of a field."""
+    product = _product(code)
+    found = _ordered(store, product) if product and store else []
+    words = folded(clean(text)).split()
+    return [
+        {"value": one.stock.number, "label": one.stock.number, "detail": _lot_words(one)}
+        for one in found
+        if all(word in folded(one.stock.number) for word in words)
+    ]
+
+
+def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
+    """Return what is said at a line once its product is chosen; nothing of an unknown one."""
+    product = _product(code)
+    if product is None:
+        return {}
+    found = _ordered(store, product) if store else []
+    free = sum(one.stock.quantity for one in found if not refusal(one.stock, today()))
+    return {
+        "unit": product.unit,
+        "pack": product.pack_size,
+        "pack_words": str(product.pack_label or _("pack of %(size)s", size=product.pack_size)),
+        "free": free,
+        "says": str(_("%(units)s %(unit)s can be given out", units=number(free), unit=product.unit)),
+        "short": str(_("Only %(units)s %(unit)s can be given out.", units=number(free), unit=product.unit)),
+        "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
+        "by_lot": {key_of(one.stock.number): one.there for one in found},
+    }
+
+
+def _ordered(store: StockLocation, product: Product) -> list[Held]:
+    """Return the lots of a product: those that may be used first, first expiry first."""
+    found = {one.stock.lot_id: one for one in held(store, product)}
+    ordered = fefo_order(one.stock for one in found.values())
+    return [found[lot.lot_id] for lot in sorted(ordered, key=lambda lot: bool(refusal(lot, today())))]
+
+
+def _lot_words(one: Held) -> str:
+    """Return what a lot is: what is free of it, its expiry, why it may not be used."""
+    why = refusal(one.stock, today())
+    parts = [
+        str(_("%(units)s free", units=number(one.stock.quantity))),
+        str(_("expires %(day)s", day=day(one.stock.expiry))) if one.stock.expiry else "",
+        str(_("%(units)s set aside", units=number(one.aside))) if one.aside else "",
+        str(REASONS[why]) if why else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _product(code: str) -> Product | None:
+    return db.session.scalar(select(Product).where(Product.code_key == key_of(code)))
+
+
+@dataclass(frozen=True)
+class StoreRow:
+    """A store of a facility and how many lots lie in it."""
+
+    store: StockLocation
+    lots: int
+
+    @property
+    def words(self) -> str:
+        """Return the number of lots in words."""
+        return str(ngettext("%(num)d lot", "%(num)d lots", self.lots))
+
+
+def stores_with_lots(facility: Facility) -> list[StoreRow]:
+    """Return the stores of a facility, the main one first, with their lots."""
+    own = stores(facility)
+    query = (
+        select(StockBalance.location_id, func.count())
+        .where(StockBalance.location_id.in_([one.id for one in own]), StockBalance.quantity > 0)
+        .group_by(StockBalance.location_id)
+    )
+    counted: dict[int, int] = {row[0]: row[1] for row in db.session.execute(query)}
+    return [StoreRow(one, counted.get(one.id, 0)) for one in own]

@@ -1,0 +1,183 @@
+"""Which lots leave a store: lines share them, late papers find what lay there, orders keep what is set aside."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.contract.plugins import service
+from core.contract.ports import Stock
+from core.data.access import Access
+from core.data.codes import key_of
+from core.data.db import db, today
+from core.data.errors import Doubt, Refused
+from core.data.states import history
+from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.free import Shelf, held
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.services import location, reverse
+from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.orders import services as orders
+from plugins.elmis.orders.models import Order, Shipment
+from plugins.elmis.orders.shipping import Journey, ship
+from plugins.elmis.store.kinds import KINDS
+from plugins.elmis.store.leaving import picks
+from plugins.elmis.store.services import Header, Line, add_store, record
+from tests.elmis import flow, make
+
+pytestmark = pytest.mark.both_databases
+TODAY = today()
+PLACE = "P1A-CDS1"
+
+
+def ago(days):
+    return TODAY - timedelta(days=days)
+
+
+def product(code="AMOX"):
+    return db.session.query(Product).filter_by(code=code).one()
+
+
+@pytest.fixture
+def shop(app, world):
+    """Store 10 of lot A, which came long ago and expires first, and 100 of lot B, which came today."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        of = make.product("AMOX")
+        make.receive(world[PLACE], make.lot(of, "A", TODAY + timedelta(days=90)), 10, ago(30))
+        make.receive(world[PLACE], make.lot(of, "B", TODAY + timedelta(days=300)), 100)
+    return world
+
+
+def write(world, kind, reason, *lines, code=PLACE, confirmed=(), on=TODAY, access=None, **header):
+    with unit_of_work(access or Access.system("test"), confirmed=confirmed):
+        rows = [Line(product(), *each) for each in lines]
+        number = record(KINDS[kind], world[code], Header(on, reason, **header), rows)
+        moved = db.session.query(Movement).filter_by(document=number).order_by(Movement.id)
+        return [(row.lot.number, row.quantity) for row in moved]
+
+
+def on_shelf(world, code=PLACE, name=""):
+    with unit_of_work(Access.system("test")):
+        return {one.stock.number: one.there for one in held(location(world[code], "store", name), product())}
+
+
+def test_two_lines_of_one_product_share_its_lots(shop):
+    """8 + 8 of A (10) and B (100): A 8, then A 2 + B 6; a lot that a later line names is kept for it."""
+    assert write(shop, "dispense", "dispensed", (8,), (8,)) == [("A", 8), ("A", 2), ("B", 6)]
+    with unit_of_work(Access.system("test")):
+        store = location(shop[PLACE])
+        lines = [Line(product(), 40), Line(product(), 90, "b"), Line(product(), 4, "B")]
+        with pytest.raises(Refused, match="0") as refusal:  # 94 of B are left, and both named lines come first
+            picks(store, Header(TODAY, "transfer_out"), lines)
+        assert refusal.value.facts["line"] == 0
+        assert picks(store, Header(TODAY, "transfer_out"), lines[1:])[0][2] == 90
+    assert verify_ledger() == []
+
+
+def test_a_late_issue_takes_what_lay_there_on_that_day(shop):
+    assert write(shop, "issue", "issue_ward", (6,), on=ago(3)) == [("A", 6)]
+    with pytest.raises(Refused, match="4") as refusal:  # B came today, 4 of A are left
+        write(shop, "issue", "issue_ward", (5,), on=ago(3))
+    assert refusal.value.field == "quantity"
+    with pytest.raises(Refused, match=f"{ago(3):%d/%m/%Y}"):
+        write(shop, "issue", "issue_ward", (1, "B"), on=ago(3))
+    write(shop, "issue", "issue_ward", (4,), on=ago(1))  # what later days have used is not there before
+    with pytest.raises(Refused):
+        write(shop, "issue", "issue_ward", (1,), on=ago(5))
+    assert on_shelf(shop) == {"B": 100} and verify_ledger() == []
+
+
+def test_a_lot_past_its_vial_monitor_is_not_given_out(shop):
+    with unit_of_work(Access.system("test")):
+        db.session.query(Lot).filter_by(number="A").one().vvm = 3
+    assert write(shop, "dispense", "dispensed", (5,)) == [("B", 5)]
+    with pytest.raises(Refused, match="3") as refusal:
+        write(shop, "dispense", "dispensed", (5, "A"))
+    assert refusal.value.field == "lot" and refusal.value.facts["line"] == 0
+    write(shop, "loss", "damaged", (10, "A"), comment="stage 3")
+
+
+# what is set aside for orders
+
+
+@pytest.fixture
+def promised(app, world):
+    """Store 600 SOON and 900 LATE at a depot, with 1,000 of them set aside, packed, for a health centre."""
+    ids = flow.stocked(world)
+    ids["order"] = flow.order(world, ids["product"])
+    for step in (orders.allocate, orders.pick, lambda row: orders.pack(row, packages=2).id):
+        flow.by(world, "depot", lambda step=step: step(flow.of(ids["order"])) and None)
+    return ids
+
+
+def out(world, kind, reason, *lines, **header):
+    return write(world, kind, reason, *lines, code=flow.DEPOT, **header)
+
+
+def test_what_is_set_aside_is_not_free_for_issues_transfers_losses_and_the_port(world, promised):
+    assert out(world, "issue", "issue_ward", (500,)) == [("LATE", 500)]  # SOON is all set aside, 400 of LATE too
+    with pytest.raises(Refused, match="1000"):
+        out(world, "issue", "issue_ward", (1,))
+    with unit_of_work(Access.system("test")):
+        assert service(Stock).available(world[flow.DEPOT], "AMOX").quantity == 0
+        with pytest.raises(Refused):
+            Shelf(location(world[flow.DEPOT])).first_expiry_first(product(), 1)
+    with pytest.raises(Refused), unit_of_work(Access.system("test")):  # the ledger holds it, whoever posts
+        make.dispense(world[flow.DEPOT], db.session.get(Lot, promised["soon"]), 1)
+    receipt = db.session.query(Movement).filter_by(lot_id=promised["soon"]).first().id
+    with pytest.raises(Refused), unit_of_work(Access.system("test")):
+        reverse(db.session.get(Movement, receipt), "mistake")
+    flow.by(world, "depot", lambda: ship(flow.of(promised["order"]), Journey()).id)
+    assert on_shelf(world, flow.DEPOT) == {} and verify_ledger() == []
+
+
+def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promised):
+    with pytest.raises(Doubt) as doubt:
+        out(world, "loss", "damaged", (50, "SOON"), comment="roof leaked")
+    question = doubt.value.questions[0]
+    number = flow.of(promised["order"]).number
+    assert question.line == 0 and number in str(question.words)
+    yes = [question.token]
+    with pytest.raises(Refused) as refusal:
+        out(world, "loss", "expired", (50, "SOON"), confirmed=yes)
+    assert refusal.value.field == "comment"
+    keeper = world.access("depot")
+    assert out(world, "loss", "damaged", (50, "SOON"), comment="roof leaked", confirmed=yes, access=keeper)
+    row = db.session.get(Order, promised["order"])
+    assert (row.state, row.lines[0].allocated) == ("allocated", 950)
+    last = history(row)[-1]
+    assert last.action == "take" and "roof leaked" in last.reason and last.user_label == "Depot"
+    assert [one.state for one in db.session.query(Shipment)] == ["cancelled"]  # its note is void
+    for step in (orders.pick, lambda row: orders.pack(row, packages=2).id):
+        flow.by(world, "depot", lambda step=step: step(flow.of(promised["order"])) and None)
+    flow.by(world, "depot", lambda: ship(flow.of(promised["order"]), Journey()).id)
+    assert verify_ledger() == []
+
+
+# several stores
+
+
+def test_a_second_store_gives_out_receives_and_gets_goods_from_the_first(shop):
+    with unit_of_work(Access.system("test")):
+        other = add_store(shop[PLACE], "Réserve").id
+        with pytest.raises(Refused):
+            add_store(shop[PLACE], "réserve")
+    main = db.session.query(Movement).first().target_id
+    assert write(shop, "move", "store_move", (15,), store_id=main, target_id=other) == [("A", 10), ("B", 5)]
+    assert on_shelf(shop, name="Réserve") == {"A": 10, "B": 5} and on_shelf(shop) == {"B": 95}
+    soon = TODAY + timedelta(days=400)
+    write(shop, "receive", "receipt", (7, "C", soon), store_id=other)
+    assert write(shop, "dispense", "dispensed", (12,), store_id=other) == [("A", 10), ("B", 2)]
+    assert write(shop, "loss", "damaged", (1, "B"), store_id=other, comment="x") == [("B", 1)]
+    for wrong in ({"store_id": main, "target_id": main}, {"store_id": 999_999, "target_id": main}):
+        with pytest.raises(Refused):
+            write(shop, "move", "store_move", (1,), **wrong)
+    with unit_of_work(Access.system("test")):
+        assert service(Stock).available(shop[PLACE], "AMOX").quantity == 95 + 2 + 7
+        assert len(service(Stock).issue(shop[PLACE], "AMOX", 100, "gmao.workorder/1")) == 3
+    assert verify_ledger() == []
+
+
+def test_lots_are_named_in_any_case(shop):
+    assert key_of("B") == "b" and write(shop, "dispense", "dispensed", (1, "b")) == [("B", 1)]
