@@ -56,7 +56,7 @@ def index() -> Any:
         return lists.as_file(shown, request.args["format"], facility)
     own, aside = reports.stores(facility), reports.aside_by_product(facility)
     split = reports.by_store(facility) if len(own) > 1 else {}
-    wanted = request.args.get("store", type=int)
+    wanted = request.args.get("store", type=row_id)
     if store := next((one for one in own if one.id == wanted), None):
         shown = [row for row in shown if store.id in split.get(row.product.id, {})]
     return page(
@@ -79,7 +79,7 @@ def lots() -> Any:
     """Show what a facility holds, lot by lot, first expiry first."""
     facility = whose()
     rows, own = lists.matching(reports.stock_by_lot(facility), request.args.get("q", "")), reports.stores(facility)
-    wanted = request.args.get("store", type=int)
+    wanted = request.args.get("store", type=row_id)
     store = next((one.id for one in own if one.id == wanted), None)
     rows = [row for row in rows if store in (None, row.location_id)]
     value = reports.value_of(rows)
