@@ -66,7 +66,6 @@ def downgrade() -> None:
     """Take it back."""
     op.drop_index("ix_elmis_movement_observation_id", table_name="elmis_movement")
     with op.batch_alter_table("elmis_movement", schema=None) as batch_op:
-        batch_op.drop_constraint("fk_elmis_movement_observation_id", type_="foreignkey")
         batch_op.drop_column("observation_id")
         batch_op.drop_column("happened_at")
     op.drop_table("elmis_observation")
