@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import current_app, has_app_context
@@ -38,3 +38,8 @@ def month_end(text: str) -> date | None:
     if not 1 <= month <= 12 or year < 1000:
         return None
     return date(year, month, monthrange(year, month)[1])
+
+
+def moment(day: date, at: time) -> datetime:
+    """Return the moment that a day and a time of the facilities' time zone stand for."""
+    return datetime.combine(day, at, zone()).astimezone(UTC)

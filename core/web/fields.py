@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
@@ -300,6 +300,24 @@ class MonthField(DateField):
     def write(self, value: date) -> str:
         """Return the month as people here write it."""
         return f"{value:%m/%Y}"
+
+
+class TimeField(Asked):
+    """A time of the day: 14:05, 14h05, 14 h."""
+
+    widget = widgets.TimeInput()
+    attributes = {"class": "short", "autocomplete": "off"}
+
+    def read(self, text: str) -> time:
+        """Return the time; one that does not exist is refused."""
+        parts = re.fullmatch(r"(\d{1,2})\s?(?:[:h.]\s?(\d{2})?)?", text, re.A | re.I)
+        if parts is None or not (int(parts[1]) < 24 and int(parts[2] or 0) < 60):
+            raise wrong(_("Enter a time, such as 14:05."))
+        return time(int(parts[1]), int(parts[2] or 0))
+
+    def write(self, value: time) -> str:
+        """Return hours and minutes."""
+        return f"{value:%H:%M}"
 
 
 class BooleanField(wtforms.BooleanField):

@@ -28,12 +28,14 @@ from core.web.fields import (
     NumberField,
     QuantityField,
     TextField,
+    TimeField,
 )
 
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
     "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
     "MonthField", "NumberField", "QuantityField", "SubForm", "TextField",
+    "TimeField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
 
@@ -112,6 +114,11 @@ class Form(FlaskForm):
         except InvalidRequestError:
             raise Missing(_("This was removed meanwhile.")) from None
         return self._fresh()
+
+    @property
+    def typed_in_lines(self) -> bool:
+        """Return whether lines are typed in it: Enter then goes on, and only a button sends."""
+        return any(isinstance(field, Lines) for field in self)
 
     def refuse(self, error: AmagaraError) -> None:
         """Put the words of a refusal on the fields they belong to, else above the form."""

@@ -77,7 +77,7 @@ def _stores(world, goods):
     make.receive(centre, make.lot(product, "L-9"), 500)
     requisitions.report(centre, today())
     requisitions.propose(centre)
-    counts.start(centre, counts.products_of(""))
+    counts.start(make.store(centre))
     movement = db.session.scalar(select(Movement).where(Movement.target_facility_id == centre.id).limit(1))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()

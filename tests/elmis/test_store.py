@@ -6,13 +6,9 @@ import pytest
 
 from core.data.access import Access
 from core.data.db import db, today
-from core.data.errors import Conflict, NotAllowed, Refused
-from core.data.states import history
+from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.counts import services as counts
-from plugins.elmis.counts.models import Count
-from plugins.elmis.counts.services import Counted
 from plugins.elmis.ledger.free import held
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.store.kinds import KINDS
@@ -97,34 +93,3 @@ def test_a_stranger_cannot_write_and_an_adjustment_needs_its_own_right(shop):
         write(shop, "adjust_down", "adjust_down", (1,), access=Access(5, "x", mine), comment="x")
     with pytest.raises(NotAllowed):
         write(shop, "dispense", "dispensed", (1,), access=Access(5, "x", (("elmis.stock.move", shop["P2"].path),)))
-
-
-def test_a_count_posts_its_differences_once_and_lets_later_movements_stand(shop):
-    with unit_of_work(Access.system("test")):
-        count_id = counts.start(shop["P1A-CDS1"]).id
-    with pytest.raises(Refused), unit_of_work(Access.system("test")):
-        counts.start(shop["P1A-CDS1"])
-    with unit_of_work(Access.system("test")):
-        count = db.session.get(Count, count_id)
-        by_lot = {line.lot.number: line.id for line in count.lines}
-        found = {"LATE": Counted(310), "SOON": Counted(195, "boîte ouverte"), "GONE": Counted(90)}
-        counts.fill(count, {by_lot[number]: entry for number, entry in found.items()})
-        counts.add_line(count, product(), "SHELF", TODAY + timedelta(days=90))
-    with pytest.raises(Refused), unit_of_work(Access.system("test")):
-        counts.finish(db.session.get(Count, count_id))
-    write(shop, "dispense", "dispensed", (20,))  # between counting and posting
-    with unit_of_work(Access.system("test")):
-        count = db.session.get(Count, count_id)
-        counts.fill(count, {line.id: Counted(7, "retrouvé") for line in count.lines if line.counted is None})
-        counts.finish(count)
-    with pytest.raises(Refused, match="1"), unit_of_work(Access.system("test")):
-        counts.post_count(db.session.get(Count, count_id))
-    with unit_of_work(Access.system("test")):
-        count = db.session.get(Count, count_id)
-        next(line for line in count.lines if line.lot.number == "LATE").comment = "erreur d'entrée"
-        assert counts.post_count(count) == 3
-    assert left(shop) == {"LATE": 310, "SOON": 175, "GONE": 90, "SHELF": 7}
-    with pytest.raises(Conflict), unit_of_work(Access.system("test")):
-        counts.post_count(db.session.get(Count, count_id))
-    assert [step.action for step in history(db.session.get(Count, count_id))] == ["start", "review", "post"]
-    assert verify_ledger() == []

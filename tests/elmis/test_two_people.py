@@ -8,6 +8,7 @@ from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts import services as counts
 from plugins.elmis.counts.models import CountLine
+from plugins.elmis.ledger.services import location
 from tests import make
 from tests.elmis import flow
 from tests.pages import Forms
@@ -28,7 +29,7 @@ def fields(page):
 
 def test_a_blank_of_an_older_sheet_overwrites_nothing(world, ids, client):
     with unit_of_work(world.access("depot")):
-        count = counts.start(world["P1A-DEPOT"])
+        count = counts.start(location(world["P1A-DEPOT"]))
         number = count.id
     make.sign_in(client, "depot")
     address = f"/elmis/counts/{number}"

@@ -1,8 +1,12 @@
-"""The forms of a count."""
+"""The forms of a count: the sheet as it is filled, and the review of its differences."""
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.contract.words import _
+from core.data.calendar import local, moment, today, utcnow
+from core.data.errors import AmagaraError
 from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
@@ -14,62 +18,208 @@ from core.web.forms import (
     QuantityField,
     SubForm,
     TextField,
+    TimeField,
 )
+from plugins.elmis.counts.comparing import Compared
 from plugins.elmis.counts.models import Count
-from plugins.elmis.counts.services import Counted
+from plugins.elmis.counts.services import BEFORE_ALL, Counted
+from plugins.elmis.ledger.book import Entry
+from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.store.services import Line
+
+NOW, PAPER = "now", "paper"
+LONGEST = 12 * 3600  # seconds between counting at the shelf and sending; more is no live counting
 
 
-class CountedLine(SubForm):
-    """What was found of one lot."""
+class ReviewedLine(SubForm):
+    """What is said of a line that was counted: why it differs, and between which movements it was counted."""
 
     identity = "line_id"
 
     line_id = HiddenField()
+    shown = HiddenField()  # the difference that the person sees
+    comment = TextField(_("Reason of the difference"), max_length=300, render_kw={"list": "count-reasons"})
+    place = ChoiceField(_("When it was counted"))
+
+
+class CountedLine(ReviewedLine):
+    """What was found of one lot."""
+
+    ago = HiddenField()  # seconds between typing and sending, told by script
     counted = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
-    comment = TextField(_("Reason of the difference"), max_length=300)
 
 
-class CountForm(Form):
-    """The sheet of a count."""
+class LineForms(Form):
+    """A form whose lines are those of a count, known by their ids."""
 
+    lines: Any
+
+    def by_id(self) -> dict[int, Any]:
+        """Return the forms of the lines by line id."""
+        return {key: row for row in self.lines.rows if (key := whole(row.line_id.data))}
+
+    def refuse(self, error: AmagaraError) -> None:
+        """Put a refusal that names a line of the count on that line."""
+        keys = list(self.by_id())
+        if error.facts.get("line_id") in keys:
+            error.facts["line"] = keys.index(error.facts["line_id"])
+        super().refuse(error)
+
+    def offer(self, rows: Iterable[Compared]) -> None:
+        """Offer for each line that moved the moments between which it may have been counted."""
+        forms = self.by_id()
+        for row in rows:
+            form = forms.get(row.line.id)
+            if form is not None and row.movable:
+                form.place.choices = places(row)
+                if not self.is_submitted():
+                    form.place.data = row.place
+
+
+class CountForm(LineForms):
+    """The sheet of a count: its lines, when they were counted, and a lot that is not on it."""
+
+    when = ChoiceField(
+        _("When were these lines counted?"), {NOW: _("Now, at the shelf"), PAPER: _("Earlier, on paper")}, tiles=True,
+        required=True, default=NOW,
+    )  # fmt: skip
+    day = DateField(_("Counted on"), help=_("Empty means today."))
+    time = TimeField(_("At"))
     lines = Lines(CountedLine, _("Lines"))
+    product = EntityField(_("Product"), "elmis.product")
+    lot = TextField(_("Lot"), max_length=60)
+    expiry = DateField(_("Expiry"))
+    extra = QuantityField(_("Counted"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether all is right: counted on paper needs its moment, a lot its product and number."""
+        right = bool(super().validate(extra_validators))
+        asked = {
+            "day": self.when.data == PAPER,
+            "time": self.when.data == PAPER,
+            "product": self.adds,
+            "lot": self.adds,
+        }
+        for name in (name for name, wanted in asked.items() if wanted):
+            if self[name].data in (None, "") and not self[name].errors:
+                self.fault(name, _("%(label)s: fill this in.", label=self[name].label.text))
+                right = False
+        return right
+
+    @property
+    def adds(self) -> bool:
+        """Return whether a lot that is not on the sheet was named."""
+        return bool(self.lot.data or (self.product.raw_data and str(self.product.raw_data[0]).strip()))
+
+    def new(self) -> Line | None:
+        """Return the lot that is not on the sheet, or None when none was named."""
+        data: Any = self.data
+        return Line(data["product"], 1, data["lot"], data["expiry"]) if self.adds else None
+
+    def said(self) -> datetime | None:
+        """Return the moment at which the paper was filled, or None when the shelf is counted now."""
+        at: Any = self.time.data
+        return moment(self.day.data or today(), at) if self.when.data == PAPER else None
 
     def found(self) -> dict[int, Counted]:
         """Return what was counted, by line id."""
+        said, now = self.said(), utcnow()
         return {
-            line_id: Counted(row["counted"], row["comment"])
-            for row in self.lines.data
-            if (line_id := whole(row["line_id"]))
+            key: Counted(row.counted.data, _sent(row.comment), said or _typed(row.ago.data, now), row.place.data)
+            for key, row in self.by_id().items()
         }
 
 
-def sheet(count: Count) -> CountForm:
-    """Return the form of a count, filled with what was kept."""
-    return CountForm(row=count, stored=stored)
+class ReviewForm(LineForms):
+    """The differences of a count, each with its reason."""
+
+    lines = Lines(ReviewedLine, _("Lines"))
+
+    def found(self) -> dict[int, Counted]:
+        """Return what is said of the lines, by line id."""
+        return {key: Counted(None, _sent(row.comment), None, row.place.data) for key, row in self.by_id().items()}
+
+    def shown(self) -> dict[int, int]:
+        """Return the differences that the person saw, by line id."""
+        said = {key: str(row.shown.data or "") for key, row in self.by_id().items()}
+        return {key: int(text) for key, text in said.items() if text.removeprefix("-").isdecimal() and len(text) < 15}
 
 
-def stored(count: Count) -> dict[str, Any]:
-    """Return what was kept of a count as its sheet shows it."""
-    rows = [{"line_id": line.id, "counted": line.counted, "comment": line.comment} for line in count.lines]
-    return {"lines": rows}
+def _sent(field: Any) -> str | None:
+    """Return the text of a field, or None when the page did not show it and nothing was merged into it."""
+    return str(field.data or "") if field.raw_data != [] else None
 
 
-class FoundForm(Form):
-    """A lot that lies on the shelf and is not on the sheet."""
+def _typed(ago: str | None, now: datetime) -> datetime | None:
+    """Return when a line was typed, as script has told it; None is the moment of sending."""
+    text = str(ago or "")
+    seconds = int(text) if text.isdecimal() and len(text) < 7 else 0
+    return now - timedelta(seconds=seconds) if 0 < seconds <= LONGEST else None
 
-    product = EntityField(_("Product"), "elmis.product", required=True)
-    lot = TextField(_("Lot"), max_length=60, required=True)
-    expiry = DateField(_("Expiry"))
+
+def places(row: Compared) -> list[tuple[str, Any]]:
+    """Return the choices of a line that moved: before the first movement, or after one of them."""
+    first, *_rest = row.movable
+    unsaid = [] if row.place else [("", _("at the time said above"))]
+    before = (BEFORE_ALL, _("before: %(movement)s", movement=words_of(first)))
+    return [*unsaid, before, *((str(one.id), _("after: %(movement)s", movement=words_of(one))) for one in row.movable)]
+
+
+def words_of(entry: Entry) -> str:
+    """Return a movement in a few words: "−20 le 30/11 à 11:02, BS-2026-00003"."""
+    at = local(entry.moment[1])
+    when = f"{at:%d/%m %H:%M}" if at.date() == entry.moment[0] else f"{entry.moment[0]:%d/%m}"
+    sign = "+" if entry.units > 0 else "−"
+    return f"{sign}{abs(entry.units)} · {when} · {entry.document or entry.reason}"
+
+
+def sheet(count: Count, rows: Iterable[Compared], at: str = "") -> CountForm:
+    """Return the form of a count, filled with what was kept; `at` is the moment that was said for a paper."""
+    form = CountForm(row=count, stored=lambda each: {**_said(at), "lines": _kept(each)})
+    form.offer(rows)
+    return form
+
+
+def _kept(count: Count) -> list[dict[str, Any]]:
+    return [{"line_id": line.id, "counted": line.counted, "comment": line.comment} for line in count.lines]
+
+
+def _said(at: str) -> Mapping[str, Any]:
+    """Return the head of the sheet: on paper at a moment, else now; a moment that cannot be read is none."""
+    try:
+        found = local(datetime.fromisoformat(at))
+    except (ValueError, OverflowError):
+        return {"when": NOW}  # no moment of the page: it would differ from that of the answer
+    return {"when": PAPER, "day": found.date(), "time": found.time()}
+
+
+def review(count: Count, rows: Iterable[Compared]) -> ReviewForm:
+    """Return the form of the differences."""
+    form = ReviewForm(row=count, stored=lambda each: {"lines": _kept(each)})
+    form.offer(rows)
+    return form
 
 
 class StartForm(Form):
-    """What shall be counted."""
+    """What shall be counted, and in which store."""
 
+    store = ChoiceField(_("Store"), required=True)
     what = ChoiceField(
         _("What to count"),
         {"all": _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain")},
         required=True, tiles=True, default="all",
     )  # fmt: skip
+
+
+def start_form(stores: Iterable[StockLocation]) -> StartForm:
+    """Return the form that opens a count; the store is asked where there are several."""
+    form = StartForm()
+    named = [(store.id, store.name or _("Main store")) for store in stores]
+    if len(named) < 2:
+        del form.store
+    else:
+        form.store.choices = named
+    return form
 
 
 class StepForm(Form):

@@ -11,6 +11,7 @@ from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import Machine, State, Transition
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import StockLocation
 
 COUNTING, REVIEW, POSTED, CANCELLED = "counting", "review", "posted", "cancelled"
 RIGHT = "elmis.count.post"
@@ -33,7 +34,7 @@ MACHINE = Machine(
 
 
 class Count(Model):
-    """A physical count of a store on one day."""
+    """A physical count of one store; it may span days, and each line says when it was counted."""
 
     __tablename__ = "elmis_count"
     __entity__ = "elmis.count"
@@ -42,6 +43,8 @@ class Count(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), info={"label": _("Number")})
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
+    what: Mapped[str] = mapped_column(String(40), default="all", info={"label": _("What to count")})
     counted_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
     state: Mapped[str] = mapped_column(String(20), default=COUNTING, index=True, info={"label": _("State")})
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
@@ -49,13 +52,14 @@ class Count(Model):
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
 
     facility: Mapped[Facility] = relationship()
+    location: Mapped[StockLocation] = relationship()
     lines: Mapped[list["CountLine"]] = relationship(
         back_populates="count", cascade="all, delete-orphan", order_by="CountLine.id"
     )
 
 
 class CountLine(Model):
-    """One lot: what the ledger said when it was counted, what was found, and why they differ."""
+    """One lot: what was found, when, and why the book differs; `expected` is what the book said, once posted."""
 
     __tablename__ = "elmis_count_line"
     __entity__ = "elmis.count_line"
@@ -68,14 +72,10 @@ class CountLine(Model):
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id))
     expected: Mapped[int] = mapped_column(Quantity, info={"label": _("Expected")})
     counted: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Counted")})
+    counted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"label": _("Counted at")})
     comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason of the difference")})
     posted: Mapped[int | None] = mapped_column(Integer, info={"label": _("Posted difference")})  # into the ledger
 
     count: Mapped[Count] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
     lot: Mapped[Lot] = relationship()
-
-    @property
-    def difference(self) -> int | None:
-        """Return counted − expected, or None while it is not counted."""
-        return None if self.counted is None else self.counted - self.expected

@@ -1,120 +1,209 @@
 """Opening, filling and posting a count."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.errors import Refused
 from core.data.numbers import next_number
 from core.data.states import record
-from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Product
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count, CountLine
-from plugins.elmis.ledger import balances
-from plugins.elmis.ledger.models import ADJUSTMENT, STORE, StockBalance
-from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.ledger.models import StockBalance, StockLocation
+from plugins.elmis.ledger.services import Seen, observe
 from plugins.elmis.store.services import Line, received_lot
+
+FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
+OLDEST = 92  # days that a paper sheet may wait before it is typed
+BEFORE_ALL = "0"  # the place of a line that was counted before all movements
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What was found of a line: a quantity in base units, and the reason of a difference."""
+    """What was found of a line: base units, the reason of a difference, and when it was counted.
+
+    `at` is the moment of a quantity that is new; `place` (the id of the last movement before the counting, or "0")
+    corrects the moment of any. None leaves what was kept.
+    """
 
     quantity: int | None
-    comment: str = ""
+    comment: str | None = ""
+    at: datetime | None = None
+    place: str | None = None
 
 
-def start(facility: Facility, product_ids: list[int] | None = None) -> Count:
-    """Return a new count with a line for each lot of the store (or of the chosen products)."""
-    current().require("elmis.count.post", facility)
-    open_one = select(Count.number).where(Count.facility_id == facility.id, Count.state.in_([COUNTING, REVIEW]))
-    if number := db.session.scalar(open_one):
-        raise Refused(_("The count %(number)s is still open. Post or cancel it first.", number=number))
+def start(store: StockLocation, what: str = "all") -> Count:
+    """Return a new count of a store with a line for each lot that lies there, of all products or of some."""
+    current().require("elmis.count.post", store.facility)
     count = Count(
-        number=next_number("INV", facility), facility=facility, counted_on=today(), created_by=current().label
-    )
+        number=next_number("INV", store.facility), facility=store.facility, location=store, what=what,
+        counted_on=today(), created_by=current().label,
+    )  # fmt: skip
+    lots = _lying(count)
+    _refuse_overlap(count, lots)
     db.session.add(count)
-    store = location(facility, STORE)
-    query = select(StockBalance).where(StockBalance.location_id == store.id, StockBalance.quantity > 0)
-    if product_ids:
-        query = query.where(StockBalance.product_id.in_(product_ids))
-    for balance in db.session.scalars(query.order_by(StockBalance.product_id, StockBalance.lot_id)):
-        count.lines.append(CountLine(product_id=balance.product_id, lot_id=balance.lot_id, expected=balance.quantity))
+    _add_lines(count, lots)
     record(count, "start", "", COUNTING)
     return count
 
 
-def add_line(count: Count, product: Product, lot: str, expiry: date | None) -> CountLine:
+def _lying(count: Count) -> Sequence[StockBalance]:
+    """Return what lies in the store of what a count covers, by product name and expiry."""
+    query = select(StockBalance).where(StockBalance.location_id == count.location.id, StockBalance.quantity > 0)
+    query = query.join(Product, Product.id == StockBalance.product_id).join(Lot, Lot.id == StockBalance.lot_id)
+    if count.what in FLAGS:
+        query = query.where(FLAGS[count.what])
+    return db.session.scalars(query.order_by(Product.name_fr, Product.id, Lot.expiry, Lot.id)).all()
+
+
+def _refuse_overlap(count: Count, lots: Iterable[StockBalance]) -> None:
+    """Refuse a second sheet of the same kind or over the same lots: two sheets may share a store, not a lot."""
+    open_ones = select(Count).where(Count.location_id == count.location.id, Count.state.in_([COUNTING, REVIEW]))
+    wanted = {balance.lot_id for balance in lots}
+    for other in db.session.scalars(open_ones):
+        if other.what == count.what or wanted & {line.lot_id for line in other.lines}:
+            words = _("The count %(number)s is still open. Go on with it, post it or cancel it.", number=other.number)
+            raise Refused(words)
+
+
+def _add_lines(count: Count, lots: Iterable[StockBalance]) -> int:
+    """Return how many lots were put on the sheet."""
+    there = {line.lot_id for line in count.lines}
+    fresh = [each for each in lots if each.lot_id not in there]
+    for each in fresh:
+        count.lines.append(CountLine(product_id=each.product_id, lot_id=each.lot_id, expected=each.quantity))
+    db.session.flush()
+    return len(fresh)
+
+
+def refresh(count: Count) -> int:
+    """Return how many lots came to the store since the sheet was opened; they are on it now."""
+    taken = select(CountLine.lot_id).join(Count, Count.id == CountLine.count_id)
+    others = taken.where(
+        Count.location_id == count.location_id, Count.id != count.id, Count.state.in_([COUNTING, REVIEW])
+    )
+    elsewhere = set(db.session.scalars(others))
+    return _add_lines(count, [each for each in _lying(count) if each.lot_id not in elsewhere])
+
+
+def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine:
     """Return the line of a lot that was found on the shelf and is not on the sheet."""
     _must_be(count, COUNTING)
-    found = received_lot(Line(product, 1, lot, expiry))
-    line = next((each for each in count.lines if each.lot_id == found.id), None)
+    stored = received_lot(new)
+    line = next((each for each in count.lines if each.lot_id == stored.id), None)
     if line is None:
-        there = balances.available(location(count.facility, STORE).id, found.id)
-        line = CountLine(product_id=product.id, lot_id=found.id, expected=there)
+        line = CountLine(product_id=new.product.id, lot_id=stored.id, expected=0)
         count.lines.append(line)
         db.session.flush()
+    if found is not None:
+        fill(count, {line.id: found})
     return line
 
 
 def fill(count: Count, found: Mapping[int, Counted]) -> None:
-    """Keep what was counted, by line id; what the ledger says is taken at that moment."""
-    _must_be(count, COUNTING)
-    store = location(count.facility, STORE)
+    """Keep what was counted, by line id, with the moment of each quantity that is new."""
+    if count.state not in (COUNTING, REVIEW):
+        raise Refused(_("This count is no longer open."))
     for line in count.lines:
-        if line.id in found:
-            entry = found[line.id]
-            if entry.quantity is not None and entry.quantity != line.counted:
-                line.expected = balances.available(store.id, line.lot_id)
-            line.counted, line.comment = entry.quantity, entry.comment.strip()
+        entry = found.get(line.id)
+        if entry is not None and entry.quantity != line.counted and count.state == COUNTING:
+            line.counted = entry.quantity
+            line.counted_at = None if entry.quantity is None else _moment(entry.at, line)
+        if entry is not None and entry.comment is not None:
+            line.comment = entry.comment.strip()
+    _place(count, {key: entry.place for key, entry in found.items() if entry.place})
     db.session.flush()
 
 
-def finish(count: Count) -> None:
-    """Close the counting: every line must be counted, every difference explained."""
-    missing = [line for line in count.lines if line.counted is None]
-    if missing:
-        raise Refused(_("%(n)s lines are not counted yet. Enter 0 where nothing was found.", n=len(missing)))
-    MACHINE.advance(count, "review")
+def _moment(at: datetime | None, line: CountLine) -> datetime:
+    now = utcnow()
+    if at is not None and at > now:
+        raise Refused(_("The moment of the count lies in the future."), field="day", line_id=line.id)
+    if at is not None and at < now - timedelta(days=OLDEST):
+        raise Refused(_("This count is older than %(days)s days. Check the date.", days=OLDEST), field="day")
+    return at or now
 
 
-def post_count(count: Count) -> int:
-    """Post the differences and return how many lines differed; the day's other movements stay as they are.
+def _place(count: Count, places: Mapping[int, str]) -> None:
+    """Let lines be counted after the movement that was named, or before all that a person can decide about."""
+    if not places:
+        return
+    for row in compare(count):
+        wanted = places.get(row.line.id)
+        if row.line.counted is None or wanted is None or wanted == row.place:
+            continue
+        moments = {str(one.id): one.moment[1] for one in row.movable}
+        if wanted == BEFORE_ALL and moments:
+            row.line.counted_at = row.movable[0].moment[1] - timedelta(microseconds=1)
+        elif wanted in moments:
+            row.line.counted_at = moments[wanted]
 
-    The difference was taken when the line was counted, so what moved since is not counted twice.
+
+def finish(count: Count) -> list[CountLine]:
+    """Close the counting when every lot that lies in the store is counted; return the lines that are not."""
+    _must_be(count, COUNTING)
+    refresh(count)
+    left = [line for line in count.lines if line.counted is None]
+    if not left:
+        MACHINE.advance(count, "review")
+    return left
+
+
+def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
+    """Post what was counted, each line at its own moment, and return how many lines differed.
+
+    The book is read anew: a difference that is no longer the one that was `shown` (by line id) is shown again first.
     """
-    unexplained = [line for line in count.lines if line.difference and not line.comment]
+    rows = compare(count)
+    _refuse_changed(rows, shown)
+    unexplained = [row.line for row in rows if row.difference and not row.line.comment]
     if unexplained:
-        raise Refused(_("%(n)s differences have no reason yet.", n=len(unexplained)))
+        words = _("%(n)s differences have no reason yet, beginning here.", n=len(unexplained))
+        raise Refused(words, field="comment", line_id=unexplained[0].id)
     MACHINE.advance(count, "post")
-    store, account = location(count.facility, STORE), location(count.facility, ADJUSTMENT)
-    moves = []
-    for line in count.lines:
-        difference = line.difference or 0
-        line.posted = difference
-        if difference:
-            sides = (account.id, store.id) if difference > 0 else (store.id, account.id)
-            reason = "count_excess" if difference > 0 else "count_shortage"
-            moves.append(
-                Move(
-                    line.lot_id,
-                    abs(difference),
-                    *sides,
-                    reason,
-                    count.counted_on,
-                    line.comment,
-                    count.number,
-                    f"elmis.count/{count.id}",
-                    uuid=f"count:{line.id}",
-                )
-            )
-    post(moves)
-    return len(moves)
+    try:
+        observe([_seen(count, row) for row in rows if row.moment is not None])
+    except Refused as refusal:
+        line = next((row.line for row in rows if row.line.lot_id == refusal.facts.get("lot_id")), None)
+        raise (refusal if line is None else _gone(line)) from refusal
+    for row in rows:
+        row.line.expected, row.line.posted = row.book or 0, row.difference or 0
+    db.session.flush()
+    return sum(bool(row.difference) for row in rows)
+
+
+def _refuse_changed(rows: Sequence[Compared], shown: Mapping[int, int] | None) -> None:
+    changed = [row for row in rows if shown is not None and row.difference != shown.get(row.line.id, 0)]
+    if changed:
+        words = _("The book of %(n)s lines changed since you looked. Check these differences again.", n=len(changed))
+        raise Refused(words)
+
+
+def _gone(line: CountLine) -> Refused:
+    return Refused(
+        _(
+            "More of lot %(lot)s of %(product)s left after the count than was counted. Count it again.",
+            lot=line.lot.number, product=line.product.name,
+        ),
+        field="comment", line_id=line.id,
+    )  # fmt: skip
+
+
+def _seen(count: Count, row: Compared) -> Seen:
+    line: Any = row.line
+    day, at = row.moment or (count.counted_on, count.created_at)
+    return Seen(
+        line.lot_id, count.location_id, line.counted, day, at, line.comment, count.number, f"elmis.count/{count.id}",
+        uuid=f"count:{line.id}",
+    )  # fmt: skip
 
 
 def _must_be(count: Count, state: str) -> None:
@@ -122,7 +211,8 @@ def _must_be(count: Count, state: str) -> None:
         raise Refused(_("This count is no longer open."))
 
 
-def products_of(what: str) -> list[int] | None:
-    """Return the products that a choice names, or None for all."""
-    flags = {"tracers": Product.tracer, "cold": Product.cold}
-    return list(db.session.scalars(select(Product.id).where(flags[what]))) if what in flags else None
+def lines_of(count: Count) -> Sequence[CountLine]:
+    """Return the lines of a count with their products and lots, in a few statements whatever their number."""
+    load = map(selectinload, (CountLine.product, CountLine.lot))
+    query = select(CountLine).where(CountLine.count_id == count.id).options(*load).order_by(CountLine.id)
+    return db.session.scalars(query).all()

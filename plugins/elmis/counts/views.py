@@ -9,11 +9,15 @@ from core.contract.words import _
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.states import history
+from core.data.work import tell
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
-from plugins.elmis.counts import services
-from plugins.elmis.counts.forms import FoundForm, StartForm, StepForm, sheet
+from plugins.elmis.counts import comparing, services
+from plugins.elmis.counts.forms import CountForm, LineForms, ReviewForm, StepForm, review, sheet, start_form, words_of
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count
+from plugins.elmis.ledger import reports
+from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.services import location
 
 bp = Blueprint("counts", __name__, url_prefix="/elmis/counts", template_folder="../templates")
 
@@ -22,11 +26,12 @@ bp = Blueprint("counts", __name__, url_prefix="/elmis/counts", template_folder="
 @permission("elmis.count.post")
 def index() -> Any:
     """Show the counts of this store, and start one."""
-    form, place_id = StartForm(), g.place.id
+    form, place_id = start_form(reports.stores(g.place)), g.place.id
 
     def operation() -> Done:
         facility = get_or_404(Facility, place_id)
-        count = services.start(facility, services.products_of(form.what.data or ""))
+        store = get_or_404(StockLocation, form.store.data) if "store" in form else location(facility)
+        count = services.start(store, form.what.data or "all")
         return Done(url_for("counts.show", id=count.id), _("The count %(number)s is open.", number=count.number))
 
     query = select(Count).where(Count.facility_id == place_id).order_by(Count.id.desc()).limit(30)
@@ -34,69 +39,109 @@ def index() -> Any:
     return done or page("elmis/counts/index.html", form=form, counts=db.session.scalars(query).all(), machine=MACHINE)
 
 
+def _read(id: int) -> tuple[Count, list[comparing.Compared]]:
+    """Return a count with its lines beside the book, or raise Missing."""
+    count = get_or_404(Count, id)
+    services.lines_of(count)
+    return count, comparing.compare(count)
+
+
 @bp.route("/<int:id>", methods=["GET", "POST"])
 @permission("elmis.count.post")
 def show(id: int) -> Any:
+    """Show the sheet to fill, the differences to check, or what was posted."""
+    count, rows = _read(id)
+    if count.state == COUNTING:
+        return _sheet(count, rows)
+    return _review(count, rows) if count.state == REVIEW else _page("show", count, rows, None)
+
+
+def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
     """Show the sheet, and keep what was counted."""
-    count = get_or_404(Count, id)
-    form = sheet(count)
+    form, id = sheet(count, rows, request.args.get("at", "")), count.id
+
+    def operation() -> Done:
+        kept, said, new = _kept(id), form.said(), form.new()
+        services.fill(kept, form.found())
+        address: dict[str, Any] = {"id": id, "at": said.isoformat(timespec="minutes") if said else None}
+        if new is not None:
+            line = services.add_line(kept, new, services.Counted(form.extra.data, None, said))
+            return Done(url_for("counts.show", **address, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
+        if request.form.get("then") != "review":
+            return Done(url_for("counts.show", **address), _progress(kept))
+        return _finished(kept, address)
+
+    return submit(form, operation) or _page("sheet", *_read(id), form)
+
+
+def _kept(id: int) -> Count:
+    count: Count = get_or_404(Count, id)
+    services.lines_of(count)
+    return count
+
+
+def _progress(count: Count) -> Any:
+    done = sum(line.counted is not None for line in count.lines)
+    return _("Kept: %(done)s of %(all)s lines are counted.", done=done, all=len(count.lines))
+
+
+def _finished(count: Count, address: dict[str, Any]) -> Done:
+    """Return the way to the differences, or back to the first line that is not counted."""
+    left = services.finish(count)
+    if not left:
+        return Done(url_for("counts.show", id=count.id), _("Everything is counted. Check the differences."))
+    tell(_("%(n)s lines are not counted yet. Enter 0 where nothing was found.", n=len(left)))
+    return Done(url_for("counts.show", **address, _anchor=f"line-{left[0].id}"), _progress(count))
+
+
+def _review(count: Count, rows: list[comparing.Compared]) -> Any:
+    """Show the differences; keep their reasons, go on counting, or post."""
+    form, id = review(count, rows), count.id
+
+    def operation() -> Done:
+        kept, then = _kept(id), request.form.get("then")
+        services.fill(kept, form.found())
+        here = url_for("counts.show", id=id)
+        if then == "recount":
+            MACHINE.advance(kept, "recount")
+            return Done(here, MACHINE.state(kept).label)
+        if then != "post":
+            return Done(here, _("The reasons are kept."))
+        number = services.post_count(kept, form.shown())
+        return Done(here, _("%(number)s differences are posted.", number=number))
+
+    return submit(form, operation) or _page("show", *_read(id), form)
+
+
+def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineForms | None, **facts: Any) -> Any:
+    """Return the page of a count; what another did meanwhile may ask for another page than the one that was sent."""
+    if isinstance(form, CountForm | ReviewForm):
+        form.offer(rows)
+    facts = {"step": StepForm(formdata=None), "later": comparing.later(count), **facts}
+    return page(
+        f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),
+        lines=form.by_id() if form else {}, words_of=words_of, **facts,
+    )  # fmt: skip
+
+
+@bp.route("/<int:id>/cancel", methods=["GET", "POST"])
+@permission("elmis.count.post")
+def cancel(id: int) -> Any:
+    """Cancel a count, with its reason."""
+    count, form = get_or_404(Count, id), StepForm()
 
     def operation() -> Done:
         kept = get_or_404(Count, id)
-        services.fill(kept, form.found())
-        if request.form.get("then") == "review":
-            services.finish(kept)
-            return Done(url_for("counts.show", id=id), _("Everything is counted. Check the differences."))
-        return Done(url_for("counts.show", id=id), _("Kept. You can go on later."))
+        MACHINE.advance(kept, "cancel", form.reason.data or "")
+        return Done(url_for("counts.show", id=id), MACHINE.state(kept).label)
 
-    done = submit(form, operation)
-    template = "elmis/counts/sheet.html" if count.state == COUNTING else "elmis/counts/show.html"
-    facts = {"count": count, "machine": MACHINE, "found": FoundForm(formdata=None), "step": StepForm(formdata=None)}
-    return done or page(template, form=form, history=history(count), **facts)
-
-
-@bp.post("/<int:id>/lines")
-@permission("elmis.count.post")
-def add(id: int) -> Any:
-    """Add a lot that was found and is not on the sheet."""
-    form = FoundForm()
-
-    def operation() -> Done:
-        found: Any = form.data
-        line = services.add_line(get_or_404(Count, id), found["product"], found["lot"], found["expiry"])
-        return Done(url_for("counts.show", id=id, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
-
-    done = submit(form, operation)
-    count = get_or_404(Count, id)
-    facts = {"count": count, "machine": MACHINE, "found": form, "step": StepForm(formdata=None)}
-    return done or page("elmis/counts/sheet.html", form=sheet(count), status=422, history=history(count), **facts)
-
-
-@bp.post("/<int:id>/<action>")
-@permission("elmis.count.post")
-def step(id: int, action: str) -> Any:
-    """Take a step of the count: post the differences, go on counting, or cancel."""
-    form = StepForm()
-
-    def operation() -> Done:
-        count = get_or_404(Count, id)
-        if action == "post":
-            number = services.post_count(count)
-            return Done(url_for("counts.show", id=id), _("%(number)s differences are posted.", number=number))
-        if action not in ("recount", "cancel"):
-            raise Missing(None)
-        MACHINE.advance(count, action, form.reason.data or "")
-        return Done(url_for("counts.show", id=id), MACHINE.state(count).label)
-
-    done = submit(form, operation)
-    count = get_or_404(Count, id)
-    facts = {"count": count, "machine": MACHINE, "found": FoundForm(formdata=None), "step": form}
-    template = "elmis/counts/show.html" if count.state == REVIEW else "elmis/counts/sheet.html"
-    return done or page(template, form=sheet(count), status=422, history=history(count), **facts)
+    if count.state not in (COUNTING, REVIEW):
+        raise Missing(None)
+    return submit(form, operation) or page("elmis/counts/cancel.html", count=count, form=form)
 
 
 @bp.get("/<int:id>/paper")
 @permission("elmis.count.post")
 def paper(id: int) -> Any:
     """Show the sheet to print: what should be there stays hidden, so that it is really counted."""
-    return page("elmis/counts/paper.html", count=get_or_404(Count, id))
+    return page("elmis/counts/paper.html", count=_kept(id))

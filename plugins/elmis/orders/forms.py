@@ -37,6 +37,7 @@ class LotsForm(Form):
     """Which lots are set aside; its fields are made for the lots that lie there, and only make sense together."""
 
     careful = True
+    typed_in_lines = True
 
     def chosen(self) -> Chosen:
         """Return {order line id: {(location id, lot id): base units}}."""

@@ -47,14 +47,21 @@ function total(grid) {
   }
 }
 
-/** Enter: the same column one line further, or the first field of a new line. */
+/** Which field of a line this is: WTForms names it "lines-3-quantity", or each line has its own name "q12". */
+const column = (input) => /-\d+-(.+)$/.exec(input.name)?.[1];
+
+/** Enter: the same field one line further, or the first field of a new line; after the last, the button that sends. */
 function forward(grid, input) {
   const line = input.closest("[data-line]");
   const list = lines(grid);
   const next = list[list.indexOf(line) + 1];
-  const place = inputs(line).indexOf(input);
-  if (next) return (inputs(next)[place] ?? inputs(next)[0])?.focus();
-  inputs(addLine(grid) ?? line)[0]?.focus();
+  if (next) {
+    const place = inputs(line).indexOf(input);
+    const same = column(input) && inputs(next).find((each) => column(each) === column(input));
+    return (same ?? inputs(next)[place] ?? inputs(next)[0])?.focus();
+  }
+  const fresh = addLine(grid);
+  (fresh ? inputs(fresh)[0] : grid.closest("form")?.querySelector(".buttons .button, .save-bar .button"))?.focus();
 }
 
 function removeLine(grid, line) {
