@@ -4,14 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.data.access import Access
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis import seeds
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import StockLocation
-from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.ledger.services import Move, Seen, location, observe, post
 
 
 def reference() -> None:
@@ -59,3 +59,8 @@ def in_two_years() -> date:
 def on_hand(facility: Facility, of: Lot, name: str = "") -> int:
     """Return what lies of a lot in a facility's store."""
     return available(location(facility, "store", name).id, of.id)
+
+
+def counted(facility: Facility, of: Lot, quantity: int, on: date | None = None) -> None:
+    """Record that a count saw a quantity of a lot in the store of a facility."""
+    observe([Seen(of.id, store(facility).id, quantity, on or today(), utcnow(), document="INV-1")])

@@ -78,6 +78,7 @@ def _stores(world, goods):
     requisitions.report(centre, today())
     requisitions.propose(centre)
     counts.start(make.store(centre))
+    make.counted(centre, db.session.scalar(select(Lot).where(Lot.number == "L-9")), 498)
     movement = db.session.scalar(select(Movement).where(Movement.target_facility_id == centre.id).limit(1))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()

@@ -56,7 +56,7 @@ class LineForms(Form):
 
     def by_id(self) -> dict[int, Any]:
         """Return the forms of the lines by line id."""
-        return {key: row for row in self.lines.rows if (key := whole(row.line_id.data))}
+        return {key: row for row in self.lines.rows if (key := whole(str(row.line_id.data or "")))}
 
     def refuse(self, error: AmagaraError) -> None:
         """Put a refusal that names a line of the count on that line."""
