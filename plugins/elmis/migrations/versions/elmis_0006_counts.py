@@ -5,8 +5,8 @@ from alembic import op
 
 import core.data.db
 
-revision = "elmis_0005"
-down_revision = "elmis_0004"
+revision = "elmis_0006"
+down_revision = "elmis_0005"
 branch_labels = None
 depends_on = None
 
