@@ -92,6 +92,17 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Obstacle:
+    """What stands in the way of closing a place, and the page on which it is cleared away ("" where there is none)."""
+
+    label: Words
+    detail: Words = ""
+    endpoint: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    action: Words = ""
+
+
+@dataclass(frozen=True)
 class Event:
     """A fact that was committed: `topic` "elmis.order.shipped", `ref` "elmis.order/12"."""
 

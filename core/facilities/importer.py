@@ -209,9 +209,19 @@ def _plausible(row: Row, node: Node, report: Report) -> bool:
         report.refuse(row, "closed_on", _("It cannot close before it opens."))
     elif (wanted.get("latitude") is None) != (wanted.get("longitude") is None):
         report.refuse(row, "latitude", _("Give latitude and longitude, or neither."))
+    elif (stranded := _stranded(node, wanted)) is not None:
+        report.refuse(row, "status", stranded)
     else:
         return True
     return False
+
+
+def _stranded(node: Node, wanted: Mapping[str, Any]) -> Words | None:
+    """Return what closing this facility would leave behind, or None."""
+    if node.id is None or wanted.get("status") != CLOSED or node.values["status"] == CLOSED:
+        return None
+    found = services.obstacles(services.get(node.id))
+    return services.in_the_way(found).message if found else None
 
 
 def _values(row: Row) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import case, func, literal, select, union_all, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from core.contract.plugins import each, hooks
+from core.contract.ports import Obstacle
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
@@ -227,8 +229,19 @@ def rewrite_paths(old: str, new: str) -> int:
     return int(count)
 
 
+def obstacles(facility: Facility) -> list[Obstacle]:
+    """Return what the plugins know that closing a facility would strand."""
+    return list(each(hooks().closing(facility=facility)))
+
+
+def in_the_way(found: Sequence[Obstacle]) -> Refused:
+    """Return the refusal that names what has to be cleared away first."""
+    words = "; ".join(str(one.label) for one in found)
+    return Refused(_("It cannot close yet: %(what)s. Say first where that goes.", what=words), "on")
+
+
 def close(facility: Facility, on: date) -> Facility:
-    """Return the facility, closed as of a day; one with open facilities below is refused."""
+    """Return the facility, closed as of a day; one with open facilities below, or where something lies, is refused."""
     current().require(EDIT, facility)
     below = select(func.count()).where(under(facility.path), Facility.id != facility.id, Facility.status == OPEN)
     if number := db.session.scalar(below):
@@ -237,6 +250,8 @@ def close(facility: Facility, on: date) -> Facility:
         raise Refused(_("It cannot close before it opens."), "on")
     if on > today():
         raise Refused(_("This day is still to come."), "on")
+    if found := obstacles(facility):
+        raise in_the_way(found)
     facility.status, facility.closed_on = CLOSED, on
     db.session.flush()
     emit("core.facility.closed", facility, on=on)

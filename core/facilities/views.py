@@ -167,7 +167,8 @@ def close(id: int) -> Any:
     def operation() -> Done:
         return done(services.close(services.get(id), form.on.data), _("The facility was closed."))
 
-    return submit(form, operation, form.reason.data or "") or _form(form, facility, _("Close"), danger=True)
+    sent = submit(form, operation, form.reason.data or "")
+    return sent or _form(form, facility, _("Close"), danger=True, obstacles=services.obstacles(facility))
 
 
 @bp.post("/<int:id>/reopen")

@@ -1,5 +1,6 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj) where it has them.
+ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj), closing(facility)
+where it has them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,18 +10,19 @@ from flask import Blueprint
 
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import Card, MenuItem, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import Card, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
 from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.orders import hooks as orders
+from plugins.elmis.recalls import hooks as recalls
 from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.settings import hooks as settings
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions, orders, dashboards, settings]
+ROOMS = [catalogue, ledger, store, counts, requisitions, orders, recalls, dashboards, settings]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:
@@ -70,6 +72,12 @@ def cards(facility: Any) -> Iterable[Card]:
 def panels(obj: Any) -> Iterable[Panel]:
     """Return what elmis shows on the page of an object."""
     return list(_all("panels", obj))
+
+
+@hookimpl
+def closing(facility: Any) -> Iterable[Obstacle]:
+    """Return the goods and orders that a closed facility would strand."""
+    return list(_all("closing", facility))
 
 
 @hookimpl

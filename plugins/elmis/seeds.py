@@ -9,6 +9,7 @@ from core.facilities.models import FacilityType
 from plugins.elmis import demo, demo_orders, reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.ledger.models import Reason
+from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.seeds import approval_levels
 
 
@@ -19,6 +20,7 @@ def seed(kind: str, size: str) -> None:
         reasons()
         policies()
         approval_levels()
+        routes()
     if kind == "demo":
         products()
         demo.load(size)
@@ -43,6 +45,13 @@ def reasons() -> None:
             flags = {name: row[name] == "1" for name in ("counts_as_consumption", "needs_comment")}
             db.session.add(Reason(**facts, **flags))
     db.session.flush()
+
+
+def routes() -> None:
+    """Insert who may send goods to whom, where nothing says so."""
+    if db.session.scalar(select(Route.id).limit(1)) is None:
+        db.session.add_all(Route(**row) for row in reference.rows("routes"))
+        db.session.flush()
 
 
 def policies() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.data.access import Access, acting
 from core.data.db import db, today
-from core.data.errors import Conflict, Missing, NotAllowed, Refused
+from core.data.errors import Conflict, Doubt, Missing, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
@@ -374,3 +374,16 @@ def test_the_supplier_is_the_nearest_depot_or_the_one_that_was_named(people, wor
     with unit_of_work(SYSTEM):
         db.session.add(SupplyLine(facility_id=world.ids["P1A-CDS1"], supplier_id=world.ids["CAMEBU"]))
     assert supplier("P1A-CDS1") == "CAMEBU"
+
+
+def test_an_order_of_many_times_the_suggestion_is_asked_about_before_it_is_confirmed(people, order):
+    typed(people["keeper"], order, {"P-1": 214_000_000}, "erreur de frappe")
+    with acting(people["keeper"]), pytest.raises(Doubt) as doubt:
+        perform(lambda: services.confirm(services.load(order)))
+    db.session.rollback()
+    said = [str(one.words).replace("\N{NO-BREAK SPACE}", " ") for one in doubt.value.questions]
+    assert len(said) == 2 and "2 140 " in said[0] and "P-1" in said[1] and state(order) != "confirmed"
+    with acting(people["keeper"]):
+        tokens = [one.token for one in doubt.value.questions]
+        perform(lambda: services.confirm(services.load(order)), confirmed=tokens)
+    assert state(order) == "confirmed"

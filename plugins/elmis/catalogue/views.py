@@ -18,6 +18,7 @@ from core.web.pages import Done, act, get_or_404, moment, page, permission, subm
 from plugins.elmis.catalogue import forms, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.ledger import reports
+from plugins.elmis.recalls import services as recalls
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
 VIEW, EDIT, TEMPLATES = "elmis.catalogue.view", "elmis.catalogue.edit", "elmis/catalogue/"
@@ -136,8 +137,10 @@ def lot(id: int) -> Any:
         {"title": FATES[step.action][0], "detail": f"{step.user_label}, {moment(step.at)}", "reason": step.reason}
         for step in reversed(history(row))
     ]
-    actions = [(action, FATES[action][0]) for action in services.actions(row)]
-    return page(f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions)
+    actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.open_recall(id)
+    return page(
+        f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions, recall=recall
+    )  # fmt: skip
 
 
 @bp.route("/lots/<int:id>/edit", methods=["GET", "POST"])
@@ -164,8 +167,9 @@ def decide(id: int, action: str) -> Any:
     (title, message), cancel = FATES[action], url_for("catalogue.lot", id=id)
 
     def operation() -> Done:
-        services.change_lot(id, action, form.reason.data or "")
-        return Done(cancel, message)
+        recalls.decide(id, action, form.reason.data or "")
+        recall = recalls.open_recall(id)
+        return Done(url_for("recalls.show", id=recall.id) if recall else cancel, message)
 
     answer = submit(form, operation)
     return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)

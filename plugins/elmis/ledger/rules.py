@@ -13,13 +13,16 @@ from core.data.db import db, local, today, utcnow
 from core.data.errors import Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
-from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, StockLocation
+from plugins.elmis.ledger.models import QUARANTINE, STORE, TRANSIT, Movement, StockLocation
 from plugins.elmis.ledger.moves import Facts, Move
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 LARGEST = 10**12
 MOVE = "elmis.stock.move"
 USES = frozenset({"issue_ward", "dispensed", "shipment", "transfer_out"})  # what only good lots may serve
+# what is in quarantine travels, comes back and is found again as other goods do, and stays in quarantine
+TRAVEL = frozenset({"return_out", "transfer_in", "found_transit", "left_behind", "return_accepted"})
+SHELVES = frozenset({STORE, QUARANTINE})  # accounts of a closed facility still settle what left it before
 RIGHTS = {
     "adjust_up": "elmis.stock.adjust", "adjust_down": "elmis.stock.adjust",
     "count_excess": "elmis.count.post", "count_shortage": "elmis.count.post",
@@ -31,16 +34,24 @@ def check(move: Move, facts: Facts, line: int = 0) -> None:
     lot, reason = facts.lots[move.lot_id], facts.reasons[move.reason]
     source, target = facts.locations[move.source_id], facts.locations[move.target_id]
     require_right(source, target, RIGHTS.get(move.reason, MOVE))
+
+    def kind(place: StockLocation) -> str:
+        return STORE if move.reason in TRAVEL and place.kind == QUARANTINE else place.kind
+
     if not isinstance(move.quantity, int) or not 0 < move.quantity <= LARGEST:
         raise Refused(_("Enter a whole quantity above zero."), field="quantity", line=line)
     if move.occurred_on > today():
         raise Refused(_("The date lies in the future."), field="occurred_on", line=line)
-    if (source.kind, target.kind) != (reason.from_kind, reason.to_kind):
+    if tuple(map(kind, (source, target))) != (reason.from_kind, reason.to_kind):
         raise Refused(_("“%(reason)s” does not fit these locations.", reason=reason.label), field="reason", line=line)
     if reason.needs_comment and not move.comment.strip():
         raise Refused(_("“%(reason)s” needs a comment.", reason=reason.label), field="comment", line=line)
     for place in (source, target):
-        if place.facility.status == CLOSED and (place.facility.closed_on or date.min) <= move.occurred_on:
+        if (
+            place.kind in SHELVES
+            and place.facility.status == CLOSED
+            and (place.facility.closed_on or date.min) <= move.occurred_on
+        ):
             raise Refused(_("%(facility)s is closed.", facility=place.facility.name), line=line)
     if move.reason in USES and (why := unusable(lot, move.occurred_on)):
         raise Refused(why, field="lot", line=line)

@@ -16,6 +16,7 @@ from core.web.forms import (
     HiddenField,
     Lines,
     LongText,
+    NumberField,
     QuantityField,
     SubForm,
     TextField,
@@ -168,7 +169,7 @@ def count_form(lines: Sequence[ShipmentLine]) -> CountForm:
 class FoundLine(SubForm):
     """How many of what was missing are there."""
 
-    line = HiddenField()
+    line = NumberField()
     found = QuantityField(_("Found"))
 
 
@@ -180,7 +181,7 @@ class FoundForm(Form):
 
     def units(self) -> dict[int, int]:
         """Return {receipt line id: base units}."""
-        return {int(row["line"]): row["found"] or 0 for row in self.lines.data if (row["line"] or "").isdecimal()}
+        return {row["line"]: row["found"] or 0 for row in self.lines.data if row["line"] is not None}
 
 
 def found_form(lines: Sequence[ReceiptLine], filled: bool) -> FoundForm:
@@ -193,7 +194,7 @@ def found_form(lines: Sequence[ReceiptLine], filled: bool) -> FoundForm:
 class BackLine(SubForm):
     """How many of a refused line are there again."""
 
-    line = HiddenField()
+    line = NumberField()
     good = QuantityField(_("Back in stock"))
     spoilt = QuantityField(_("Spoilt or not come back"))
 
@@ -207,9 +208,9 @@ class BackForm(Form):
     def parts(self) -> list[Back]:
         """Return what came back, a line each."""
         return [
-            Back(int(row["line"]), row["good"] or 0, row["spoilt"] or 0)
+            Back(row["line"], row["good"] or 0, row["spoilt"] or 0)
             for row in self.lines.data
-            if (row["line"] or "").isdecimal()
+            if row["line"] is not None
         ]
 
 
@@ -241,8 +242,8 @@ class TransferLine(SubForm):
     )
 
 
-class TransferForm(FromStore):
-    """Goods sent to another facility without an order."""
+class EmptyForm(Form):
+    """Everything that is sent to another facility without an order."""
 
     facility = FacilityField(_("Send to"), required=True)
     shipped_on = DateField(_("Shipped on"), required=True, default=today)
@@ -252,4 +253,9 @@ class TransferForm(FromStore):
     note = TextField(
         _("Reason"), max_length=500, required=True, help=_("Why the goods are moved; the receiver reads it.")
     )
+
+
+class TransferForm(FromStore, EmptyForm):
+    """Goods sent to another facility without an order."""
+
     lines = Lines(TransferLine, _("Lines"), minimum=1)

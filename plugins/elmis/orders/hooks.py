@@ -7,12 +7,13 @@ from flask import url_for
 from sqlalchemy import and_, not_, or_, select
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import Card, MenuItem, Panel, Task
+from core.contract.ports import Card, MenuItem, Obstacle, Panel, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
-from plugins.elmis.orders import disputes, transfers, views, waiting
+from core.web.pages import number
+from plugins.elmis.orders import disputes, stranded, transfers, views, waiting
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import (
     Allocation,
@@ -22,6 +23,7 @@ from plugins.elmis.orders.models import (
     Receipt,
     ReceiptExtra,
     ReceiptLine,
+    Route,
     Shipment,
     ShipmentLine,
 )
@@ -46,6 +48,7 @@ ENTITIES = [
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",),
     ),
+    Entity("elmis.route", Route, _("Way of goods"), _("Ways of goods"), None, VIEW),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW),
     Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable),
 ]  # fmt: skip
@@ -150,6 +153,37 @@ def panels(obj: Any) -> Iterator[Panel]:
         context = {"rows": rows, "states": SHIPMENT.states}
         url = url_for(SHIPMENTS, q=obj.name)
         yield Panel(_("Deliveries"), "elmis/orders/panel.html", context, url, _("All deliveries"), order=40)
+
+
+def closing(facility: Facility) -> Iterator[Obstacle]:
+    """Yield what lies in a facility's stores, what is on the way to and from it, and the orders not yet sent."""
+    held = stranded.held(facility)
+    if held.units:
+        words = _(
+            "%(units)s units of %(lots)s lots lie in its stores", units=number(held.units), lots=number(held.lots)
+        )
+        detail = _("Send them to another facility; they are on the way until that one has counted them.")
+        where = {"id": facility.id}
+        yield Obstacle(words, detail, "transfers.empty", where, _("Say where they go"))
+    for count, words, detail, view in (
+        (stranded.coming(facility), COMING, _("Receive them, or let the sender call them back."), "underway"),
+        (
+            stranded.leaving(facility),
+            LEAVING,
+            _("The receivers have to count them, or they are called back."),
+            "underway",
+        ),
+        (stranded.back(facility), BACK, _("Take them back, then send them elsewhere."), "disputed"),
+    ):
+        if count:
+            yield Obstacle(words % {"n": number(count)}, detail, SHIPMENTS, {"view": view}, _("See the deliveries"))
+    if count := stranded.orders(facility):
+        detail = _("Ship them first, or cancel them with a reason.")
+        yield Obstacle(WAITING % {"n": number(count)}, detail, ORDERS, {"view": "prepare"}, _("See the orders"))
+
+
+COMING, LEAVING = _("Deliveries on the way to it: %(n)s"), _("Deliveries from it that nobody has received: %(n)s")
+BACK, WAITING = _("Refused units on their way back to it: %(n)s"), _("Orders not yet sent, for it or from it: %(n)s")
 
 
 def cards(facility: Facility) -> Iterator[Card]:

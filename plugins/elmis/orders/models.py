@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
-from core.data.access import Within
+from core.data.access import Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility
 from plugins.elmis.orders.rights import Sides
@@ -216,6 +216,19 @@ class ShipmentLine(Model):
     def amount(self) -> Decimal | None:
         """Return what the shipped units cost, or None without a price."""
         return None if self.unit_price is None else self.quantity * self.unit_price
+
+
+class Route(Model):
+    """Goods may go from facilities of one kind to facilities of another."""
+
+    __tablename__ = "elmis_route"
+    __entity__ = "elmis.route"
+    __scope__ = Everyone(write="elmis.catalogue.edit")
+    __table_args__ = (UniqueConstraint("from_kind", "to_kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    from_kind: Mapped[str] = mapped_column(String(20), info={"label": _("Goes from")})
+    to_kind: Mapped[str] = mapped_column(String(20), info={"label": _("Goes to")})
 
 
 class Receipt(Model):

@@ -94,6 +94,8 @@ class Back:
 def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None:
     """The sender has the refused goods in hand: the good ones are in stock again, the others are his loss."""
     lines = {line.id: line for line in receipt.lines}
+    if {part.line_id for part in parts} - lines.keys():
+        raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
     faults = {
         f"lines-{place}-good": _("%(most)s are on the way back; %(total)s were entered.", most=most, total=total)
         for place, part in enumerate(parts)

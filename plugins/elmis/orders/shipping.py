@@ -13,12 +13,12 @@ from core.data.errors import Refused
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
-from core.facilities.models import Facility
+from core.facilities.models import OPEN, Facility
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import STORE, TRANSIT, StockLocation
+from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
-from plugins.elmis.orders.models import Order, Receipt, Shipment, ShipmentLine
+from plugins.elmis.orders.models import Order, Receipt, Route, Shipment, ShipmentLine
 from plugins.elmis.orders.rights import SEND, on_behalf
 from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free, step
 
@@ -60,7 +60,8 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
     post(
         [
             Move(
-                line.lot_id, line.quantity, line.location_id, transit.id, reason, day, document=shipment.number,
+                line.lot_id, line.quantity, line.location_id, transit.id, reason, day, shipment.note,
+                document=shipment.number,
                 document_ref=f"{shipment.__entity__}/{shipment.id}", counterpart=shipment.facility.name,
                 uuid=f"{shipment.number}/{line.id}/shipped",
             )
@@ -84,6 +85,7 @@ class Sent:
 
     lot_id: int
     quantity: int
+    location_id: int | None = None  # the main store unless it lies elsewhere
 
 
 def send(
@@ -95,22 +97,83 @@ def send(
     The goods leave the given store of the sender, else its main one.
     """
     current().require(SEND, source)
-    if source.id == target.id:
-        raise Refused(_("Choose another facility than the sending one."), field="facility")
+    refuse_way(source, target)
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     with on_behalf():  # the sender has no right at the receiver
         shipment = _transfer(store or location(source, STORE), target, lines, packages, note)
-        record(shipment, "ship", "", "shipped")
-        _leave(shipment, journey, "transfer_out")
-        emit("elmis.order.shipped", shipment, number=shipment.number, rest="")
+        return _on_the_way(shipment, journey, "transfer_out")
+
+
+def _on_the_way(shipment: Shipment, journey: Journey, reason: str) -> Shipment:
+    record(shipment, "ship", "", "shipped")
+    _leave(shipment, journey, reason)
+    emit("elmis.order.shipped", shipment, number=shipment.number, rest="")
     return shipment
 
 
-def _transfer(store: StockLocation, target: Facility, lines: Sequence[Sent], packages: int, note: str) -> Shipment:
+def refuse_way(source: Facility, target: Facility) -> None:
+    """Raise Refused unless goods may go from one facility to the other: the ways are data, and both are open."""
+    if source.id == target.id:
+        raise Refused(_("Choose another facility than the sending one."), field="facility")
+    if target.status != OPEN:
+        raise Refused(_("%(facility)s is closed.", facility=target.name), field="facility")
+    way = select(Route.id).where(Route.from_kind == source.type.kind, Route.to_kind == target.type.kind)
+    if db.session.scalar(way) is None:
+        words = _("Nothing can be sent to %(facility)s: it keeps no stock. Choose a depot or a place of care.",
+                  facility=target.name)  # fmt: skip
+        raise Refused(words, field="facility")
+
+
+def empty(source: Facility, target: Facility, journey: Journey, packages: int, note: str) -> list[Shipment]:
+    """Return the transfers that send everything a facility holds to another, good or not: one a kind of store.
+
+    What is in quarantine arrives in quarantine.
+    """
+    current().require(SEND, source)
+    refuse_way(source, target)
+    sent = []
+    for kind in (STORE, QUARANTINE):
+        parts = _lying(source, kind)
+        if parts:
+            with on_behalf():
+                shipment = _transfer(location(source, kind), target, parts, packages, note, kind)
+                sent.append(_on_the_way(shipment, journey, "return_out"))
+    if not sent:
+        raise Refused(_("Nothing lies in the stores of %(facility)s.", facility=source.name))
+    return sent
+
+
+def send_quarantined(
+    source: Facility, target: Facility, parts: Sequence[tuple[int, int, int]], journey: Journey, packages: int,
+    note: str,
+) -> Shipment:  # fmt: skip
+    """Return the transfer of (lot id, base units, location id) from quarantine to quarantine."""
+    current().require(SEND, source)
+    refuse_way(source, target)
+    with on_behalf():
+        store = location(source, QUARANTINE)
+        shipment = _transfer(store, target, [Sent(*part) for part in parts], packages, note, QUARANTINE)
+        return _on_the_way(shipment, journey, "return_out")
+
+
+def _lying(source: Facility, kind: str) -> list[Sent]:
+    """Return all that lies in a facility's locations of a kind, lot by lot; nothing of it may be set aside."""
+    query = (
+        select(StockBalance)
+        .join(StockLocation, StockLocation.id == StockBalance.location_id)
+        .where(HELD, StockBalance.facility_id == source.id, StockLocation.kind == kind)
+        .order_by(StockBalance.location_id, StockBalance.lot_id)
+    )
+    return [Sent(row.lot_id, row.quantity, row.location_id) for row in db.session.scalars(query)]
+
+
+def _transfer(
+    store: StockLocation, target: Facility, lines: Sequence[Sent], packages: int, note: str, kind: str = STORE
+) -> Shipment:  # fmt: skip
     lots = {lot.id: lot for lot in db.session.scalars(select(Lot).where(Lot.id.in_([one.lot_id for one in lines])))}
     shipment = Shipment(
-        number=next_number("BL"), supplier=store.facility, facility=target, store_id=location(target, STORE).id,
+        number=next_number("BL"), supplier=store.facility, facility=target, store_id=location(target, kind).id,
         state="shipped", packages=packages, note=note, packed_on=today(),
     )  # fmt: skip
     for position, one in enumerate(lines):
@@ -119,7 +182,7 @@ def _transfer(store: StockLocation, target: Facility, lines: Sequence[Sent], pac
         product = lots[one.lot_id].product
         shipment.lines.append(
             ShipmentLine(
-                product_id=product.id, lot_id=one.lot_id, location_id=store.id, position=position,
+                product_id=product.id, lot_id=one.lot_id, location_id=one.location_id or store.id, position=position,
                 quantity=one.quantity, pack_size=product.pack_size, unit_price=product.unit_price,
             )
         )  # fmt: skip

@@ -10,10 +10,11 @@ from core.data.db import db, today
 from core.data.work import settle
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
-from plugins.elmis.ledger.models import StockLocation
-from plugins.elmis.orders.forms import TransferForm
+from plugins.elmis.ledger.models import KINDS, StockLocation
+from plugins.elmis.ledger.reports import stock_by_lot
+from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.rights import SEND
-from plugins.elmis.orders.shipping import Journey, Sent, send
+from plugins.elmis.orders.shipping import Journey, Sent, empty, send
 from plugins.elmis.store.forms import choose_store, in_units, kept
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
@@ -31,7 +32,7 @@ def new() -> Any:
     form = choose_store(TransferForm(), g.place)
 
     def operation() -> Done:
-        source, target = get_or_404(Facility, place_id), _target(form)
+        source, target = get_or_404(Facility, place_id), chosen_place(form)
         journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
         store = store_of(source, form.store.data if "store" in form else None)
         sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
@@ -40,7 +41,26 @@ def new() -> Any:
     return kept(submit(form, operation), form) or page("elmis/orders/transfer.html", form=form)
 
 
-def _target(form: TransferForm) -> Facility:
+@bp.route("/empty/<int:id>", methods=["GET", "POST"], endpoint="empty")
+@permission(SEND)
+def send_all(id: int) -> Any:
+    """Send everything that a facility holds to another, before it closes."""
+    g.menu_endpoint, place, form = "orders.shipments", get_or_404(Facility, id), EmptyForm()
+    current().require(SEND, place)
+
+    def operation() -> Done:
+        source, target = get_or_404(Facility, id), chosen_place(form)
+        journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
+        sent = empty(source, target, journey, form.packages.data or 1, form.note.data or "")
+        names = ", ".join(one.number for one in sent)
+        words = _("%(number)s is on the way. Close the facility as soon as it is received.", number=names)
+        return Done(url_for("orders.shipment", id=sent[0].id), words)
+
+    rows = stock_by_lot(place) if current().can("elmis.stock.view", place) else []
+    return submit(form, operation) or page("elmis/orders/empty.html", form=form, source=place, rows=rows, kinds=KINDS)
+
+
+def chosen_place(form: EmptyForm) -> Facility:
     """Return the receiver, loaded in this transaction."""
     chosen: Any = form.facility.data
     return db.session.merge(chosen, load=False)

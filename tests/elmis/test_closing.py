@@ -1,0 +1,101 @@
+"""Closing a facility: what lies there and what is under way goes somewhere first; who may send to whom is data."""
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access
+from core.data.codes import key_of
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.work import unit_of_work
+from core.facilities import importer, services
+from core.facilities.models import CLOSED, Facility
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.orders import shipping
+from plugins.elmis.orders.callbacks import call_back
+from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.orders.shipping import Journey, Sent
+from tests import make as people
+from tests.elmis import flow, make
+from tests.elmis.flow import CENTRE, DEPOT
+from tests.elmis.test_orders import balance
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def ids(world):
+    return flow.stocked(world)
+
+
+def close(world, code=CENTRE):
+    with unit_of_work(world.access("admin")):
+        services.close(world[code], today())
+
+
+def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
+    with unit_of_work(Access.system("test")):
+        make.receive(world[CENTRE], db.session.get(Lot, ids["soon"]), 70)
+        lot, here = db.session.get(Lot, ids["soon"]), world[CENTRE]
+        post([Move(lot.id, 20, location(here).id, location(here, "quarantine").id, "quarantine", comment="doute")])
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
+    waiting = flow.order(world, ids["product"], 10)
+    with pytest.raises(Refused, match="70"):
+        close(world)
+    people.sign_in(client, "admin")
+    page = client.get(f"/facilities/{world.ids[CENTRE]}/close").text
+    assert f"/elmis/transfers/empty/{world.ids[CENTRE]}" in page and "70" in page
+    place = world.ids[CENTRE]
+    fields = {"facility": DEPOT, "shipped_on": today().isoformat(), "packages": "2", "note": "fermeture"}
+    answer = client.post(f"/elmis/transfers/empty/{place}", data=fields)
+    assert answer.status_code == 302, answer.text[:2000]
+    with pytest.raises(Refused):
+        close(world)
+    flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, shipment_id), "fermé").id)
+    from plugins.elmis.orders import services as orders
+
+    flow.by(world, "depot", lambda: orders.cancel(flow.of(waiting), "fermé"))
+    for sent in db.session.scalars(select(Shipment).where(Shipment.supplier_id == place)).all():
+        flow.count(world, flow.expected(sent.id), flow.whole(sent.id), "depot")
+        flow.holds(sent.id)
+    assert balance(world[DEPOT], "store", ids["soon"]) == 600 + 50 - 100
+    assert balance(world[DEPOT], "quarantine", ids["soon"]) == 20
+    close(world)
+    assert world[CENTRE].status == CLOSED
+
+
+def test_goods_do_not_go_where_no_stock_is_kept(world, ids):
+    for code, words in (("P2", "keeps no stock|ne tient pas"), (DEPOT, "another|autre")):
+        with pytest.raises(Refused, match=words):
+            flow.by(world, "depot", lambda: shipping.send(world[DEPOT], world[code], [Sent(ids["soon"], 1)], Journey()))
+    with unit_of_work(Access.system("test")):
+        world["P1A-CDS2"].status = CLOSED
+    with pytest.raises(Refused, match=r"closed|fermé"):
+        flow.by(
+            world, "depot", lambda: shipping.send(world[DEPOT], world["P1A-CDS2"], [Sent(ids["soon"], 1)], Journey())
+        )
+    with unit_of_work(Access.system("test")):
+        for route in db.session.scalars(select(Route).where(Route.from_kind == "depot", Route.to_kind == "care")):
+            db.session.delete(route)
+    with pytest.raises(Refused):
+        flow.by(world, "depot", lambda: shipping.send(world[DEPOT], world[CENTRE], [Sent(ids["soon"], 1)], Journey()))
+
+
+def test_what_left_before_the_receiver_closed_is_called_back(world, ids):
+    sent = flow.by(
+        world, "depot", lambda: shipping.send(world[DEPOT], world[CENTRE], [Sent(ids["soon"], 5)], Journey()).id
+    )
+    with unit_of_work(Access.system("test")):
+        db.session.get(Facility, world.ids[CENTRE]).status = CLOSED  # as an older release closed it
+    flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, sent), "destinataire fermé").id)
+    assert balance(world[DEPOT], "returning", ids["soon"]) == 5
+
+
+def test_an_import_closes_no_facility_that_holds_stock(world, ids):
+    with unit_of_work(Access.system("test")):
+        make.receive(world[CENTRE], db.session.get(Lot, ids["soon"]), 70)
+    plan = importer.Plan()
+    for code, words in ((CENTRE, "70"), ("P1A-CDS2", "")):
+        node = plan.by_code[key_of(code)]
+        assert words in str(importer._stranded(node, {**node.values, "status": CLOSED}) or "")

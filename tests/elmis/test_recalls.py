@@ -1,0 +1,106 @@
+"""A recall reaches who holds the lot, and who recalled it sees every place down to the last one."""
+
+import pytest
+from sqlalchemy import select
+
+from core.data.access import Access
+from core.data.db import db
+from core.data.errors import NotAllowed
+from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.orders.models import Shipment
+from plugins.elmis.recalls import reports, services
+from plugins.elmis.recalls.models import Recall
+from tests import make as people
+from tests.elmis import flow, make
+from tests.elmis.flow import CENTRE, DEPOT
+from tests.elmis.test_orders import balance
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def ids(world):
+    """Return the lots; SOON lies at the depot (500), a health centre (40) and is on its way to another (100)."""
+    ids = flow.stocked(world)
+    with unit_of_work(Access.system("test")):
+        pharmacist = people.user("pharmacist", world["CAMEBU"], "central_pharmacist", at=world["BI"])
+        world.users["pharmacist"] = pharmacist.id
+        make.receive(world["P2A-CDS1"], db.session.get(Lot, ids["soon"]), 40)
+    ids["shipment"] = flow.shipped(world, flow.order(world, ids["product"], 100))
+    return ids
+
+
+def recalled(world, ids):
+    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "recall", "particules dans le flacon"))
+    return db.session.scalars(select(Recall.id)).one()
+
+
+def step(world, login, recall_id, code, action, *rest):
+    place = world.ids[code]
+
+    def operation():
+        from core.facilities.models import Facility
+
+        return services.STEPS[action](services.site_of(recall_id, db.session.get(Facility, place)), *rest)
+
+    return flow.by(world, login, operation)
+
+
+def rows(world, recall_id, login="pharmacist"):
+    return {one.name: one for one in reports.places(db.session.get(Recall, recall_id), world.access(login))}
+
+
+def test_who_recalls_sees_every_place_and_each_place_is_told(world, ids, client):
+    recall_id = recalled(world, ids)
+    found = rows(world, recall_id)
+    assert {name: (one.state, one.held, one.shelves, one.coming) for name, one in found.items()} == {
+        DEPOT: ("issued", 600, 500, 0), "P2A-CDS1": ("issued", 40, 40, 0), CENTRE: ("issued", 100, 0, 100),
+    }  # fmt: skip
+    assert set(rows(world, recall_id, "keeper")) == {CENTRE}
+    for login in ("keeper", "depot"):
+        people.sign_in(client, login)
+        assert f"/elmis/recalls/{recall_id}" in client.get("/inbox").text
+        assert f"/elmis/recalls/{recall_id}" in client.get("/").text
+    people.sign_in(client, "pharmacist")
+    page = client.get(f"/elmis/recalls/{recall_id}").text
+    assert all(name in page for name in (DEPOT, CENTRE, "P2A-CDS1")) and "particules" in page
+
+
+def test_a_place_acknowledges_sets_apart_and_sends_back(world, ids, client):
+    recall_id = recalled(world, ids)
+    with pytest.raises(NotAllowed):
+        step(world, "keeper", recall_id, DEPOT, "quarantine")
+    people.sign_in(client, "depot")
+    way = f"/elmis/recalls/{recall_id}/places/{world.ids[DEPOT]}"
+    assert client.post(f"{way}/acknowledge").status_code == client.post(f"{way}/quarantine").status_code == 302
+    assert (balance(world[DEPOT], "store", ids["soon"]), balance(world[DEPOT], "quarantine", ids["soon"])) == (0, 500)
+    assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
+    fields = {"facility": "CAMEBU", "shipped_on": flow.today().isoformat(), "packages": "1", "note": "retour"}
+    assert client.post(f"{way}/send-back", data=fields).status_code == 302
+    sent = db.session.scalars(select(Shipment.id).where(Shipment.facility_id == world.ids["CAMEBU"])).one()
+    flow.count(world, flow.expected(sent), flow.whole(sent), "pharmacist")
+    assert balance(world["CAMEBU"], "quarantine", ids["soon"]) == 500
+    found = rows(world, recall_id)
+    assert (found[DEPOT].state, found[DEPOT].sent_back, found[DEPOT].came_back) == ("sent_back", 500, 500)
+    assert found["CAMEBU"].quarantine == 500
+    flow.holds(sent)
+
+
+def test_what_arrives_after_the_recall_is_called_for_too_and_can_be_destroyed(world, ids, client):
+    recall_id = recalled(world, ids)
+    step(world, "keeper", recall_id, CENTRE, "quarantine")
+    assert reports.waiting(world.access("keeper")) == []
+    flow.count(world, flow.expected(ids["shipment"]), flow.whole(ids["shipment"]))
+    assert reports.waiting(world.access("keeper")) == [(recall_id, world.ids[CENTRE])]
+    step(world, "keeper", recall_id, CENTRE, "quarantine")
+    assert balance(world[CENTRE], "quarantine", ids["soon"]) == 100
+    step(world, "keeper", recall_id, CENTRE, "destroy", "incinéré, PV 12")
+    found = rows(world, recall_id)[CENTRE]
+    assert (found.state, found.quarantined, found.destroyed, found.settled) == ("destroyed", 100, 100, True)
+    assert verify_ledger() == []
+    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "erreur du fabricant"))
+    assert db.session.get(Recall, recall_id).state == "lifted"
+    people.sign_in(client, "depot")
+    assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
