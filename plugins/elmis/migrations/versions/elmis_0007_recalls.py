@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "elmis_0006"
-down_revision = "elmis_0005"
+revision = "elmis_0007"
+down_revision = "elmis_0006"
 branch_labels = None
 depends_on = None
 
