@@ -40,6 +40,11 @@ class LotsForm(Form):
     careful = True
     typed_in_lines = True
 
+    @property
+    def empty(self) -> bool:
+        """Return whether there is no lot to choose."""
+        return not any(field.name.startswith("q-") for field in self)
+
     def chosen(self) -> Chosen:
         """Return {order line id: {(location id, lot id): base units}}."""
         found: dict[int, dict[Place, int]] = {}

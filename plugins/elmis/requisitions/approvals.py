@@ -18,12 +18,17 @@ TAKEN = ("confirm", "authorise", "pass_on")
 
 
 def supplier_of(facility: Facility) -> Facility:
-    """Return who supplies a facility: its supply line, else the nearest depot up the tree; Refused if none."""
-    chosen = db.session.scalar(select(SupplyLine.supplier_id).where(SupplyLine.facility_id == facility.id))
-    found = db.session.get(Facility, chosen) if chosen else nearest_depot(facility)
+    """Return who supplies a facility; Refused if nobody does."""
+    found = known_supplier(facility)
     if found is None:
         raise Refused(_("No depot supplies %(facility)s: give it a supply line.", facility=facility.name))
     return found
+
+
+def known_supplier(facility: Facility) -> Facility | None:
+    """Return who supplies a facility: its supply line, else the nearest depot up the tree, else None."""
+    chosen = db.session.scalar(select(SupplyLine.supplier_id).where(SupplyLine.facility_id == facility.id))
+    return db.session.get(Facility, chosen) if chosen else nearest_depot(facility)
 
 
 def nearest_depot(facility: Facility) -> Facility | None:

@@ -14,6 +14,7 @@ from core.data.db import db
 from core.facilities.models import Facility
 from core.web.pages import day
 from plugins.elmis.requisitions import country, waiting
+from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import (
     EDIT,
     VIEW,
@@ -92,6 +93,7 @@ def panels(obj: Any) -> Iterator[Panel]:
         "states": MACHINE.states,
         "facility": obj,
         "month": month,
+        "may_order": current().can(EDIT, obj) and known_supplier(obj) is not None,
         "may_report": current().can(EDIT, obj) and not db.session.scalar(select(or_(told, closed))),
     }
     url = url_for(LIST, q=obj.name)

@@ -22,6 +22,7 @@ from core.web.pages import Done, act, get_or_404, moment, page, permission, subm
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, services, sheet
+from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import MACHINE
@@ -36,7 +37,7 @@ TEMPLATES = "elmis/requisitions/"
 def index() -> Any:
     """Show the orders this person may see."""
     actions = [(url_for("requisitions.summary"), _("By district"), "chart-line", False)]
-    if current().can(EDIT):
+    if may_propose():
         actions.append((url_for("requisitions.new"), _("Propose an order"), "plus", True))
     return RequisitionTable().respond(_("Orders"), actions=actions)
 
@@ -54,11 +55,18 @@ def new() -> Any:
     return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form)
 
 
+def may_propose() -> bool:
+    """Return whether this person may order for a facility that somebody supplies."""
+    mine = select(Facility).where(Facility.id.in_(current().facility_ids(EDIT)))
+    rows = db.session.scalars(mine.limit(2)).all() if current().can(EDIT) else []
+    return len(rows) > 1 or any(known_supplier(row) for row in rows)
+
+
 def usual_place() -> dict[str, Any]:
     """Return the facility a proposal is probably for: the one named in the address, else the person's place."""
     named = db.session.scalar(select(Facility).where(Facility.code == request.args.get("facility", "")))
     here = named or g.place
-    fits = here is not None and here.type.kind in country.SERVING and current().can(EDIT, here)
+    fits = here is not None and here.type.kind in country.SERVING and current().can(EDIT, here) and known_supplier(here)
     return {"facility": here} if fits else {}
 
 
