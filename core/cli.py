@@ -53,10 +53,10 @@ def db_revision(plugin: str, message: str) -> None:
 
 @db_commands.command("check")
 def db_check() -> None:
-    """Fail when models and database differ."""
-    if found := migrations.differences():
-        raise click.ClickException("\n".join(map(str, found)))
-    click.echo("models and database agree")
+    """Fail when revisions, tables or triggers are not those of this release."""
+    if found := migrations.faults():
+        raise click.ClickException("\n".join(found))
+    click.echo("the database is that of this release")
 
 
 @seed_commands.command("reference")
@@ -111,7 +111,8 @@ def run() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes is for this account alone."""
+    os.umask(0o077)
     cli.main()
 
 

@@ -14,13 +14,15 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     env = os.environ if env is None else env
     instance = Path(env.get("AMAGARA_INSTANCE", "instance")).resolve()
     production = env.get("AMAGARA_PROFILE", "embedded") == "production"
+    keys = Path(env.get("AMAGARA_KEYS") or (f"{instance}-keys" if production else instance)).resolve()
     plugins = env.get("AMAGARA_PLUGINS")
     secure = env.get("AMAGARA_HTTPS", "1" if production else "0") == "1"
     return {
         "PROFILE": "production" if production else "embedded",
         "INSTANCE": instance,
-        "SECRET_KEY": env.get("AMAGARA_SECRET_KEY") or ("" if production else _kept_secret(instance / "secret.key")),
-        "AUDIT_KEY": env.get("AMAGARA_AUDIT_KEY") or ("" if production else _kept_secret(instance / "audit.key")),
+        "KEYS": keys,
+        "SECRET_KEY": env.get("AMAGARA_SECRET_KEY") or ("" if production else _kept_secret(keys / "secret.key")),
+        "AUDIT_KEY": env.get("AMAGARA_AUDIT_KEY") or ("" if production else _kept_secret(keys / "audit.key")),
         "SQLALCHEMY_DATABASE_URI": env.get("AMAGARA_DATABASE_URL") or f"sqlite:///{instance / 'amagara.db'}",
         "PLUGINS": None if plugins is None else [name.strip() for name in plugins.split(",") if name.strip()],
         "TIME_ZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),

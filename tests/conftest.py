@@ -22,7 +22,7 @@ from core.data.db import db
 from tests import make
 
 pytest_plugins = ["tests.servers", "tests.demonstration"]
-SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests"}
+SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests, but long enough for them"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -58,6 +58,7 @@ def build(url: str, folder: Path, **settings: Any) -> Flask:
             "TESTING": True,
             "WTF_CSRF_ENABLED": False,
             "INSTANCE": folder,
+            "KEYS": folder,
             "PLUGINS": plugins(),
             "SQLALCHEMY_DATABASE_URI": url,
             **settings,

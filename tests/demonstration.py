@@ -29,7 +29,7 @@ def demonstration(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     from tests.conftest import build
 
     folder = shutil.copytree(instance, tmp_path_factory.mktemp("copied") / "instance")
-    app = build(f"sqlite:///{folder}/amagara.db", folder)
+    app = build(f"sqlite:///{folder}/amagara.db", folder, AUDIT_KEY=(folder / "audit.key").read_text())
     with app.app_context():
         yield app
         db.engine.dispose()

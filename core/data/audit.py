@@ -3,12 +3,14 @@
 The lines of a transaction are gathered at its flushes and written at its end, one
 chain a stream (a facility, or the core's own), so two transactions meet on a head
 row once and in one order. mac = HMAC-SHA256(key, "audit-v1" ‖ stream ‖ seq ‖ prev ‖ length ‖ body).
+A head is believed only by its signature, whenever it is locked; one signed list names all streams and the
+heights they had, so that a stream cannot vanish together with its head.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,15 +19,21 @@ from itertools import groupby
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Integer, String, Text, event, insert, inspect, select, update
+from sqlalchemy import Connection, Integer, String, Text, delete, event, func, insert, inspect, select, text, update
 from sqlalchemy.orm import Mapped, UOWTransaction, mapped_column
 from sqlalchemy.orm import Session as AnySession
 
+from core.contract.words import _
 from core.data.access import Access, Internal, current
-from core.data.db import Model, Session, db, upsert, utcnow
+from core.data.db import Model, Session, db, utcnow
+from core.data.errors import AmagaraError
 
 START = "0" * 64
 KEY_ID = "k1"
+BROKEN = _(
+    "The audit trail was altered behind Amagara's back, or its key was changed. Nothing is recorded until the "
+    "administrator of the server has looked: “amagara audit verify” names the place."
+)
 
 
 class AuditEntry(Model):
@@ -58,6 +66,23 @@ class AuditHead(Model):
     seq: Mapped[int] = mapped_column(Integer)
     mac: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str] = mapped_column(String(64))
+
+
+class AuditRoll(Model):
+    """The one signed list of all streams with the heights they had: a missing or shortened one no longer fits."""
+
+    __tablename__ = "core_audit_roll"
+    __scope__ = Internal()
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)  # {stream: height} as JSON
+    signature: Mapped[str] = mapped_column(String(64))
+
+
+class Broken(AmagaraError):
+    """The trail was altered behind the application's back: nothing is recorded until somebody has looked."""
+
+    status = 503
 
 
 @dataclass
@@ -142,7 +167,9 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
     def stream_of(entry: Entry) -> str:
         return "core" if entry.facility_id is None else f"f{entry.facility_id}"
 
-    for stream, entries in groupby(sorted(trail, key=stream_of), key=stream_of):
+    trail = sorted(trail, key=stream_of)
+    _enrol({stream_of(entry) for entry in trail})
+    for stream, entries in groupby(trail, key=stream_of):
         seq, prev = _locked_head(stream)
         rows = []
         for entry in entries:
@@ -157,13 +184,95 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
 
 
 def _locked_head(stream: str) -> tuple[int, str]:
-    """Return (seq, mac) of a stream's end, its row locked until the commit."""
+    """Return (seq, mac) of a stream's end, its row locked until the commit; Broken when it is not what we signed."""
+    query = select(AuditHead.seq, AuditHead.mac, AuditHead.signature).where(AuditHead.stream == stream)
+    head = db.session.connection().execute(query.with_for_update()).first()
+    if head is None or not hmac.compare_digest(head.signature, _signature(stream, head.seq, head.mac)):
+        raise Broken(BROKEN)
+    return head.seq, head.mac
+
+
+def _enrol(streams: set[str]) -> None:
+    """Begin the streams that have no head yet, and write them into the list first: one that is there has lost it."""
+    connection, heads = db.session.connection(), select(AuditHead.stream).where(AuditHead.stream.in_(streams))
+    new = streams - set(connection.execute(heads).scalars())
+    if not new:
+        return
+    listed = _locked_roll()
+    new -= set(connection.execute(heads).scalars())  # begun by another transaction while we waited
+    if new & listed.keys():
+        raise Broken(BROKEN)
+    for stream in sorted(new):
+        values = {"stream": stream, "seq": 0, "mac": START, "signature": _signature(stream, 0, START)}
+        connection.execute(insert(AuditHead).values(**values))
+    if new:
+        _sign_roll(listed | dict.fromkeys(new, 1))
+
+
+def _locked_roll() -> dict[str, int]:
+    """Return {stream: height} of the list, its row locked until the commit; Broken when it is not what we signed."""
+    query = select(AuditRoll.body, AuditRoll.signature).with_for_update()
+    row = db.session.connection().execute(query).first()
+    if row is None or not hmac.compare_digest(row.signature, _hmac("audit-roll-v1", row.body)):
+        raise Broken(BROKEN)
+    listed: dict[str, int] = json.loads(row.body)
+    return listed
+
+
+def first_roll(connection: Connection) -> None:
+    """Sign the first list over the heads that are there; RuntimeError names one that we did not sign."""
+    heads = connection.execute(text("SELECT stream, seq, mac, signature FROM core_audit_head")).all()
+    for stream, seq, mac, signature in heads:
+        if signature != _signature(stream, seq, mac):
+            raise RuntimeError(f"the head of stream {stream} of the audit trail was not signed with this AUDIT_KEY")
+    body = _roll_body({stream: seq for stream, seq, _mac, _signature in heads})
+    values = {"id": 1, "body": body, "signature": _hmac("audit-roll-v1", body)}
+    connection.execute(
+        text("INSERT INTO core_audit_roll (id, body, signature) VALUES (:id, :body, :signature)"), values
+    )
+
+
+def _roll_body(listed: Mapping[str, int]) -> str:
+    return json.dumps(dict(listed), sort_keys=True, separators=(",", ":"))
+
+
+def _sign_roll(listed: Mapping[str, int]) -> None:
+    body = _roll_body(listed)
+    signed = {"body": body, "signature": _hmac("audit-roll-v1", body)}
+    db.session.connection().execute(update(AuditRoll).values(**signed))
+
+
+def raise_roll() -> None:
+    """Write the present heights of all streams into the list: from now on they cannot be lower."""
+    listed, heads = _locked_roll(), _heads()
+    if any(stream not in heads or heads[stream].seq < height for stream, height in listed.items()):
+        raise Broken(BROKEN)
+    _sign_roll({stream: head.seq for stream, head in heads.items()})
+
+
+def _heads() -> dict[str, Any]:
+    return {head.stream: head for head in db.session.connection().execute(select(AuditHead.__table__))}
+
+
+def accept(reason: str) -> int:
+    """Sign the ends of all streams and the list as they stand now, after somebody has looked; return how many.
+
+    The way on after a backup was put back or an alteration was found. It says so in the trail, for good.
+    """
     connection = db.session.connection()
-    first = upsert(AuditHead).values(stream=stream, seq=0, mac=START, signature=_signature(stream, 0, START))
-    connection.execute(first.on_conflict_do_nothing())
-    query = select(AuditHead.seq, AuditHead.mac).where(AuditHead.stream == stream).with_for_update()
-    seq, mac = connection.execute(query).one()
-    return seq, mac
+    ends = select(AuditEntry.stream, func.max(AuditEntry.seq)).group_by(AuditEntry.stream)
+    heights: dict[str, int] = dict(connection.execute(ends).all())
+    connection.execute(delete(AuditHead))
+    connection.execute(delete(AuditRoll))
+    for stream, seq in heights.items():
+        last = select(AuditEntry.mac).where(AuditEntry.stream == stream, AuditEntry.seq == seq)
+        mac = connection.execute(last).scalar_one()
+        head = {"stream": stream, "seq": seq, "mac": mac, "signature": _signature(stream, seq, mac)}
+        connection.execute(insert(AuditHead).values(**head))
+    connection.execute(insert(AuditRoll).values(id=1, body="{}", signature=""))
+    _sign_roll(heights)
+    note("trail accepted", "core.trail", streams=len(heights), why=reason)
+    return len(heights)
 
 
 def _body(entry: Entry, access: Access, at: str, reason: str) -> str:
@@ -199,7 +308,7 @@ def _signature(stream: str, seq: int, mac: str) -> str:
 def verify() -> list[Fault]:
     """Return the first fault of every stream; an empty list says the trail is whole."""
     with _any_bytes(connection := db.session.connection()):
-        heads = {head.stream: head for head in connection.execute(select(AuditHead.__table__))}
+        heads, missing = _heads(), _faults_of_roll()
         query = select(AuditEntry.__table__).order_by(AuditEntry.stream, AuditEntry.seq)
         rows = connection.execute(query, execution_options={"yield_per": 1000})
         faults, seen = [], set()
@@ -208,7 +317,20 @@ def verify() -> list[Fault]:
             fault = _first_fault(stream, lines, heads.get(stream))
             faults += [fault] if fault else []
     faults += [Fault(name, 0, "the lines are gone") for name in heads.keys() - seen]
-    return faults
+    known = {fault.stream for fault in faults}
+    return faults + [fault for fault in missing if fault.stream not in known]
+
+
+def _faults_of_roll() -> list[Fault]:
+    """Return the streams that are missing, or shorter than the signed list says they were."""
+    row = db.session.connection().execute(select(AuditRoll.body, AuditRoll.signature)).first()
+    if row is None or row.signature != _hmac("audit-roll-v1", row.body):
+        return [Fault("list", 0, "the signed list of streams was altered or is gone")]
+    heads, listed = _heads(), json.loads(row.body)
+    faults = [Fault(name, height, "the stream is gone") for name, height in listed.items() if name not in heads]
+    faults += [Fault(name, heads[name].seq, "the stream was longer: its end was cut")
+               for name, height in listed.items() if name in heads and heads[name].seq < height]  # fmt: skip
+    return faults + [Fault(name, 0, "the signed list does not name it") for name in heads.keys() - listed.keys()]
 
 
 @contextmanager

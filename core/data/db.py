@@ -25,6 +25,7 @@ __all__ = [
     "db",
     "learn",
     "local",
+    "one_moment",
     "today",
     "upsert",
     "utcnow",
@@ -133,6 +134,13 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if patience is None else "BEGIN IMMEDIATE")
     elif patience is not None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(patience * 1000), 1)}")
+
+
+def one_moment() -> None:
+    """Begin a reading transaction in which all statements see the database as it is now, whoever writes meanwhile."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def write_beside(statement: Executable, patience: float = 0.0) -> bool:

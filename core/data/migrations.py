@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, text
 from core.contract.plugins import module_folder
 from core.data.db import Base, db
 
+BEFORE_CHANGE = 2 + 8 + 16 + 32  # in pg_trigger: before DELETE, UPDATE and TRUNCATE, of a statement
 HOME = Path(__file__).parents[1] / "migrations"
 
 
@@ -71,6 +72,37 @@ def differences() -> list[Any]:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False, "include_object": ours})
         return list(compare_metadata(context, Base.metadata))
+
+
+def faults() -> list[str]:
+    """Return in words where the database is not that of this release: revisions, tables, triggers; empty is right."""
+    wanted = set(ScriptDirectory.from_config(configuration()).get_heads())
+    with db.engine.connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+        if present != wanted:
+            return [f"revisions {', '.join(sorted(present)) or 'none'} instead of {', '.join(sorted(wanted))}"]
+        weak = [f"trigger of {table.name}" for table in append_only_tables() if not _guarded(connection, table.name)]
+    return weak + [_said(each) for each in differences()]
+
+
+def _said(difference: Any) -> str:
+    """Return one difference in a line."""
+    first = difference[0] if isinstance(difference, list) else difference
+    return " ".join(str(getattr(part, "name", None) or part) for part in first if part is not None)[:120]
+
+
+def _guarded(connection: Connection, name: str) -> bool:
+    """Return whether the triggers of an append-only table stand as we make them, and are switched on."""
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
+        stored = set(connection.execute(query, {"name": name}).scalars())
+        return {each.replace("IF NOT EXISTS ", "") for each in _triggers(name, "sqlite")} <= stored
+    query = text(
+        "SELECT p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = to_regclass(:name) "
+        "AND t.tgname = :trigger AND t.tgenabled = 'O' AND t.tgtype = :type"
+    )
+    values = {"name": name, "trigger": f"{name}_append_only", "type": BEFORE_CHANGE}
+    return connection.execute(query, values).scalar() == _triggers(name, "postgresql")[0].split("$$")[1]
 
 
 def ours(obj: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:

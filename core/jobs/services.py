@@ -7,20 +7,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.contract.plugins import hooks
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data import audit, outbox
+from core.data import notes, outbox
 from core.data.access import Access, acting, current
 from core.data.db import db, utcnow, write_beside
 from core.data.errors import AmagaraError
 from core.data.work import forget_keys, perform, unit_of_work
+from core.jobs.alive import held
 from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job, Schedule
 
 log = logging.getLogger("amagara.jobs")
-SILENT = timedelta(minutes=10)  # a running job that said nothing for so long is taken up again
 KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=365)  # a form that a browser kept for so long is not sent again
 Work = Callable[..., str]
@@ -81,31 +81,34 @@ def mine(job_id: int) -> Job | None:
 
 def run_waiting(access_for: Callable[[int | None], Access]) -> int:
     """Run the jobs that wait, the oldest first, until none is left; return how many."""
-    count = 0
-    while (job_id := _claim()) is not None:
-        _run(job_id, access_for)
-        count += 1
+    count, tried = 0, set[int]()
+    while (job_id := _next(tried)) is not None:
+        tried.add(job_id)
+        with held(job_id) as ours:
+            if ours and _claim(job_id):
+                _run(job_id, access_for)
+                count += 1
     return count
 
 
-def _claim() -> int | None:
-    """Return a waiting (or silent) job that is now ours, or None."""
-    now = utcnow()
-    silent = (Job.state == RUNNING) & or_(Job.alive_at.is_(None), Job.alive_at < now - SILENT)
+def _next(tried: set[int]) -> int | None:
+    """Return a job that waits, or whose worker may be dead; those tried in this round are left out."""
     with acting(Access.system("job")):
-        waiting = select(Job.id, Job.alive_at).where(or_(Job.state == WAITING, silent)).order_by(Job.id).limit(10)
-        rows = db.session.execute(waiting).all()
+        query = select(Job.id).where(Job.state.in_((WAITING, RUNNING)), Job.id.not_in(tried)).order_by(Job.id)
+        job_id = db.session.scalar(query.limit(1))
         db.session.rollback()
-        for job_id, alive_at in rows:
-            unchanged = Job.alive_at.is_(None) if alive_at is None else Job.alive_at == alive_at
-            claim = update(Job).where(Job.id == job_id, unchanged, or_(Job.state == WAITING, silent))
+    return job_id
 
-            def take(claim: Any = claim) -> int:
-                return int(db.session.connection().execute(claim.values(state=RUNNING, alive_at=now)).rowcount)
 
-            if perform(take):
-                return int(job_id)
-    return None
+def _claim(job_id: int) -> bool:
+    """Return whether a job whose lock we hold is still to be done: it is running now, with us."""
+
+    def take() -> int:
+        claim = update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING)))
+        return int(db.session.connection().execute(claim.values(state=RUNNING, alive_at=utcnow())).rowcount)
+
+    with acting(Access.system("job")):
+        return bool(perform(take))
 
 
 def _run(job_id: int, access_for: Callable[[int | None], Access]) -> None:
@@ -128,7 +131,8 @@ def _end(job_id: int, kind: str, **facts: Any) -> None:
     db.session.rollback()
     with unit_of_work(Access.system("job")):
         db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
-        audit.note(f"job {facts['state']}", "core.job", job_id, kind=kind, message=facts["message"][:300])
+    with acting(Access.system("job")):  # by the door of readers: a broken trail must not hold its own alarm back
+        notes.note(f"job {facts['state']}", "core.job", job_id, kind=kind, message=facts["message"][:300])
 
 
 def forget_old() -> int:

@@ -9,10 +9,17 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from flask import current_app
 from sqlalchemy import func, select
 
 from core.data.audit import AuditEntry, AuditHead, Fault
 from core.data.db import db, utcnow
+
+
+def key_path() -> Path:
+    """Return where the key of this installation's checkpoints lies."""
+    folder: Path = current_app.config["KEYS"]
+    return folder / "checkpoint.key"
 
 
 def make(key: Path) -> tuple[str, int]:

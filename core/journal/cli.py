@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from core.data import audit
+from core.data.db import one_moment
+from core.data.work import perform
 from core.journal import checkpoint as checkpoints
 from core.web.console import as_system, report_format, say
 
@@ -19,9 +20,10 @@ audit_commands = AppGroup("audit", help="The audit trail.")
 @as_system
 def verify(against: Path | None, form: str) -> None:
     """Name the first line of each stream that does not fit; fail when there is one."""
+    one_moment()
     faults = audit.verify()
     if against:
-        faults += checkpoints.compare(against.read_text("utf-8"), _key())
+        faults += checkpoints.compare(against.read_text("utf-8"), checkpoints.key_path())
     lines, streams = checkpoints.size()
     rows = [{"stream": fault.stream, "line": fault.seq, "fault": fault.reason} for fault in faults]
     if form == "json":
@@ -40,11 +42,15 @@ def verify(against: Path | None, form: str) -> None:
 @as_system
 def checkpoint(target: Path, form: str) -> None:
     """Write the signed ends of all streams to a file; keep it on another machine."""
-    text, streams = checkpoints.make(_key())
+    text, streams = checkpoints.make(checkpoints.key_path())
     target.write_text(text, "utf-8")
     say({"file": str(target), "streams": streams}, form)
 
 
-def _key() -> Path:
-    folder: Path = current_app.config["INSTANCE"]
-    return folder / "checkpoint.key"
+@audit_commands.command("accept")
+@click.option("--reason", required=True, help="What was found and decided; it stays in the trail.")
+@report_format
+@as_system
+def accept(reason: str, form: str) -> None:
+    """Sign the trail as it stands now: after a backup was put back, or once an alteration was looked into."""
+    say({"streams": perform(lambda: audit.accept(reason))}, form)

@@ -27,7 +27,7 @@ ACTIONS = {
     "second factor set": _("second factor set up"), "second factor removed": _("second factor removed"),
     "recovery codes made": _("recovery codes made"), "recovery code used": _("recovery code used"),
     "code refused": _("code refused"), "refused": _("refused"), "viewed": _("looked at"),
-    "job done": _("done"), "job failed": _("failed"),
+    "trail accepted": _("trail accepted"), "job done": _("done"), "job failed": _("failed"),
 }  # fmt: skip
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {

@@ -1,7 +1,7 @@
 """Anchors: signed checkpoints of the audit trail that leave the machine by themselves.
 
 They are written into the folder of the setting AMAGARA_ANCHORS, a mounted share of another machine, say.
-Without it they stay in the instance folder and prove nothing against whoever owns the machine.
+Without it they stay beside the keys and prove nothing against whoever owns the machine.
 """
 
 import os
@@ -26,7 +26,7 @@ def outside() -> bool:
 
 def folder() -> Path:
     """Return where anchors are written."""
-    found: Path = current_app.config["ANCHORS"] or current_app.config["INSTANCE"] / "anchors"
+    found: Path = current_app.config["ANCHORS"] or current_app.config["KEYS"] / "anchors"
     return found
 
 

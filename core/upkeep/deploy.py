@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from core.config import weak
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data import migrations
 from core.data.access import Access, acting
 from core.data.db import db
 from core.users import demo
@@ -29,7 +31,7 @@ class Finding:
 def findings() -> list[Finding]:
     """Return what is unsafe here, the grave first."""
     with acting(Access.system("check")):
-        found = [*_settings(current_app.config), *_database()]
+        found = [*_settings(current_app.config), *_files(current_app.config), *_database()]
     return sorted(found, key=lambda one: not one.grave)
 
 
@@ -45,6 +47,22 @@ def _settings(config: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("AMAGARA_TRUSTED_HOSTS", _("Any host name is answered. Name those of this server."))
     if not config["ANCHORS"]:
         yield Finding("AMAGARA_ANCHORS", _("Anchors of the audit trail stay on this machine. Name a folder outside."))
+
+
+def _files(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield keys that lie beside the database, and files that others on the machine may read."""
+    instance, keys = Path(config["INSTANCE"]), Path(config["KEYS"])
+    if keys == instance or instance in keys.parents:
+        yield Finding(
+            "AMAGARA_KEYS", _("The keys of the audit trail lie beside the database. Name a folder elsewhere.")
+        )
+    anchors = config["ANCHORS"]
+    if anchors and instance in [Path(anchors), *Path(anchors).parents]:
+        yield Finding("AMAGARA_ANCHORS", _("The anchors lie beside the database. Name a folder of another machine."))
+    for path in [*sorted(keys.glob("*.key")), *sorted(instance.glob("*.db*"))]:
+        if path.stat().st_mode & 0o077:
+            yield Finding(str(path), _("Others on this machine may read it. Take their rights away: chmod 600."),
+                          path.suffix == ".key")  # fmt: skip
 
 
 def _database() -> Iterator[Finding]:
@@ -69,6 +87,20 @@ def _database() -> Iterator[Finding]:
         yield Finding("AMAGARA_DATABASE_URL", message)
 
 
+def refuse_foreign_database() -> None:
+    """Raise RuntimeError when revisions, tables or triggers are not those of this release; no answer is no refusal."""
+    try:
+        found = migrations.faults()
+    except DBAPIError:
+        return  # it may come up later: pages say so until then
+    if found:
+        message = _(
+            "The database is not that of this release: %(what)s. Run “amagara db upgrade”; if that changes nothing, "
+            "somebody has altered it.", what="; ".join(found[:5]),
+        )  # fmt: skip
+        raise RuntimeError(str(message))
+
+
 def _is_superuser() -> bool:
     if db.engine.dialect.name != "postgresql":
         return False
@@ -77,7 +109,10 @@ def _is_superuser() -> bool:
 
 
 def refuse_grave(app: Flask) -> None:
-    """Raise RuntimeError when a production server would start with a grave fault."""
+    """Raise RuntimeError when a server would start on a foreign database, or production with a grave fault."""
+    with app.app_context():
+        refuse_foreign_database()
+        db.engine.dispose()
     if app.config["PROFILE"] != "production":
         return
     with app.app_context():

@@ -7,12 +7,13 @@ from flask import current_app
 from core.contract.ports import Recurring
 from core.contract.words import _, ngettext
 from core.data import audit
-from core.data.db import learn
+from core.data.db import learn, one_moment
 from core.data.errors import Refused
 from core.data.work import perform
 from core.imports import services as imports
 from core.jobs import services as jobs
 from core.jobs.services import Progress, job
+from core.journal import checkpoint
 from core.upkeep import anchors
 from core.users import services as users
 
@@ -27,13 +28,15 @@ SCHEDULE = {
 @job(ANCHOR)
 def anchor(progress: Progress) -> str:
     """Leave an anchor of the audit trail, and compare the trail with the one before."""
-    anchors.leave(current_app.config["INSTANCE"] / "checkpoint.key")
+    anchors.leave(checkpoint.key_path())
+    perform(audit.raise_roll)
     return ""
 
 
 @job(VERIFY)
 def verify(progress: Progress) -> str:
     """Prove every line of the audit trail; fail with the number of streams that do not fit."""
+    one_moment()
     if faults := audit.verify():
         text = ngettext("%(num)s chain of the audit trail is broken.", "%(num)s chains are broken.", len(faults))
         raise Refused(_("%(text)s Run “amagara audit verify” on the server: it names the lines.", text=text))

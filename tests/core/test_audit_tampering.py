@@ -214,3 +214,86 @@ def test_a_forged_checkpoint_is_not_believed(trail, tmp_path):
     for bad in (json.dumps(forged), "{}", "no json", "[]"):
         assert [fault.stream for fault in checkpoint.compare(bad, key)] == ["checkpoint"]
     assert checkpoint.compare(said, tmp_path / "other.key")
+
+
+def test_the_end_cannot_be_cut_with_the_head_set_to_what_is_then_last(trail, world):
+    """Once: cut the last lines, set the head to the line before, write once, and all was clean."""
+    stream = f"f{world.ids['P1']}"
+    with unit_of_work(Access.system("thief")):
+        cut_unsigned(stream)
+    assert [fault.stream for fault in audit.verify()] == [stream]
+    with pytest.raises(audit.Broken), unit_of_work(Access.system("test")):
+        world["P1"].name = "written on top"
+    assert [fault.stream for fault in audit.verify()] == [stream]
+
+
+def cut_unsigned(stream):
+    """Cut two lines off the end, and set the head to the line that is then the last, as whoever lacks the key can."""
+    last = db.session.scalar(text("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
+    where = {"stream": stream, "seq": last - 2}
+    db.session.execute(text("DELETE FROM core_audit WHERE stream = :stream AND seq > :seq"), where)
+    mac = "(SELECT mac FROM core_audit WHERE stream = :stream AND seq = :seq)"
+    db.session.execute(text(f"UPDATE core_audit_head SET seq = :seq, mac = {mac} WHERE stream = :stream"), where)
+
+
+def test_a_stream_cannot_vanish_with_its_head(trail, world):
+    stream = f"f{world.ids['P1']}"
+    tables = ("core_audit", "core_audit_head")
+    gone = [(f"DELETE FROM {table} WHERE stream = :stream", {"stream": stream}) for table in tables]
+    assert [fault.stream for fault in found(gone)] == [stream]
+    with unit_of_work(Access.system("thief")):
+        for statement, values in gone:
+            db.session.execute(text(statement), values)
+    with pytest.raises(audit.Broken), unit_of_work(Access.system("test")):
+        world["P1"].name = "begun anew"
+
+
+def test_the_list_of_streams_cannot_be_altered_or_lost(trail, world):
+    assert [fault.stream for fault in found([("DELETE FROM core_audit_roll", {})])] == ["list"]
+    assert [fault.stream for fault in found([("UPDATE core_audit_roll SET body = '{}'", {})])] == ["list"]
+    with unit_of_work(Access.system("thief")):
+        db.session.execute(text("DELETE FROM core_audit_roll"))
+    with pytest.raises(audit.Broken), unit_of_work(Access.system("test")):
+        world["P2B-CDS2"].name = "a stream of its own"
+        db.session.execute(
+            text("DELETE FROM core_audit_head WHERE stream = :name"), {"name": f"f{world.ids['P2B-CDS2']}"}
+        )
+
+
+def test_an_older_signed_end_put_back_is_found_once_the_list_was_raised(trail, world):
+    stream = f"f{world.ids['P1']}"
+    with unit_of_work(Access.system("anchor")):
+        audit.raise_roll()
+    with unit_of_work(Access.system("thief")):
+        put_back_an_older_copy(stream)
+    cut = [(stream, "the stream was longer: its end was cut")]
+    assert [(fault.stream, fault.reason) for fault in audit.verify()] == cut
+    with pytest.raises(audit.Broken), unit_of_work(Access.system("anchor")):
+        audit.raise_roll()
+
+
+def test_after_somebody_has_looked_the_trail_goes_on_and_says_so(trail, world):
+    with unit_of_work(Access.system("thief")):
+        cut_unsigned(f"f{world.ids['P1']}")
+    with unit_of_work(Access.system("command line")):
+        audit.accept("une sauvegarde a été remise")
+    with unit_of_work(Access.system("test")):
+        world["P1"].name = "goes on"
+    assert audit.verify() == []
+    said = db.session.scalar(text("SELECT body FROM core_audit WHERE action = 'trail accepted'"))
+    assert "une sauvegarde a été remise" in said
+
+
+def test_chains_of_before_the_list_stay_verifiable(trail, world):
+    """The upgrade checks each head by its signature once, and signs the list over them."""
+    with unit_of_work(Access.system("upgrade")):
+        db.session.execute(text("DELETE FROM core_audit_roll"))
+        audit.first_roll(db.session.connection())
+    with unit_of_work(Access.system("test")):
+        world["P1"].name = "old stream"
+    assert audit.verify() == []
+    with unit_of_work(Access.system("thief")):
+        db.session.execute(text("DELETE FROM core_audit_roll"))
+        cut_unsigned(f"f{world.ids['P1']}")
+    with pytest.raises(RuntimeError, match=f"f{world.ids['P1']}"):
+        audit.first_roll(db.session.connection())

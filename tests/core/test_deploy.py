@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from core import config
+from core.cli import db_check
+from core.data import migrations
 from core.data.access import Access
 from core.data.db import db
 from core.data.work import unit_of_work
@@ -27,15 +29,22 @@ SAFE = {**STRONG, "DEBUG": False, "SECURE": True, "TRUSTED_HOSTS": ["amagara.exa
 pytestmark = pytest.mark.both_databases
 
 
+INSIDE = object()  # a folder beside the database
+
+
 def names(grave=None):
     return {str(one.name) for one in deploy.findings() if grave is None or one.grave is grave}
 
 
 @pytest.fixture
-def safe(app, world, monkeypatch):
+def safe(app, world, monkeypatch, tmp_path):
     """Return an application in which nothing is unsafe but what a test plants."""
     for name, value in SAFE.items():
-        monkeypatch.setitem(app.config, name, value)
+        if name != "AUDIT_KEY":  # the trail of the tests is sealed with theirs
+            monkeypatch.setitem(app.config, name, value)
+    monkeypatch.setitem(app.config, "KEYS", tmp_path / "keys")
+    for path in app.config["INSTANCE"].glob("*.db*"):
+        path.chmod(0o600)
     monkeypatch.setattr(deploy, "_is_superuser", lambda: False)
     with unit_of_work(Access.system("test")):
         db.session.scalars(select(deploy.Role).where(deploy.Role.code == "administrator")).one().second_factor = True
@@ -55,10 +64,12 @@ def test_nothing_is_said_of_a_safe_installation(safe):
         ("SECURE", False, "AMAGARA_HTTPS", False),
         ("TRUSTED_HOSTS", None, "AMAGARA_TRUSTED_HOSTS", False),
         ("ANCHORS", None, "AMAGARA_ANCHORS", False),
+        ("KEYS", INSIDE, "AMAGARA_KEYS", False),
+        ("ANCHORS", INSIDE, "AMAGARA_ANCHORS", False),
     ],
 )
 def test_each_planted_fault_is_named_and_the_grave_ones_stop_production(safe, monkeypatch, name, value, said, grave):
-    monkeypatch.setitem(safe.config, name, value)
+    monkeypatch.setitem(safe.config, name, safe.config["INSTANCE"] / "inside" if value is INSIDE else value)
     assert names(grave) == {said} and names(not grave) == set()
     deploy.refuse_grave(safe)  # embedded: a trial may run as it is
     monkeypatch.setitem(safe.config, "PROFILE", "production")
@@ -66,6 +77,24 @@ def test_each_planted_fault_is_named_and_the_grave_ones_stop_production(safe, mo
         return deploy.refuse_grave(safe)
     with pytest.raises(RuntimeError, match=said):
         deploy.refuse_grave(safe)
+
+
+def test_files_that_others_may_read_are_named(safe, tmp_path, monkeypatch):
+    monkeypatch.setitem(safe.config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setitem(safe.config, "KEYS", keys := tmp_path / "keys")
+    files = keys / "checkpoint.key", keys / "audit.key", tmp_path / "instance" / "a.db"
+    for path, mode in zip(files, (0o640, 0o600, 0o644), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        path.chmod(mode)
+    assert names(True) == {str(files[0])} and names(False) == {str(files[2])}
+
+
+def test_in_production_keys_and_anchors_lie_away_from_the_database(tmp_path):
+    made = config.from_environment({"AMAGARA_INSTANCE": str(tmp_path / "a"), "AMAGARA_PROFILE": "production"})
+    assert made["KEYS"] == tmp_path / "a-keys" and made["INSTANCE"] not in made["KEYS"].parents
+    chosen = config.from_environment({"AMAGARA_INSTANCE": str(tmp_path / "a"), "AMAGARA_KEYS": str(tmp_path / "b")})
+    assert (tmp_path / "b" / "audit.key").stat().st_mode & 0o777 == 0o600 and chosen["KEYS"] == tmp_path / "b"
 
 
 def test_accounts_of_the_demonstration_stop_production(safe, monkeypatch):
@@ -145,3 +174,37 @@ def test_the_callers_address_is_what_our_proxies_say_and_no_more(app, world, tmp
     assert db.session.scalars(select(LoginSession.address)).all() == [seen]
     behind.post("/sign-in", data={"login": "auditor", "password": "wrong"}, headers=headers)
     assert db.session.scalars(select(LoginAttempt.address)).all() == [seen]
+
+
+def test_a_database_of_another_release_or_without_its_triggers_is_not_served(app, world, engine):
+    assert migrations.faults() == []
+    deploy.refuse_grave(app)
+    sqlite = engine == "sqlite"
+    name = "core_audit_no_delete" if sqlite else "core_audit_append_only"
+    for spoil, said in (
+        ("ALTER TABLE core_user ADD COLUMN extra INTEGER", "extra"),
+        (f"DROP TRIGGER {name}" + ("" if sqlite else " ON core_audit"), "trigger of core_audit"),
+        ("DELETE FROM alembic_version WHERE version_num LIKE 'core%'", "revisions"),
+    ):
+        with unit_of_work(Access.system("thief")):
+            db.session.execute(db.text(spoil))
+        assert said in "; ".join(migrations.faults()), spoil
+        with pytest.raises(RuntimeError, match=said):
+            deploy.refuse_grave(app)
+    done = app.test_cli_runner().invoke(db_check)
+    assert done.exit_code == 1 and "revisions" in done.output
+
+
+def test_a_trigger_that_does_nothing_is_no_guard(app, world, engine):
+    hollow = (
+        [
+            "DROP TRIGGER core_audit_no_delete",
+            "CREATE TRIGGER core_audit_no_delete BEFORE DELETE ON core_audit BEGIN SELECT 1; END",
+        ]
+        if engine == "sqlite"
+        else ["ALTER TABLE core_audit DISABLE TRIGGER core_audit_append_only"]
+    )
+    with unit_of_work(Access.system("thief")):
+        for statement in hollow:
+            db.session.execute(db.text(statement))
+    assert migrations.faults() == ["trigger of core_audit"]

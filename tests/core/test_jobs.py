@@ -1,20 +1,29 @@
 """Jobs and facts: nothing lost, nothing twice, the asker's own rights, poison set aside."""
 
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import Event
 from core.data.access import Access, acting, current
+from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.outbox import TRIES, Outbox, deliver
 from core.data.work import emit, unit_of_work
 from core.facilities.models import Facility
 from core.jobs import services, worker
+from core.jobs.alive import held
 from core.jobs.models import DONE, FAILED, RUNNING, Job
 
 pytestmark = pytest.mark.both_databases
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -71,6 +80,64 @@ def test_a_job_whose_worker_died_is_taken_up_again(app, world, kinds):
         db.session.get(Job, job_id).state = RUNNING  # claimed, then the power went
     worker.work()
     assert runs == [1] and db.session.get(Job, job_id).state == DONE
+
+
+def test_a_job_whose_worker_lives_is_left_alone_however_long_it_is_silent(app, world, kinds):
+    runs, found = [], []
+    services.job("t")(lambda progress: runs.append(1) or "")
+    job_id = _ask(world, "t")
+    with unit_of_work(Access.system("test")):
+        db.session.get(Job, job_id).state = RUNNING
+    with held(job_id) as ours:
+        assert ours
+        other = threading.Thread(target=_look, args=(app, job_id, found))
+        other.start()
+        other.join()
+    assert found == [False] and runs == []
+    worker.work()
+    assert runs == [1]
+
+
+def _look(app, job_id, found):
+    with app.app_context(), held(job_id) as ours:
+        found.append(ours)
+
+
+def test_a_killed_worker_lets_go_at_once(app, world, tmp_path):
+    """The beat comes every 30 seconds: a job of a killed server goes on within a minute."""
+    assert worker.BEAT <= 30
+    code = f"""
+from tests.conftest import build
+from pathlib import Path
+from core.jobs.alive import held
+import sys, time
+with build({str(app.config["SQLALCHEMY_DATABASE_URI"])!r}, Path({str(app.config["INSTANCE"])!r})).app_context(), held(7) as ours:
+    print(ours, flush=True)
+    time.sleep(60)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline().strip() == "True"
+    with held(7) as ours:
+        assert not ours
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with held(7) as ours:
+            if ours:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the lock of a dead process is still held")
+
+
+def test_each_run_stands_in_the_trail(app, world, kinds):
+    services.job("t")(lambda progress: "")
+    _ask(world, "t")
+    worker.work()
+    assert app.extensions["amagara.notes"].drain() == 1
+    db.session.rollback()
+    line = db.session.scalars(select(AuditEntry).where(AuditEntry.entity == "core.job")).one()
+    assert line.action == "job done" and '"kind":"t"' in line.body
 
 
 def test_only_the_asker_sees_a_job(app, world, kinds):

@@ -210,11 +210,11 @@ def _cut_tail(stream):
 
 
 def test_without_a_folder_outside_the_page_says_so(app, world, client, tmp_path, monkeypatch):
-    monkeypatch.setitem(app.config, "INSTANCE", tmp_path)  # an anchor of another test would not fit
+    monkeypatch.setitem(app.config, "KEYS", tmp_path)  # an anchor of another test would not fit
     make.sign_in(client, "admin")
     assert "AMAGARA_ANCHORS" in client.get("/system").text
     assert _do(ANCHOR)[0].state == DONE
-    assert anchors.latest().parent == app.config["INSTANCE"] / "anchors"
+    assert anchors.latest().parent == app.config["KEYS"] / "anchors"
 
 
 def test_the_nightly_proof_names_a_broken_chain(app, world):
