@@ -11,8 +11,10 @@ from pathlib import Path
 from flask import current_app
 
 from core.contract.words import _
+from core.data import audit
 from core.data.db import utcnow
 from core.data.errors import Refused
+from core.data.work import perform
 from core.journal import checkpoint
 
 NAME = "anchor-%Y%m%dT%H%M%SZ.json"
@@ -42,11 +44,17 @@ def latest_at() -> datetime | None:
 
 
 def leave(key: Path) -> Path:
-    """Return the new anchor, after the trail was found to hold all that the one before says.
+    """Return the new anchor, after the trail was found to hold all that the one before and its own list say.
 
     When it does not, no anchor follows: the alarm stands until somebody has looked.
     """
     _be_there()
+    _refuse_cut(key)
+    perform(audit.raise_roll)
+    return _write(folder() / utcnow().strftime(NAME), checkpoint.make(key)[0])
+
+
+def _refuse_cut(key: Path) -> None:
     before = latest()
     if before and checkpoint.compare(before.read_text("utf-8"), key):
         raise Refused(_(
@@ -54,7 +62,6 @@ def leave(key: Path) -> Path:
             "After restoring a backup on purpose, move the newer anchors elsewhere; otherwise find out who did it.",
             file=before.name,
         ))  # fmt: skip
-    return _write(folder() / utcnow().strftime(NAME), checkpoint.make(key)[0])
 
 
 def _be_there() -> None:

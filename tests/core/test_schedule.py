@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.contract import checks
 from core.contract.ports import Recurring
+from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db, utcnow
 from core.data.errors import Refused
@@ -183,6 +184,9 @@ def test_an_anchor_leaves_and_a_cut_trail_is_an_alarm_that_stays(app, world, tmp
         assert job.state == FAILED and anchors.latest().name in job.message
     assert len(list((tmp_path / "elsewhere").iterdir())) == 2
     anchors.latest().unlink()
+    assert _do(ANCHOR)[0].state == FAILED, "the list of heights knows it too"
+    with unit_of_work(Access.system("test")):
+        audit.accept("regardé")
     assert _do(ANCHOR)[0].state == DONE
 
 

@@ -13,6 +13,7 @@ from core.data.work import unit_of_work
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.services import location
 from plugins.elmis.ledger.verify import verify_ledger
+from tests.conftest import SECRETS
 from tests.elmis import make
 
 PROCESSES, EACH, UNITS = 32, 17, 500
@@ -23,11 +24,12 @@ from core import create_app
 from core.data.access import Access, acting
 from core.data.errors import Refused
 from core.data.work import perform
-from plugins.elmis.ledger.services import Move, post
 
 url, folder, lot, store, consumption, turns, processes = sys.argv[1:]
-settings = {"SQLALCHEMY_DATABASE_URI": url, "INSTANCE": folder, "SECRET_KEY": "t", "AUDIT_KEY": "t", "PLUGINS": ["elmis"]}
+settings = {"SQLALCHEMY_DATABASE_URI": url, "INSTANCE": folder, "KEYS": folder, "PLUGINS": ["elmis"]}
+settings |= {name: os.environ[name] for name in ("SECRET_KEY", "AUDIT_KEY")}
 app = create_app(settings)
+from plugins.elmis.ledger.services import Move, post
 
 def issue():
     issued = 0
@@ -71,8 +73,8 @@ def test_thirty_two_processes_issue_five_hundred_units(app, world, tmp_path):
     folder = Path(__file__).parents[2]
     db.session.rollback()
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)}, text=True, timeout=200, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, cwd=folder, env={**os.environ, **SECRETS, "PYTHONPATH": str(folder)}, text=True, timeout=200,
+        check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     said = done.stdout
     assert "locked" not in said and "Traceback" not in said, said[-3000:]
