@@ -51,7 +51,15 @@ class Column:
     @property
     def style(self) -> str:
         """Return the class of the cells."""
-        return "n" if self.numeric else "nowrap" if self.kind in DATED else "nowrap said" if self.kind == "code" else "said"
+        return (
+            "n"
+            if self.numeric
+            else "nowrap"
+            if self.kind in DATED
+            else "nowrap said"
+            if self.kind == "code"
+            else "said"
+        )
 
     def words(self) -> Mapping[Any, Any]:
         """Return {value: label or State} of the codes in this column."""

@@ -34,7 +34,9 @@ def test_saving_stays_in_reach_while_quantities_are_typed(phone):
     assert height(phone) < 160 * phone.locator("[data-line]").count()
 
 
-@pytest.mark.parametrize("path", ["/", "/elmis/stock/", "/elmis/catalogue/", "/facilities/", "/elmis/store/new/receive"])
+@pytest.mark.parametrize(
+    "path", ["/", "/elmis/stock/", "/elmis/catalogue/", "/facilities/", "/elmis/store/new/receive"]
+)
 def test_no_word_is_broken(phone, path):
     """A word that stands on two lines without a hyphen of its own has been torn."""
     phone.goto(path)
