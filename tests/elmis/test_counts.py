@@ -207,6 +207,27 @@ def test_a_reason_is_asked_at_the_line_that_lacks_it(shop):
     assert shop.book() == 90
 
 
+def test_a_slip_of_the_day_of_a_count_is_asked_about(shop):
+    id = shop.start()
+    shop.send(id, "keep", counted_A="80", comment_A="?")
+    slip = {"lines-0-product": "AMOX", "lines-0-quantity": "20", "ward": "", "counterpart": "Maternité", "_key": "s"}
+    slip |= {"occurred_on": f"{today():%d/%m/%Y}"}
+    asked = shop.client.post("/elmis/store/new/issue", data=slip)
+    assert asked.status_code == 422 and "INV-" in asked.text and 'name="counted"' in asked.text
+    assert shop.client.post("/elmis/store/new/issue", data=slip | {"counted": "before"}).status_code == 302
+    assert shop.differences(id) == {"A": 0}  # a forgotten slip: the shelf had 80, and the book says so now
+    assert shop.client.post("/elmis/store/new/issue", data=slip | {"counted": "after", "_key": "t"}).status_code == 302
+    assert (shop.differences(id), shop.book()) == ({"A": 0}, 60)
+    shop.send(id, "review")
+    shop.send(id, "post")
+    assert shop.book() == 60
+    late = shop.client.post("/elmis/store/new/issue", data=slip | {"counted": "before", "_key": "u"})
+    told = shop.client.get(late.headers["Location"]).text
+    assert "80" in told and "+20" in told and shop.book() == 60  # the count stood, and the person was told
+    shop.issue("A", 1)  # no one could be asked: taken to come after, and said
+    assert shop.book() == 59
+
+
 def test_two_sheets_may_share_a_store_and_not_a_lot(shop):
     with unit_of_work(Access.system("test")):
         make.receive(shop.world[CENTRE], make.lot(make.product("VACC", cold=True), "C"), 5)

@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, and_, cast, func, lit
 
 from core.contract.words import _
 from core.data.access import acting, current
-from core.data.db import db, today
+from core.data.db import db, local, today
 from core.data.work import tell
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Movement, Observation
 from plugins.elmis.ledger.moves import Facts, Move, location
@@ -119,6 +119,7 @@ def _taken(seen: Iterable[Seen]) -> set[tuple[int, int, date, datetime]]:
 def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts) -> list[Movement]:
     """Return the differences that keep every count, stored: of fresh counts their own, of older ones what late
     movements would have changed, which the person is told."""
+    _tell_order(rows, facts)
     keys, since = touched(rows, fresh, facts)
     which = [and_(SAW.location_id == place, SAW.lot_id.in_(lots)) for place, lots in keys.items()]
     if not which:
@@ -205,6 +206,30 @@ def _tell(changed: Sequence[tuple[Any, int]], facts: Facts) -> None:
         tell(words)
     if len(changed) > TOLD:
         tell(_("%(n)s more lots were counted since: their counts stand too.", n=len(changed) - TOLD))
+
+
+def _tell_order(rows: Iterable[Movement], facts: Facts) -> None:
+    """Say of movements of the day of a count, about which nobody was asked, that they are taken to come after it."""
+    rows = [row for row in rows if row.happened_at is None and row.reverses_id is None]
+    stores = {side for row in rows for side in (row.source_id, row.target_id) if facts.locations[side].kind == STORE}
+    query = select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document).where(
+        SAW.location_id.in_(stores), SAW.lot_id.in_({row.lot_id for row in rows}),
+        SAW.counted_on.in_({row.occurred_on for row in rows}),
+    )  # fmt: skip
+    if not stores:
+        return
+    counted = {tuple(one[:3]): one for one in db.session.connection().execute(query.order_by(SAW.counted_at))}
+    sides = [(row, side) for row in rows for side in (row.source_id, row.target_id)]
+    met = [(row, counted.get((side, row.lot_id, row.occurred_on))) for row, side in sides]
+    for row, one in [(row, one) for row, one in met if one is not None][:TOLD]:
+        lot = facts.lots[row.lot_id]
+        words = _(
+            "%(product)s, lot %(lot)s, was counted on %(moment)s (%(number)s). This is taken to have come after the "
+            "count; if it had come before, count the lot again.",
+            product=lot.product.name, lot=lot.number, moment=f"{local(one.counted_at):%d/%m/%Y %H:%M}",
+            number=one.document,
+        )  # fmt: skip
+        tell(words)
 
 
 def next_day(place_id: int, move: Move) -> date | None:

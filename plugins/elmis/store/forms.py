@@ -22,6 +22,7 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
+from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.store.kinds import Kind
@@ -91,6 +92,10 @@ class StoreForm(FromStore):
 
     target = ChoiceField(_("To the store"), own_stores, required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
+    counted = ChoiceField(  # shown when the service asks
+        _("Before or after the count of that day?"),
+        {BEFORE: _("Before: the goods had moved when they were counted"), AFTER: _("After the count")}, tiles=True,
+    )  # fmt: skip
     reason = ChoiceField(_("Reason"), required=True)
     ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)])
     counterpart = TextField(_("From / to"), max_length=200)
@@ -105,7 +110,8 @@ class StoreForm(FromStore):
             said["counterpart"] = str(self.ward.data)
         reason = self.reason.data if "reason" in self else kind.reasons[0]
         store, target = (self[name].data if name in self else None for name in ("store", "target"))
-        return Header(self.occurred_on.data or today(), str(reason), **said, store_id=store, target_id=target)
+        at: Any = {"store_id": store, "target_id": target, "counted": self.counted.data}
+        return Header(self.occurred_on.data or today(), str(reason), **said, **at)
 
     def rows(self) -> list[Line]:
         """Return the lines that were filled in, in base units."""

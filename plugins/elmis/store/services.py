@@ -17,6 +17,7 @@ from core.data.numbers import next_number
 from core.data.work import settle
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.counts.meeting import placed
 from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.services import Move, location, post
@@ -36,9 +37,10 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     number = next_number(kind.prefix, facility, header.occurred_on.year)
-    moves = _moves(kind, facility, header, lines, number)
+    numbered = _moves(kind, facility, header, lines, number)
     settle()
-    _all_or_none(moves)
+    moves = placed([move for _line, move in numbered], header.counted)
+    _all_or_none([(line, move) for (line, _move), move in zip(numbered, moves, strict=True)])
     return number
 
 
