@@ -105,7 +105,7 @@ class StoreForm(FromStore):
 
     def header(self, kind: Kind) -> Header:
         """Return what all lines share."""
-        said = {name: self[name].data or "" for name in ("counterpart", "reference", "comment") if name in self}
+        said: Any = {n: self[n].data or "" for n in ("counterpart", "reference", "comment") if n in self}
         if "ward" in self and self.ward.data:
             said["counterpart"] = str(self.ward.data)
         reason = self.reason.data if "reason" in self else kind.reasons[0]
