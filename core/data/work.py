@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from core.data.errors import Conflict, Doubt, Question, Unavailable
 ATTEMPTS = 6
 PATIENCE = 7.0  # seconds that a person waits for other writers before he is told; jobs and commands wait longer
 PLACES = threading.BoundedSemaphore(24)  # writers of one process at a time: its other threads go on serving readers
+TURN = threading.Lock()
 RETRYABLE = {"40001", "40P01"}
 
 
@@ -66,14 +67,30 @@ def be_patient(seconds: float) -> None:
 
 
 @contextmanager
-def _a_place() -> Iterator[None]:
-    """Hold one of the places at the door; whoever finds none is told, and holds up no reader."""
-    if not PLACES.acquire(timeout=1.0):
+def _a_place(patience: float) -> Iterator[float]:
+    """Hold one of the places at the door; yield how many seconds of patience are left.
+
+    Whoever finds no place is told, and holds up no reader. Threads of one process that write to SQLite wait for one
+    another here, in their order: its own lock is taken by whoever happens to look first.
+    """
+    end = time.monotonic() + patience
+    if not PLACES.acquire(timeout=min(1.0, patience)):
+        raise Unavailable(failures.BUSY)
+    try:
+        with _in_turn(patience) if db.engine.dialect.name == "sqlite" else nullcontext():
+            yield max(end - time.monotonic(), 0.05)
+    finally:
+        PLACES.release()
+
+
+@contextmanager
+def _in_turn(patience: float) -> Iterator[None]:
+    if not TURN.acquire(timeout=patience):
         raise Unavailable(failures.BUSY)
     try:
         yield
     finally:
-        PLACES.release()
+        TURN.release()
 
 
 @contextmanager
@@ -89,11 +106,10 @@ def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Coll
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed before the unit of work was opened")
     session.rollback()
-    with _a_place(), acting(access or current()):
+    with _a_place(session.info.get("patience", PATIENCE)) as left, acting(access or current()):
         work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed))
         try:
-            patience = session.info.get("patience", PATIENCE)
-            session.connection(execution_options={"amagara_write": patience})
+            session.connection(execution_options={"amagara_write": left})
             yield work
             work.settle()
             session.flush()

@@ -23,7 +23,7 @@ import os, sys, traceback
 from core import create_app
 from core.data.access import Access, acting
 from core.data.errors import Refused
-from core.data.work import perform
+from core.data.work import be_patient, perform
 
 url, folder, lot, store, consumption, turns, processes = sys.argv[1:]
 settings = {"SQLALCHEMY_DATABASE_URI": url, "INSTANCE": folder, "KEYS": folder, "PLUGINS": ["elmis"]}
@@ -34,6 +34,7 @@ from plugins.elmis.ledger.services import Move, post
 def issue():
     issued = 0
     with app.app_context(), acting(Access.system("issuer")):
+        be_patient(60)  # SQLite's lock knows no order between processes; threads of a server stand in line
         for turn in range(int(turns)):
             move = Move(int(lot), 1, int(store), int(consumption), "dispensed")
             try:
