@@ -261,16 +261,13 @@ def day_of(text: str) -> date:
 class ExpiryField(DateField):
     """The last usable day of a package: a day, or a month ("12/2027", "2027-12"), which means its last day."""
 
-    widget = widgets.TextInput()
+    attributes = {**DateField.attributes, "data-date": "expiry"}
+    hint = _("dd/mm/yyyy or mm/yyyy")
 
     def read(self, text: str) -> date:
         """Return the day."""
         found = month_end(text)
         return day_of(text) if found is None else _day(found.year, found.month, found.day)
-
-    def write(self, value: date) -> str:
-        """Return the day as it is typed here."""
-        return f"{value:%d/%m/%Y}"
 
 
 def _day(year: int, month: int, day: int) -> date:

@@ -8,6 +8,7 @@ from core.data.db import db
 from core.facilities.models import FacilityType
 from plugins.elmis import demo, demo_orders, reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
+from plugins.elmis.ledger import limits
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.seeds import approval_levels
@@ -18,6 +19,7 @@ def seed(kind: str, size: str) -> None:
     if kind == "reference":
         programmes()
         reasons()
+        limits.seed()
         policies()
         approval_levels()
         routes()

@@ -13,6 +13,7 @@ from core.web.forms import (
     DateField,
     DecimalField,
     EntityField,
+    ExpiryField,
     FacilityField,
     Form,
     Lines,
@@ -73,6 +74,9 @@ class ProductForm(Form):
     unit_price = MoneyField(_("Price of a base unit"), maximum=10**9)
     currency = ChoiceField(_("Currency"), CURRENCIES, required=True, default="BIF")
     active = BooleanField(_("In use"), default=True)
+    has_lots = BooleanField(
+        _("Packs carry lot numbers"), default=True, help=_("Without the tick a receipt needs no lot number.")
+    )
     packs = Lines(PackForm, _("Packs and GTINs"), maximum=50)
 
     def facts(self) -> dict[str, Any]:
@@ -97,7 +101,7 @@ class LotForm(Form):
     """The facts of a lot."""
 
     number = TextField(_("Lot number"), required=True, max_length=60)
-    expiry = DateField(_("Expiry"), help=_("The last day on which it may be used."))
+    expiry = ExpiryField(_("Expiry"), help=_("The last day on which it may be used."))
     made_on = DateField(_("Made on"))
     vvm = ChoiceField(_("VVM stage"), {stage: str(stage) for stage in (1, 2, 3, 4)})
     donor = TextField(_("Donor"), max_length=120)
@@ -118,6 +122,28 @@ def stored_lot(lot: Lot) -> dict[str, Any]:
 class FateForm(Form):
     """Why a lot is put on hold, recalled or released."""
 
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
+
+
+class ProposalForm(Form):
+    """Another expiry than the catalogue has."""
+
+    expiry = ExpiryField(_("Expiry on the package"), required=True)
+    comment = TextField(_("Comment"), max_length=300, help=_("What you see: carton, box, blister …"))
+
+
+class DecideForm(Form):
+    """Which expiry is right."""
+
+    outcome = ChoiceField(
+        _("Decision"),
+        {
+            "accepted": _("The package is right: correct the lot everywhere"),
+            "refused": _("The catalogue is right: the package was misread"),
+            "both": _("Both are right: two lots of one number"),
+        },
+        required=True, tiles=True,
+    )  # fmt: skip
     reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
 
 

@@ -13,6 +13,7 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Conflict, Missing, Refused
 from core.data.states import record
+from core.data.work import ask
 from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.gs1 import sound_gtin
 
@@ -42,12 +43,35 @@ def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequen
     if other is not None and other != product_id:
         raise Refused(_("The code %(code)s is taken by another product.", code=code), field="code")
     _check_temperatures(facts)
+    _ask_unit(product, facts)
     for name, value in facts.items():
         setattr(product, name, code if name == "code" else value)
     db.session.add(product)
     db.session.flush()
     set_packs(product, packs)
     return product
+
+
+def _ask_unit(product: Product, facts: Mapping[str, Any]) -> None:
+    """Ask when the base unit of a product that has stock or a past would get another word."""
+    for name in ("base_unit_fr", "base_unit_en"):
+        before, after = getattr(product, name) or "", facts.get(name) or ""
+        if product.id and before and name in facts and _singular(before) != _singular(after) and in_use(product):
+            words = _(
+                "All quantities of this product are counted in “%(before)s”; they stay as they are, now called "
+                "“%(after)s”. If the unit itself is another one, add a new product instead.",
+                before=before, after=after,
+            )  # fmt: skip
+            ask("base_unit", words, about=f"{product.id}/{before}/{after}", field=name)
+
+
+def _singular(word: str) -> str:
+    return key_of(word).removesuffix("s")
+
+
+def in_use(product: Product) -> bool:
+    """Return whether a product has lots: what was counted of them is in its base unit."""
+    return db.session.scalar(select(Lot.id).where(Lot.product_id == product.id).limit(1)) is not None
 
 
 def _get(model: Any, key: int) -> Any:

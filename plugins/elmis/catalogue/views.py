@@ -13,10 +13,11 @@ from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import history
+from core.facilities.models import Facility
 from core.web.documents import code_svg
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
-from plugins.elmis.catalogue import forms, services, tables
-from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue import forms, proposals, services, tables
+from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.ledger import reports
 from plugins.elmis.recalls import services as recalls
 
@@ -27,6 +28,9 @@ FATES = {
     "recall": (_("Recall"), _("The lot is recalled.")),
     "release": (_("Release"), _("The lot may be used again.")),
 }
+
+
+SAID = {action: title for action, (title, _message) in FATES.items()} | {"correct": _("Expiry corrected")}
 
 
 @bp.context_processor
@@ -134,13 +138,19 @@ def lot(id: int) -> Any:
     row = get_or_404(Lot, id)
     holders = [each for each in reports.holders(current(), row.product) if each.lot_id == id]
     events = [
-        {"title": FATES[step.action][0], "detail": f"{step.user_label}, {moment(step.at)}", "reason": step.reason}
+        {"title": SAID.get(step.action, ""), "detail": f"{step.user_label}, {moment(step.at)}", "reason": _why(step)}
         for step in reversed(history(row))
     ]
     actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.open_recall(id)
     return page(
         f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions, recall=recall
     )  # fmt: skip
+
+
+def _why(step: Any) -> str:
+    """Return the reason of a decision about a lot; of a corrected expiry both days too."""
+    days = f"{step.source or '–'} → {step.target}" if step.action == "correct" else ""
+    return "; ".join(filter(None, (days, step.reason)))
 
 
 @bp.route("/lots/<int:id>/edit", methods=["GET", "POST"])
@@ -173,6 +183,51 @@ def decide(id: int, action: str) -> Any:
 
     answer = submit(form, operation)
     return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)
+
+
+@bp.route("/lots/<int:id>/propose", methods=["GET", "POST"])
+@permission("elmis.stock.move")
+def propose(id: int) -> Any:
+    """Say that a package of a lot carries another expiry."""
+    row, form, place_id = get_or_404(Lot, id), forms.ProposalForm(), g.place.id
+    current().require("elmis.stock.move", g.place)
+    cancel = url_for("catalogue.lot", id=id)
+
+    def operation() -> Done:
+        lot, place, read = get_or_404(Lot, id), get_or_404(Facility, place_id), form.expiry.data
+        assert read is not None
+        if proposals.holders_of(lot) <= {place.id}:
+            proposals.correct_expiry(lot, read, form.comment.data or "")
+            return Done(cancel, _("The expiry was corrected: nobody else holds this lot."))
+        proposals.propose(lot, read, place, form.comment.data or "")
+        return Done(cancel, _("The proposal was sent to who keeps the catalogue."))
+
+    title = _("Another expiry on the package")
+    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)
+
+
+@bp.get("/proposals")
+@permission(VIEW)
+def proposal_list() -> Any:
+    """Show the proposals about lots that wait."""
+    return page(f"{TEMPLATES}proposals.html", rows=proposals.waiting())
+
+
+@bp.route("/proposals/<int:id>", methods=["GET", "POST"])
+@permission(EDIT)
+def proposal(id: int) -> Any:
+    """Decide which expiry of a lot is right."""
+    row, form = get_or_404(LotProposal, id), forms.DecideForm()
+
+    def operation() -> Done:
+        decided = proposals.decide(id, form.outcome.data, form.reason.data or "")
+        return Done(url_for("catalogue.lot", id=decided.lot_id), proposals.STATES[decided.state].label)
+
+    known = {row.lot_id, row.apart_id}
+    holders = [each for each in reports.holders(current(), row.lot.product) if each.lot_id in known]
+    answer = submit(form, operation)
+    state = proposals.STATES[row.state]
+    return answer or page(f"{TEMPLATES}proposal.html", form=form, row=row, holders=holders, state=state)
 
 
 @bp.get("/policies")

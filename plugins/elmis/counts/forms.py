@@ -10,8 +10,8 @@ from core.data.errors import AmagaraError
 from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
-    DateField,
     EntityField,
+    ExpiryField,
     Form,
     HiddenField,
     Lines,
@@ -88,7 +88,7 @@ class CountForm(LineForms):
     lines = Lines(CountedLine, _("Lines"))
     product = EntityField(_("Product"), "elmis.product")
     lot = TextField(_("Lot"), max_length=60)
-    expiry = DateField(_("Expiry"))
+    expiry = ExpiryField(_("Expiry"))
     extra = QuantityField(_("Counted"))
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -97,7 +97,7 @@ def refresh(count: Count) -> int:
 def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine:
     """Return the line of a lot that was found on the shelf and is not on the sheet."""
     _must_be(count, COUNTING)
-    stored = received_lot(new)
+    stored = received_lot(new, facility=count.facility)
     line = next((each for each in count.lines if each.lot_id == stored.id), None)
     if line is None:
         line = CountLine(product_id=new.product.id, lot_id=stored.id, expected=0)

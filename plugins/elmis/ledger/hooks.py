@@ -17,12 +17,14 @@ from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
+from plugins.elmis.ledger.limits import Limit
 from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
 
 SEE = "elmis.stock.view"
 ENTITIES = [
+    Entity("elmis.limit", Limit, _("Limit"), _("Limits"), permission=SEE),
     Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), "elmis_settings.reason", SEE),
     Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE),
     Entity(

@@ -15,6 +15,7 @@ from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, empty, send
+from plugins.elmis.store.days import check_day
 from plugins.elmis.store.forms import choose_store, in_units, kept
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
@@ -34,6 +35,7 @@ def new() -> Any:
     def operation() -> Done:
         source, target = get_or_404(Facility, place_id), chosen_place(form)
         journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
+        check_day(source, form.shipped_on.data or today(), "shipped_on")
         store = store_of(source, form.store.data if "store" in form else None)
         sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))

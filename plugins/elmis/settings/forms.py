@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.contract.words import _
-from core.web.forms import ChoiceField, FacilityField, Form, MonthField, TextField
+from core.web.forms import ChoiceField, FacilityField, Form, MonthField, QuantityField, TextField
 from plugins.elmis.requisitions.country import SERVING
 from plugins.elmis.requisitions.models import ApprovalLevel
 from plugins.elmis.settings.tables import places
@@ -63,3 +63,9 @@ class ReasonForm(Form):
         help=_("As storekeepers choose it and stock cards show it, those of the past too."),
     )  # fmt: skip
     label_en = TextField(_("English label"), max_length=120, help=_("Left empty, the French label stands here too."))
+
+
+class LimitForm(Form):
+    """Up to where something is taken without a question."""
+
+    value = QuantityField(_("Without a question up to"), required=True, minimum=1)

@@ -12,6 +12,7 @@ from core.data.access import current
 from core.data.db import db
 from core.facilities.models import FacilityType
 from core.web.pages import Done, act, get_or_404, moment, number, page, permission, submit
+from plugins.elmis.ledger.limits import LABELS, Limit, set_limit
 from plugins.elmis.ledger.models import KINDS, Reason
 from plugins.elmis.requisitions.models import SETTINGS, VIEW, Period, SupplyLine
 from plugins.elmis.settings import forms, services, tables
@@ -291,3 +292,27 @@ def restore_reason(id: int) -> Any:
 def _switched(id: int, active: bool, message: Any) -> Done:
     services.switch_reason(id, active)
     return Done(url_for("elmis_settings.reason", id=id), message)
+
+
+@bp.get("/limits")
+@permission(VIEW)
+def limits() -> Any:
+    """Show beyond what quantities, expiries and days are asked before they are recorded."""
+    rows = db.session.scalars(select(Limit).order_by(Limit.id)).all()
+    title = _("Limits")
+    return page(f"{TEMPLATES}limits.html", title=title, rows=rows, labels=LABELS, crumbs=crumbs(title))
+
+
+@bp.route("/limits/<int:id>", methods=["GET", "POST"])
+@permission(SETTINGS)
+def limit(id: int) -> Any:
+    """Set a limit."""
+    row = get_or_404(Limit, id)
+    form, home = forms.LimitForm(row=row), url_for("elmis_settings.limits")
+
+    def operation() -> Done:
+        set_limit(id, form.value.data or 0)
+        return Done(home, _("The limit was saved."))
+
+    note = _("What lies beyond is asked and recorded with a yes; nothing is refused for it.")
+    return form_page(form, operation, LABELS[row.code], crumbs(_("Limits"), "limits", LABELS[row.code]), home, note)

@@ -16,13 +16,14 @@ from core.data.errors import Refused
 from core.data.numbers import next_number
 from core.data.work import settle
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.counts.meeting import placed
 from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.store.arrivals import arrive, received_lot
+from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
-from plugins.elmis.store.leaving import Pick, picks
+from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
 
 __all__ = ["Header", "Line", "add_store", "documents", "lines_of", "received_lot", "record", "rename_store", "store_of"]
@@ -32,8 +33,7 @@ Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes f
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
     """Return the number of the new document; raises Refused(line=n, field=…) or NotAllowed."""
     current().require(kind.permission, facility)
-    if header.reason not in kind.reasons or not _in_use(header.reason):
-        raise Refused(_("Choose a reason."), field="reason")
+    _check_reason(kind, header, lines)
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     number = next_number(kind.prefix, facility, header.occurred_on.year)
@@ -44,8 +44,13 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     return number
 
 
-def _in_use(reason: str) -> bool:
-    return bool(db.session.scalar(select(Reason.active).where(Reason.code == reason)))
+def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
+    """Raise Refused for a reason that is not offered, or one that lacks its comment."""
+    reason = db.session.scalar(select(Reason).where(Reason.code == header.reason, Reason.active))
+    if reason is None or header.reason not in kind.reasons:
+        raise Refused(_("Choose a reason."), field="reason")
+    if reason.needs_comment and not header.comment.strip() and not all(line.comment.strip() for line in lines):
+        raise Refused(_("“%(reason)s” needs a comment.", reason=reason.label), field="comment")
 
 
 def _all_or_none(moves: Sequence[Numbered]) -> None:
@@ -61,20 +66,27 @@ def _all_or_none(moves: Sequence[Numbered]) -> None:
 def _moves(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str) -> list[Numbered]:
     """Return (line, move) of all lines: lots that come in are named or made, those that go out are chosen."""
     source, target = sides(facility, header)
-    found = _arrivals(lines) if kind.fresh else picks(source, header, lines, document)
-    return [(n, _move(lot_id, units, source, target, header, lines[n], document)) for n, lot_id, units in found]
-
-
-def _arrivals(lines: Sequence[Line]) -> list[Pick]:
-    return [(number, received_lot(line, number).id, line.quantity) for number, line in enumerate(lines)]
+    said = check_day(facility, header.occurred_on)
+    if kind.fresh:
+        found = [(n, *arrive(facility, header, line, n), line.quantity) for n, line in enumerate(lines)]
+        came = [(n, lot.id, units, words) for n, lot, words, units in found]
+    else:
+        came = [(n, lot_id, units, "") for n, lot_id, units in picks(source, header, lines, document)]
+    moves = []
+    for n, lot_id, units, words in came:
+        comment = (header.reference, lines[n].comment or header.comment, words, said)
+        moves.append((n, _move(lot_id, units, (source, target), header, comment, document)))
+    return moves
 
 
 def _move(
-    lot_id: int, units: int, source: StockLocation, target: StockLocation, header: Header, line: Line, document: str
+    lot_id: int, units: int, sides: tuple[StockLocation, StockLocation], header: Header, said: Sequence[str],
+    document: str,
 ) -> Move:  # fmt: skip
-    comment = "; ".join(filter(None, (header.reference, line.comment or header.comment)))
+    """Return the move of a lot; what was written and what was confirmed about it is its comment."""
+    source, target = sides
     return Move(
-        lot_id, units, source.id, target.id, header.reason, header.occurred_on, comment, document,
+        lot_id, units, source.id, target.id, header.reason, header.occurred_on, "; ".join(filter(None, said)), document,
         counterpart=header.counterpart or (title_of(target) if target.kind == source.kind else ""),
     )  # fmt: skip
 
@@ -127,27 +139,6 @@ def rename_store(store: StockLocation, name: str) -> StockLocation:
     store.name = name.strip()
     db.session.flush()
     return store
-
-
-def received_lot(line: Line, number_of_line: int = 0) -> Lot:
-    """Return the lot of a line that comes in, made when it is new; a scan without expiry erases none."""
-    if not line.lot.strip():
-        raise Refused(_("Enter the lot number."), field="lot", line=number_of_line)
-    query = select(Lot).where(Lot.product_id == line.product.id, Lot.number_key == key_of(line.lot))
-    lot = db.session.scalar(query)
-    if lot is None:
-        lot = Lot(product_id=line.product.id, number=line.lot.strip(), expiry=line.expiry)
-        db.session.add(lot)
-    elif lot.expiry is None and line.expiry is not None:
-        lot.expiry = line.expiry
-    elif line.expiry is not None and lot.expiry != line.expiry:
-        known = f"{lot.expiry:%d/%m/%Y}"
-        raise Refused(
-            _("This lot is known with the expiry %(day)s. Check the package.", day=known), field="expiry",
-            line=number_of_line,
-        )  # fmt: skip
-    db.session.flush()
-    return lot
 
 
 def lines_of(facility: Facility, number: str) -> Sequence[Movement]:

@@ -5,6 +5,7 @@ import { all, fill, say } from "./dom.js";
 function stroked(text, kind) {
   const digits = text.replace(/[^\d/]/g, "");
   if (kind === "month") return digits.replace(/^(\d\d)(\d)/, "$1/$2");
+  if (kind === "expiry" && /^\d{1,2}\/(19|20)\d/.test(digits)) return digits;
   return digits.replace(/^(\d\d)(\d)/, "$1/$2").replace(/^(\d{1,2}\/\d\d)(\d)/, "$1/$2");
 }
 

@@ -1,0 +1,91 @@
+"""Which expiry is right: who sees the package proposes, who keeps the catalogue decides."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import column, func, select, table
+from sqlalchemy.orm import joinedload, selectinload
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Conflict, Missing, Refused
+from core.data.states import State, record
+from core.data.work import emit
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import MOVE, Lot, LotProposal
+
+EDIT = "elmis.catalogue.edit"
+OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
+STATES = {
+    OPEN: State(_("To decide"), "warn"),
+    ACCEPTED: State(_("Expiry corrected"), "ok"),
+    REFUSED: State(_("Expiry kept"), "neutral"),
+    BOTH: State(_("Two lots"), "neutral"),
+}
+BALANCE = table("elmis_balance", *map(column, ("lot_id", "facility_id", "physical", "quantity")))
+
+
+def holders_of(lot: Lot) -> set[int]:
+    """Return the ids of all facilities that hold something of a lot, on the way or in a store."""
+    held = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
+    return set(db.session.connection().execute(select(BALANCE.c.facility_id).where(*held)).scalars())
+
+
+def correct_expiry(lot: Lot, expiry: date, reason: str = "") -> None:
+    """Give a lot the right expiry, everywhere; its history keeps the former one."""
+    former, lot.expiry = lot.expiry, expiry
+    db.session.flush()
+    record(lot, "correct", f"{former or ''}", f"{expiry}", reason)
+
+
+def propose(lot: Lot, expiry: date, facility: Facility, comment: str = "", apart: Lot | None = None) -> LotProposal:
+    """Return a new proposal, or the open one that says the same; Refused when nothing would change."""
+    current().require(MOVE, facility)
+    if lot.expiry == expiry:
+        raise Refused(_("This is the expiry that the lot has already."), field="expiry")
+    same = select(LotProposal).where(
+        LotProposal.lot_id == lot.id, LotProposal.expiry == expiry, LotProposal.state == OPEN
+    )
+    if (known := db.session.scalar(same)) is not None:
+        return known
+    row = LotProposal(
+        lot_id=lot.id, expiry=expiry, facility_id=facility.id, comment=comment.strip(), proposed_by=current().label,
+        apart_id=apart.id if apart else None,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    emit("elmis.lot.proposed", row, lot=lot.number)
+    return row
+
+
+def decide(proposal_id: int, outcome: str, reason: str) -> LotProposal:
+    """Return the proposal, decided: the lot is corrected, the packages kept apart take its expiry, or both stay."""
+    current().require(EDIT)
+    row = db.session.scalar(select(LotProposal).where(LotProposal.id == proposal_id).with_for_update())
+    if row is None:
+        raise Missing(None)
+    if row.state != OPEN:
+        raise Conflict(_("This was decided already: %(state)s.", state=STATES[row.state].label))
+    if outcome == ACCEPTED:
+        correct_expiry(row.lot, row.expiry, reason)
+    elif outcome == REFUSED and row.apart is not None and row.lot.expiry is not None:
+        correct_expiry(row.apart, row.lot.expiry, reason)
+    elif outcome not in (REFUSED, BOTH):
+        raise Refused(_("Choose one of the list."), field="outcome")
+    row.state = outcome
+    record(row, outcome, OPEN, outcome, reason)
+    emit("elmis.lot.decided", row, lot=row.lot.number, outcome=outcome)
+    return row
+
+
+def waiting(limit: int = 200) -> Sequence[LotProposal]:
+    """Return the proposals that wait for a decision, the oldest first."""
+    query = select(LotProposal).where(LotProposal.state == OPEN).order_by(LotProposal.id).limit(limit)
+    lots = selectinload(LotProposal.lot).selectinload(Lot.product), selectinload(LotProposal.apart)
+    return db.session.scalars(query.options(*lots, joinedload(LotProposal.facility))).all()
+
+
+def number_waiting() -> int:
+    """Return how many proposals wait."""
+    return int(db.session.scalar(select(func.count(LotProposal.id)).where(LotProposal.state == OPEN)) or 0)

@@ -1,0 +1,64 @@
+"""What is taken without a question, as data that the ministry sets."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import BigInteger, CheckConstraint, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.access import Everyone, current
+from core.data.db import Model, db
+from core.data.errors import Missing, Refused
+
+EDIT = "elmis.catalogue.edit"
+DEFAULTS = {"quantity": 1_000_000, "expiry_years": 10, "months_back": 3}
+LABELS: Mapping[str, Words] = {
+    "quantity": _("Largest quantity of a line, in base units"),
+    "expiry_years": _("Latest expiry, in years from the receipt"),
+    "months_back": _("Oldest day of a document, in months"),
+}
+MOST = {"quantity": 10**12, "expiry_years": 100, "months_back": 120}
+
+
+class Limit(Model):
+    """A limit that differs from the ordinary one; what goes beyond is asked, not refused."""
+
+    __tablename__ = "elmis_limit"
+    __entity__ = "elmis.limit"
+    __scope__ = Everyone(write=EDIT)
+    __table_args__ = (CheckConstraint("value > 0", name="positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Limit")})
+    value: Mapped[int] = mapped_column(BigInteger, info={"label": _("Value")})
+
+
+def limits() -> dict[str, int]:
+    """Return all limits: those that were set, else the ordinary ones."""
+    return DEFAULTS | dict(db.session.execute(select(Limit.code, Limit.value)).all())
+
+
+def limit(code: str) -> int:
+    """Return a limit."""
+    return limits()[code]
+
+
+def set_limit(limit_id: int, value: int) -> Limit:
+    """Return the limit with its new value; Refused above what makes sense."""
+    current().require(EDIT)
+    row = db.session.get(Limit, limit_id)
+    if row is None:
+        raise Missing(None)
+    if not 0 < value <= MOST[row.code]:
+        raise Refused(_("Enter a number from 1 to %(most)s.", most=MOST[row.code]), field="value")
+    row.value = value
+    db.session.flush()
+    return row
+
+
+def seed() -> None:
+    """Store the ordinary limits that are not there, so that they can be changed."""
+    stored = set(db.session.scalars(select(Limit.code)))
+    db.session.add_all(Limit(code=code, value=value) for code, value in DEFAULTS.items() if code not in stored)
+    db.session.flush()

@@ -1,0 +1,152 @@
+"""Goods that come in: their lot is found or made, and what is unusual about them is asked."""
+
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import select
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.codes import key_of
+from core.data.db import db
+from core.data.errors import Refused
+from core.data.work import ask, tell
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
+from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
+from plugins.elmis.gs1 import sound_gtin
+from plugins.elmis.ledger.limits import limits
+from plugins.elmis.store.lines import Header, Line
+
+NO_LOT = "–"  # of products whose packs carry no lot number
+IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
+
+
+def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple[Lot, str]:
+    """Return the lot of a line that comes in, and what the person confirmed about it; Refused at its line."""
+    if header.reason == "receipt" and not line.product.active:
+        words = _("%(product)s is no longer in use. Ask who keeps the catalogue.", product=line.product.name)
+        raise Refused(words, field="product", line=number)
+    known = stored_lot(line)
+    fresh = known is None or (known.expiry is None and line.expiry is not None)
+    lot = received_lot(line, number, facility)
+    said = [_quantity(line, number), _status(lot, number), *_expiry(line, lot, header, number, fresh)]
+    return lot, "; ".join(filter(None, said))
+
+
+def _quantity(line: Line, number: int) -> str:
+    digits = str(line.quantity)
+    words = None
+    if len(digits) >= 8 and sound_gtin(digits):
+        words = _("%(quantity)s looks like a barcode, not like a quantity.", quantity=digits)
+    elif line.quantity > limits()["quantity"]:
+        words = _("%(quantity)s is a very large quantity.", quantity=digits)
+    return ask("quantity", words, about=f"{line.product.code}/{digits}", field="quantity", line=number) if words else ""
+
+
+def _status(lot: Lot, number: int) -> str:
+    if lot.status == ACTIVE:
+        return ""
+    words = _(
+        "Lot %(lot)s is blocked (%(status)s): it may be kept, but not given out.",
+        lot=lot.number, status=LOT_STATUSES[lot.status],
+    )  # fmt: skip
+    return ask("blocked_lot", words, about=f"{lot.id}/{lot.status}", field="lot", line=number)
+
+
+def _expiry(line: Line, lot: Lot, header: Header, number: int, fresh: bool) -> list[str]:
+    """Return what was confirmed of the expiry: that there is none, that it is past, or far away."""
+
+    def sure(code: str, words: Words) -> list[str]:
+        about = f"{line.product.code}/{key_of(lot.number)}/{lot.expiry}"
+        return [ask(code, words, about=about, field="expiry", line=number)]
+
+    if lot.expiry is None:
+        words = _("No expiry is entered for lot %(lot)s.", lot=lot.number)
+        return sure("no_expiry", words) if fresh and line.product.has_lots else []
+    day, on = f"{lot.expiry:%d/%m/%Y}", header.occurred_on
+    if lot.expiry < on - relativedelta(years=IMPOSSIBLE) and fresh:
+        words = _("%(day)s: these goods would have expired years ago. Check the year.", day=day)
+        raise Refused(words, field="expiry", line=number)
+    if lot.expiry < on and header.reason == "receipt":
+        words = _("Lot %(lot)s expired on %(day)s: it may be kept, but not given out.", lot=lot.number, day=day)
+        return sure("expired", words)
+    if fresh and lot.expiry > on + relativedelta(years=limits()["expiry_years"]):
+        return sure("far_expiry", _("An expiry of %(day)s is very far away.", day=day))
+    return []
+
+
+def number_of(line: Line) -> str:
+    """Return the lot number of a line; a product whose packs carry none is told apart by its expiry."""
+    if line.lot.strip() or line.product.has_lots:
+        return line.lot.strip()
+    return f"EXP {line.expiry:%m/%Y}" if line.expiry else NO_LOT
+
+
+def stored_lot(line: Line) -> Lot | None:
+    """Return the lot that a line names, when it is known."""
+    named = Lot.number_key == key_of(number_of(line))
+    return db.session.scalar(select(Lot).where(Lot.product_id == line.product.id, named))
+
+
+def received_lot(line: Line, number_of_line: int = 0, facility: Facility | None = None) -> Lot:
+    """Return the lot of a line that comes in, made when it is new; a scan without expiry erases none."""
+    if not number_of(line):
+        raise Refused(_("Enter the lot number."), field="lot", line=number_of_line)
+    lot = stored_lot(line)
+    if lot is None:
+        lot = Lot(product_id=line.product.id, number=number_of(line), expiry=line.expiry)
+        db.session.add(lot)
+    elif lot.expiry is None and line.expiry is not None:
+        lot.expiry = line.expiry
+    elif line.expiry is not None and lot.expiry != line.expiry:
+        lot = _other_expiry(lot, line.expiry, number_of_line, facility)
+    db.session.flush()
+    return lot
+
+
+def _other_expiry(lot: Lot, typed: date, line: int, facility: Facility | None) -> Lot:
+    """Return the lot under the expiry that was read on the package.
+
+    A lot that nobody holds is corrected; one's own is corrected after a yes. What others hold stays as it is: these
+    packages are kept apart, and who keeps the catalogue is asked to decide.
+    """
+    assert lot.expiry is not None
+    apart = apart_number(lot, typed)
+    twin = select(Lot).where(Lot.product_id == lot.product_id, Lot.number_key == key_of(apart), Lot.expiry == typed)
+    if (known := db.session.scalar(twin)) is not None:
+        return known
+    holders = holders_of(lot)
+    facts = {"lot": lot.number, "known": f"{lot.expiry:%d/%m/%Y}", "typed": f"{typed:%d/%m/%Y}"}
+    about = f"{lot.id}/{lot.expiry}/{typed}"
+    if not holders:
+        correct_expiry(lot, typed)
+        tell(_("Lot %(lot)s is nowhere in stock any more: its expiry %(known)s was corrected to %(typed)s.", **facts))
+    elif facility is not None and holders == {facility.id}:
+        words = _("Lot %(lot)s lies here with the expiry %(known)s. Correct it to %(typed)s?", **facts)
+        if ask("correct_expiry", words, about=about, field="expiry", line=line):
+            correct_expiry(lot, typed)
+    else:
+        words = _(
+            "Lot %(lot)s is known with the expiry %(known)s, and others hold it. If the package really says %(typed)s, "
+            "these packages are kept apart as “%(apart)s”, and the pharmacist is asked which one is right.",
+            apart=apart, **facts,
+        )  # fmt: skip
+        if facility is None:
+            raise Refused(words, field="expiry", line=line)
+        if ask("lot_apart", words, about=about, field="expiry", line=line):
+            return _kept_apart(lot, apart, typed, facility)
+    return lot
+
+
+def apart_number(lot: Lot, expiry: date) -> str:
+    """Return the number under which packages of another expiry are kept: "A123 (exp. 2027-05)"."""
+    return f"{lot.number[:44]} (exp. {expiry:%Y-%m})"
+
+
+def _kept_apart(lot: Lot, number: str, expiry: date, facility: Facility) -> Lot:
+    apart = Lot(product_id=lot.product_id, number=number, expiry=expiry, status=lot.status)
+    db.session.add(apart)
+    db.session.flush()
+    propose(lot, expiry, facility, apart=apart)
+    return apart
