@@ -8,14 +8,14 @@ from core.contract.plugins import service
 from core.contract.ports import Stock
 from core.data.access import Access
 from core.data.codes import key_of
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.errors import Doubt, Refused
 from core.data.states import history
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.free import Shelf, held
 from plugins.elmis.ledger.models import Movement
-from plugins.elmis.ledger.services import location, reverse
+from plugins.elmis.ledger.services import Seen, location, observe, reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.models import Order, Shipment
@@ -86,6 +86,17 @@ def test_a_late_issue_takes_what_lay_there_on_that_day(shop):
     with pytest.raises(Refused):
         write(shop, "issue", "issue_ward", (1,), on=ago(5))
     assert on_shelf(shop) == {"B": 100} and verify_ledger() == []
+
+
+def test_a_slip_of_before_the_count_of_its_day_finds_what_lay_there_then(shop):
+    """Lot A was 10, 4 were counted: 6 may have left before the count, and the count holds."""
+    with unit_of_work(Access.system("test")):
+        lot, place = db.session.query(Lot).filter_by(number="A").one(), location(shop[PLACE])
+        observe([Seen(lot.id, place.id, 4, TODAY, utcnow(), document="INV-1")])
+    assert write(shop, "issue", "issue_ward", (6,), counted="before") == [("A", 6)]
+    assert on_shelf(shop)["A"] == 4 and verify_ledger() == []
+    with pytest.raises(Refused):  # nothing but B is left for what came after it
+        write(shop, "issue", "issue_ward", (5, "A"), counted="after")
 
 
 def test_a_lot_past_its_vial_monitor_is_not_given_out(shop):

@@ -10,6 +10,7 @@ from core.data.errors import AmagaraError
 from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
+    DateField,
     EntityField,
     ExpiryField,
     Form,

@@ -73,9 +73,13 @@ def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[
     return [Aside(*row) for row in db.session.connection().execute(query)]
 
 
-def held(place: StockLocation, product: Product, on: date | None = None) -> list[Held]:
-    """Return the lots of a product that a store can give out on a day without being short on a later one."""
-    late = on is not None and on < today()
+def held(place: StockLocation, product: Product, on: date | None = None, before: bool = False) -> list[Held]:
+    """Return the lots of a product that a store can give out on a day without being short on a later one.
+
+    With `before`, they leave before the counts of that day, which hold then.
+    """
+    on = on or today()
+    late = before or on < today()
     query = (
         select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
         .join(Lot, Lot.id == StockBalance.lot_id)
@@ -83,7 +87,7 @@ def held(place: StockLocation, product: Product, on: date | None = None) -> list
     )
     rows = db.session.connection().execute(query if late else query.where(StockBalance.quantity > 0)).all()
     aside = set_aside([place.id]) if rows else {}
-    then = _then(place.id, product.id, on) if late and on is not None else {}
+    then = _then(place.id, product.id, on, before) if late else {}
     return [found for row in rows if (found := _held(row, aside.get((place.id, row.id), 0), then, late)).there > 0]
 
 
@@ -93,7 +97,7 @@ def _held(row: Any, aside: int, then: Mapping[int, tuple[int, bool]], late: bool
     return Held(LotStock(row.id, spare, row.expiry, row.status, row.vvm, row.number), there, there - spare)
 
 
-def _then(place_id: int, product_id: int, on: date) -> dict[int, tuple[int, bool]]:
+def _then(place_id: int, product_id: int, on: date, before: bool) -> dict[int, tuple[int, bool]]:
     """Return {lot id: (what can leave on that day, whether a later count holds)}.
 
     A count that was made later holds whatever is entered now: the days from it on are not touched.
@@ -105,11 +109,14 @@ def _then(place_id: int, product_id: int, on: date) -> dict[int, tuple[int, bool
         .where(moved.product_id == product_id, or_(moved.source_id == place_id, moved.target_id == place_id))
         .group_by(moved.lot_id, moved.occurred_on)
     )
+    if before:
+        nets = nets.where(or_(moved.occurred_on != on, moved.observation_id.is_(None)))
     days: dict[int, dict[date, int]] = defaultdict(dict)
     for lot, day, net in db.session.connection().execute(nets):
         days[lot][day] = int(net)
     seen = select(saw.lot_id, func.min(saw.counted_on)).where(saw.location_id == place_id, saw.product_id == product_id)
-    counts = dict(map(tuple, db.session.connection().execute(seen.where(saw.counted_on > on).group_by(saw.lot_id))))
+    seen = seen.where(saw.counted_on >= on if before else saw.counted_on > on).group_by(saw.lot_id)
+    counts = dict(map(tuple, db.session.connection().execute(seen)))
     return {lot: (_least(changes, on, counts.get(lot)), lot in counts) for lot, changes in days.items()}
 
 
@@ -127,14 +134,14 @@ def _least(changes: Mapping[date, int], on: date, until: date | None) -> int:
 class Shelf:
     """What the lines of one document can take out of a store: each line sees what those before it have left."""
 
-    def __init__(self, place: StockLocation, on: date | None = None) -> None:
-        self.place, self.on = place, on or today()
+    def __init__(self, place: StockLocation, on: date | None = None, *, before: bool = False) -> None:
+        self.place, self.on, self.before = place, on or today(), before  # the counts of that day
         self._lots: dict[int, dict[int, Held]] = {}
 
     def lots(self, product: Product) -> list[Held]:
         """Return what is left of a product, lot by lot."""
         if product.id not in self._lots:
-            found = held(self.place, product, self.on)
+            found = held(self.place, product, self.on, self.before)
             self._lots[product.id] = {int(one.stock.lot_id): one for one in found}
         return list(self._lots[product.id].values())
 

@@ -7,6 +7,7 @@ from core.data.codes import key_of
 from core.data.db import today
 from core.data.errors import Refused
 from core.data.work import ask
+from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.ledger.free import Held, Shelf, asides, named
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.orders import taking
@@ -20,7 +21,7 @@ def picks(source: StockLocation, header: Header, lines: Sequence[Line], document
 
     Raises Refused at its line. Taking what is set aside for an order is asked, needs a comment, and tells the order.
     """
-    shelf, found = Shelf(source, header.occurred_on), []
+    shelf, found = Shelf(source, header.occurred_on, before=header.counted == BEFORE), []
     numbered = sorted(enumerate(lines), key=lambda pair: not pair[1].lot.strip())
     for number, line in numbered:
         try:
