@@ -75,6 +75,22 @@ def test_within_a_day_what_came_in_stands_first(world, card):
     assert [(row.into, row.out, row.balance) for row in rows] == [(8, 0, 38), (0, 30, 8)]
 
 
+def test_counts_stand_where_they_were_seen_and_say_what_late_papers_changed(client, world, card):
+    two = card["lots"][1]
+    with unit_of_work(Access.system("test")):
+        make.counted(world["P1A-CDS1"], db.session.get(Lot, two), 28, ago(2))
+        post([Move(two, 3, *card["stores"], "dispensed", ago(2), document="BD-9")])  # after it
+        post([Move(two, 1, *card["stores"], "dispensed", ago(3), document="BD-8")])  # late: from before it
+        people.user("keeper", world["P1A-CDS1"], "storekeeper")
+    rows = drawn(world, card, 4).rows
+    assert [(row.into, row.out, row.balance, row.seen) for row in rows] == [
+        (0, 1, 29, None), (0, 2, 27, None), (1, 0, 28, None), (0, 0, 28, 28), (0, 3, 25, None),
+    ]  # fmt: skip
+    people.sign_in(client, "keeper")
+    text = client.get(f"/elmis/stock/products/{card['product']}").text
+    assert "INV-1" in text and "BD-8" in text.split("INV-1", 1)[1]  # what changed the difference is named
+
+
 def test_a_reversal_and_what_it_undoes_are_marked(world, card):
     row = drawn(world, card).rows[-1]
     with unit_of_work(card["keeper"]):

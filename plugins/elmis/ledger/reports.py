@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from core.contract.words import label_of
+from core.contract.words import _, label_of
 from core.data.access import Access, current
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger import card
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, so_far
 from plugins.elmis.orders.models import Allocation
@@ -26,7 +27,10 @@ VIEW = "elmis.stock.view"
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A line of the stock card; `reversed` was undone later, `reversal` undoes another; `out`: nothing was left."""
+    """A line of the stock card; `reversed` was undone later, `reversal` undoes another.
+
+    `seen` is what a count saw of the lot, of a line that moved nothing; `difference` marks what keeps a count.
+    """
 
     id: int
     day: date
@@ -42,13 +46,15 @@ class CardRow:
     balance: int
     visa: str
     by: str
-    reversed: bool
-    reversal: bool
+    reversed: bool = False
+    reversal: bool = False
+    difference: bool = False
+    seen: int | None = None
 
     @property
     def rupture(self) -> bool:
         """Return whether nothing was left after this line."""
-        return self.balance == 0
+        return self.balance == 0 and self.seen is None
 
 
 @dataclass(frozen=True)
@@ -124,27 +130,17 @@ def stock_card(place: StockLocation | Facility, product: Product, first: date, l
     facility = place if isinstance(place, Facility) else place.facility
     current().require(VIEW, facility)
     ids = _own(facility).with_only_columns(StockLocation.id) if isinstance(place, Facility) else [place.id]
-    opening = _before(ids, product.id, first)
-    return Card(product, facility, first, last, opening, list(_running(opening, _lines(ids, product.id, first, last))))
+    opening, counts = card.seen(ids, product.id, first, last)
+    lines = card.ordered(_lines(ids, product.id, first, last), counts)
+    return Card(product, facility, first, last, opening, list(_running(opening, lines)))
 
 
 def _rows(query: Any) -> Sequence[Any]:
     return db.session.connection().execute(query).all()
 
 
-def _before(ids: Any, product_id: int, day: date) -> int:
-    """Return the stock on the eve of a day."""
-    moved = Movement.__table__.c
-    into = select(func.coalesce(func.sum(moved.quantity), 0)).where(moved.target_id.in_(ids))
-    out = select(func.coalesce(func.sum(moved.quantity), 0)).where(moved.source_id.in_(ids))
-    then = (moved.product_id == product_id, moved.occurred_on < day)
-    query = select(into.where(*then).scalar_subquery() - out.where(*then).scalar_subquery())
-    return int(db.session.connection().execute(query).scalar_one())
-
-
 def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
-    """Return the movements across the edge of the stores: by day, what came in before what went out,
-    so that the running balance of a day never dips below zero."""
+    """Return the movements across the edge of the stores."""
     back, other, there = aliased(Movement), aliased(StockLocation), aliased(Facility)
     arrives, moved = Movement.target_id.in_(ids), aliased(Movement)
     then = (moved.product_id == product_id, moved.occurred_on.between(first, last))
@@ -153,6 +149,7 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         select(
             Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
             Movement.comment, Movement.quantity, Movement.user_label, Movement.reverses_id, arrives.label("arrives"),
+            func.coalesce(Movement.happened_at, Movement.recorded_at).label("at"), Movement.observation_id,
             Reason.label_fr, Reason.label_en, Lot.number, Lot.expiry, back.id.label("undone"),
             other.kind, other.facility_id.label("there_id"), there.name.label("there"), other.name.label("store"),
             Movement.source_facility_id, Movement.target_facility_id,
@@ -163,13 +160,15 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         .join(there, there.id == other.facility_id)
         .outerjoin(back, back.reverses_id == Movement.id)
         .where(Movement.id.in_(union_all(*sides)), ~(arrives & Movement.source_id.in_(ids)))
-        .order_by(Movement.occurred_on, arrives.desc(), Movement.id)
     )  # fmt: skip
     return _rows(query)
 
 
 def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
     for line in lines:
+        if hasattr(line, "seen"):
+            yield _counted(line, balance)
+            continue
         into, out = (line.quantity, 0) if line.arrives else (0, line.quantity)
         balance += into - out
         yield CardRow(
@@ -177,7 +176,16 @@ def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
             counterpart=_counterpart(line), reason=label_of(line), comment=line.comment, lot=line.number,
             expiry=line.expiry, into=into, out=out, balance=balance, visa=initials(line.user_label),
             by=line.user_label, reversed=line.undone is not None, reversal=line.reverses_id is not None,
+            difference=line.observation_id is not None,
         )  # fmt: skip
+
+
+def _counted(line: Any, balance: int) -> CardRow:
+    return CardRow(
+        id=line.id, day=line.occurred_on, document=line.document, document_ref=line.document_ref, counterpart="",
+        reason=str(_("Counted")), comment=line.comment, lot=line.number, expiry=line.expiry, into=0, out=0,
+        balance=balance, visa=initials(line.user_label), by=line.user_label, seen=int(line.seen),
+    )  # fmt: skip
 
 
 def _counterpart(line: Any) -> str:

@@ -139,7 +139,8 @@ def movement(id: int) -> Any:
 
 def _may_reverse(row: Movement, undone: Movement | None) -> bool:
     """Return whether the button is worth showing; the service decides."""
-    first_time = undone is None and row.reverses_id is None and not rules.is_of_a_delivery(row)
+    first_time = undone is None and row.reverses_id is None and row.observation_id is None
+    first_time = first_time and not rules.is_of_a_delivery(row)
     return first_time and current().can(rules.right_to_reverse(row), row.source.facility)
 
 
