@@ -6,11 +6,15 @@ Each gives rows of (product id, base units, number of the document).
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
+from core.data.db import db, today
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger import givable
+from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import Order, OrderLine, Shipment, ShipmentLine
+from plugins.elmis.orders.models import Allocation, Order, OrderLine, Shipment, ShipmentLine
 
 LEFT = OrderLine.ordered - OrderLine.shipped - OrderLine.cancelled - OrderLine.backordered
 MOVING = (
@@ -36,6 +40,24 @@ def in_transit(facility: Facility) -> Any:
         .where(Shipment.facility_id == facility.id, Shipment.state.in_(UNDERWAY), MOVING > 0)
         .group_by(ShipmentLine.product_id, Shipment.number)
     )
+
+
+def free_stock(depot: Facility) -> dict[int, int]:
+    """Return {product id: what a depot may give out and has not set aside for an order}, in one statement."""
+    mine = (StockLocation.facility_id == depot.id, StockLocation.kind == STORE, givable.usable(today()))
+    there = select(StockBalance.product_id, StockBalance.quantity).join_from(
+        StockBalance, StockLocation, StockLocation.id == StockBalance.location_id
+    )
+    aside = select(Lot.product_id, -Allocation.quantity).join_from(
+        Allocation, StockLocation, StockLocation.id == Allocation.location_id
+    )
+    parts = (
+        there.join(Lot, Lot.id == StockBalance.lot_id).where(*mine, StockBalance.quantity > 0),
+        aside.join(Lot, Lot.id == Allocation.lot_id).where(*mine),
+    )
+    both = union_all(*parts).subquery()
+    query = select(both.c.product_id, func.sum(both.c.quantity)).group_by(both.c.product_id)
+    return {product: max(0, int(units)) for product, units in db.session.connection().execute(query)}
 
 
 def _waiting() -> Any:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from core.contract.words import _
-from core.data.db import today
+from core.data.db import db, today
 from core.web.forms import ChoiceField, DateField, FacilityField, Form, LongText, NumberField, QuantityField, TextField
 from plugins.elmis.replenishment.policies import POLICY_LABELS
-from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, RequisitionLine
+from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, Requisition, RequisitionLine
 
 
 class ProposeForm(Form):
@@ -37,8 +39,14 @@ class QuantitiesForm(Form):
         return {int(field.name[1:]): field.data for field in self if field.name[:1] == "q" and field.name[1:].isdigit()}
 
 
-def quantities_form(lines: Sequence[RequisitionLine], version: int) -> Any:
-    """Return the form of these lines, filled with the quantities that hold now."""
-    fields = {f"q{line.id}": QuantityField(_("Quantity")) for line in lines}
-    values = {f"q{line.id}": line.quantity for line in lines}
-    return type("LinesForm", (QuantitiesForm,), fields)(data={**values, "version": version})
+def quantities_form(lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False) -> Any:
+    """Return the form of these lines, filled with the quantities that hold now; before a step, `careful`, what others
+    changed meanwhile is shown and never merged unseen."""
+    names = {line.id: f"q{line.id}" for line in lines}
+    fields: dict[str, Any] = {names[line.id]: QuantityField(line.product.name) for line in lines}
+
+    def stored(row: Requisition) -> dict[str, Any]:
+        query = select(RequisitionLine).where(RequisitionLine.id.in_(names)).execution_options(populate_existing=True)
+        return {"version": row.version} | {names[line.id]: line.quantity for line in db.session.scalars(query)}
+
+    return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)

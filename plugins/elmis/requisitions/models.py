@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -148,6 +149,13 @@ class Requisition(Model):
         return sum((line.cost for line in self.lines), Decimal(0))
 
 
+@lru_cache(512)
+def _read(working: str) -> dict[str, Any]:
+    """Return a working as it was kept; a page asks for each several times."""
+    found: dict[str, Any] = json.loads(working)
+    return found
+
+
 class RequisitionLine(Model):
     """One product of a requisition: its report, the suggestion with its working, what was asked and approved."""
 
@@ -201,5 +209,4 @@ class RequisitionLine(Model):
     @property
     def facts(self) -> dict[str, Any]:
         """Return every input and step of the suggestion as they were."""
-        found: dict[str, Any] = json.loads(self.working)
-        return found
+        return _read(self.working)

@@ -142,9 +142,15 @@ def load(requisition_id: int, version: int | None = None) -> Requisition:
     row = db.session.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise Missing(None)
-    if version is not None and row.version != version:
-        raise Conflict(_("Somebody changed this order meanwhile. Reload the page to see it."))
+    if version is not None:
+        refuse_stale(row, version)
     return row
+
+
+def refuse_stale(row: Requisition, version: int) -> None:
+    """Raise Conflict unless the order is still the version that was seen."""
+    if row.version != version:
+        raise Conflict(_("Somebody changed this order meanwhile. Reload the page to see it."))
 
 
 def _refuse_unless(row: Requisition, states: tuple[str, ...]) -> None:

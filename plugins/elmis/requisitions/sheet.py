@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -15,18 +16,22 @@ from core.data.db import db
 from core.data.search import folded
 from core.data.states import Step as Taken
 from plugins.elmis.orders.models import Order
+from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.replenishment.packs import in_packs
+from plugins.elmis.replenishment.policies import DOUBTFUL
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
 from plugins.elmis.requisitions import services
 from plugins.elmis.requisitions.models import EDIT, REPORT, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
+SEE_STOCK = "elmis.stock.view"
 VIEWS = {
     "order": _("To order"),
     "out": _("Stock-outs"),
     "over": _("Overstock"),
-    "unknown": _("Without CMM"),
+    "unknown": _("To decide"),
+    "changed": _("Changed"),
     "all": _("All"),
 }
 CYCLE = {
@@ -76,8 +81,30 @@ def belongs(line: RequisitionLine, view: str) -> bool:
         "order": line.quantity > 0 or line.requested is not None or line.approved not in (None, line.suggested),
         "out": line.usable <= 0 and line.status != "no_cmm",
         "over": line.status == "overstock",
-        "unknown": line.cmm is None,
+        "unknown": line.cmm is None or doubtful(line),
+        "changed": line.requested is not None or line.approved not in (None, asked(line)),
     }.get(view, True)
+
+
+def asked(line: RequisitionLine) -> int:
+    """Return what the facility asked for: what it typed, else what was suggested."""
+    return line.requested if line.requested is not None else line.suggested or 0
+
+
+def doubtful(line: RequisitionLine) -> bool:
+    """Return whether the CMM rests on too little to be followed without a look."""
+    return line.facts.get("inputs", {}).get("cmm", {}).get("flag", "") in DOUBTFUL
+
+
+def cost(lines: Sequence[RequisitionLine]) -> Decimal:
+    """Return what some lines cost together."""
+    return sum((line.cost for line in lines), Decimal(0))
+
+
+def free_at_depot(row: Requisition, editor: str, access: Access) -> dict[int, int] | None:
+    """Return what the supplier can still give of each product, for those who approve and may see its stock."""
+    due = editor == "approver" or row.state == "approved"
+    return free_stock(row.supplier) if due and access.can(SEE_STOCK, row.supplier) else None
 
 
 def counts(row: Requisition) -> dict[str, int]:
@@ -168,5 +195,5 @@ def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
 
 
 def chosen(row: Requisition, shown: Sequence[RequisitionLine], wanted: int | None) -> RequisitionLine | None:
-    """Return the line whose working is shown: the one asked for, else the first."""
-    return next((line for line in row.lines if line.id == wanted), shown[0] if shown else None)
+    """Return the line whose working is shown: the one asked for, else none."""
+    return next((line for line in (shown or row.lines) if line.id == wanted), None)

@@ -18,7 +18,7 @@ from core.facilities.models import Facility
 from core.jobs.services import enqueue
 from core.web import documents
 from core.web.fields import row_id
-from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from core.web.pages import SIGNS, Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, services, sheet
@@ -30,6 +30,7 @@ from plugins.elmis.requisitions.tables import RequisitionTable
 
 bp = Blueprint("requisitions", __name__, url_prefix="/elmis/requisitions", template_folder="../templates")
 TEMPLATES = "elmis/requisitions/"
+WIDTH = 8  # columns of the lines
 
 
 @bp.get("/")
@@ -93,7 +94,7 @@ def show(id: int) -> Any:
     row = found(id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         line = sheet.chosen(row, (), request.args.get("line", type=row_id))
-        return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet, fragment=True)
+        return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet, width=WIDTH)
     return _order(row)
 
 
@@ -105,7 +106,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     editor = sheet.editor(row, current())
     steps = history(row)
     if editor and form is None:
-        form = quantities_form(shown, row.version)
+        form = quantities_form(shown, row)
     return page(
         f"{TEMPLATES}show.html",
         status=status,
@@ -125,6 +126,9 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         stages=sheet.stages(steps),
         order=sheet.order_of(row),
         kinds=KINDS,
+        depot=sheet.free_at_depot(row, editor, current()),
+        width=WIDTH,
+        sign=SIGNS.get(row.currency, row.currency),
     )
 
 
@@ -145,11 +149,13 @@ def save(id: int) -> Any:
     """Keep the typed quantities and, when the button says so, take the next step at once."""
     row = found(id)
     shown = [line for line in row.lines if f"q{line.id}" in request.form]
-    form = quantities_form(shown, row.version)
     view, then = request.form.get("view"), request.form.get("then", "")
+    form = quantities_form(shown, row, careful=bool(then))
 
     def operation() -> Done:
-        fresh = services.load(id, form.version.data or 0)
+        fresh = services.load(id)
+        if then or not form.saw.data or not sheet.editor(fresh, current()):  # else what others changed was merged
+            services.refuse_stale(fresh, form.version.data or 0)
         changed = services.type_quantities(fresh, form.quantities(), form.reason.data or "")
         if then in services.STEPS:
             services.STEPS[then](fresh, form.reason.data or "")

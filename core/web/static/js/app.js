@@ -1,6 +1,5 @@
 // The core's behaviours. Every page works without them; each module stands alone.
 import "./bulk.js";
-import "./chosen.js";
 import "./combo.js";
 import "./dates.js";
 import "./drafts.js";

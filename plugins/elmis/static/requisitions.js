@@ -1,0 +1,102 @@
+// The lines of an order: why a quantity opens beside its line (under it on phones) and closes again, without moving
+// the page; packs and the total follow what is typed.
+import { all, figure, written } from "../../../core/web/static/js/dom.js";
+
+const BESIDE = matchMedia("(min-width: 68em)");
+const BAR = 90;  // px at the foot of the window that the bar of totals takes
+const linkOf = (row) => document.querySelector(`a[data-why="${row.id}"]`);
+
+function close(row) {
+  const link = linkOf(row);
+  link?.setAttribute("aria-expanded", "false");
+  link?.closest("tr").classList.remove("on");
+  row.remove();
+}
+
+/** Beside the table the panel moves up as far as it must to be seen whole, and no further than the window's top. */
+function place(row) {
+  row.id = `why-${row.dataset.of}`;  // on a phone several may be open
+  const panel = row.querySelector(".why");
+  const button = row.querySelector("[data-close-why]");
+  button.hidden = false;
+  panel.style.marginTop = "";
+  if (!BESIDE.matches) return;
+  const { top, bottom } = panel.getBoundingClientRect();
+  const over = Math.min(bottom - (innerHeight - BAR), top - 8);
+  if (over > 0) panel.style.marginTop = `${-over}px`;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-why]");
+  const button = event.target.closest("[data-close-why]");
+  if (button) {
+    const row = button.closest("tr");
+    linkOf(row)?.focus({ preventScroll: true });
+    close(row);
+  }
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const open = document.getElementById(link.dataset.why);
+  if (BESIDE.matches) all("tr.why-row").filter((row) => row !== open).forEach(close);
+  if (open) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return close(open);
+  }
+  link.setAttribute("aria-expanded", "true");
+  link.closest("tr").classList.add("on");
+}, { capture: true });
+
+document.addEventListener("keydown", (event) => {
+  const row = event.key === "Escape" && event.target.closest?.("tr.why-row, tr.on");
+  if (row) close(row.matches(".why-row") ? row : document.getElementById(row.querySelector("a[data-why]").dataset.why));
+});
+
+const table = document.querySelector("table.order-lines");
+new MutationObserver((changes) => {
+  for (const added of changes.flatMap((change) => [...change.addedNodes])) if (added.matches?.("tr.why-row")) place(added);
+}).observe(table?.tBodies[0] ?? document.createElement("div"), { childList: true });
+all("tr.why-row").forEach(place);
+
+const bar = document.querySelector(".save-bar");
+const inputOf = (line) => line.querySelector("input.quantity");
+const packs = (units, size) => {
+  const whole = Math.floor(units / size);
+  const rest = units % size;
+  return size <= 1 || !units ? "" : !whole ? written(rest) : `${whole} × ${size}${rest ? ` + ${rest}` : ""}`;
+};
+
+function follow(line) {
+  const units = figure(inputOf(line).value) ?? 0;
+  line.querySelector("[data-packs]").textContent = packs(units, Number(line.dataset.pack));
+  line.classList.toggle("unsaved", inputOf(line).value !== inputOf(line).defaultValue);
+}
+
+function total() {
+  const lines = all("[data-line]", table);
+  const sum = lines.reduce((money, line) => money + (figure(inputOf(line).value) ?? 0) * Number(line.dataset.price), 0);
+  const place = bar.querySelector("[data-total-money]");
+  place.textContent = `${written(Math.round(sum + Number(place.dataset.rest)))}\u00a0${place.dataset.sign}`;
+  const unsaved = lines.filter((line) => line.classList.contains("unsaved")).length;
+  const note = bar.querySelector("[data-unsaved]");
+  const words = unsaved > 1 ? note.dataset.many : note.dataset.one;
+  needReason(unsaved > 0);
+  note.textContent = unsaved ? ` · ${words.replace("{n}", written(unsaved))}` : "";
+}
+
+/** The reason is asked where a figure differs from the one before; without script it always stands there. */
+function needReason(changed) {
+  const reason = bar.querySelector("[data-reason]");
+  const kept = reason.querySelector("input").value !== "" || reason.querySelector(".error") !== null;
+  reason.hidden = !changed && !kept && !table.querySelector(".line-note");
+}
+
+if (table?.dataset.lines) {
+  table.addEventListener("input", (event) => {
+    const line = event.target.closest("[data-line]");
+    if (!line) return;
+    follow(line);
+    total();
+  });
+  all("[data-line]", table).forEach(follow);
+  total();
+}
