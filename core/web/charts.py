@@ -19,6 +19,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 ROOM = 60  # to the right of the lines, for what their last points are
 CLASSES = ("", " second", " third")
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -63,77 +64,73 @@ def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit:
     return _plot(parts, series, labels, unit)
 
 
-def district_map(places: Sequence[Place], label: Words, head: Sequence[Words]) -> Plot:
-    """Return a map of areas around places whose boundaries nobody has recorded: each point of
-    the drawing belongs to the nearest place (a Voronoi cell), inside the hull of them all."""
-    flat = [(place.longitude * math.cos(math.radians(place.latitude)), -place.latitude) for place in places]
-    cells = _cells(flat)
-    xs, ys = [x for cell in cells for x, _ in cell] or [0], [y for cell in cells for _, y in cell] or [0]
-    scale = 400 / max(max(xs) - min(xs), max(ys) - min(ys), 0.01)
-    parts = []
-    for place, cell in zip(places, cells, strict=True):
-        corners = [f"{(x - min(xs)) * scale:.0f} {(y - min(ys)) * scale:.0f}" for x, y in cell]
-        tint = "chart-none" if place.step is None else f"chart-step-{place.step}"
-        area = Markup('<path class="{}" d="M{}Z"><title>{}: {}</title></path>').format(
-            tint, "L".join(corners), place.label, place.value
-        )
-        name = f"{place.label}: {place.value}"
-        parts.append(Markup('<a href="{}" aria-label="{}">{}</a>').format(place.url, name, area) if place.url else area)
-    box = f"0 0 {(max(xs) - min(xs)) * scale:.0f} {(max(ys) - min(ys)) * scale:.0f}"
-    svg = Markup('<svg class="chart chart-map" viewBox="{}" role="group" aria-label="{}">{}</svg>')
-    return Plot(
-        svg.format(box, str(label), Markup("").join(parts)), head, [[each.label, each.value] for each in places]
+def district_map(places: Sequence[Place], label: Words, head: Sequence[Words], land: Sequence[Point] = ()) -> Plot:
+    """Return a map of places as dots with their names and figures, where the drawing has room for them; north is up.
+
+    `land` is a border that is known, as (latitude, longitude). No other is drawn: what lies between two points
+    belongs to nobody's district for certain.
+    """
+    frame = _Frame([(place.latitude, place.longitude) for place in places], land)
+    spots = [frame.at((place.latitude, place.longitude)) for place in places]
+    taken: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for x, y in spots]
+    parts = [_border([frame.at(point) for point in land])] if land else []
+    by_weight = sorted(zip(places, spots, strict=True), key=lambda each: -(each[0].step or 0))
+    parts += [_dot(place, spot, _room(place, spot, taken, frame)) for place, spot in by_weight]
+    svg = Markup('<svg class="chart chart-map" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
+        WIDTH, frame.height, str(label), Markup("").join(parts)
     )
+    return Plot(svg, head, [[each.label, each.value] for each in places])
 
 
-def _cells(points: Sequence[Point]) -> list[list[Point]]:
-    """Return the Voronoi cell of each point, clipped to a rounded frame around all of them."""
-    frame = _frame(points)
-    cells = []
-    for point in points:
-        cell = frame
-        for other in points:
-            if other != point and cell:
-                cell = _nearer(cell, point, other)
-        cells.append(cell)
-    return cells
+class _Frame:
+    """Turns degrees into the drawing's units, with room around for names."""
+
+    def __init__(self, points: Sequence[Point], land: Sequence[Point]) -> None:
+        lats, lons = zip(*(*points, *land), strict=True)
+        self.squeeze = math.cos(math.radians(lats[0]))
+        self.middle = (max(lats) + min(lats)) / 2, (max(lons) + min(lons)) / 2
+        wide, tall = (max(lons) - min(lons)) * self.squeeze, max(lats) - min(lats)
+        self.scale = min((WIDTH - 150) / max(wide, 0.01), 460 / max(tall, 0.01))
+        self.height = max(200, round(tall * self.scale) + 60)
+
+    def at(self, point: Point) -> tuple[int, int]:
+        """Return the place of a point in the drawing."""
+        x = WIDTH / 2 + (point[1] - self.middle[1]) * self.squeeze * self.scale
+        return round(x), round(self.height / 2 - (point[0] - self.middle[0]) * self.scale)
 
 
-def _frame(points: Sequence[Point]) -> list[Point]:
-    """Return a polygon of 48 corners that holds all points with a margin: the hull, grown."""
-    if not points:
-        return []
-    cx, cy = (sum(axis) / len(points) for axis in zip(*points, strict=True))
-    reach = max(math.dist((cx, cy), point) for point in points) or 0.1
-    corners = []
-    for turn in range(48):
-        angle = 2 * math.pi * turn / 48
-        dx, dy = math.cos(angle), math.sin(angle)
-        far = max((x - cx) * dx + (y - cy) * dy for x, y in points) + reach * 0.06
-        corners.append((dx, dy, far))
-    far_off = 9 * reach
-    frame = [(cx + sx * far_off, cy + sy * far_off) for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-    for dx, dy, far in corners:
-        frame = _clip(frame, lambda p, dx=dx, dy=dy, far=far: far - ((p[0] - cx) * dx + (p[1] - cy) * dy))
-    return frame
+def _border(corners: Sequence[tuple[int, int]]) -> Markup:
+    return Markup('<path class="chart-land" d="M{}Z"/>').format("L".join(f"{x} {y}" for x, y in corners))
 
 
-def _nearer(cell: list[Point], point: Point, other: Point) -> list[Point]:
-    """Return the part of a cell that is nearer to `point` than to `other`."""
-    return _clip(cell, lambda p: math.dist(p, other) ** 2 - math.dist(p, point) ** 2)
+def _room(place: Place, spot: tuple[int, int], taken: list[Box], frame: _Frame) -> tuple[float, float, str, str] | None:
+    """Return (x, y, anchor, words) of a label that covers nothing, its name and figure or the figure alone, or None."""
+    x, y = spot
+    for words in (f"{place.label} {place.value}", place.value):
+        wide = 6.4 * len(words)
+        for left, top, anchor in (
+            (x + 9, y - 7, "start"), (x - 9 - wide, y - 7, "end"), (x - wide / 2, y + 8, "middle"),
+            (x - wide / 2, y - 23, "middle"),
+        ):  # fmt: skip
+            box = (left, top, left + wide, top + 14)
+            if box[0] < 0 or box[2] > WIDTH or box[1] < 0 or box[3] > frame.height or any(_meet(box, o) for o in taken):
+                continue
+            taken.append(box)
+            return {"start": left, "end": left + wide, "middle": x}[anchor], top + 11, anchor, words
+    return None
 
 
-def _clip(polygon: list[Point], inside: Any) -> list[Point]:
-    """Return the part of a convex polygon where `inside` is not negative (Sutherland–Hodgman)."""
-    kept: list[Point] = []
-    for (x1, y1), (x2, y2) in zip(polygon, polygon[1:] + polygon[:1], strict=True):
-        a, b = inside((x1, y1)), inside((x2, y2))
-        if a >= 0:
-            kept.append((x1, y1))
-        if (a >= 0) != (b >= 0):
-            share = a / (a - b)
-            kept.append((x1 + (x2 - x1) * share, y1 + (y2 - y1) * share))
-    return kept
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _dot(place: Place, spot: tuple[int, int], room: tuple[float, float, str, str] | None) -> Markup:
+    tint, said = "chart-none" if place.step is None else f"chart-step-{place.step}", f"{place.label}: {place.value}"
+    drawn = Markup('<circle class="{}" cx="{}" cy="{}" r="7"><title>{}</title></circle>').format(tint, *spot, said)
+    if room is not None:
+        text = Markup('<text class="chart-name" x="{:.0f}" y="{:.0f}" text-anchor="{}">{}</text>')
+        drawn += text.format(*room)
+    return Markup('<a href="{}" aria-label="{}">{}</a>').format(place.url, said, drawn) if place.url else drawn
 
 
 def _scale(values: Sequence[float]) -> tuple[float, float, float]:

@@ -23,6 +23,7 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
+from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 
 VIEW = "elmis.dashboard.view"
 SOON = 90  # days
@@ -155,6 +156,19 @@ def by_area(place: Facility, areas: Iterable[Facility]) -> dict[tuple[int | None
     return {key: Availability(held, there) for key, (held, there) in sums.items()}
 
 
+def held_pairs(place: Facility, products: Iterable[int] | None, tracers: bool) -> list[tuple[int, int]]:
+    """Return (facility, product) of what the stores below a place hold or have held: of all products, of some, or
+    of the tracers."""
+    query = select(TURN.c.facility_id, TURN.c.product_id).where(
+        TURN.c.held == 1, so_far(), TURN.c.facility_id.in_(below(place))
+    )
+    if products is not None:
+        query = query.where(TURN.c.product_id.in_(list(products)))
+    if tracers:
+        query = query.where(TURN.c.product_id.in_(select(PRODUCT.c.id).where(PRODUCT.c.tracer, PRODUCT.c.active)))
+    return [(facility, product) for facility, product in db.session.connection().execute(query)]
+
+
 @dataclass(frozen=True)
 class StockOut:
     """A tracer that a facility has none of, and the day on which it ran out (or came, never to be given out)."""
@@ -228,7 +242,8 @@ def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
 
 
 def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
-    """Return {(facility, product): mean consumption of the last closed months}, for boards; orders use the CMM.
+    """Return {(facility, product): units used a month while they were there}, of the last closed months, for boards;
+    orders use the CMM.
 
     Places and products are named one by one, so that every database reads only what is theirs.
     """
@@ -246,7 +261,21 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
     found: dict[tuple[int, int], int] = defaultdict(int)
     for at, product, total in run(union_all(*sides)):
         found[places[at], product] += int(total)
-    return {pair: Fraction(total, months) for pair, total in found.items()}
+    first = first_day(number_of(end) - months)
+    there = days_in_stock(place, products, first, end - timedelta(days=1))
+    return {pair: total / Fraction(there[pair]) * DAYS_A_MONTH for pair, total in found.items() if there.get(pair)}
+
+
+def days_in_stock(place: Facility, products: Iterable[int], first: date, last: date) -> dict[tuple[int, int], int]:
+    """Return {(facility, product): on how many days from `first` to `last` it was there}, by the turns."""
+    query = select(TURN.c.facility_id, TURN.c.product_id, TURN.c.day, TURN.c.there).where(
+        TURN.c.facility_id.in_(below(place)), TURN.c.product_id.in_(list(products)), TURN.c.day <= last
+    )
+    days: dict[tuple[int, int], int] = defaultdict(int)
+    for facility, product, day, there in db.session.connection().execute(query.where(TURN.c.there != 0)):
+        since = max(day, first) if there > 0 else max(day + timedelta(days=1), first)  # on the day it left it was there
+        days[facility, product] += there * max(0, (last - since).days + 1)
+    return days
 
 
 def board(place: Facility) -> dict[int, dict[int, int]]:

@@ -1,13 +1,18 @@
 """The pages of the dashboards: every figure opens its rows."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, current_app, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
+from core.facilities.geography import OUTLINE
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, district_map, line
 from core.web.fields import row_id
@@ -15,7 +20,11 @@ from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
+from plugins.elmis.dashboards.redistribution import Move, Stand, moves, stands
+from plugins.elmis.replenishment.status import STATUSES
+from plugins.elmis.requisitions.country import SERVING
 
+URGENCY = list(STATUSES)
 bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
 
 
@@ -34,7 +43,42 @@ def stock_outs() -> Any:
     """Show the tracers that are out of stock, with the phone of each facility."""
     place = whose()
     rows, pages = paged(reports.stock_outs(place))
-    return page("elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages)
+    areas = reports.districts(place)
+    many = len(areas) > 1  # then who has too much is asked for district by district
+    found = {} if many else stands(place, {row.product_id for row in rows})
+    lies_in = reports.homes(areas, {row.facility_id for row in rows}) if many else {}
+    return page(
+        "elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages, found=found, near=_nearest(found),
+        today=today(), lies_in=lies_in,
+    )  # fmt: skip
+
+
+def _nearest(found: Mapping[tuple[int, int], Stand]) -> dict[tuple[int, int], list[Move]]:
+    """Return {who lacks what: the moves that would bring it}."""
+    coming: dict[tuple[int, int], list[Move]] = defaultdict(list)
+    for move in moves(found):
+        coming[move.target.facility.id, move.product.id].append(move)
+    return coming
+
+
+@bp.get("/redistribute")
+@permission("elmis.dashboard.view")
+def redistribute() -> Any:
+    """Show what some have too much of and others near by lack: what expires first, the nearest in need."""
+    place, everything = whose(), "all" in request.args
+    areas = reports.districts(place)
+    if len(areas) > 1:
+        return page("elmis/dashboards/areas.html", shown=place, areas=areas)
+    found = moves(stands(place, tracers=not everything))
+    if wanted := request.args.get("to", type=row_id):
+        found = [move for move in found if move.target.facility.id == wanted]
+    rows, pages = paged(found)
+    worth = sum((move.value or 0 for move in found), Decimal(0))
+    soon = today() + timedelta(days=reports.SOON)
+    return page(
+        "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
+        soon=soon,
+    )  # fmt: skip
 
 
 @bp.get("/expiring")
@@ -53,6 +97,9 @@ def status_board() -> Any:
     place = whose()
     if len(districts := reports.districts(place)) > 1:
         return page("elmis/dashboards/districts.html", shown=place, board=overview(place, districts), states=SHARES)
+    if place.type.kind in SERVING:
+        rows = sorted(stands(place, tracers=True).values(), key=lambda one: URGENCY.index(one.found.status))
+        return page("elmis/dashboards/facility.html", shown=place, rows=rows, statuses=STATUSES)
     return page("elmis/dashboards/board.html", shown=place, board=board(place), states=STATES.values())
 
 
@@ -97,7 +144,8 @@ def availability_map(place: Facility) -> Plot | None:
     districts = [row for row in reports.districts(place) if row.latitude is not None]
     places = _district_places(districts, found) if len(districts) > 1 else _facility_places(found)
     head = [_("Place"), _("Tracers out of stock")]
-    return district_map(places, _("Stock-outs"), head) if len(places) > 2 else None
+    land = OUTLINE if current_app.config["COUNTRY"] == "BI" and place.parent_id is None else ()
+    return district_map(places, _("Stock-outs"), head, land) if len(places) > 2 else None
 
 
 def _facility_places(found: dict[int, reports.Availability]) -> list[Place]:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.work import settle
 from core.facilities.models import Facility
+from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.ledger.models import KINDS, StockLocation
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
@@ -27,10 +29,14 @@ bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_fo
 @bp.route("/new", methods=["GET", "POST"])
 @permission(SEND)
 def new() -> Any:
-    """Send goods of this place's store to another facility."""
-    g.menu_endpoint, place_id = "orders.shipments", g.place.id
-    current().require(SEND, g.place)
-    form = choose_store(TransferForm(), g.place)
+    """Send goods of a store, of this place's unless the address names another, to another facility."""
+    g.menu_endpoint = "orders.shipments"
+    wanted = request.args.get("from", type=row_id)
+    place: Any = get_or_404(Facility, wanted) if wanted else g.place
+    current().require(SEND, place)
+    place_id = place.id
+    proposed = {"data": _proposed(place)} if request.method == "GET" else {}
+    form = choose_store(TransferForm(**proposed), place)
 
     def operation() -> Done:
         source, target = get_or_404(Facility, place_id), chosen_place(form)
@@ -40,7 +46,19 @@ def new() -> Any:
         sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
 
-    return kept(submit(form, operation), form) or page("elmis/orders/transfer.html", form=form)
+    return kept(submit(form, operation), form) or page("elmis/orders/transfer.html", form=form, source=place)
+
+
+def _proposed(source: Facility) -> dict[str, Any]:
+    """Return what the address proposes to send: to whom, of which product and lot, how much."""
+    ask = request.args.get
+    to, of = ask("to", type=row_id), ask("product", type=row_id)
+    target, product = (db.session.get(Facility, to), db.session.get(Product, of)) if to and of else (None, None)
+    if target is None or product is None:
+        return {}
+    line = {"product": product, "lot": ask("lot", ""), "quantity": ask("quantity", type=row_id), "measure": "unit"}
+    note = _("Redistribution: too much at %(source)s, missing at %(target)s.", source=source.name, target=target.name)
+    return {"facility": target, "lines": [line], "note": str(note)}
 
 
 @bp.route("/empty/<int:id>", methods=["GET", "POST"], endpoint="empty")

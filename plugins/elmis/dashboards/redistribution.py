@@ -1,0 +1,153 @@
+"""To redistribute: what some have too much of, or will not use in time, for those near by who lack it.
+
+The same computation as the order of each facility: what is too much lies above its maximum, or expires before it is
+consumed at its CMM; what is missing lies between its usable stock and its maximum.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from sqlalchemy import select
+
+from core.data.db import db, today
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Product
+from plugins.elmis.dashboards import reports
+from plugins.elmis.replenishment.exact import DAYS_A_MONTH
+from plugins.elmis.replenishment.lots import LotStock, sorted_out
+from plugins.elmis.replenishment.services import Sheet, proposal, read_all
+from plugins.elmis.replenishment.suggestion import Suggestion
+
+POLICY, EARTH = "adjusted", 6371  # km
+LACKING = ("stock_out", "below_emergency", "low")
+Pair = tuple[int, int]  # facility id, product id
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How a product stands at a facility today."""
+
+    facility: Facility
+    product: Product
+    found: Suggestion
+    lots: Sequence[LotStock]
+    days_out: int
+
+    @property
+    def lacks(self) -> int:
+        """Return how many units are missing up to the maximum, where the stock is low or out."""
+        return self.found.need or 0 if self.found.status in LACKING else 0
+
+    @property
+    def spare(self) -> int:
+        """Return how many units may go: all above the maximum, or that expires unused; none of unknown use."""
+        if self.found.max_stock is None or self.found.flag:
+            return 0
+        return max(0, sum(lot.quantity for lot in self.lots) - self.found.max_stock, self.unused)
+
+    @property
+    def unused(self) -> int:
+        """Return how many units will expire before they are used here."""
+        return sum(one.quantity for one in self.found.inputs.usable.excluded if one.reason == "will_expire")
+
+    @property
+    def pace(self) -> Fraction:
+        """Return the units used a day."""
+        return (self.found.inputs.cmm.value or Fraction(0)) / DAYS_A_MONTH
+
+
+@dataclass(frozen=True)
+class Move:
+    """A quantity of a lot that one facility can spare and another lacks; distance in km, None where it is unknown."""
+
+    product: Product
+    source: Stand
+    target: Stand
+    lot: LotStock
+    quantity: int
+    distance: float | None
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return what it is worth, or None without a price."""
+        return None if self.product.unit_price is None else self.product.unit_price * self.quantity
+
+
+def stands(place: Facility, products: Iterable[int] | None = None, tracers: bool = False) -> dict[Pair, Stand]:
+    """Return how each product stands in the facilities at and below a place that the reader may see."""
+    held = reports.held_pairs(place, products, tracers)
+    facilities = list(db.session.scalars(select(Facility).where(Facility.id.in_({pair[0] for pair in held}))))
+    wanted = {pair[1] for pair in held}
+    rows = {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(wanted), Product.active))}
+    sheets = read_all(facilities, today(), wanted) if facilities else []
+    by_id = {sheet.facility.id: sheet for sheet in sheets}
+    return {pair: _stand(by_id[pair[0]], rows[pair[1]]) for pair in held if pair[0] in by_id and pair[1] in rows}
+
+
+def _stand(sheet: Sheet, product: Product) -> Stand:
+    found = proposal(sheet, product, POLICY)
+    good, _refused = sorted_out(sheet.lots.get(product.id, ()), sheet.on)
+    return Stand(sheet.facility, product, found.suggestion, good, found.days_out)
+
+
+def moves(found: Mapping[Pair, Stand]) -> list[Move]:
+    """Return what can go from where to where: what expires first before the rest, the nearest in need first; a unit is
+    promised once, and no more than the receiver uses before it expires."""
+    lacking: dict[int, list[Stand]] = defaultdict(list)
+    for stand in found.values():
+        if stand.lacks:
+            lacking[stand.product.id].append(stand)
+    left = {(stand.facility.id, stand.product.id): stand.lacks for each in lacking.values() for stand in each}
+    made: list[Move] = []
+    for stand, lot, units in sorted(_spares(found.values()), key=lambda each: each[1].expiry or date.max):
+        for target in sorted(lacking[stand.product.id], key=lambda other: _rank(stand, other)):
+            pair = (target.facility.id, target.product.id)
+            taken = min(units, left[pair], _in_time(lot, target)) if target is not stand else 0
+            if taken > 0:
+                away = distance(stand.facility, target.facility)
+                made.append(Move(stand.product, stand, target, lot, taken, away))
+                units, left[pair] = units - taken, left[pair] - taken
+    return made
+
+
+def _spares(found: Iterable[Stand]) -> list[tuple[Stand, LotStock, int]]:
+    """Return (who, lot, units) of what can go, the lots that expire first."""
+    spares = []
+    for stand in found:
+        units = stand.spare
+        for lot in stand.lots:
+            taken = min(units, lot.quantity)
+            if taken > 0:
+                spares.append((stand, lot, taken))
+            units -= taken
+    return spares
+
+
+def _rank(source: Stand, target: Stand) -> tuple[bool, float]:
+    away = distance(source.facility, target.facility)
+    return target.found.status != "stock_out", math.inf if away is None else away
+
+
+def _in_time(lot: LotStock, target: Stand) -> int:
+    """Return how much of a lot a receiver uses, after what it has, before the lot expires."""
+    if lot.expiry is None:
+        return lot.quantity
+    used = floor(target.pace * (lot.expiry - today()).days)
+    return max(0, used - target.found.inputs.usable.quantity)
+
+
+def distance(one: Facility, other: Facility) -> float | None:
+    """Return the kilometres between two facilities as the crow flies, or None where one has no position."""
+    if None in (one.latitude, one.longitude, other.latitude, other.longitude):
+        return None
+    lat1, lon1, lat2, lon2 = (
+        math.radians(each or 0) for each in (one.latitude, one.longitude, other.latitude, other.longitude)
+    )
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH * math.asin(math.sqrt(half))
