@@ -16,6 +16,7 @@ from core.web.pages import number
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 240, 46, 10, 18, 26
 NBSP = "\N{NO-BREAK SPACE}"
+MAP = 400
 ROOM = 60  # to the right of the lines, for what their last points are
 CLASSES = ("", " second", " third")
 Point = tuple[float, float]
@@ -77,7 +78,7 @@ def district_map(places: Sequence[Place], label: Words, head: Sequence[Words], l
     by_weight = sorted(zip(places, spots, strict=True), key=lambda each: -(each[0].step or 0))
     parts += [_dot(place, spot, _room(place, spot, taken, frame)) for place, spot in by_weight]
     svg = Markup('<svg class="chart chart-map" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
-        WIDTH, frame.height, str(label), Markup("").join(parts)
+        MAP, frame.height, str(label), Markup("").join(parts)
     )
     return Plot(svg, head, [[each.label, each.value] for each in places])
 
@@ -90,12 +91,12 @@ class _Frame:
         self.squeeze = math.cos(math.radians(lats[0]))
         self.middle = (max(lats) + min(lats)) / 2, (max(lons) + min(lons)) / 2
         wide, tall = (max(lons) - min(lons)) * self.squeeze, max(lats) - min(lats)
-        self.scale = min((WIDTH - 150) / max(wide, 0.01), 460 / max(tall, 0.01))
+        self.scale = min((MAP - 120) / max(wide, 0.01), 380 / max(tall, 0.01))
         self.height = max(200, round(tall * self.scale) + 60)
 
     def at(self, point: Point) -> tuple[int, int]:
         """Return the place of a point in the drawing."""
-        x = WIDTH / 2 + (point[1] - self.middle[1]) * self.squeeze * self.scale
+        x = MAP / 2 + (point[1] - self.middle[1]) * self.squeeze * self.scale
         return round(x), round(self.height / 2 - (point[0] - self.middle[0]) * self.scale)
 
 
@@ -113,7 +114,7 @@ def _room(place: Place, spot: tuple[int, int], taken: list[Box], frame: _Frame) 
             (x - wide / 2, y - 23, "middle"),
         ):  # fmt: skip
             box = (left, top, left + wide, top + 14)
-            if box[0] < 0 or box[2] > WIDTH or box[1] < 0 or box[3] > frame.height or any(_meet(box, o) for o in taken):
+            if box[0] < 0 or box[2] > MAP or box[1] < 0 or box[3] > frame.height or any(_meet(box, o) for o in taken):
                 continue
             taken.append(box)
             return {"start": left, "end": left + wide, "middle": x}[anchor], top + 11, anchor, words

@@ -44,7 +44,7 @@ def board(place: Facility) -> Board:
     """Return the status of every tracer in every facility of a place."""
     stock = reports.board(place)
     wanted = {product for row in stock.values() for product in row}
-    use = reports.monthly_use(place, wanted)
+    use = reports.pace(place, wanted)
     products = db.session.scalars(select(Product).where(Product.id.in_(wanted)).order_by(Product.name_fr)).all()
     facilities = db.session.scalars(select(Facility).where(Facility.id.in_(stock)).order_by(Facility.name)).all()
     rows = [

@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import floor
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from core.data.db import db, today
 from core.facilities.models import Facility
@@ -25,7 +26,8 @@ from plugins.elmis.replenishment.services import Sheet, proposal, read_all
 from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
-LACKING = ("stock_out", "below_emergency", "low")
+LEAST = 7  # days that a quantity must last, or it is not worth its journey
+LACKING, URGENT = ("stock_out", "below_emergency", "low"), ("stock_out", "below_emergency")
 Pair = tuple[int, int]  # facility id, product id
 
 
@@ -82,7 +84,8 @@ class Move:
 def stands(place: Facility, products: Iterable[int] | None = None, tracers: bool = False) -> dict[Pair, Stand]:
     """Return how each product stands in the facilities at and below a place that the reader may see."""
     held = reports.held_pairs(place, products, tracers)
-    facilities = list(db.session.scalars(select(Facility).where(Facility.id.in_({pair[0] for pair in held}))))
+    places = select(Facility).where(Facility.id.in_({pair[0] for pair in held})).options(joinedload(Facility.type))
+    facilities = list(db.session.scalars(places))
     wanted = {pair[1] for pair in held}
     rows = {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(wanted), Product.active))}
     sheets = read_all(facilities, today(), wanted) if facilities else []
@@ -98,18 +101,21 @@ def _stand(sheet: Sheet, product: Product) -> Stand:
 
 def moves(found: Mapping[Pair, Stand]) -> list[Move]:
     """Return what can go from where to where: what expires first before the rest, the nearest in need first; a unit is
-    promised once, and no more than the receiver uses before it expires."""
+    promised once, no more than the receiver uses before it expires, and none that lasts it less than a week. Who is
+    merely low gets only what would expire elsewhere. Depots order from above: nobody sends them what they gave out.
+    """
     lacking: dict[int, list[Stand]] = defaultdict(list)
     for stand in found.values():
-        if stand.lacks:
+        if stand.lacks and stand.facility.type.kind != "depot":
             lacking[stand.product.id].append(stand)
     left = {(stand.facility.id, stand.product.id): stand.lacks for each in lacking.values() for stand in each}
     made: list[Move] = []
     for stand, lot, units in sorted(_spares(found.values()), key=lambda each: each[1].expiry or date.max):
-        for target in sorted(lacking[stand.product.id], key=lambda other: _rank(stand, other)):
+        wanting = [one for one in lacking[stand.product.id] if stand.unused or one.found.status in URGENT]
+        for target in sorted(wanting, key=lambda other: _rank(stand, other)):
             pair = (target.facility.id, target.product.id)
             taken = min(units, left[pair], _in_time(lot, target)) if target is not stand else 0
-            if taken > 0:
+            if taken > 0 and (taken == left[pair] or taken >= target.pace * LEAST):
                 away = distance(stand.facility, target.facility)
                 made.append(Move(stand.product, stand, target, lot, taken, away))
                 units, left[pair] = units - taken, left[pair] - taken

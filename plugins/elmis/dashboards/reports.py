@@ -6,7 +6,7 @@ zero. Both are sums of the turns that the ledger keeps (`ledger/turns.py`), neve
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -242,8 +242,7 @@ def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
 
 
 def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
-    """Return {(facility, product): units used a month while they were there}, of the last closed months, for boards;
-    orders use the CMM.
+    """Return {(facility, product): mean consumption of the last closed months}.
 
     Places and products are named one by one, so that every database reads only what is theirs.
     """
@@ -261,9 +260,15 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
     found: dict[tuple[int, int], int] = defaultdict(int)
     for at, product, total in run(union_all(*sides)):
         found[places[at], product] += int(total)
-    first = first_day(number_of(end) - months)
-    there = days_in_stock(place, products, first, end - timedelta(days=1))
-    return {pair: total / Fraction(there[pair]) * DAYS_A_MONTH for pair, total in found.items() if there.get(pair)}
+    return {pair: Fraction(total, months) for pair, total in found.items()}
+
+
+def pace(place: Facility, products: Collection[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
+    """Return {(facility, product): units used a month while they were there}, for boards; orders use the CMM."""
+    end = today().replace(day=1)
+    used = monthly_use(place, products, months)
+    there = days_in_stock(place, products, first_day(number_of(end) - months), end - timedelta(days=1))
+    return {pair: mean * months / there[pair] * DAYS_A_MONTH for pair, mean in used.items() if there.get(pair)}
 
 
 def days_in_stock(place: Facility, products: Iterable[int], first: date, last: date) -> dict[tuple[int, int], int]:

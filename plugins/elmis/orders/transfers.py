@@ -35,7 +35,7 @@ def new() -> Any:
     place: Any = get_or_404(Facility, wanted) if wanted else g.place
     current().require(SEND, place)
     place_id = place.id
-    proposed = {"data": _proposed(place)} if request.method == "GET" else {}
+    proposed: dict[str, Any] = {"data": _proposed(place)} if request.method == "GET" else {}
     form = choose_store(TransferForm(**proposed), place)
 
     def operation() -> Done:

@@ -30,7 +30,7 @@ from plugins.elmis.requisitions.tables import RequisitionTable
 
 bp = Blueprint("requisitions", __name__, url_prefix="/elmis/requisitions", template_folder="../templates")
 TEMPLATES = "elmis/requisitions/"
-WIDTH = 8  # columns of the lines
+WIDTH = 7  # columns of the lines
 
 
 @bp.get("/")
