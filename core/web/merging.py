@@ -56,7 +56,7 @@ def points(form: Any) -> dict[str, Any]:
         if identity:
             for entry in field.entries:
                 found |= _points_of_line(field.name, entry.form, identity)
-        elif field.type not in {"HiddenField", "KeyField", "CSRFTokenField", "FileField"}:
+        elif field.type not in {"HiddenField", "NumberField", "KeyField", "CSRFTokenField", "FileField"}:
             found[field.name] = field
     return found
 

@@ -1,5 +1,6 @@
 """The pages of orders as their three people use them, the job for a whole country, the command."""
 
+import html
 import json
 import re
 
@@ -10,6 +11,7 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.jobs.services import Progress
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.requisitions import country, services
 from plugins.elmis.requisitions.models import Requisition
 from tests import make as rows
@@ -196,3 +198,52 @@ def test_a_converted_order_leads_to_the_depots_own(app, centre, order):
         number, key = made.number, made.id
     page = by(app, "keeper").get(f"/elmis/requisitions/{order}").text
     assert number in page and f"/elmis/orders/{key}" in page
+
+
+# --- two people, what was changed, what the depot has ---
+
+
+def kept(page, **values):
+    """Return the fields of the order's form with the marks of what it showed."""
+    marks = re.search(r'name="_seen"[^>]*value="([^"]*)"', page.text).group(1)
+    return {**sent(page), "_seen": html.unescape(marks), **values}
+
+
+def test_two_on_one_order_keep_what_only_one_changed_and_see_what_both_did(app, centre, order):
+    one, other, url = by(app, "keeper"), by(app, "keeper"), f"/elmis/requisitions/{order}"
+    pages = one.get(url), other.get(url)
+    first, second = quantity_fields(pages[0])
+    reason = {"reason": "Campagne"}
+    assert one.post(f"{url}/lines", data=kept(pages[0], **{first: "700"}, **reason)).status_code == 302
+    merged = other.post(f"{url}/lines", data=kept(pages[1], **{second: "800"}, **reason))
+    assert merged.status_code == 302
+    lines = db.session.get(Requisition, order).lines
+    assert [line.requested for line in lines] == [700, 800]
+    clash = other.post(f"{url}/lines", data=kept(pages[1], **{first: "650"}, _key="k2", **reason))
+    assert clash.status_code == 409 and "700" in clash.text and "650" in clash.text
+    assert db.session.get(Requisition, order).lines[0].requested == 700
+    again = other.post(f"{url}/lines", data=kept(clash, _key="k3", **reason))
+    assert again.status_code == 302 and db.session.get(Requisition, order).lines[0].requested == 650
+
+
+def test_nobody_confirms_quantities_that_he_has_not_seen(app, centre, order):
+    one, other, url = by(app, "keeper"), by(app, "keeper"), f"/elmis/requisitions/{order}"
+    pages = one.get(url), other.get(url)
+    first = quantity_fields(pages[0])[0]
+    assert one.post(f"{url}/lines", data=kept(pages[0], **{first: "700"}, reason="Campagne")).status_code == 302
+    refused = other.post(f"{url}/lines", data=kept(pages[1], then="confirm"))
+    assert refused.status_code == 409 and "700" in refused.text
+    assert db.session.get(Requisition, order).state == "draft"
+
+
+def test_the_page_shows_what_was_changed_and_what_the_depot_can_give(app, centre, order, world):
+    keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
+    page = keeper.get(url)
+    first = quantity_fields(page)[0]
+    keeper.post(f"{url}/lines", data=sent(page, **{first: "700"}, reason="Campagne", then="confirm"))
+    assert quantity_fields(by(app, "pharmacist").get(f"{url}?view=changed")) == [first]
+    with unit_of_work(SYSTEM):
+        lot = db.session.scalars(select(Lot).order_by(Lot.id)).first()
+        make.receive(world["P1A-DEPOT"], lot, 4321)
+    assert "4 321" in re.sub(r"[\u00a0\u202f]", " ", by(app, "pharmacist").get(url).text)
+    assert "4 321" not in re.sub(r"[\u00a0\u202f]", " ", keeper.get(url).text)

@@ -128,6 +128,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
         width=WIDTH,
+        by_itself="line" not in request.args,
         sign=SIGNS.get(row.currency, row.currency),
     )
 

@@ -3,7 +3,6 @@
 import { all, figure, written } from "../../../core/web/static/js/dom.js";
 
 const BESIDE = matchMedia("(min-width: 68em)");
-const BAR = 90;  // px at the foot of the window that the bar of totals takes
 const linkOf = (row) => document.querySelector(`a[data-why="${row.id}"]`);
 
 function close(row) {
@@ -13,16 +12,21 @@ function close(row) {
   row.remove();
 }
 
-/** Beside the table the panel moves up as far as it must to be seen whole, and no further than the window's top. */
+/** Beside the table the panel moves up as far as it must to be seen whole, and no further than the table's head. */
 function place(row) {
   row.id = `why-${row.dataset.of}`;  // on a phone several may be open
   const panel = row.querySelector(".why");
   const button = row.querySelector("[data-close-why]");
   button.hidden = false;
   panel.style.marginTop = "";
-  if (!BESIDE.matches) return;
   const { top, bottom } = panel.getBoundingClientRect();
-  const over = Math.min(bottom - (innerHeight - BAR), top - 8);
+  if (!BESIDE.matches && row.matches(".by-itself")) return close(row);
+  if (!BESIDE.matches) {  // under its line: moved only where the bar would hide that anything opened
+    const hidden = top + 60 - (document.querySelector(".save-bar")?.getBoundingClientRect().top ?? innerHeight);
+    if (hidden > 0) scrollBy(0, hidden);
+    return;
+  }
+  const over = Math.min(bottom - innerHeight + 12, top - Math.max(8, table.getBoundingClientRect().top));
   if (over > 0) panel.style.marginTop = `${-over}px`;
 }
 
@@ -62,7 +66,7 @@ const inputOf = (line) => line.querySelector("input.quantity");
 const packs = (units, size) => {
   const whole = Math.floor(units / size);
   const rest = units % size;
-  return size <= 1 || !units ? "" : !whole ? written(rest) : `${whole} × ${size}${rest ? ` + ${rest}` : ""}`;
+  return size <= 1 || !units ? "" : !whole ? written(rest) : `${whole} × ${size}${rest ? `\n+ ${rest}` : ""}`;
 };
 
 function follow(line) {
@@ -87,7 +91,7 @@ function total() {
 function needReason(changed) {
   const reason = bar.querySelector("[data-reason]");
   const kept = reason.querySelector("input").value !== "" || reason.querySelector(".error") !== null;
-  reason.hidden = !changed && !kept && !table.querySelector(".line-note");
+  reason.hidden = !changed && !kept && !table.querySelector("[data-differs]");
 }
 
 if (table?.dataset.lines) {
