@@ -91,7 +91,7 @@ function total() {
 function needReason(changed) {
   const reason = bar.querySelector("[data-reason]");
   const kept = reason.querySelector("input").value !== "" || reason.querySelector(".error") !== null;
-  reason.hidden = !changed && !kept && !table.querySelector("[data-differs]");
+  reason.hidden = !changed && !kept;
 }
 
 if (table?.dataset.lines) {
