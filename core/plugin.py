@@ -28,7 +28,7 @@ PERMISSIONS = [
 ]
 ROLES = [
     RoleSpec("administrator", _("Administrator"), ["*"]),
-    RoleSpec("auditor", _("Auditor"), ["core.audit.view", "core.user.view"]),
+    RoleSpec("auditor", _("Auditor"), ["*.view"]),
 ]
 
 
@@ -57,7 +57,7 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
-        Entity("core.import", ImportRun, _("Import"), _("Imports"), "imports.show", "core.import", icon="upload"),
+        Entity("core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload"),
         Entity(
             "core.user",
             User,
@@ -69,7 +69,7 @@ def entities() -> Iterable[Entity]:
             icon="users",
             search=("name", "login"),
         ),
-        Entity("core.role", Role, _("Role"), _("Roles"), "users.role", "core.role.edit"),
+        Entity("core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view"),
         Entity("core.grant", Grant, _("Grant"), _("Grants")),
     ]
 

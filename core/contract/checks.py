@@ -67,7 +67,7 @@ def every_name_is_known(app: Flask, manager: PluginManager) -> None:
     named |= {entity.permission: entity.name for entity in app.extensions["amagara.entities"] if entity.permission}
     for spec in each(manager.hook.permissions()):
         if isinstance(spec, RoleSpec):
-            named |= {name: f"role {spec.code}" for name in spec.permissions if not name.endswith("*")}
+            named |= {name: f"role {spec.code}" for name in spec.permissions if "*" not in name}
     for entity in app.extensions["amagara.entities"]:
         scope = entity.model.__scope__
         named |= {

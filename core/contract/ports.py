@@ -22,7 +22,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class RoleSpec:
-    """A ready-made role: a bundle of permission names, "elmis.*" meaning all of a prefix."""
+    """A ready-made role: a bundle of permission names, "elmis.*" meaning all of a prefix, "*.view" all reading."""
 
     code: str
     label: Words

@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Integer, LargeBinary, String, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
-from core.data.access import At, Internal
+from core.data.access import Access, At, Internal
 from core.data.db import Model, UTCDateTime, utcnow
 from core.data.states import State
 from core.facilities.models import Facility
 
+TRAIL = "core.audit.view"
 SENT, CHECKED, REFUSED, DONE = "sent", "checked", "refused", "done"
 STATES = {
     SENT: State(_("To be mapped"), "neutral"),
@@ -21,12 +22,23 @@ STATES = {
 }
 
 
+class Runs(At):
+    """Imports: read where lists may be imported, and by whoever reads the trail there."""
+
+    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return: one of the two rights is held at the facility, or the run is one's own."""
+        mine = super().criteria(model, access)
+        if mine is None or "/" in access.paths(TRAIL):
+            return None
+        return or_(mine, model.facility_id.in_(access.facility_ids(TRAIL)))
+
+
 class ImportRun(Model):
     """One file on its way in: what it is, how it is read, what came of it."""
 
     __tablename__ = "core_import"
     __entity__ = "core.import"
-    __scope__ = At("facility_id", read="core.import", own="user_id")
+    __scope__ = Runs("facility_id", read="core.import", own="user_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entity: Mapped[str] = mapped_column(String(60), index=True, info={"label": _("List")})

@@ -22,7 +22,7 @@ from core.imports.models import DONE, SENT, STATES, ImportRun
 from core.imports.readers import Table
 from core.jobs.services import enqueue
 from core.web import exports
-from core.web.pages import Done, act, get_or_404, number, page, permission, submit
+from core.web.pages import Done, act, get_or_404, number, page, permission, signed_in, submit
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 right = permission(services.RIGHT)
@@ -126,11 +126,11 @@ def _look(form: Any, id: int, answer: Any) -> Any:
 
 
 @bp.get("/<int:id>")
-@right
+@signed_in
 def show(id: int) -> Any:
-    """Show what an import would do, or did."""
+    """Show what an import would do, or did, to whoever may read it: an auditor too."""
     row = get_or_404(ImportRun, id)
-    if row.state == SENT:
+    if row.state == SENT and current().can(services.RIGHT):
         return redirect(url_for("imports.columns", id=id))
     entity, report = entities()[row.entity], services.report_of(row)
     cards = _figures(entity.importer, report)

@@ -79,6 +79,12 @@ def mine(job_id: int) -> Job | None:
     return row if row is not None and (access.everything or row.user_id == access.user_id) else None
 
 
+def latest(kind: str) -> Job | None:
+    """Return the latest job of a kind that has ended, whoever asked for it."""
+    query = select(Job).where(Job.kind == kind, Job.ended_at.is_not(None)).order_by(Job.id.desc())
+    return db.session.scalar(query.limit(1))
+
+
 def run_waiting(access_for: Callable[[int | None], Access]) -> int:
     """Run the jobs that wait, the oldest first, until none is left; return how many."""
     count, tried = 0, set[int]()

@@ -16,6 +16,7 @@ from core.data.access import FACILITY, current
 from core.data.audit import AuditEntry
 from core.data.calendar import local, zone
 from core.data.db import Base, db
+from core.data.states import State
 from core.facilities.models import Facility
 
 VIEW = "core.audit.view"
@@ -29,6 +30,7 @@ ACTIONS = {
     "code refused": _("code refused"), "refused": _("refused"), "viewed": _("looked at"),
     "trail accepted": _("trail accepted"), "job done": _("done"), "job failed": _("failed"),
 }  # fmt: skip
+SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
@@ -59,14 +61,8 @@ class Line:
     origin: str
     changes: Sequence[Change]
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def find(filters: Mapping[str, Any], page: int = 1) -> tuple[list[Line], bool]:
-    """Return a page of the lines this person may read, the newest first, and whether there are more."""
-    query = _narrowed(select(AuditEntry).where(_readable()), filters)
-    query = query.order_by(AuditEntry.at.desc(), AuditEntry.stream, AuditEntry.seq.desc())
-    rows = db.session.scalars(query.offset((max(page, 1) - 1) * PAGE).limit(PAGE + 1)).all()
-    return lines(rows[:PAGE]), len(rows) > PAGE
+    stepped: bool = False  # a document went from one state to the next: `action` is the new state
+    made: bool = False
 
 
 def of(obj: Any, limit: int = 20) -> list[Line]:
@@ -76,8 +72,14 @@ def of(obj: Any, limit: int = 20) -> list[Line]:
     return lines(rows)
 
 
-def _readable() -> Any:
-    """Return the condition on lines under this person's right; the core's own only for a whole country."""
+def readable(place: Facility | None = None) -> Any:
+    """Return the condition on lines under this person's right, and under a place.
+
+    The core's own are only for who reads the whole country.
+    """
+    if place is not None:
+        below = select(FACILITY.c.id).where(FACILITY.c.path.startswith(place.path, autoescape=True))
+        return and_(readable(), AuditEntry.facility_id.in_(below))
     access = current()
     under = AuditEntry.facility_id.in_(access.facility_ids(VIEW))
     roots = db.session.connection().execute(select(FACILITY.c.path).where(FACILITY.c.path.not_like("/%/%/"))).scalars()
@@ -85,16 +87,20 @@ def _readable() -> Any:
     return or_(under, AuditEntry.facility_id.is_(None) if whole else false())
 
 
-def _narrowed(query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
-    """Return the query with the filters that are given: user, facility, entity, id, action, since, until."""
-    for name in ("entity", "entity_id", "action", "user_id"):
+def narrowed(query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
+    """Return the query with the filters that are given: user, entity, id, action, since, until."""
+    if filters.get("user_id"):
+        query = query.where(by(filters["user_id"]))
+    for name in ("entity", "entity_id", "action"):
         if filters.get(name):
             query = query.where(getattr(AuditEntry, name) == filters[name])
-    if filters.get("facility"):
-        path = filters["facility"].path
-        below = select(FACILITY.c.id).where(FACILITY.c.path.startswith(path, autoescape=True))
-        query = query.where(AuditEntry.facility_id.in_(below))
     return query.where(and_(true(), *_between(filters.get("since"), filters.get("until"))))
+
+
+def by(user_id: int) -> Any:
+    """Return the condition on what a person did, signing in too: the machine writes that down for him."""
+    himself = AuditEntry.user_id.is_(None) & (AuditEntry.entity == "core.user") & AuditEntry.action.in_(SELF)
+    return or_(AuditEntry.user_id == user_id, himself & (AuditEntry.entity_id == str(user_id)))
 
 
 def _between(since: Any, until: Any) -> Iterable[Any]:
@@ -123,13 +129,21 @@ def lines(rows: Sequence[AuditEntry]) -> list[Line]:
 
 def _line(said: dict[str, Any], names: "Names") -> Line:
     entity = known(said["entity"])
+    state = names.new_state(said)
     return Line(
-        at=datetime.fromisoformat(said["at"]), user=str(MACHINE.get(said["user"], said["user"])),
-        action=ACTIONS.get(said["action"], said["action"]), what=entity.label if entity else said["entity"],
+        at=datetime.fromisoformat(said["at"]), user=_who(said, names),
+        action=ACTIONS.get(said["action"], said["action"]) if state is None else state.label, stepped=state is not None,
+        made=said["action"] == "create", what=entity.label if entity else said["entity"],
         name=names.of(said["entity"], said["entity_id"]), link=_link(entity, said["entity_id"]),
         facility=names.of("core.facility", said["facility_id"]), reason=said["reason"], origin=said["origin"],
         changes=_changes(said, names), facts={FACTS.get(name, name): value for name, value in said["facts"].items()},
     )  # fmt: skip
+
+
+def _who(said: Mapping[str, Any], names: "Names") -> str:
+    """Return who did it: whoever signed in did that himself, though the machine wrote it down."""
+    himself = said["user"] in {"sign-in", "invitation"} and said["entity"] == "core.user"
+    return (names.of("core.user", said["entity_id"]) if himself else "") or str(MACHINE.get(said["user"], said["user"]))
 
 
 def _link(entity: Entity | None, id_: str) -> tuple[str, int] | None:
@@ -208,6 +222,14 @@ class Names:
             return str(getattr(said, "label", said))
         return _when(value) if self._type(entity, column) in {datetime, date} else str(value)
 
+    def new_state(self, said: Mapping[str, Any]) -> State | None:
+        """Return the state that a change has led to, or None when it was no step."""
+        if said["action"] != "change":
+            return None
+        news = {column: new for column, (_old, new) in said["changes"].items() if isinstance(new, (str, bool, int))}
+        found = (self._words(said["entity"], column).get(new) for column, new in news.items())
+        return next((each for each in found if isinstance(each, State)), None)
+
     def _words(self, entity: str, column: str) -> Mapping[Any, Any]:
         """Return {code: label or State} of a column that holds codes, as the entity's list has it."""
         if (entity, column) not in self._coded:
@@ -260,8 +282,3 @@ def name_of(row: Any) -> str:
         if value := getattr(row, attribute, ""):
             return str(value)
     return label_of(row) or f"n° {row.id}"
-
-
-def place(facility_id: int | None) -> Facility | None:
-    """Return a facility to filter by."""
-    return db.session.get(Facility, facility_id) if facility_id else None

@@ -1,61 +1,58 @@
-"""The journal: every change, by object, person, facility and day."""
+"""The journal: every act, by person, facility, kind and day; and the check of its seals."""
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, request, url_for
+from werkzeug.datastructures import MultiDict
 
-from core.contract.plugins import entities
 from core.contract.words import _
-from core.journal import services
-from core.web.fields import day_of
-from core.web.pages import page, permission
+from core.data.access import current
+from core.data.search import clean
+from core.jobs.services import enqueue, latest
+from core.journal import acts, services
+from core.journal.forms import Filters
+from core.web.fields import row_id
+from core.web.pages import Done, act, page, permission
 
 bp = Blueprint("journal", __name__)
+VERIFY = "core.verify_audit"
+OWN = ("person", "facility", "entity", "action", "since", "until")
 
 
 @bp.get("/journal")
 @permission(services.VIEW)
 def index() -> Any:
-    """Show the lines this person may read, the newest first."""
-    asked = request.args.to_dict()
-    number = max(_whole(asked.pop("page", "1")) or 1, 1)
-    lines, more = services.find(_filters(asked), number)
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    """Show the acts this person may read, the latest first."""
+    asked = MultiDict((name, clean(value)) for name, value in request.args.items() if clean(value))
+    form: Any = Filters(asked, meta={"csrf": False}) if asked.keys() & set(OWN) else Filters(formdata=None)
+    fits = not asked.keys() & set(OWN) or form.validate()
+    found, more = acts.find(_chosen(form, asked), asked.get("before", "")) if fits else ([], "")
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if name != "before"}
     urls = {
-        "previous": url_for(".index", page=number - 1, **kept) if number > 1 else None,
-        "next": url_for(".index", page=number + 1, **kept) if more else None,
+        "latest": url_for(".index", **kept) if asked.get("before") else None,
+        "older": url_for(".index", **kept, before=more) if more else None,
     }
-    return page("journal/index.html", lines=lines, asked=asked, urls=urls, **_choices(asked))
+    return page(
+        "journal/index.html", title=_("Journal"), filters=form, asked=asked, acts=found, urls=urls,
+        checked=latest(VERIFY), user_id=current().user_id,
+    )  # fmt: skip
 
 
-def _filters(asked: Mapping[str, str]) -> dict[str, Any]:
-    """Return the filters of the address; what cannot be read is left out."""
-    return {
-        "entity": asked.get("entity"), "entity_id": asked.get("entity_id"), "action": asked.get("action"),
-        "user_id": _whole(asked.get("user_id")), "facility": services.place(_whole(asked.get("facility"))),
-        "since": _day(asked.get("since")), "until": _day(asked.get("until")),
-    }  # fmt: skip
+def _chosen(form: Any, asked: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the filters of the form, and the one object or person that another page asks for."""
+    found = {name: form[name].data for name in OWN if name != "person"}
+    person = form.person.data
+    user_id = person.id if person is not None else asked.get("user_id", type=row_id)
+    return found | {"user_id": user_id, "entity_id": asked.get("entity_id")}
 
 
-def _choices(asked: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the filters of the page offer and show."""
-    place = services.place(_whole(asked.get("facility")))
-    return {
-        "kinds": sorted(((each.name, str(each.label)) for each in entities()), key=lambda pair: pair[1]),
-        "actions": services.ACTIONS,
-        "facility": place,
-        "title": _("Journal"),
-    }
+@bp.post("/journal/verify")
+@permission(services.VIEW)
+def verify() -> Any:
+    """Start the check of every seal of the trail."""
 
+    def operation() -> Done:
+        job = enqueue(VERIFY, _("Proof of the audit trail"))
+        return Done(url_for("jobs.show", id=job.id), _("Every line is being checked."))
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return day_of((text or "").strip())
-    except ValueError:
-        return None
+    return act(operation)

@@ -38,8 +38,12 @@ def verify(progress: Progress) -> str:
     one_moment()
     if faults := audit.verify():
         text = ngettext("%(num)s chain of the audit trail is broken.", "%(num)s chains are broken.", len(faults))
-        raise Refused(_("%(text)s Run “amagara audit verify” on the server: it names the lines.", text=text))
-    return ""
+        named = ", ".join(f"{fault.stream} {fault.seq}" for fault in faults[:10])
+        message = _(
+            "%(text)s Lines: %(named)s. “amagara audit verify” on the server says more.", text=text, named=named
+        )
+        raise Refused(message)
+    return "/journal"
 
 
 @job(CLEAN)

@@ -192,6 +192,19 @@ def effective(id: int) -> Any:
     )  # fmt: skip
 
 
+@bp.get("/roles/<int:id>/read")
+@permission(VIEW)
+def show_role(id: int) -> Any:
+    """Show the rights of a role."""
+    found, known = get_or_404(Role, id), current_app.extensions["amagara.permissions"]
+    held = [known[name] for name in sorted(rights.expand(found.names, known))]
+    may = current().can(ROLES)
+    return page(
+        "users/role_read.html", role=found, held=held, may_change=may, history=journal.panel(found),
+        title=label_of(found), crumbs=[(_("Roles"), url_for(".roles") if may else None), (label_of(found), None)],
+    )  # fmt: skip
+
+
 @bp.get("/roles")
 @permission(ROLES)
 def roles() -> Any:

@@ -239,7 +239,7 @@ def _new_code(code: str) -> str:
 def compress(names: Iterable[str], patterns: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the names to store: a pattern stays while everything it stands for is chosen."""
     chosen, known = set(names), list(known)
-    kept = [each for each in patterns if each.endswith("*") and rights.expand([each], known) <= chosen]
+    kept = [each for each in patterns if "*" in each and rights.expand([each], known) <= chosen]
     return [*kept, *sorted(chosen - rights.expand(kept, known))]
 
 

@@ -4,6 +4,7 @@ A right is a permission name and a path ("/1/7/"). The scopes at the end hold th
 rule under every page, job and command.
 """
 
+import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,14 +29,9 @@ OWN = {
 
 
 def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
-    """Return the known permissions that the patterns name; "elmis.*" stands for all of its prefix."""
+    """Return the known permissions that the patterns name; "elmis.*" stands for all of a prefix, "*.view" of an end."""
     names = list(known)
-    return {
-        name
-        for pattern in patterns
-        for name in names
-        if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
-    }
+    return {name for pattern in patterns for name in fnmatch.filter(names, pattern)}
 
 
 def effective(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:

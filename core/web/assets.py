@@ -12,6 +12,8 @@ from flask import Flask, Response, request, send_from_directory, url_for
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
+from core.data.access import current
+
 DIST = Path(__file__).parent / "static" / "dist"
 
 
@@ -90,8 +92,15 @@ def packed(filename: str) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Give every template `asset`, `icon`, `inline_style` and `has_page(endpoint)`."""
+    """Give every template `asset`, `icon`, `inline_style`, `has_page(endpoint)` and `may_open(endpoint)`."""
     helpers: dict[str, Any] = {"asset": asset, "icon": icon, "inline_style": inline_style}
     helpers["has_page"] = lambda endpoint: endpoint in app.view_functions
+    helpers["may_open"] = lambda endpoint: endpoint in app.view_functions and _may(app.view_functions[endpoint])
     app.jinja_env.globals.update(helpers)
     app.view_functions["static"] = packed
+
+
+def _may(view: Any) -> bool:
+    """Return whether this person holds the right that a view asks for."""
+    right = getattr(view, "permission", "")
+    return not right or current().can(right)

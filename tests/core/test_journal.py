@@ -7,7 +7,7 @@ from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.imports.models import ImportRun
-from core.journal import services
+from core.journal import acts, services
 from tests import make
 
 
@@ -27,7 +27,8 @@ def test_the_journal_of_a_place_is_not_read_from_beside_it(app, client, world):
         world["P2A-CDS1"].phone = "+257 22 99"
     grants = (("core.audit.view", world["P1"].path),)
     with acting(Access(99, "x", grants)):
-        lines, _more = services.find({"entity": "core.facility"})
+        found, _more = acts.find({"entity": "core.facility"})
+        lines = [line for act in found for line in act.lines]
         numbers = {str(change.new) for line in lines for change in line.changes}
     assert "+257 22 11" in numbers and "+257 22 99" not in numbers
     make.sign_in(client, "nobody")
@@ -61,3 +62,32 @@ def test_refusals_and_looks_at_persons_stand_in_the_trail_without_a_write_of_the
     assert (seen.entity_id, seen.user_id) == (str(world.users["admin"]), world.users["auditor"])
     assert (refused.entity_id, refused.user_id) == ("users.close", world.users["auditor"])
     assert f"/users/{world.users['admin']}/close" in refused.body
+
+
+def test_one_act_is_one_entry_named_by_its_document(app, client, world):
+    with unit_of_work(Access.system("test"), reason="réforme"):
+        world["P1A-CDS1"].phone = "+257 22 33"
+        world["P1A-CDS2"].status = "closed"
+        make.user("new", world["P1A"], "auditor")
+    with acting(world.access("auditor")):
+        (act, *_rest), _more = acts.find({})
+    assert act.main.stepped and str(act.main.action) == "Fermée" and act.main.reason == "réforme"
+    assert act.number == 4 and act.hidden == 0
+    for n in range(60):
+        with unit_of_work(Access.system("test")):
+            world["P1"].name = f"Nom {n}"
+    with acting(world.access("auditor")):
+        first, before = acts.find({})
+        second, _before = acts.find({}, before)
+    assert len(first) == services.PAGE and before == first[-1].main.at.isoformat()
+    assert {each.main.at for each in first}.isdisjoint({each.main.at for each in second})
+    assert second[10].main.action == act.main.action
+
+
+def test_a_long_act_shows_its_first_lines_and_how_many_more(app, world):
+    with unit_of_work(Access.system("test")):
+        for n in range(acts.SHOWN + 5):
+            make.user(f"u{n}", world["P1A"])
+    with acting(world.access("auditor")):
+        (act, *_rest), _more = acts.find({})
+    assert (len(act.lines), act.hidden) == (acts.SHOWN, 5)
