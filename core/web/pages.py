@@ -1,5 +1,6 @@
 """The few helpers that views call: rights, pages, forms through the write door."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
@@ -170,6 +171,20 @@ def said() -> list[tuple[str, str]]:
     return [pair for pair in found if pair[0] != "ok"]
 
 
+TURNS = {
+    ord(one): f"[U+{ord(one):04X}]"
+    for one in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+}
+TURNING = re.compile(f"[{''.join(map(chr, TURNS))}]")
+
+
+def marked(value: Any) -> Any:
+    """Return a text with its bidirectional marks shown as marks: unseen, they turn the words around them."""
+    if isinstance(value, str) and not isinstance(value, Markup) and TURNING.search(value):
+        return value.translate(TURNS)
+    return value
+
+
 def draw(panel: Panel) -> Markup:
     """Return the body of a panel, drawn by its own template."""
     return Markup(render_template(panel.template, **panel.context))  # noqa: S704 (a rendered template)
@@ -194,6 +209,7 @@ def language() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
+    app.jinja_env.finalize = marked
     app.jinja_env.globals |= {"draw": draw, "said": said}
     app.jinja_env.filters |= {
         "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,

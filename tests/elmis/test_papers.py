@@ -1,16 +1,24 @@
 """The papers of an order: what stands on them, and a code that a reader finds again."""
 
 import re
+from datetime import timedelta
 
 import pypdfium2
 import pytest
 import zxingcpp
 from flask.testing import FlaskClient
 
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.work import unit_of_work
+from core.web import documents
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.orders import services
 from plugins.elmis.orders.receiving import Counted
 from tests import make
 from tests.elmis import flow
+from tests.elmis import make as rows
 
 
 @pytest.fixture
@@ -85,3 +93,69 @@ def test_papers_of_others_are_not_found(world, ids, client):
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
     make.sign_in(client, "other")
     assert client.get(f"/elmis/shipments/{shipment_id}/note.pdf").status_code == 404
+
+
+def many_lots(world, product_id, count):
+    """Store a depot with so many lots of ten units."""
+    with unit_of_work(Access.system("test")):
+        product = db.session.get(Product, product_id)
+        for number in range(count):
+            lot = rows.lot(product, f"LOT{number:03}", today() + timedelta(days=100 + number))
+            rows.receive(world[flow.DEPOT], lot, 10, today() - timedelta(days=5))
+
+
+def pages_of(content):
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)]
+
+
+@pytest.mark.slow
+def test_no_page_of_a_delivery_note_holds_signatures_alone(world, ids, client):
+    many_lots(world, ids["product"], 30)
+    make.sign_in(client, "depot")
+    several = 0
+    for lines in (1, 13, 15, 17, 19, 21, 23, 25):
+        shipment_id = flow.shipped(world, flow.order(world, ids["product"], lines * 10))
+        pages = pages_of(client.get(f"/elmis/shipments/{shipment_id}/note.pdf").data)
+        several += len(pages) > 1
+        assert "Signature" in pages[-1] and "LOT" in pages[-1], f"{lines} lines"
+        with unit_of_work(Access.system("test")):
+            for line in flow.lines(shipment_id).values():
+                rows.receive(world[flow.DEPOT], line.lot, line.quantity, today() - timedelta(days=5))
+    assert several > 2
+
+
+def test_what_was_not_delivered_stands_on_the_note(world, ids, client):
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 2000))  # the depot has 1500
+    make.sign_in(client, "depot")
+    text, _codes, _name = opened(client, f"/elmis/shipments/{shipment_id}/note.pdf")
+    assert "non livré" in text and "−500" in text and "CMD-" in text[text.index("non livré") :]
+
+
+def test_a_word_of_two_hundred_letters_pushes_nothing_off_the_sheet(world, ids, client):
+    with unit_of_work(Access.system("test")):
+        db.session.get(Product, ids["product"]).name_fr = "X" * 200 + "\u202egnol"
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
+    make.sign_in(client, "depot")
+    paper = pypdfium2.PdfDocument(client.get(f"/elmis/shipments/{shipment_id}/note.pdf").data)
+    width, _height = paper[0].get_size()
+    pages = [page.get_textpage() for page in paper]
+    for words in ("SOON", "LATE", "600", "400"):
+        found = [(page, place) for page in pages if (place := page.search(words).get_next())]
+        assert found, words
+        assert all(page.get_charbox(at + length - 1)[2] < width - 20 for page, (at, length) in found), words
+    assert "\u202e" not in client.get(f"/elmis/shipments/{shipment_id}").text
+
+
+def test_a_long_paper_is_drawn_by_a_process_of_its_own(app, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(documents, "draw", lambda html, base: drawn.append(len(html)) or b"%PDF")
+    rows_of = "".join(f"<tr><td>{n}</td></tr>" for n in range(5000))
+    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: f"<table>{rows_of}</table>")
+    monkeypatch.setattr(documents, "LONG", len(rows_of) + 1000)
+    documents.pdf("any.html")
+    monkeypatch.setattr(documents, "LONG", 1000)
+    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: "<p>court</p>" + "<i></i>" * 300)
+    assert documents.pdf("any.html").startswith(b"%PDF-") and len(drawn) == 1
+    monkeypatch.setattr(documents, "DRAWER", documents.DRAWER.with_name("nothing.py"))
+    with pytest.raises(Refused):
+        documents.pdf("any.html")

@@ -1,5 +1,6 @@
 """The papers of an order: picking list, delivery note, receipt sheet, each with a code that finds it again."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -31,9 +32,15 @@ def delivery_note(shipment: Shipment) -> bytes:
     """Return the delivery note that travels with the goods."""
     known = [line.amount for line in shipment.lines if line.amount is not None]
     total = sum(known, Decimal(0)) if known else None
+    sent = Counter[int]()
+    for line in shipment.lines:
+        sent[line.order_line_id or 0] += line.quantity
+    ordered = shipment.order.lines if shipment.order else []
     return _paper(
         "note", _("Delivery note"), shipment.number, shipment.supplier.name, shipment=shipment, total=total,
-        currency=shipment.order.currency if shipment.order else None,
+        currency=shipment.order.currency if shipment.order else None, sent_units=sent,
+        undelivered=[line for line in ordered if line.ordered > sent[line.id]],
+        rests=", ".join(row.number for row in sheet.rests(shipment.order)) if shipment.order else "",
     )  # fmt: skip
 
 
