@@ -69,6 +69,20 @@ def stores(facility: Facility) -> list[StockLocation]:
     return list(db.session.scalars(query.order_by(StockLocation.name_key)))
 
 
+def title_of(store: StockLocation) -> str:
+    """Return the name of a store, as people read it."""
+    return store.name or str(_("Main store"))
+
+
+def store_of(facility: Facility, store_id: int | None) -> StockLocation:
+    """Return one of a facility's stores, the first one when none is named."""
+    every = stores(facility) or [location(facility)]
+    found = every[0] if store_id is None else next((one for one in every if one.id == store_id), None)
+    if found is None:
+        raise Refused(_("This store does not belong to %(facility)s.", facility=facility.name), field="store")
+    return found
+
+
 def load(moves: Iterable[Any], seen: Iterable[Any] = ()) -> Facts:
     """Return the rows that moves (or movements) and what was seen speak of; an unknown one is Refused."""
     moves, seen = list(moves), list(seen)

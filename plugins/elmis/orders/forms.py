@@ -21,12 +21,14 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
+from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.orders.models import Order, ReceiptLine, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey
-from plugins.elmis.store.forms import WAY, FromStore
+from plugins.elmis.store.forms import WAY, FromStore, MeasureField, remembered
 
 
 def lot_field(line_id: int, place: Place) -> str:
@@ -156,16 +158,21 @@ class CountForm(Form):
     def arrival(self) -> Arrival:
         """Return the day, the committee and the remarks."""
         return Arrival(
-            self.received_on.data, self.commission.data or "", self.note.data or "", bool(self.rest_later.data)
-        )
+            self.received_on.data, self.commission.data or "", self.note.data or "", bool(self.rest_later.data),
+            self["store"].data if "store" in self else None,
+        )  # fmt: skip
 
 
-def count_form(lines: Sequence[ShipmentLine]) -> CountForm:
-    """Return the form of what is on the way, filled in as if everything had arrived."""
+def count_form(lines: Sequence[ShipmentLine], stores: Sequence[StockLocation] = ()) -> CountForm:
+    """Return the form of what is on the way, as if everything had arrived; of several stores one is chosen."""
     named = [(line.id, f"{line.product.name}, {line.lot.number}") for line in lines]
     other = {"instead_of": ChoiceField(_("In place of"), named, blank=_("Beyond the note"))}
     grid = Lines(type("BeyondLineOf", (BeyondLine,), other), _("Not on the delivery note"), maximum=200)
-    form: CountForm = type("CountFormOf", (CountForm,), {"extras": grid})(
+    asked: dict[str, Any] = {"extras": grid}
+    if len(stores) > 1:
+        named_stores = [(store.id, title_of(store)) for store in stores]
+        asked["store"] = ChoiceField(_("Into the store"), named_stores, required=True, default=remembered)
+    form: CountForm = type("CountFormOf", (CountForm,), asked)(
         data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]}
     )
     return form
@@ -242,9 +249,7 @@ class TransferLine(SubForm):
     product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
-    measure = ChoiceField(
-        _("Counted in"), {"unit": _("units"), "pack": _("packs")}, default="unit", render_kw={"data-measure": ""}
-    )
+    measure = MeasureField(_("Counted in"))
 
 
 class EmptyForm(Form):

@@ -12,6 +12,7 @@ from core.data.errors import Invalid, Refused
 from core.data.work import ask, emit
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING, TRANSIT
+from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import DIFFERENCES, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
@@ -63,6 +64,7 @@ class Arrival:
     commission: str = ""
     note: str = ""
     rest_later: bool = False  # what is not accounted for is still on its way
+    store_id: int | None = None  # where the goods are put; None for the store that the sender named
 
 
 def receive(
@@ -77,6 +79,8 @@ def receive(
     shipment, day = receipt.shipment, arrival.received_on or today()
     if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
         raise Refused(_("Enter a day from the shipment until today."), field="received_on")
+    if arrival.store_id is not None:
+        shipment.store_id = store_of(shipment.facility, arrival.store_id).id
     waiting = {line.id: line for line in shipment.lines if line.in_transit}
     beyond = [_beyond(place, one, waiting) for place, one in enumerate(counted)]
     extras = [*extras, *(extra for extra in beyond if extra is not None)]

@@ -13,6 +13,7 @@ from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.ledger.models import KINDS, StockLocation
+from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.rights import SEND
@@ -21,7 +22,6 @@ from plugins.elmis.store.days import check_day
 from plugins.elmis.store.forms import choose_store, in_units, kept
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
-from plugins.elmis.store.services import store_of
 
 bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")
 

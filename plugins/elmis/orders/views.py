@@ -11,6 +11,7 @@ from core.data.errors import AmagaraError, Conflict
 from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.orders import papers, receiving, services, sheet, shipping
 from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form, set_aside
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
@@ -203,7 +204,7 @@ def count(id: int) -> Any:
         flash(str(_("This delivery was counted already.")))
         return redirect(url_for("orders.receipt", id=id))
     waiting = [line for line in row.shipment.lines if line.in_transit]
-    form = count_form(waiting)
+    form = count_form(waiting, stores(row.facility))
 
     def operation() -> Done:
         found = receiving.receive(get_or_404(Receipt, id), form.counted(), form.arrival(), form.beyond())

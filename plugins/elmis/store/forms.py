@@ -1,13 +1,16 @@
 """The form of a store's document: a head, and lines that a scanner or the keyboard fills."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import g
 from sqlalchemy import select
 
 from core.contract.words import _
+from core.data.codes import key_of
 from core.data.db import db, today
+from core.data.search import folded
 from core.facilities.models import OPEN, Facility, FacilityType
 from core.web import cookies
 from core.web.forms import (
@@ -23,12 +26,13 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.counts.meeting import AFTER, BEFORE
-from plugins.elmis.ledger.models import Reason
-from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.models import Movement, Reason
+from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store.kinds import Kind
-from plugins.elmis.store.services import Header, Line, title_of
+from plugins.elmis.store.services import Header, Line
 
 COOKIE = "store"
+LATELY = timedelta(days=365)  # a ward that got nothing for so long is typed again
 
 
 WAY = {"data-field": "product", "data-combo-with": "store"}
@@ -69,6 +73,15 @@ def choose_store(form: Chosen, facility: Facility) -> Chosen:
     return form
 
 
+class MeasureField(ChoiceField):
+    """Whether a quantity is typed in base units or in packs of the product; units when nothing is sent."""
+
+    def __init__(self, label: Any = "", **options: Any) -> None:
+        options["render_kw"] = {"data-measure": "", **(options.get("render_kw") or {})}
+        super().__init__(label, **{"default": "unit", **options})
+        self.choices = [("unit", _("units")), ("pack", _("packs"))]
+
+
 class LineForm(SubForm):
     """A product, its lot and a quantity in units or packs, as the paper says it."""
 
@@ -76,9 +89,7 @@ class LineForm(SubForm):
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
     expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
-    measure = ChoiceField(
-        _("Counted in"), {"unit": _("units"), "pack": _("packs")}, default="unit", render_kw={"data-measure": ""}
-    )
+    measure = MeasureField(_("Counted in"))
 
 
 def in_units(row: Mapping[str, Any]) -> int:
@@ -146,10 +157,18 @@ def _counterpart(form: StoreForm, kind: Kind) -> None:
 
 
 def wards(facility: Facility) -> list[str]:
-    """Return the names of a facility's wards and services in use."""
+    """Return the wards of a facility: those that are kept as its units, and those that got goods of late."""
     query = select(Facility.name).where(Facility.parent_id == facility.id, Facility.status == OPEN)
     units = query.join(FacilityType, FacilityType.id == Facility.type_id).where(FacilityType.kind == "unit")
-    return list(db.session.scalars(units.order_by(Facility.name)))
+    used = (
+        select(Movement.counterpart)
+        .join(Reason, Reason.id == Movement.reason_id)
+        .where(Movement.source_facility_id == facility.id, Reason.code == "issue_ward", Movement.counterpart != "")
+        .where(Movement.document_ref == "", Movement.occurred_on > today() - LATELY)
+        .distinct()
+    )
+    names = {key_of(name): name for name in (*db.session.scalars(used), *db.session.scalars(units))}
+    return sorted(names.values(), key=folded)
 
 
 class StoreNameForm(Form):

@@ -18,7 +18,7 @@ from core.data.work import settle
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import placed
 from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
-from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.store.arrivals import arrive, received_lot
 from plugins.elmis.store.days import check_day
@@ -91,11 +91,6 @@ def _move(
     )  # fmt: skip
 
 
-def title_of(store: StockLocation) -> str:
-    """Return the name of a store, as people read it."""
-    return store.name or str(_("Main store"))
-
-
 def sides(facility: Facility, header: Header) -> tuple[StockLocation, StockLocation]:
     """Return where the goods of a document come from and go to; the stores are those that it names."""
     kinds = SIDES[header.reason]
@@ -107,15 +102,6 @@ def sides(facility: Facility, header: Header) -> tuple[StockLocation, StockLocat
     if source.id == target.id:
         raise Refused(_("Choose another store than the one the goods leave."), field="target")
     return source, target
-
-
-def store_of(facility: Facility, store_id: int | None) -> StockLocation:
-    """Return one of a facility's stores, the first one when none is named."""
-    every = stores(facility) or [location(facility)]
-    found = every[0] if store_id is None else next((one for one in every if one.id == store_id), None)
-    if found is None:
-        raise Refused(_("This store does not belong to %(facility)s.", facility=facility.name), field="store")
-    return found
 
 
 def add_store(facility: Facility, name: str) -> StockLocation:
@@ -145,7 +131,9 @@ def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
     """Return the movements of a facility's document, as they were entered, with what the page says of them."""
     query = (
         select(Movement)
-        .options(*map(selectinload, (Movement.product, Movement.lot, Movement.reason)))
+        .options(
+            *map(selectinload, (Movement.product, Movement.lot, Movement.reason, Movement.source, Movement.target))
+        )
         .where(
             Movement.document == number,
             (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),

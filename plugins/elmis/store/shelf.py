@@ -51,7 +51,7 @@ def _lying(store: StockLocation | None) -> Any:
 def _stock(product: Product, units: int) -> str:
     if not units:
         return str(_("none in stock"))
-    return str(_("%(units)s %(unit)s in stock", units=number(units), unit=product.unit))
+    return str(_("In stock: %(units)s (%(unit)s)", units=number(units), unit=product.unit))
 
 
 def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[str, Any]]:
@@ -78,8 +78,8 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "pack": product.pack_size,
         "pack_words": str(product.pack_label or _("pack of %(size)s", size=product.pack_size)),
         "free": free,
-        "says": str(_("%(units)s %(unit)s can be given out", units=number(free), unit=product.unit)),
-        "short": str(_("Only %(units)s %(unit)s can be given out.", units=number(free), unit=product.unit)),
+        "says": str(_("Available: %(units)s (%(unit)s)", units=number(free), unit=product.unit)),
+        "short": str(_("Only %(units)s (%(unit)s) can be given out.", units=number(free), unit=product.unit)),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "by_lot": {key_of(one.stock.number): one.there for one in found},
     }

@@ -10,8 +10,9 @@ from core.data.errors import AmagaraError, Missing
 from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
-from plugins.elmis.ledger.models import StockLocation
-from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.lists import packs
+from plugins.elmis.ledger.models import STORE, StockLocation
+from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store import shelf
 from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept
 from plugins.elmis.store.kinds import KINDS
@@ -116,7 +117,9 @@ def document(number: str) -> Any:
     rows = lines_of(g.place, number)
     if not rows:
         raise Missing(None)
-    return page("elmis/store/document.html", number=number, rows=rows)
+    own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == g.place.id]
+    store = " → ".join(map(title_of, own))
+    return page("elmis/store/document.html", number=number, rows=rows, store=store, packs=packs)
 
 
 @bp.post("/scan")

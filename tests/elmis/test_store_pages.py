@@ -1,0 +1,129 @@
+"""The pages of a store by clicks: packs or units, stores, wards, what a line says, and questions with their ticks."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.services import location
+from plugins.elmis.store.services import add_store
+from tests import make as people
+from tests.elmis import flow, make
+
+PLACE = "P1A-CDS1"
+NEW = "/elmis/store/new/"
+
+
+@pytest.fixture
+def shop(app, world, client):
+    """Sign a storekeeper in where 350 of one lot lie in the main store, and a ward belongs to the place."""
+    make.reference()
+    with unit_of_work(Access.system("test")):
+        world.users["keeper"] = people.user("keeper", world[PLACE], "storekeeper").id
+        product = make.product("AMOX", pack_size=100)
+        make.product("ASPI")
+        make.receive(world[PLACE], make.lot(product, "A1", today() + timedelta(days=300)), 350)
+        world.ids["ward"] = people.facility("W1", "service", world[PLACE], name="Maternité").id
+        db.session.get(type(world["ward"]), world.ids["ward"]).type.kind = "unit"
+    people.sign_in(client, "keeper")
+    return world
+
+
+def line(**values):
+    return {f"lines-0-{name}": value for name, value in {"product": "AMOX", **values}.items()}
+
+
+def last():
+    return db.session.query(Movement).order_by(Movement.id.desc()).first()
+
+
+def test_an_issue_in_packs_to_a_ward_of_the_list(shop, client):
+    page = client.get(f"{NEW}issue").text
+    assert "Maternité" in page and 'data-combo="/elmis/store/articles"' in page
+    head = {"occurred_on": f"{today():%d/%m/%Y}", "ward": "Maternité"}
+    answer = client.post(f"{NEW}issue", data={**head, **line(quantity="2", measure="pack")})
+    assert answer.status_code == 302
+    assert (last().quantity, last().counterpart) == (200, "Maternité")
+    answer = client.post(f"{NEW}issue", data={**head, **line(quantity="2", measure="pack")})
+    assert answer.status_code == 422 and "150" in answer.text  # at its line: 150 units are left
+
+
+def test_a_line_says_what_is_there(shop, client):
+    results = client.get("/elmis/store/articles?q=").get_json()["results"]
+    assert [one["value"] for one in results] == ["AMOX", "ASPI"]  # what is in stock first
+    assert "350" in results[0]["detail"] and "rien" in results[1]["detail"]
+    lots = client.get("/elmis/store/lots?product=amox").get_json()["results"]
+    assert lots[0]["value"] == "A1" and "350" in lots[0]["detail"]
+    facts = client.get("/elmis/store/shelf?product=AMOX").get_json()
+    assert (facts["unit"], facts["pack"], facts["free"], facts["by_lot"]) == ("comprimé", 100, 350, {"a1": 350})
+    assert client.get("/elmis/store/shelf?product=NOTHING&store=99999999999999999999").get_json() == {}
+
+
+def test_a_store_is_added_filled_and_remembered(shop, client):
+    assert client.get(f"{NEW}move").status_code == 302  # to the stores: there is only one
+    assert client.post("/elmis/store/stores", data={"name": "Réserve"}).status_code == 302
+    assert client.post("/elmis/store/stores", data={"name": "RÉSERVE"}).status_code == 422
+    other = location(shop[PLACE], "store", "réserve").id
+    main = location(shop[PLACE]).id
+    head = {"occurred_on": f"{today():%d/%m/%Y}", "store": main}
+    assert client.post(f"{NEW}move", data={**head, "target": main, **line(quantity="5")}).status_code == 422
+    assert client.post(f"{NEW}move", data={**head, "target": other, **line(quantity="50")}).status_code == 302
+    assert make.on_hand(shop[PLACE], db.session.query(Lot).one(), "Réserve") == 50
+    head["store"] = other
+    assert client.post(f"{NEW}dispense", data={**head, **line(quantity="20")}).status_code == 302
+    assert re.search(rf'<option selected value="{other}">', client.get(f"{NEW}issue").text)  # this browser's last one
+    page = client.get(f"/elmis/stock/lots?store={other}").text
+    assert "1 lot, 300" in page.replace("\xa0", " ")  # 30 at 10 FBu
+    assert client.post(f"/elmis/store/stores/{other}", data={"name": "Chambre froide"}).status_code == 302
+    assert "Chambre froide" in client.get("/elmis/stock/").text
+
+
+def test_questions_of_a_receipt_are_answered_by_ticks(shop, client):
+    head = {"occurred_on": f"{today():%d/%m/%Y}", "_key": "k1"}
+    sent = {**head, **line(lot="Z9", expiry="12/2097", quantity="2000000")}
+    asked = client.post(f"{NEW}receive", data=sent)
+    tokens = re.findall(r'type="checkbox"[^>]*name="_confirm" value="(\w+)"', asked.text)
+    assert asked.status_code == 422 and len(tokens) == 2 and "31/12/2097" in asked.text
+    half = client.post(f"{NEW}receive", data={**sent, "_confirm": tokens[:1]})
+    assert half.status_code == 422 and f'type="hidden" name="_confirm" value="{tokens[0]}"' in half.text
+    assert client.post(f"{NEW}receive", data={**sent, "_confirm": tokens}).status_code == 302
+    assert last().comment.count("Confirmé") == 2
+
+
+def test_a_delivery_is_put_into_the_store_that_is_chosen(app, world, client):
+    ids = flow.stocked(world)
+    with unit_of_work(Access.system("test")):
+        other = add_store(world[flow.CENTRE], "Réserve").id
+        location(world[flow.CENTRE])
+    shipment = flow.shipped(world, flow.order(world, ids["product"], 100))
+    receipt = flow.expected(shipment)
+    people.sign_in(client, "keeper")
+    page = f"/elmis/receipts/{receipt}/count"
+    assert "Réserve" in client.get(page).text
+    (row,) = flow.lines(shipment).values()
+    data = {"received_on": f"{today():%d/%m/%Y}", "store": other, "lines-0-line": row.id, "lines-0-accepted": 100}
+    assert client.post(page, data=data).status_code == 302
+    assert make.on_hand(world[flow.CENTRE], db.session.get(Lot, ids["soon"]), "Réserve") == 100
+
+
+def test_a_transfer_leaves_the_store_that_is_chosen(shop, client):
+    with unit_of_work(Access.system("test")):
+        other = add_store(shop[PLACE], "Réserve")
+        make.post([make.Move(db.session.query(Lot).one().id, 40, location(shop[PLACE]).id, other.id, "store_move")])
+        other = other.id
+    head = {
+        "facility": "P1A-CDS2",
+        "shipped_on": f"{today():%d/%m/%Y}",
+        "packages": 1,
+        "note": "surplus",
+        "store": other,
+    }
+    assert client.post("/elmis/transfers/new", data={**head, **line(quantity="41")}).status_code == 422
+    assert client.post("/elmis/transfers/new", data={**head, **line(quantity="40")}).status_code == 302
+    assert make.on_hand(shop[PLACE], db.session.query(Lot).one(), "Réserve") == 0
+    assert db.session.query(Product).filter_by(code="AMOX").one().pack_size == 100
