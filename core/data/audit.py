@@ -7,15 +7,16 @@ A head is believed only by its signature, whenever it is locked; one signed list
 heights they had, so that a stream cannot vanish together with its head.
 """
 
-import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby, islice
 from typing import Any
 
 from flask import current_app
@@ -34,6 +35,7 @@ BROKEN = _(
     "The audit trail was altered behind Amagara's back, or its key was changed. Nothing is recorded until the "
     "administrator of the server has looked: “amagara audit verify” names the place."
 )
+TOGETHER = 2000  # lines that are written at once
 
 
 class AuditEntry(Model):
@@ -118,12 +120,35 @@ def bulk(entity: str, action: str, count: int, **facts: Any) -> None:
     note(action, entity, facts.pop("id", ""), facts.pop("facility_id", None), count=count, **facts)
 
 
+def poured(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **facts: Any) -> None:
+    """Add a line for each row that a bulk insert of this transaction made: `which` finds them, `facility` is the column
+    of their stream, `columns` are told, the id first. They are read when they are written down, so any number fits."""
+    rows = select(facility).where(*which).distinct()
+    for facility_id in db.session.connection().execute(rows).scalars():
+        lines = select(*columns).where(facility == facility_id, *which).order_by(columns[0])
+        _work().poured.append((facility_id, partial(_made, entity, facility_id, lines, facts)))
+
+
+def _made(entity: str, facility_id: int, lines: Any, facts: dict[str, Any]) -> Iterator[Entry]:
+    """Yield the lines of rows that were made, read a part at a time."""
+    found = db.session.connection().execute(lines, execution_options={"yield_per": TOGETHER})
+    names = list(found.keys())
+    for row in found:
+        values = [value if type(value) in (int, str) else _plain(value) for value in row]
+        changes = {name: [None, value] for name, value in zip(names, values, strict=True) if value not in (None, "")}
+        yield Entry(entity, str(values[0]), "create", facility_id, changes, facts)
+
+
 def _trail() -> list[Entry]:
+    trail: list[Entry] = _work().trail
+    return trail
+
+
+def _work() -> Any:
     work = db.session().info.get("work")
     if work is None:
         raise RuntimeError("an audit line is written only inside core.data.work.unit_of_work")
-    trail: list[Entry] = work.trail
-    return trail
+    return work
 
 
 @event.listens_for(Session, "after_flush")
@@ -162,25 +187,33 @@ def _plain(value: Any) -> Any:
 
 def write(session: AnySession, trail: Iterable[Entry]) -> None:
     """Append the lines to their chains, the streams in one order so that nobody waits in a ring."""
-    access, at, reason = current(), utcnow().isoformat(), session.info["work"].reason
-
-    def stream_of(entry: Entry) -> str:
-        return "core" if entry.facility_id is None else f"f{entry.facility_id}"
-
-    trail = sorted(trail, key=stream_of)
-    _enrol({stream_of(entry) for entry in trail})
-    for stream, entries in groupby(trail, key=stream_of):
+    work = session.info["work"]
+    access, at, reason = current(), utcnow().isoformat(), work.reason
+    streams: dict[str, list[Iterable[Entry]]] = defaultdict(list)
+    for entry in trail:
+        streams[_stream_of(entry.facility_id)].append((entry,))
+    for facility_id, entries in work.poured:
+        streams[_stream_of(facility_id)].append(entries())
+    _enrol(set(streams))
+    for stream in sorted(streams):
         seq, prev = _locked_head(stream)
-        rows = []
-        for entry in entries:
-            seq += 1
-            body = _body(entry, entry.access or access, entry.at or at, reason)
-            mac = _mac(stream, seq, prev, body)
-            rows.append(_row(stream, seq, body, prev, mac))
-            prev = mac
-        db.session.connection().execute(insert(AuditEntry), rows)
+        lines = chain.from_iterable(streams[stream])
+        while part := list(islice(lines, TOGETHER)):
+            rows = []
+            for entry in part:
+                seq += 1
+                said = _said(entry, entry.access or access, entry.at or at, reason)
+                body = _body(said)
+                mac = _mac(stream, seq, prev, body)
+                rows.append(_row(stream, seq, said, body, prev, mac))
+                prev = mac
+            db.session.connection().execute(insert(AuditEntry), rows)
         head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
         db.session.connection().execute(update(AuditHead).where(AuditHead.stream == stream).values(**head))
+
+
+def _stream_of(facility_id: int | None) -> str:
+    return "core" if facility_id is None else f"f{facility_id}"
 
 
 def _locked_head(stream: str) -> tuple[int, str]:
@@ -275,26 +308,32 @@ def accept(reason: str) -> int:
     return len(heights)
 
 
-def _body(entry: Entry, access: Access, at: str, reason: str) -> str:
-    """Return the signed text of a line: canonical JSON, stored as it is."""
-    said = {
+def _said(entry: Entry, access: Access, at: str, reason: str) -> dict[str, Any]:
+    """Return what a line says."""
+    return {
         "at": at, "user_id": access.user_id, "user": access.label, "origin": access.origin,
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
         "facts": entry.facts, "reason": reason,
     }  # fmt: skip
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def _row(stream: str, seq: int, body: str, prev: str, mac: str) -> dict[str, Any]:
-    said = json.loads(body)
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
+
+
+def _body(said: dict[str, Any]) -> str:
+    """Return the signed text of a line: canonical JSON, stored as it is."""
+    return _encode(said)
+
+
+def _row(stream: str, seq: int, said: dict[str, Any], body: str, prev: str, mac: str) -> dict[str, Any]:
     columns = {name: said[name] for name in ("at", "user_id", "facility_id", "entity", "entity_id", "action")}
     return {"stream": stream, "seq": seq, "body": body, "prev": prev, "mac": mac, **columns}
 
 
 def _hmac(*parts: str) -> str:
     key = current_app.config["AUDIT_KEY"].encode()
-    return hmac.new(key, "\x1f".join((KEY_ID, *parts)).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, "\x1f".join((KEY_ID, *parts)).encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _mac(stream: str, seq: int, prev: str, body: str) -> str:
@@ -366,6 +405,6 @@ def _fault_of(stream: str, line: Any, expected: int, prev: str) -> Fault | None:
         return Fault(stream, expected, "a line is missing or stands twice")
     if line.prev != prev or line.mac != _mac(stream, line.seq, prev, str(line.body)):
         return Fault(stream, line.seq, "the line was altered")
-    if dict(line._mapping) != _row(stream, line.seq, line.body, line.prev, line.mac):
+    if dict(line._mapping) != _row(stream, line.seq, json.loads(line.body), line.body, line.prev, line.mac):
         return Fault(stream, line.seq, "a column differs from what was signed")
     return None

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from core.data.calendar import local, today, utcnow
@@ -104,6 +105,21 @@ def learn() -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA analysis_limit=1000")
     connection.exec_driver_sql("ANALYZE")
+
+
+def make_room(megabytes: int = 64) -> None:
+    """Let SQLite hold more of this one transaction in memory: a long one would write its pages again and again."""
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.info["room"] = True
+        connection.exec_driver_sql(f"PRAGMA cache_size={-1024 * megabytes}")
+
+
+@event.listens_for(Pool, "checkin")
+def _give_room_back(connection: Any, record: Any) -> None:
+    if record.info.pop("room", None) and connection is not None:
+        connection.execute("PRAGMA cache_size=-2000")
+        connection.execute("PRAGMA shrink_memory")
 
 
 def upsert(table: Any) -> Any:

@@ -5,7 +5,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +50,9 @@ class Work:
 
     reason: str = ""
     trail: list[audit.Entry] = field(default_factory=list)
+    poured: list[tuple[int | None, Callable[[], Iterable[audit.Entry]]]] = field(
+        default_factory=list
+    )  # read at the end
     told: list[Any] = field(default_factory=list)
     rings: bool = False  # something waits for the worker after the commit
     confirmed: frozenset[str] = frozenset()  # tokens of the questions that the person said yes to

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 from flask import current_app
@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from core.contract.plugins import entities
 from core.data import audit
 from core.data.access import acting, current
+from core.data.errors import Refused
 from core.data.work import perform
 from core.imports import services
 from core.imports.importer import Importer, Report
@@ -51,13 +52,21 @@ def import_list(
     def chosen(importer: Importer, table: Table) -> Mapped:
         return choose(services.propose(importer, table), maps, values, date_format, decimals)
 
-    report = services.dry_run(entity, file, chosen)
-    done = not report.refused and not dry_run
-    if done:
-        services.take(entity, file, chosen=chosen)
-    tell(entity, report, dry_run, done, form)
-    if report.refused:
+    report = services.dry_run(entity, file, chosen).plain() if dry_run else _take(entity, file, chosen)
+    tell(entity, report, dry_run, form)
+    if report["refused"]:
         raise SystemExit(1)
+
+
+def _take(entity: str, file: Path, chosen: Any) -> dict[str, Any]:
+    """Return the report of a file that was imported, or refused."""
+    try:
+        return services.report_of(services.take(entity, file, chosen=chosen))
+    except Refused as refusal:
+        report: Report | None = refusal.facts.get("report")
+        if report is None:
+            raise
+        return report.plain()
 
 
 def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None, decimals: str | None = None) -> Mapped:
@@ -79,17 +88,17 @@ def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None, decima
     return Mapped(columns, words, dates or proposed.dates, DECIMALS.get(decimals or "", proposed.decimals))
 
 
-def tell(entity: str, report: Report, dry_run: bool, done: bool, form: str) -> None:
+def tell(entity: str, report: dict[str, Any], dry_run: bool, form: str) -> None:
     """Print what was done, or why not, each refusal with its line and field."""
+    done, refused, refusals = not report["refused"] and not dry_run, report["refused"], report["refusals"]
     if form == "json":
-        plain = report.plain()
-        plain.pop("samples")
-        return say({"entity": entity, "imported": done, "dry_run": dry_run, **plain}, "json")
-    for refusal in report.refusals:
-        click.echo(f"line {refusal.line}, {refusal.field or 'line'}: {refusal.reason} [{refusal.value}]", err=True)
-    if report.refused > len(report.refusals):
-        click.echo(f"and {report.refused - len(report.refusals)} more", err=True)
-    say({"lines": report.lines, "refused": report.refused, **report.counts, "imported": "yes" if done else "no"})
+        told = {name: value for name, value in report.items() if name != "samples"}
+        return say({"entity": entity, "imported": done, "dry_run": dry_run, **told}, "json")
+    for one in refusals:
+        click.echo(f"line {one['line']}, {one['field'] or 'line'}: {one['reason']} [{one['value']}]", err=True)
+    if refused > len(refusals):
+        click.echo(f"and {refused - len(refusals)} more", err=True)
+    say({"lines": report["lines"], "refused": refused, **report["counts"], "imported": "yes" if done else "no"})
 
 
 @click.command("export")

@@ -128,12 +128,12 @@ def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
     words: dict[str, Counter[str]] = {name: Counter() for name in columns.values()}
     slashed: list[str] = []
     unclear = ""
+    fields = {column: importer.field(name) for column, name in columns.items()}
     for _line, cells in islice(table.rows(), LOOKED_AT):
         for column, cell in zip(table.columns, cells, strict=False):
             if cell and len(examples[column]) < 3 and cell not in examples[column]:
                 examples[column].append(cell[:60])
-            name = columns.get(column)
-            found = importer.field(name) if name and cell else None
+            found = fields.get(column) if cell else None
             if found and found.choices and len(words[found.name]) < WORDS:
                 words[found.name][cell] += 1
             elif found and found.parse in (day, expiry):

@@ -77,7 +77,9 @@ def text(length: int = 200, lines: bool = False) -> Callable[[str, Reading], str
                 )
             )
         value = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value)
-        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in value):
+        if not value.isprintable() and any(
+            unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in value
+        ):
             raise Refused(_("This text holds a character that cannot be shown (a line break or a control sign)."))
         if len(value) > length:
             raise Refused(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def _apply(importer: Importer, plan: Any, table: Table, mapped: Mapped, report: 
 def refuse_if_any(report: Report) -> None:
     """Raise Refused when a line was refused: then nothing of the file is taken."""
     if report.refused:
-        raise Refused(_("%(number)s lines were refused; nothing was imported.", number=report.refused))
+        raise Refused(_("%(number)s lines were refused; nothing was imported.", number=report.refused), report=report)
 
 
 class Cells:
@@ -108,9 +108,14 @@ class Cells:
             return None
         if field.choices is None:
             return field.parse(text, self.reading)
-        if plain(text) not in self.known[field.name]:
+        value = self._chosen(field.name, text)
+        if value is None:
             raise Refused(_("“%(value)s” is not known here. Say in the mapping what it means.", value=text[:80]))
-        return self.known[field.name][plain(text)]
+        return value
+
+    @lru_cache(maxsize=4096)  # noqa: B019 (as long as the file is read)
+    def _chosen(self, name: str, text: str) -> str | None:
+        return self.known[name].get(plain(text))
 
 
 def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, utcnow
-from core.data.errors import Conflict, Missing
+from core.data.errors import Conflict, Missing, Refused
 from core.data.work import perform
 from core.imports import mapping, run
 from core.imports.importer import Importer, Report
@@ -55,26 +55,28 @@ class Sent:
     size: int
     sha256: str
     table: Table
+    mapped: Mapped
 
 
 @contextmanager
-def sent(entity: str, file_name: str, path: Path) -> Iterator[Sent]:
-    """Yield a file taken apart, for the length of a block, outside any transaction; Refused says why not."""
+def sent(entity: str, file_name: str, path: Path, chosen: Chosen | None = None) -> Iterator[Sent]:
+    """Yield a file taken apart, its mapping chosen or guessed, for the length of a block and outside any transaction;
+    Refused says why not."""
     importer = importer_of(entity)
     _may(importer)
     with opened(path, file_name) as table:
         mapping.refuse_without_headings(importer, table.columns)
-        yield Sent(entity, Path(file_name).name[-200:] or "–", path.stat().st_size, run.digest(path), table)
+        name, mapped = Path(file_name).name[-200:] or "–", (chosen or propose)(importer, table)
+        yield Sent(entity, name, path.stat().st_size, run.digest(path), table, mapped)
 
 
-def receive(file: Sent, facility_id: int | None = None, chosen: Chosen | None = None) -> ImportRun:
-    """Return the run of a file that was sent, its mapping chosen or guessed."""
-    importer = importer_of(file.entity)
-    _may(importer)
+def receive(file: Sent, facility_id: int | None = None) -> ImportRun:
+    """Return the run of a file that was sent."""
+    _may(importer_of(file.entity))
     row = ImportRun(
         entity=file.entity, file_name=file.name, sha256=file.sha256, size=file.size, user_id=current().user_id,
         user_label=current().label, facility_id=facility_id, counts={"lines": file.table.lines}, state=SENT,
-        mapping=asdict((chosen or propose)(importer, file.table)),
+        mapping=asdict(file.mapped),
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -92,9 +94,15 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def take(entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None) -> ImportRun:
     """Import a file from the first step to the last, and return its run; with one refusal nothing is taken."""
-    with sent(entity, path.name, path) as file:
-        run_id = perform(lambda: receive(file, facility_id, chosen).id)
-    return apply(run_id)
+    with sent(entity, path.name, path, chosen) as file:
+        run_id = perform(lambda: receive(file, facility_id).id)
+    try:
+        return apply(run_id)
+    except Refused as refusal:
+        db.session.rollback()
+        if (report := refusal.facts.get("report")) is not None:
+            perform(lambda: _keep(run_id, report, REFUSED))
+        raise
 
 
 def _may(importer: Importer) -> None:
@@ -243,8 +251,7 @@ def dry_run(entity: str, path: Path, chosen: Chosen) -> Report:
     """Return what an import of a file would do; nothing is kept."""
     importer = importer_of(entity)
     report = Report({"file": path.name})
-    with sent(entity, path.name, path) as file:
-        choice = chosen(importer, file.table)
-        mapping.check(importer, file.table, choice)
-        importer.forget(run.look(importer, file.table, choice, report))
+    with sent(entity, path.name, path, chosen) as file:
+        mapping.check(importer, file.table, file.mapped)
+        importer.forget(run.look(importer, file.table, file.mapped, report))
     return report

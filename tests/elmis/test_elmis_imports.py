@@ -1,6 +1,7 @@
 """Products, lots, policies and histories from other systems: in clear words, all or nothing, twice is once."""
 
 import csv
+import json
 import random
 import tracemalloc
 from datetime import date, timedelta
@@ -11,19 +12,21 @@ from sqlalchemy import func, select
 from core.data import audit
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.data.work import perform, unit_of_work
-from core.imports import jobs, services
+from core.facilities import services as places
+from core.imports import jobs, run, services
 from core.imports.mapping import Mapped
 from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
 from plugins.elmis.catalogue.models import Lot, Policy, Product
-from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
-from plugins.elmis.ledger.services import location
+from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.services import Move, Seen, location, observe, post
+from plugins.elmis.ledger.staging import Staged
 from plugins.elmis.ledger.verify import verify_ledger
-from tests.elmis import make
+from tests.elmis import flow, make
 
 pytestmark = pytest.mark.both_databases
 MOVEMENTS = "elmis.movement"
@@ -174,7 +177,12 @@ def test_a_history_comes_in_and_its_repetition_changes_nothing(stocked, file):
     assert rows[2].counterpart == "Maternité" and rows[2].document == "BS-7" and rows[2].import_run
     assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "same": 3}
     assert stock(stocked) == 50 and verify_ledger() == [] and audit.verify() == []
-    assert db.session.scalar(select(AuditEntry.body).where(AuditEntry.entity == MOVEMENTS).limit(1)).count("sha256")
+    trail = db.session.execute(
+        select(AuditEntry.entity_id, AuditEntry.body).where(AuditEntry.entity == MOVEMENTS)
+    ).all()
+    assert [(id_, json.loads(body)["facts"]) for id_, body in trail] == [
+        (str(row.id), {"run": rows[0].import_run}) for row in sorted(rows, key=lambda row: row.id)
+    ], "one line in the trail for each movement, none for the repetition"
 
 
 def test_lines_without_an_own_id_are_known_by_what_they_say(stocked, file):
@@ -207,6 +215,108 @@ def test_counts_set_the_balance_of_their_day(stocked, file):
     assert stock(stocked) == 25 and verify_ledger() == []
 
 
+def test_a_count_that_agreed_leaves_its_trace_and_a_repetition_changes_nothing(stocked, file):
+    """Receipt 100, count 100, dispensed 30: 70 lie there, and 70 after the same file again."""
+    path = file(movement("1"), movement("2", reason="count"), movement("3", quantity="30", reason="dispensed"))
+    assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "new": 2, "counted": 1}
+    assert stock(stocked) == 70
+    seen = db.session.scalars(select(Observation)).one()
+    assert (seen.uuid, seen.quantity, seen.import_run is not None) == ("import:2", 100, True)
+    assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "same": 3}
+    assert stock(stocked) == 70 and verify_ledger() == []
+    bare = file(movement(""), movement("", quantity="100", reason="count"), movement("", quantity="30", reason="dispensed"),
+                head=HEAD)  # fmt: skip
+    other = bare.read_text().replace(",L1,", ",L2,")
+    bare.write_text(other)
+    for _turn in range(2):
+        take(MOVEMENTS, bare)
+        assert stock(stocked, lot="L2") == 70 and verify_ledger() == []
+
+
+def test_a_count_stands_whatever_is_imported_late(stocked, file):
+    take(MOVEMENTS, file(movement("1"), movement("c", quantity="90", reason="count", day=DAY + timedelta(days=5))))
+    late = file(
+        movement("2", quantity="20", reason="dispensed", day=DAY + timedelta(days=2)),
+        movement("3", quantity="50", day=DAY + timedelta(days=3)), movement("4", quantity="7", day=DAY + timedelta(days=9)),
+    )  # fmt: skip
+    assert take(MOVEMENTS, late) == {"lines": 3, "refused": 0, "new": 3, "held": 1}
+    assert stock(stocked) == 97 and verify_ledger() == []
+    held = db.session.scalars(select(Movement).where(Movement.uuid.startswith("held:"))).one()
+    assert (held.reason.code, held.quantity, held.occurred_on) == ("count_shortage", 30, DAY + timedelta(days=5))
+    early = file(movement("c2", quantity="60", reason="count", day=DAY + timedelta(days=1)))
+    assert take(MOVEMENTS, early) == {"lines": 1, "refused": 0, "counted": 1, "held": 1}
+    assert stock(stocked) == 97 and verify_ledger() == [], "the later count stands too"
+
+
+def test_a_count_made_on_the_page_stands_against_an_import(stocked, file):
+    take(MOVEMENTS, file(movement("1")))
+    lot = db.session.scalar(select(Lot.id).where(Lot.number == "L1"))
+    place = location(stocked["P1A-CDS1"]).id
+    with unit_of_work(Access.system("test")):
+        observe([Seen(lot, place, 80, DAY + timedelta(days=4), utcnow() - timedelta(days=26))])
+    assert stock(stocked) == 80
+    take(MOVEMENTS, file(movement("2", quantity="30", reason="dispensed", day=DAY + timedelta(days=1))))
+    assert stock(stocked) == 80 and verify_ledger() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quantity": "99"}, {"product": "P-2"}, {"lot": "L7"}, {"reason": "initial_count"}, {"document": "BL-2"},
+        {"facility": "P1A-CDS2"}, {"counterpart": "UNICEF"}, {"day": DAY + timedelta(days=1)}, {"reason": "count"},
+    ],
+)  # fmt: skip
+def test_the_same_id_with_other_contents_is_refused(stocked, file, change):
+    take(MOVEMENTS, file(movement("1", document="BL-1")))
+    assert set(reasons(MOVEMENTS, file(movement("1", **{"document": "BL-1"} | change)))) == {(2, "id")}
+
+
+@pytest.mark.parametrize(
+    "change", [{"quantity": "99"}, {"lot": "L7"}, {"day": DAY + timedelta(days=1)}, {"reason": "receipt"}]
+)
+def test_the_same_count_with_other_contents_is_refused(stocked, file, change):
+    take(MOVEMENTS, file(movement("1", reason="count")))
+    assert set(reasons(MOVEMENTS, file(movement("1", **{"reason": "count"} | change)))) == {(2, "id")}
+
+
+def test_a_facility_that_was_renamed_since_is_still_the_same_counterpart(stocked, file):
+    path = file(movement("1", reason="delivery", document="BL-1", counterpart="P1A-DEPOT"))
+    take(MOVEMENTS, path)
+    with unit_of_work(Access.system("test")):
+        places.rename(stocked["P1A-DEPOT"], "Dépôt neuf", today())
+    assert take(MOVEMENTS, path)["same"] == 1
+
+
+def test_somebody_who_was_faster_has_the_file_looked_at_again(stocked, file, monkeypatch):
+    """Between the look and the writing, nothing is locked: what was recorded then is reckoned with."""
+    take(MOVEMENTS, file(movement("1")))
+    looked, turns = run.look, []
+
+    def slow(*arguments):
+        plan = looked(*arguments)
+        if not turns:
+            turns.append(1)
+            lot = db.session.scalar(select(Lot.id).where(Lot.number == "L1"))
+            with unit_of_work(Access.system("test")):
+                here, out = location(stocked["P1A-CDS1"]).id, location(stocked["P1A-CDS1"], "consumption").id
+                post([Move(lot, 80, here, out, "dispensed")])
+        return plan
+
+    path = file(movement("2", quantity="30", reason="dispensed", day=today()))
+    monkeypatch.setattr(run, "look", slow)
+    with pytest.raises(Refused, match="1 lignes"):
+        take(MOVEMENTS, path)
+    db.session.rollback()
+    assert stock(stocked) == 20 and verify_ledger() == [] and staged() == 0
+    assert take(MOVEMENTS, file(movement("3", quantity="20", reason="dispensed", day=today())))["new"] == 1
+    assert stock(stocked) == 0 and staged() == 0
+
+
+def staged():
+    """Return how many lines wait in the table of staged lines."""
+    return db.session.scalar(select(func.count()).select_from(Staged))
+
+
 def test_within_a_day_the_order_of_the_lines_counts(stocked, file):
     lines = [
         movement("1"), movement("2", quantity="95", reason="count"), movement("3", quantity="30", reason="dispensed"),
@@ -232,6 +342,41 @@ def test_what_arrives_was_sent_or_comes_from_outside(stocked, file):
     transit = location(stocked["P1A-DEPOT"], "in_transit")
     assert db.session.scalar(select(StockBalance.quantity).where(StockBalance.location_id == transit.id)) == 0
     assert verify_ledger() == []
+
+
+def test_goods_on_the_way_are_taken_only_by_whom_they_were_sent_to(stocked, file):
+    sent = [
+        movement("1", facility="P1A-DEPOT", quantity="500"),
+        movement("2", facility="P1A-DEPOT", quantity="200", reason="shipment", document="BL-1", counterpart="P1A-CDS1"),
+        movement("3", facility="P1A-DEPOT", quantity="50", reason="transfer_out"),
+    ]
+    take(MOVEMENTS, file(*sent))
+    transit = location(stocked["P1A-DEPOT"], "in_transit").id
+    on_the_way = select(StockBalance.quantity).where(StockBalance.location_id == transit)
+    thief = [
+        movement("4", facility="P1A-CDS2", quantity="200", reason="delivery", document="BL-1", counterpart="P1A-DEPOT"),
+        movement("5", facility="P1A-DEPOT", quantity="50", reason="transfer_in"),
+        movement("6", facility="P1A-CDS2", quantity="50", reason="transfer_in", counterpart="P1A-DEPOT"),
+    ]
+    take(MOVEMENTS, file(*thief))
+    assert db.session.scalar(on_the_way) == 250, "what came there came from outside"
+    take(MOVEMENTS, file(movement("7", quantity="200", reason="delivery", document="BL-1", counterpart="P1A-DEPOT")))
+    assert db.session.scalar(on_the_way) == 50 and verify_ledger() == []
+
+
+def test_what_this_system_ships_is_received_on_its_page_only(stocked, file):
+    goods = flow.stocked(stocked)
+    shipment = flow.shipped(stocked, flow.order(stocked, goods["product"], 100))
+    note = db.session.scalar(select(Movement.document).where(Movement.document_ref != "").limit(1))
+    code, lot = db.session.execute(
+        select(Product.code, Lot.number).join(Movement, Movement.lot_id == Lot.id).join(Product, Product.id == Lot.product_id)
+        .where(Movement.document == note)
+    ).first()  # fmt: skip
+    assert shipment and note
+    for place in ("P1A-CDS1", "P1A-CDS2"):
+        line = movement("1", facility=place, product=code, lot=lot, expiry="", quantity="5", reason="delivery", document=note,
+                        counterpart="P1A-DEPOT")  # fmt: skip
+        assert set(reasons(MOVEMENTS, file(line))) == {(2, "document")}
 
 
 def test_a_negative_day_is_refused_and_named(stocked, file):
@@ -264,6 +409,25 @@ def test_a_bad_line_is_refused_with_its_field(stocked, file, line, field):
     assert set(reasons(MOVEMENTS, file(movement("0"), line.replace("1,", "7,", 1)))) == {(3, field)}
 
 
+def test_what_a_history_may_say_is_what_a_page_would_take(stocked, file):
+    with unit_of_work(Access.system("test")):
+        make.lot(
+            db.session.scalar(select(Product).where(Product.code == "P-1")), "HELD", date(2031, 12, 31)
+        ).status = "held"
+        db.session.scalar(select(Reason).where(Reason.code == "open_vial")).active = False
+    lines = [
+        movement("1"),
+        movement("2", quantity="1", reason="lost"),
+        movement("3", quantity="1", reason="found_transit"),
+        movement("4", lot="HELD", quantity="1", reason="dispensed"),
+        movement("5", quantity="1", reason="open_vial"),
+        movement("6", lot="OLD", expiry="2020-01-31", quantity="1", reason="dispensed"),
+    ]
+    assert set(reasons(MOVEMENTS, file(*lines))) == {
+        (3, "comment"), (4, "reason"), (5, "lot"), (6, "reason"), (7, "lot"),
+    }  # fmt: skip
+
+
 def test_an_id_that_stands_twice_or_meant_something_else_is_refused(stocked, file):
     assert set(reasons(MOVEMENTS, file(movement("1"), movement("1", quantity="5")))) == {(3, "id")}
     take(MOVEMENTS, file(movement("1")))
@@ -276,11 +440,18 @@ def test_one_lot_has_one_expiry(stocked, file):
 
 
 def test_the_past_comes_in_only_where_one_may_import_it(stocked, file):
-    grants = [("core.import", "/"), ("elmis.stock.import", stocked["P1A"].path), ("elmis.stock.view", "/")]
+    past = [(right, stocked["P1A"].path) for right in ("elmis.stock.import", "elmis.stock.move")]
+    grants = [("core.import", "/"), *past, ("elmis.stock.view", "/"), ("elmis.stock.move", stocked["P2A"].path)]
     with acting(Access(9, "x", tuple(grants))):
         assert reasons(MOVEMENTS, file(movement("1"))) == {}
         assert set(reasons(MOVEMENTS, file(movement("1", facility="P2A-CDS1")))) == {(2, "facility")}
         assert take(MOVEMENTS, file(movement("1")))["new"] == 1
+        for reason in ("adjust_up", "adjust_down", "initial_count", "count", "count_excess", "kit_unpacked_in"):
+            found = reasons(MOVEMENTS, file(movement("2", reason=reason, quantity="5")))
+            assert set(found) == {(2, "reason")}, reason
+    with acting(Access(9, "x", (*grants, ("elmis.count.post", "/"), ("elmis.stock.adjust", stocked["P2A"].path)))):
+        assert reasons(MOVEMENTS, file(movement("2", reason="count"))) == {}
+        assert set(reasons(MOVEMENTS, file(movement("2", reason="initial_count")))) == {(2, "reason")}, "elsewhere"
     with acting(Access(9, "x", (("core.import", "/"),))), pytest.raises(NotAllowed):
         reasons(MOVEMENTS, file(movement("1")))
 

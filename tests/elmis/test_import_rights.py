@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core.data.access import Access, acting
+from core.data.audit import AuditEntry
 from core.data.db import db, today
 from core.data.errors import NotAllowed
 from core.data.work import unit_of_work
@@ -22,7 +23,7 @@ DAY = today() - timedelta(days=40)
 PAST = {"elmis.lot", "elmis.movement"}
 LISTS = {
     "admin": PAST | {"core.facility", "elmis.product", "elmis.policy"}, "mere": PAST | {"elmis.product", "elmis.policy"},
-    "district": PAST, "aline": PAST, "depot": PAST, "reader": set(), "nobody": set(),
+    "district": {"elmis.lot"}, "aline": PAST, "depot": PAST, "reader": set(), "nobody": set(),
 }  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_the_page_offers_what_this_person_may_import(land, client, login):
     "login, own, others",
     [
         ("aline", ["P1A-CDS1"], ["P1A-CDS2", "P1A-DEPOT", "P2A-CDS1"]),
-        ("district", ["P1A-CDS1", "P1A-CDS2", "P1A-DEPOT"], ["P1B-CDS1", "P2A-CDS1", "CAMEBU"]),
+        ("mere", ["P1A-CDS1", "P2A-DEPOT", "CAMEBU"], []),
         ("depot", ["P1A-DEPOT"], ["P1A-CDS1", "P2A-DEPOT"]),
     ],
 )  # fmt: skip
@@ -99,7 +100,7 @@ def test_the_past_of_ones_own_facilities_comes_in_and_no_other(land, tmp_path, l
 
 
 def test_whoever_may_import_nowhere_is_refused_before_the_first_line(land, tmp_path):
-    for login in ("reader", "nobody"):
+    for login in ("reader", "nobody", "district"):
         with acting(land.access(login)), pytest.raises(NotAllowed):
             faults("elmis.movement", movements(tmp_path / "list.csv", "P1A-CDS1"))
     with acting(land.access("aline")), pytest.raises(NotAllowed):
@@ -121,6 +122,26 @@ def test_a_store_adds_lots_and_completes_them_but_does_not_contradict_the_catalo
     assert (stored["KNOWN"].donor, stored["L2"].expiry) == ("UNICEF", date(2030, 6, 30))
     with acting(land.access("mere")):
         assert take("elmis.lot", lots(path, "P-1,KNOWN,2030-01-31,held,"), land.ids["BI"])["changed"] == 1
+
+
+def test_an_import_changes_no_lot_of_another_facility(land, tmp_path):
+    """A lot without expiry lies at two facilities: neither stops the other from issuing it by an import."""
+    path, bare = tmp_path / "list.csv", "id,facility,product,lot,expiry,quantity,reason,date\n"
+    for login, code in (("aline", "P1A-CDS1"), ("depot", "P1A-DEPOT")):
+        with acting(land.access(login)):
+            path.write_text(f"{bare}{login},{code},P-1,SHARED,,10,receipt,{DAY}\n")
+            take("elmis.movement", path, land.ids[code])
+    with acting(land.access("aline")):
+        path.write_text(f"{bare}x,P1A-CDS1,P-1,SHARED,2020-01-31,10,receipt,{DAY}\n")
+        assert faults("elmis.movement", path) == {(2, "expiry")}
+        assert faults("elmis.lot", lots(path, "P-1,SHARED,2020-01-31,,")) == {(2, "expiry")}
+        path.write_text(f"{bare}y,P1A-CDS1,P-1,MINE,,10,receipt,{DAY}\n")
+        take("elmis.movement", path, land.ids["P1A-CDS1"])
+        path.write_text(f"{bare}z,P1A-CDS1,P-1,MINE,2031-12-31,10,receipt,{DAY}\n")
+        take("elmis.movement", path, land.ids["P1A-CDS1"])
+    mine = db.session.scalars(select(Lot).where(Lot.number == "MINE")).one()
+    trail = select(AuditEntry.action).where(AuditEntry.entity == "elmis.lot", AuditEntry.entity_id == str(mine.id))
+    assert mine.expiry == date(2031, 12, 31) and sorted(db.session.scalars(trail)) == ["change", "create"]
 
 
 def test_the_document_names_the_roles_that_import(app):

@@ -1,6 +1,6 @@
 """Lots and stock policies come in from a list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,10 @@ from core.imports.importer import Field, Importer, Report, Row
 from plugins.elmis.catalogue.importer import programmes
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, LOT_STATUSES, Lot, Policy, Product, Programme
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
+from plugins.elmis.ledger.models import Movement
 
 LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
+FOREIGN = _("Other facilities hold this lot too. Only those who keep the catalogue may say more of it.")
 LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days", "least_days")
 Key = tuple[Any, ...]
 
@@ -52,6 +54,7 @@ def _lot_key(row: Row, plan: Plan) -> Key:
 def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
     """Return the plan of an import of lots; unknown products and impossible dates are refused."""
     plan, keeper = _lots_stored(), current().can(EDIT)
+    completed: list[tuple[Row, int, str]] = []
     for row in rows:
         if key_of(row["product"]) not in plan.products:
             report.refuse(row, "product", _("There is no product with this code."))
@@ -63,9 +66,33 @@ def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
         elif not keeper and (name := _contradicted(row, known)):
             words = _("The catalogue says something else. Only those who keep the catalogue change it.")
             report.refuse(row, name, words)
+        elif not keeper and known is not None and (name := _completed(row, known)):
+            completed.append((row, known.id, name))
         else:
             report.count(_kind(row, known, LOT_FACTS), row)
+    foreign = held_elsewhere([lot for _row, lot, _name in completed])
+    for row, lot, name in completed:
+        if lot in foreign:
+            report.refuse(row, name, FOREIGN)
+        else:
+            report.count("changed", row)
     return plan
+
+
+def held_elsewhere(lots: Sequence[int]) -> set[int]:
+    """Return which of some lots were handled at facilities whose past this person may not bring in."""
+    moved, found = Movement.__table__.c, set()
+    outside = ~current().covers(IMPORT, Facility.__table__.c.path)
+    sides = Facility.id.in_((moved.source_facility_id, moved.target_facility_id))
+    for start in range(0, len(lots), 500):
+        query = select(moved.lot_id).join(Facility, sides).where(moved.lot_id.in_(lots[start : start + 500]), outside)
+        found |= set(db.session.connection().execute(query.distinct()).scalars())
+    return found
+
+
+def _completed(row: Row, known: Lot) -> str:
+    """Return the first field that a line adds to what is known of a lot."""
+    return next((name for name in LOT_FACTS if row[name] is not None and row[name] != getattr(known, name)), "")
 
 
 def _contradicted(row: Row, known: Lot | None) -> str:

@@ -1,30 +1,74 @@
 """A stock history comes in: movements and physical counts, of any length, all or nothing.
 
-The lines wait in a temporary table (`staging`); only codes, lots and stores are held in memory.
+The lines wait in a table of their own (`staging`); only codes, lots and stores are held in memory. Each line is held
+to what the page of its reason asks of the same person: the right, the rule, the comment.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, select, tuple_
 
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
-from core.data.codes import key_of
-from core.data.db import db, learn, today, utcnow
-from core.facilities.models import CLOSED, Facility, FacilityCode
+from core.data.codes import key_of as folded
+from core.data.db import db, learn, make_room, today, upsert, utcnow
+from core.data.work import perform
+from core.facilities.models import CLOSED, Facility, FacilityCode, FacilityName
 from core.imports import parse
-from core.imports.importer import Field, Importer, Refusal, Report, Row, batches
-from plugins.elmis.catalogue.models import IMPORT, Lot, Product
-from plugins.elmis.ledger import balances, staging, turns
-from plugins.elmis.ledger.models import ADJUSTMENT, PHYSICAL, STORE, SUPPLIER, TRANSIT, Reason, StockLocation
+from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale, batches
+from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
+from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
+from plugins.elmis.catalogue.services import EDIT
+from plugins.elmis.ledger import balances, rules, staging, turns
+from plugins.elmis.ledger.models import (
+    ADJUSTMENT,
+    PHYSICAL,
+    STORE,
+    SUPPLIER,
+    TRANSIT,
+    Movement,
+    Observation,
+    Reason,
+    StockLocation,
+)
+from plugins.elmis.ledger.rules import USES
+from plugins.elmis.rights import PERMISSIONS
 
+key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
+# reasons that a history may hold; the others are steps of documents, and taken on their pages
+PAST = frozenset(
+    {
+        "receipt", "delivery", "shipment", "issue_ward", "dispensed", "transfer_out", "transfer_in", "facility_return",
+        "return_out", "missing_transit", "damaged_transit", "expired", "damaged", "lost", "stolen", "open_vial",
+        "cold_chain", "quarantine", "release", "destroyed", "count_excess", "count_shortage", "adjust_up",
+        "adjust_down", "initial_count", "kit_unpacked_out", "kit_unpacked_in",
+    }
+)  # fmt: skip
+TRAIL = (
+    "id",
+    "uuid",
+    "quantity",
+    "product_id",
+    "lot_id",
+    "source_id",
+    "target_id",
+    "reason_id",
+    "occurred_on",
+    "document",
+)
+SEEN = ("id", "uuid", "quantity", "product_id", "lot_id", "location_id", "counted_on", "document")
+UNFIT = {
+    "note": _("This is a delivery note of this system: receive it on the page Receipts."),
+    "unusable": _("This lot was expired that day, or may not be given out."),
+}
 Named = tuple[int, str, str]  # facility id, kind of location, name of the store
 
 
@@ -39,6 +83,15 @@ class Place:
     closed_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a lot."""
+
+    id: int
+    expiry: date | None
+    status: str = ACTIVE
+
+
 @dataclass
 class Names:
     """Ids of what a file may name; new lots and locations get ids below zero until they are made."""
@@ -46,15 +99,22 @@ class Names:
     places: dict[str, Place] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, Any] = field(default_factory=dict)
-    lots: dict[tuple[int, str], tuple[int, date | None]] = field(default_factory=dict)
+    lots: dict[tuple[int, str], Known] = field(default_factory=dict)
     numbers: dict[tuple[int, str], str] = field(default_factory=dict)
     codes: dict[int, str] = field(default_factory=dict)  # of products, as they are written
     lot_numbers: dict[int, str] = field(default_factory=dict)  # of stored lots, as they are written
-    learnt: dict[int, date] = field(default_factory=dict)  # expiries of stored lots that had none
+    learnt: dict[int, tuple[date, int]] = field(default_factory=dict)  # expiries of stored lots that had none, lines
     locations: dict[Named, int] = field(default_factory=dict)
     titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
+    stage: staging.Stage = field(default_factory=staging.Stage)
+    rests_on: tuple[int, ...] = ()
+    written: bool = False
+
+    def account(self, facility_id: int) -> int:
+        """Return the place of a facility's adjustments."""
+        return self.location(facility_id, ADJUSTMENT)
 
     def location(self, facility_id: int, kind: str, name: str = "") -> int:
         """Return the id of a location, below zero when it has to be made."""
@@ -83,8 +143,9 @@ def names() -> Names:
     found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
     found.products = {key_of(code): id_ for id_, code in found.codes.items()}
     found.reasons = {row.code: row for row in run(select(Reason.__table__))}
-    for id_, product, number, expiry in run(select(Lot.id, Lot.product_id, Lot.number, Lot.expiry)):
-        found.lots[product, key_of(number)] = (id_, expiry)
+    lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status)
+    for id_, product, number, key, expiry, status in run(lots):
+        found.lots[product, key] = Known(id_, expiry, status)
         found.lot_numbers[id_] = number
     places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
     found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
@@ -93,29 +154,48 @@ def names() -> Names:
 
 def prepare(rows: Iterator[Row], report: Report) -> Names:
     """Return the names; the lines are staged, what was imported before is marked, counts are settled."""
+    staging.forget_old()
     found = names()
-    first: list[Row] = []
-    staging.open_table()
-    for batch in batches(rows, staging.BATCH):
-        first += batch[: SAMPLE - len(first)]
-        staging.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
-    staging.tell_twins_apart()
-    staging.know_own()
-    _refuse_repeats(report)
-    staging.join_transits()
-    if not report.refused:
-        _refuse_negatives(found, report)
-    _tell(first, report)
+    try:
+        _stage(rows, found, report)
+    except BaseException:
+        forget(found)
+        raise
     return found
 
 
-def _tell(first: list[Row], report: Report) -> None:
+def forget(found: Names) -> None:
+    """Clear the staged lines away."""
+    db.session.rollback()
+    found.stage.forget()
+    if found.written:
+        perform(learn)
+
+
+def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
+    stage = found.stage
+    first: list[Row] = []
+    for batch in batches(rows, staging.BATCH):
+        first += batch[: SAMPLE - len(first)]
+        stage.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
+    stage.tell_twins_apart()
+    stage.know_own()
+    _refuse_repeats(found, report)
+    _refuse_unfit(found, report)
+    stage.join_transits()
+    found.rests_on = stage.rests_on()
+    if not report.refused:
+        _refuse_negatives(found, report)
+    _tell(first, found, report)
+
+
+def _tell(first: list[Row], found: Names, report: Report) -> None:
     """Put the numbers and the first lines of each kind into the report."""
-    known = staging.known_among([row.line for row in first])
+    known = found.stage.known_among([row.line for row in first])
     for row in first:
         report.count("same" if row.line in known else "counted" if row["reason"] == COUNT else "new", row)
     report.counts.clear()
-    report.counts.update(staging.counts())
+    report.counts.update(found.stage.counts())
 
 
 def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
@@ -129,14 +209,20 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     if wrong is not None:
         report.refuse(row, "expiry", wrong)
         return None
-    own = row["id"] is not None
+    own, lot = row["id"] is not None, found.lots[product, key_of(row["lot"])]
+    other = found.places.get(key_of(row["counterpart"]))
     return {
-        "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row)}", "own": int(own),
-        "facility_id": place.id, "product_id": product, "lot": found.lots[product, key_of(row["lot"])][0],
+        "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row, place, product)}", "own": int(own),
+        "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": int(_unusable(row, lot)),
         "quantity": row["quantity"], "day": row["date"], "document": row["document"] or "",
-        "counterpart": _shown(row["counterpart"], found), "comment": row["comment"] or "",
-        **_sides(row, place, found),
+        "counterpart": other.name if other else row["counterpart"] or "", "counterpart_id": other.id if other else 0,
+        "comment": row["comment"] or "", **_sides(row, place, other, found),
     }  # fmt: skip
+
+
+def _unusable(row: Row, lot: Known) -> bool:
+    """Return whether a line gives out a lot that may not be given out, or was expired that day."""
+    return row["reason"] in USES and (lot.status != ACTIVE or bool(lot.expiry and lot.expiry < row["date"]))
 
 
 def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
@@ -159,73 +245,118 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
 
 def _learn_lot(row: Row, product: int, found: Names) -> Any | None:
     """Take down a lot and its expiry; return why it cannot be when the expiry contradicts what is known."""
-    key = (product, key_of(row["lot"]))
-    id_, expiry = found.lots.get(key) or (-1 - len(found.numbers), None)
-    if id_ < 0:
+    key, given = (product, key_of(row["lot"])), row["expiry"]
+    lot = found.lots.get(key) or Known(-1 - len(found.numbers), None)
+    if lot.id < 0:
         found.numbers.setdefault(key, row["lot"])
-    if row["expiry"] is not None and expiry is not None and row["expiry"] != expiry:
-        return _("This lot is known with the expiry %(day)s.", day=f"{expiry:%d/%m/%Y}")
-    if expiry is None and row["expiry"] is not None and id_ > 0:
-        found.learnt[id_] = row["expiry"]
-    found.lots[key] = (id_, expiry or row["expiry"])
+    if given is not None and lot.expiry is not None and given != lot.expiry:
+        return _("This lot is known with the expiry %(day)s.", day=f"{lot.expiry:%d/%m/%Y}")
+    if lot.expiry is None and given is not None and lot.id > 0:
+        found.learnt[lot.id] = (given, row.line)
+    if key not in found.lots or (given and not lot.expiry):
+        found.lots[key] = Known(lot.id, lot.expiry or given, lot.status)
     return None
 
 
-def _sides(row: Row, place: Place, found: Names) -> dict[str, Any]:
+def _sides(row: Row, place: Place, other: Place | None, found: Names) -> dict[str, Any]:
     """Return where a line goes from and to; what arrives comes from the transit of whoever sent it."""
-    store = row["store"] or ""
+    store = found.location(place.id, STORE, row["store"] or "")
     if row["reason"] == COUNT:
-        account = found.location(place.id, ADJUSTMENT)
-        here = found.location(place.id, STORE, store)
+        account = found.account(place.id)
         return {
-            "source": account, "target": here, "source_physical": 0, "target_physical": 1, "outside": account,
+            "source": account, "target": store, "source_physical": 0, "target_physical": 1, "outside": account,
             "other_id": place.id, "reason_id": 0, "counts": 1, "arrives": 0, "departs": 0, "account": account,
-            "bound": None,
+            "place": store, "counted": row["quantity"],
         }  # fmt: skip
     reason = found.reasons[row["reason"]]
     arrives = reason.from_kind == TRANSIT
-    sender = found.places.get(key_of(row["counterpart"]), place) if arrives else place
+    sender = other if arrives and other else place
     source, target = (
-        found.location(at.id, kind, store if kind == STORE else "")
+        store if kind == STORE else found.location(at.id, kind)
         for at, kind in ((sender, reason.from_kind), (place, reason.to_kind))
     )
-    bound = found.places.get((row["counterpart"] or "").lower()) if reason.to_kind == TRANSIT else None
     return {
         "source": source, "target": target, "source_physical": int(reason.from_kind in PHYSICAL),
         "target_physical": int(reason.to_kind in PHYSICAL), "outside": found.location(place.id, SUPPLIER),
         "other_id": sender.id, "reason_id": reason.id, "counts": 0, "arrives": int(arrives),
-        "departs": int(reason.to_kind == TRANSIT), "account": 0, "bound": bound.id if bound else None,
+        "departs": int(reason.to_kind == TRANSIT), "account": 0, "counted": 0,
+        "place": store if STORE in (reason.from_kind, reason.to_kind) else 0,
     }  # fmt: skip
 
 
-def _shown(counterpart: str | None, found: Names) -> str:
-    """Return the name of a facility that was given by its code, else what was written."""
-    known = found.places.get(key_of(counterpart))
-    return known.name if known else counterpart or ""
+def _digest(row: Row, place: Place, product: int) -> str:
+    """Return what tells a line without an own id from another, however its codes are written."""
+    names = ("quantity", "reason", "date", "document", "counterpart")
+    said = [place.code, product, *(key_of(row[name]) for name in ("store", "lot")), *(row[name] for name in names)]
+    return hashlib.sha256("\x1f".join("" if each is None else str(each) for each in said).encode()).hexdigest()[:40]
 
 
-def _digest(row: Row) -> str:
-    """Return what tells a line without an own id from another."""
-    names = ("facility", "store", "product", "lot", "quantity", "reason", "date", "document", "counterpart")
-    said = "\x1f".join("" if row[name] is None else str(row[name]) for name in names)
-    return hashlib.sha256(said.encode()).hexdigest()[:40]
-
-
-def _refuse_repeats(report: Report) -> None:
+def _refuse_repeats(found: Names, report: Report) -> None:
     """Refuse an own id that stands twice in the file, or was imported with other contents."""
-    for line, first in staging.repeated_ids():
+    for line, first in found.stage.repeated_ids():
         report.add(Refusal(line, "id", "", _("Line %(line)s has the same key already.", line=first)))
-    for line in staging.mark_old():
-        report.add(Refusal(line, "id", "", _("A movement with this id was imported before, with other contents.")))
+    for line, name, kept, given in found.stage.mark_old():
+        if name != "counterpart" or not _was_called(given, kept):
+            words = _(
+                "A movement with this id was imported before, with other contents: %(field)s.", field=LABELS[name]
+            )
+            report.add(Refusal(line, "id", "", words))
+
+
+def _was_called(facility_id: int, name: str) -> bool:
+    """Return whether a facility bore a name once: what was imported under it is still the same."""
+    former = select(FacilityName.id).where(FacilityName.facility_id == facility_id, FacilityName.name == name)
+    return db.session.connection().execute(former).first() is not None
+
+
+def _refuse_unfit(found: Names, report: Report) -> None:
+    """Refuse new lines that the page of their reason would not take from this person."""
+    for line, name, why in found.stage.refused():
+        report.add(Refusal(line, name, "", UNFIT[why]))
+    by_id = {row.id: row for row in found.reasons.values()}
+    places = {place.id: place for place in found.places.values()}
+    for facility_id, reason_id, counts, commented in found.stage.kinds():
+        wrong = _unfit(by_id.get(reason_id), places[facility_id], bool(commented))
+        if wrong is not None:
+            name, words = wrong
+            for line in found.stage.lines_of(facility_id, reason_id, counts, commented):
+                report.add(Refusal(line, name, "", words))
+    _refuse_foreign_lots(found, report)
+
+
+def _unfit(reason: Any | None, place: Place, commented: bool) -> tuple[str, Any] | None:
+    """Return (field, why) when this person may not bring in lines of a reason at a place; no reason is a count."""
+    right = rules.right_of(reason) if reason is not None else rules.RIGHTS["count_excess"]
+    if not current().can(right, place):
+        said = {"right": name_of_right(right), "facility": place.name}
+        return "reason", _("This needs the right “%(right)s” at %(facility)s.", **said)
+    if reason is not None and (reason.code not in PAST or not reason.active):
+        return "reason", _("“%(reason)s” is recorded on its own page, not by an import.", reason=label_of(reason))
+    if reason is not None and reason.needs_comment and not commented:
+        return "comment", _("“%(reason)s” needs a comment.", reason=label_of(reason))
+    return None
+
+
+def name_of_right(code: str) -> Any:
+    """Return what a right is called."""
+    return next((each.label for each in PERMISSIONS if each.name == code), code)
+
+
+def _refuse_foreign_lots(found: Names, report: Report) -> None:
+    """Refuse an expiry for a lot that others hold as well, from whoever does not keep the catalogue."""
+    if not current().can(EDIT):
+        for lot in held_elsewhere(list(found.learnt)):
+            expiry, line = found.learnt[lot]
+            report.add(Refusal(line, "expiry", f"{expiry:%d/%m/%Y}", FOREIGN))
 
 
 def _refuse_negatives(found: Names, report: Report) -> None:
     """Settle the counts, and refuse the lines after which a lot would be below zero."""
-    negatives = staging.settle()
+    negatives = found.stage.settle(found.account)
     if not negatives:
         return
-    lots = {found.lots[key][0]: number for key, number in found.numbers.items()} | found.lot_numbers
-    products = {id_: found.codes[product] for (product, _number), (id_, _expiry) in found.lots.items()}
+    lots = {found.lots[key].id: number for key, number in found.numbers.items()} | found.lot_numbers
+    products = {lot.id: found.codes[product] for (product, _number), lot in found.lots.items()}
     owners = {place.id: place.name for place in found.places.values()}
     where = {id_: owners[facility] for (facility, _kind, _name), id_ in found.locations.items()}
     for one in negatives:
@@ -238,50 +369,65 @@ def _refuse_negatives(found: Names, report: Report) -> None:
 
 
 def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
-    """Write what was staged: lots and stores first, then the movements, then the balances."""
+    """Write what was staged, in one go: lots and stores, the movements and what was counted, balances, the trail."""
+    make_room()
+    _refuse_stale(found)
     _make_lots(found)
     _make_locations(found)
-    access, reasons = current(), found.reasons
-    shared = {
-        "recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.label,
-        "import_run": report.facts.get("run"),
-    }  # fmt: skip
-    written = staging.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
-    balances.add(staging.poured())
-    turns.catch_up(staging.poured())
-    turns.follow_lots(found.learnt)
-    staging.close_table()
-    learn()
-    audit.bulk("elmis.movement", "import", written, **report.facts)
+    access, reasons, run = current(), found.reasons, int(report.facts["run"])
+    shared = {"recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.label, "import_run": run}
+    M = Movement.__table__.c
+    first = int(db.session.connection().execute(select(func.max(M.id))).scalar() or 0)
+    found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
+    legs = staging.poured(first, run)
+    balances.add(legs)
+    turns.catch_up(legs)
+    found.written = True
+    which = (M.id > first, M.import_run == run)
+    audit.poured("elmis.movement", M.target_facility_id, [M[name] for name in TRAIL], *which, run=run)
+    seen = Observation.__table__.c
+    audit.poured("elmis.observation", seen.facility_id, [seen[name] for name in SEEN], seen.import_run == run, run=run)
+
+
+def _refuse_stale(found: Names) -> None:
+    """Raise Stale when somebody recorded at these places, or made one of these lots, since the file was looked at."""
+    if found.stage.rests_on() != found.rests_on:
+        raise Stale
+    new = list(found.numbers)
+    for start in range(0, len(new), 500):
+        wanted = tuple_(Lot.product_id, Lot.number_key).in_(new[start : start + 500])
+        if db.session.connection().execute(select(Lot.id).where(wanted).limit(1)).first():
+            raise Stale
 
 
 def _make_lots(found: Names) -> None:
-    """Store the new lots, and the expiries that stored ones lacked."""
-    facts = [
-        {"product_id": key[0], "number": number, "expiry": found.lots[key][1], "status": "active", "donor": ""}
+    """Store the new lots, and the expiries that stored ones lacked; each leaves its line in the trail."""
+    made = {
+        found.lots[key].id: Lot(product_id=key[0], number=number, expiry=found.lots[key].expiry)
         for key, number in found.numbers.items()
-    ]
-    run = db.session.connection().execute
-    made: dict[int, int] = {}
-    if facts:
-        added = run(insert(Lot).returning(Lot.id, Lot.product_id, Lot.number), facts)
-        made = {found.lots[product, key_of(number)][0]: id_ for id_, product, number in added}
-        audit.bulk("elmis.lot", "import", len(facts))
-    for id_, expiry in found.learnt.items():
-        run(update(Lot).where(Lot.id == id_).values(expiry=expiry))
-    staging.rename("lot", made)
+    }
+    db.session.add_all(made.values())
+    for id_, (expiry, _line) in found.learnt.items():
+        lot = db.session.get_one(Lot, id_)
+        lot.expiry = lot.expiry or expiry
+    db.session.flush()
+    found.stage.made(staging.LOT, {before: lot.id for before, lot in made.items()})
 
 
 def _make_locations(found: Names) -> None:
-    """Store the new locations."""
-    new = {key: id_ for key, id_ in found.locations.items() if id_ < 0}
-    run = db.session.connection().execute
-    made: dict[int, int] = {}
-    for (facility, kind, key), id_ in new.items():
-        row = insert(StockLocation).values(facility_id=facility, kind=kind, name=found.titles[facility, kind, key])
-        made[id_] = run(row.returning(StockLocation.id)).scalar_one()
-    for column in ("source", "target"):
-        staging.rename(column, made)
+    """Store the new locations, unless somebody was faster."""
+    run, made = db.session.connection().execute, {}
+    for (facility, kind, key), id_ in found.locations.items():
+        if id_ < 0:
+            title = found.titles[facility, kind, key]
+            run(
+                upsert(StockLocation)
+                .values(facility_id=facility, kind=kind, name=title, name_key=key)
+                .on_conflict_do_nothing()
+            )
+            here = (StockLocation.facility_id == facility, StockLocation.kind == kind, StockLocation.name_key == key)
+            made[id_] = int(run(select(StockLocation.id).where(*here)).scalar_one())
+    found.stage.made(staging.PLACE, made)
 
 
 def reasons() -> Mapping[str, Any]:
@@ -292,31 +438,55 @@ def reasons() -> Mapping[str, Any]:
 
 MOVEMENTS = Importer(
     fields=[
-        Field("id", _("Own id"), parse.text(60), aliases=["own id", "movement id", "numéro", "identifiant"],
-              help=_("The number of the movement in the other system: the file can then be repeated and corrected.")),
-        Field("facility", _("Facility code"), parse.text(40), required=True,
-              aliases=["structure", "code structure", "facility"]),
+        Field(
+            "id",
+            _("Own id"),
+            parse.text(60),
+            aliases=["own id", "movement id", "numéro", "identifiant"],
+            help=_("The number of the movement in the other system: the file can then be repeated and corrected."),
+        ),
+        Field(
+            "facility",
+            _("Facility code"),
+            parse.text(40),
+            required=True,
+            aliases=["structure", "code structure", "facility"],
+        ),
         Field("store", _("Store"), parse.text(120), aliases=["magasin", "dépôt"]),
-        Field("product", _("Product code"), parse.text(40), required=True,
-              aliases=["code produit", "article", "product"]),
+        Field(
+            "product", _("Product code"), parse.text(40), required=True, aliases=["code produit", "article", "product"]
+        ),
         Field("lot", _("Lot number"), parse.text(60), required=True, aliases=["lot", "n° de lot", "batch"]),
         Field("expiry", _("Expiry"), parse.expiry, aliases=["péremption", "expiration date"]),
         Field("quantity", _("Quantity"), parse.whole(0), required=True, aliases=["quantité", "qty"]),
         Field("reason", _("Reason"), parse.text(60), required=True, choices=reasons, aliases=["motif", "type"]),
         Field("date", _("Date"), parse.day, required=True, aliases=["occurred on", "jour"]),
-        Field("counterpart", _("From / to"), parse.text(200),
-              aliases=["origine", "destination", "origine/destination"]),
+        Field(
+            "counterpart", _("From / to"), parse.text(200), aliases=["origine", "destination", "origine/destination"]
+        ),
         Field("document", _("Document"), parse.text(60), aliases=["pièce", "n° de pièce", "bon"]),
-        Field("comment", _("Comment"), parse.text(500), aliases=["observation", "commentaire"]),
+        Field("comment", _("Comment"), parse.text(500, lines=True), aliases=["observation", "commentaire"]),
     ],
     key=[],
-    permission=IMPORT,
+    permission=rules.MOVE,
     prepare=prepare,
     apply=apply,
     example={
-        "id": "2025-0001", "facility": "CDS-001", "store": "", "product": "AMX250", "lot": "B1234",
-        "expiry": "2027-12-31", "quantity": "1000", "reason": "receipt", "date": "2025-03-31",
-        "counterpart": "CAMEBU", "document": "BL-118", "comment": "",
+        "id": "2025-0001",
+        "facility": "CDS-001",
+        "store": "",
+        "product": "AMX250",
+        "lot": "B1234",
+        "expiry": "2027-12-31",
+        "quantity": "1000",
+        "reason": "receipt",
+        "date": "2025-03-31",
+        "counterpart": "CAMEBU",
+        "document": "BL-118",
+        "comment": "",
     },
-    outcomes={"counted": _("Counts that set a balance")},
-)  # fmt: skip
+    outcomes={"counted": _("Counts that set a balance"), "held": _("Earlier counts that stand: differences added")},
+    lasting=True,
+    forget=forget,
+)
+LABELS = {field.name: field.label for field in MOVEMENTS.fields}  # fmt: skip

@@ -13,7 +13,7 @@ from core.data.db import db, local, today, utcnow
 from core.data.errors import Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
-from plugins.elmis.ledger.models import QUARANTINE, STORE, TRANSIT, Movement, StockLocation
+from plugins.elmis.ledger.models import ADJUSTMENT, DISCREPANCY, QUARANTINE, STORE, TRANSIT, Movement, StockLocation
 from plugins.elmis.ledger.moves import Facts, Move
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
@@ -27,6 +27,12 @@ RIGHTS = {
     "adjust_up": "elmis.stock.adjust", "adjust_down": "elmis.stock.adjust",
     "count_excess": "elmis.count.post", "count_shortage": "elmis.count.post",
 }  # fmt: skip
+
+
+def right_of(reason: Any) -> str:
+    """Return the right that lines of a reason need: what comes from nowhere, or goes there, needs that to adjust."""
+    nowhere = {reason.from_kind, reason.to_kind} & {ADJUSTMENT, DISCREPANCY}
+    return RIGHTS.get(reason.code, "elmis.stock.adjust" if nowhere else MOVE)
 
 
 def check(move: Move, facts: Facts, line: int = 0) -> None:

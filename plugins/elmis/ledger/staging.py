@@ -1,57 +1,112 @@
-"""Where the lines of a history wait: a temporary table, so that files of any length fit into memory.
+"""Where the lines of a history wait: a table that is written in short transactions, so that nobody waits for them.
 
-Lots and locations that do not exist yet have ids below zero until the import is written.
+A `Stage` is one look at one file: its lines are told apart, known ones are marked, counts become observations and
+differences. What stands here changes nothing until `pour` copies it into the ledger, in one short transaction.
+Lots and locations that do not exist yet have ids below zero until then.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import groupby, islice
 from typing import Any
+from typing import cast as typed
 
 from sqlalchemy import (
     BigInteger,
-    Column,
+    ColumnElement,
     Date,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     and_,
+    bindparam,
     case,
-    cast,
-    exists,
+    delete,
     func,
     insert,
     literal,
+    null,
     or_,
     select,
     union_all,
     update,
 )  # fmt: skip
-from sqlalchemy.schema import DropTable
+from sqlalchemy.orm import Mapped, mapped_column
 
-from core.data.db import db
-from plugins.elmis.ledger.models import PHYSICAL, Movement, StockLocation
+from core.data.access import Internal
+from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.work import perform
+from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, StockLocation
+from plugins.elmis.ledger.observations import WHEN
 
-NEW, KNOWN, LESS, MORE = range(4)  # what a line is: new, imported before, a count that found less or more
-STAGED = Table(
-    "elmis_staged", MetaData(),
-    Column("line", Integer, primary_key=True), Column("uuid", String(80), index=True), Column("own", Integer),
-    Column("source", Integer), Column("target", Integer), Column("source_physical", Integer),
-    Column("target_physical", Integer), Column("outside", Integer), Column("facility_id", Integer),
-    Column("other_id", Integer), Column("product_id", Integer), Column("lot", Integer, index=True),
-    Column("quantity", BigInteger), Column("day", Date), Column("reason_id", Integer), Column("counts", Integer),
-    Column("arrives", Integer), Column("departs", Integer), Column("document", String(60)),
-    Column("counterpart", String(200)), Column("comment", Text), Column("state", Integer, default=NEW),
-    Column("account", Integer), Column("bound", Integer),
-    Index("ix_elmis_staged_source", "source", "lot"), Index("ix_elmis_staged_target", "target", "lot"),
-    prefixes=["TEMPORARY"],
-)  # fmt: skip
-S, M = STAGED.c, Movement.__table__.c
+NEW, KNOWN, LESS, MORE, EQUAL = range(5)  # new, here before, a count that found less, more, or what the book says
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
+LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
+
+
+class Staged(Model):
+    """A line of a file on its way into the ledger, or the difference by which an older count holds against it."""
+
+    __tablename__ = "elmis_staged"
+    __scope__ = Internal()
+    __table_args__ = (
+        Index("ix_elmis_staged_uuid", "batch", "uuid"), Index("ix_elmis_staged_source", "batch", "source", "lot"),
+        Index("ix_elmis_staged_target", "batch", "target", "lot"),
+    )  # fmt: skip
+
+    batch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    uuid: Mapped[str] = mapped_column(String(80))
+    own: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[int] = mapped_column(Integer, default=NEW)
+    facility_id: Mapped[int] = mapped_column(Integer)
+    other_id: Mapped[int] = mapped_column(Integer)
+    counterpart_id: Mapped[int] = mapped_column(Integer, default=0)
+    product_id: Mapped[int] = mapped_column(Integer)
+    lot: Mapped[int] = mapped_column(Integer)
+    source: Mapped[int] = mapped_column(Integer)
+    target: Mapped[int] = mapped_column(Integer)
+    source_physical: Mapped[int] = mapped_column(Integer)
+    target_physical: Mapped[int] = mapped_column(Integer)
+    outside: Mapped[int] = mapped_column(Integer)
+    account: Mapped[int] = mapped_column(Integer, default=0)
+    place: Mapped[int] = mapped_column(Integer, default=0)  # the store that the line is about, 0 without one
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    counted: Mapped[int] = mapped_column(BigInteger, default=0)
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason_id: Mapped[int] = mapped_column(Integer)
+    counts: Mapped[int] = mapped_column(Integer, default=0)
+    arrives: Mapped[int] = mapped_column(Integer, default=0)
+    departs: Mapped[int] = mapped_column(Integer, default=0)
+    unusable: Mapped[int] = mapped_column(Integer, default=0)
+    observation_id: Mapped[int | None] = mapped_column(Integer)
+    document: Mapped[str] = mapped_column(String(60))
+    document_ref: Mapped[str] = mapped_column(String(80), default="")
+    counterpart: Mapped[str] = mapped_column(String(200))
+    comment: Mapped[str] = mapped_column(Text)
+
+
+class StagedId(Model):
+    """The id that a lot or location, which a file names first, got in the ledger."""
+
+    __tablename__ = "elmis_staged_id"
+    __scope__ = Internal()
+
+    batch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    before: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    now: Mapped[int] = mapped_column(Integer)
+
+
+STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
+LOT, PLACE = "lot", "place"
+S, M, SAW = STAGED.c, Movement.__table__.c, Observation.__table__.c
+ADDED = {"uuid": "", "own": 0, "counterpart_id": 0, "counterpart": "", "comment": "", "outside": 0, "document_ref": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,184 +120,350 @@ class Negative:
     missing: int
 
 
-def _run(statement: Any, rows: Any = None) -> Any:
-    return db.session.connection().execute(statement, rows)
+def _read(statement: Any) -> Any:
+    return db.session.connection().execute(statement)
 
 
-def open_table() -> None:
-    """Make the table, empty."""
-    close_table()
-    STAGED.create(db.session.connection())
+def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
+    """Run a statement in a transaction of its own: others write before and after it."""
+    perform(lambda: db.session.connection().execute(statement, rows) and None)
 
 
-def close_table() -> None:
-    """Drop the table."""
-    _run(DropTable(STAGED, if_exists=True))
+def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    source = iter(rows)
+    while part := list(islice(source, size)):
+        yield part
 
 
-def keep(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep lines in the table."""
-    if rows:
-        _run(insert(STAGED), rows)
+def forget_old() -> None:
+    """Clear away what a process that was killed has left."""
+    if _read(select(S.line).where(S.batch < _now() - LEFT_BEHIND).limit(1)).scalar() is not None:
+        _write(delete(STAGED).where(S.batch < _now() - LEFT_BEHIND))
 
 
-def tell_twins_apart() -> None:
-    """Number the lines without an own id that are alike in everything: each is a movement of its own."""
-    twin = STAGED.alias("twin")
-    turn = select(func.count()).where(twin.c.uuid == S.uuid, twin.c.line < S.line).scalar_subquery()
-    alike = select(S.uuid).where(S.own == 0).group_by(S.uuid).having(func.count() > 1)
-    lines = _run(select(S.line, turn, S.uuid).where(S.own == 0, S.uuid.in_(alike)).order_by(S.line)).all()
-    for line, number, uuid in lines:
-        if number:
-            _run(update(STAGED).where(S.line == line).values(uuid=f"{uuid}:{number}"))
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
-def know_own() -> None:
-    """Take the mark from the lines whose id is that of a movement recorded here: an export came back."""
-    bare = func.substr(S.uuid, len(PREFIX) + 1)
-    _run(update(STAGED).where(S.own == 1, exists(select(M.id).where(M.uuid == bare))).values(uuid=bare))
+class Stage:
+    """The lines of one look at a file; a line stands in its day at the moment of the look, after the line above it."""
 
+    def __init__(self) -> None:
+        self.batch = _now()
+        self.mine = S.batch == self.batch
+        self.new = and_(self.mine, S.state == NEW)
+        self.began = utcnow()
+        self.held: list[tuple[int, int]] = []  # older counts, and the units by which each holds
+        self.last = 0
 
-def repeated_ids() -> Sequence[Any]:
-    """Return (line, first line) of the lines whose own id stands in the file already."""
-    first = func.min(S.line).over(partition_by=S.uuid)
-    rows = select(S.line, first.label("first")).where(S.own == 1).subquery()
-    return _run(select(rows).where(rows.c.line != rows.c.first).order_by(rows.c.line)).all()
+    def keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep lines."""
+        for row in rows:
+            row |= {"batch": self.batch, "at": self.began + timedelta(microseconds=row["line"])}
+            self.last = max(self.last, row["line"])
+        if rows:
+            _write(insert(STAGED), rows)
 
+    def forget(self) -> None:
+        """Clear the lines away, some at a time."""
+        for first in range(0, self.last + len(self.held) + 1, 20_000):
+            _write(delete(STAGED).where(self.mine, S.line >= first, S.line < first + 20_000))
+        _write(delete(IDS).where(IDS.c.batch == self.batch))
 
-def mark_old() -> Sequence[int]:
-    """Mark the lines that were imported before; return those whose id now says something else."""
-    known = select(M.uuid).where(M.uuid == S.uuid)
-    _run(update(STAGED).values(state=case((exists(known), KNOWN), else_=NEW)))
-    same = and_(
-        M.lot_id == S.lot, M.occurred_on == S.day, or_(M.quantity == S.quantity, S.counts == 1),
-        or_(M.source_facility_id == S.facility_id, M.target_facility_id == S.facility_id),
-    )  # fmt: skip
-    other = select(S.line).join(Movement.__table__, M.uuid == S.uuid).where(~same).order_by(S.line)
-    return list(_run(other).scalars())
+    def _set(self, lines: Sequence[Any], **values: Any) -> None:
+        """Change some lines, a part at a time; `lines` are numbers, or {"of": number, …} with what differs."""
+        rows = [line if isinstance(line, dict) else {"of": line} for line in lines]
+        statement = update(STAGED).where(self.mine, S.line == bindparam("of")).values(**values)
+        for part in _parts(rows, BATCH * 5):
+            _write(statement, part)
 
+    def tell_twins_apart(self) -> None:
+        """Number the lines without an own id that are alike in everything: each is a movement of its own."""
+        turn = func.row_number().over(partition_by=S.uuid, order_by=S.line)
+        rows = select(S.line, S.uuid, turn.label("turn")).where(self.mine, S.own == 0).subquery()
+        twins = _read(select(rows).where(rows.c.turn > 1)).all()
+        self._set([{"of": line, "said": f"{uuid}:{n - 1}"} for line, uuid, n in twins], uuid=bindparam("said"))
 
-def join_transits() -> None:
-    """Let what arrives come from outside unless the same goods were sent: in this file, or before."""
-    sent = STAGED.alias("sent")
-    alike = (sent.c.document == S.document, sent.c.lot == S.lot, sent.c.target == S.source, sent.c.departs == 1)
-    here = exists(select(sent.c.line).where(*alike, sent.c.state == NEW))
-    before = exists(select(M.id).where(M.document == S.document, M.lot_id == S.lot, M.target_id == S.source))
-    outside = update(STAGED).where(S.arrives == 1, S.state == NEW, ~here, ~before)
-    _run(outside.values(source=S.outside, source_physical=0, other_id=S.facility_id))
+    def know_own(self) -> None:
+        """Take the mark from the lines whose id is that of a movement recorded here: an export came back."""
+        bare = func.substr(S.uuid, len(PREFIX) + 1)
+        rows = _read(select(S.line, M.uuid).join(Movement.__table__, M.uuid == bare).where(self.mine, S.own == 1)).all()
+        self._set([{"of": line, "said": uuid} for line, uuid in rows], uuid=bindparam("said"))
 
+    def repeated_ids(self) -> Sequence[Any]:
+        """Return (line, first line) of the lines whose own id stands in the file already."""
+        first = func.min(S.line).over(partition_by=S.uuid)
+        rows = select(S.line, first.label("first")).where(self.mine, S.own == 1).subquery()
+        return typed(Sequence[Any], _read(select(rows).where(rows.c.line != rows.c.first).order_by(rows.c.line)).all())
 
-def settle() -> list[Negative]:
-    """Walk through every lot at every place, day by day: turn counts into differences, and return what is negative.
+    def mark_old(self) -> Sequence[Any]:
+        """Mark the lines that were imported before; return (line, field, counterpart kept, id given) where one says
+        something else now."""
+        moved, seen = (
+            _read(
+                select(S.line, *_differs(names))
+                .join(table, table.c.uuid == S.uuid)
+                .where(self.mine, S.counts == counts)
+            ).all()
+            for names, table, counts in ((_MOVED, Movement.__table__, 0), (_SEEN, Observation.__table__, 1))
+        )  # fmt: skip
+        other = union_all(
+            select(S.line)
+            .join(Observation.__table__, SAW.uuid == S.uuid)
+            .where(self.mine, S.counts == 0, ~select(M.id).where(M.uuid == S.uuid).exists()),
+            select(S.line)
+            .join(Movement.__table__, M.uuid == S.uuid)
+            .where(self.mine, S.counts == 1, M.observation_id.is_(None)),
+        )  # fmt: skip
+        crossed = set(_read(other).scalars())
+        self._set([line for line, *_rest in (*moved, *seen)], state=KNOWN)
+        found = [(line, "id", "", 0) for line in sorted(crossed)]
+        for rows, names in ((moved, _MOVED), (seen, _SEEN)):
+            for line, kept, given, *flags in rows:
+                wrong = next((name for name, differs in zip(names, flags, strict=True) if differs), None)
+                if wrong is not None and line not in crossed:
+                    found.append((line, wrong, kept, given))
+        return found
 
-    A count says what lay there after the lines of its day that stand above it.
-    """
-    negatives: list[Negative] = []
-    settled: list[dict[str, Any]] = []
-    walk = db.session.connection().execute(_walk(), execution_options={"yield_per": BATCH})
-    for (place, lot), days in groupby(walk, key=lambda row: (row.place, row.lot)):
-        negative = _play(place, lot, days, settled)
-        negatives += [negative] if negative else []
-        if len(settled) >= BATCH:
-            _write(settled)
-    _write(settled)
-    return negatives
-
-
-def _walk() -> Any:
-    """Return what happened to each lot at each place, by day: the ledger's own first, then the lines of the file."""
-    new, none = and_(S.state == NEW, S.counts == 0), literal(0)
-    pairs = union_all(
-        select(S.target, S.lot).where(S.target_physical == 1), select(S.source, S.lot).where(S.source_physical == 1)
-    ).subquery()
-    known = select(pairs.c.target, pairs.c.lot).distinct().subquery()
-    before = union_all(
-        *(
-            select(
-                place.label("place"), M.lot_id.label("lot"), M.occurred_on.label("day"), (sign * M.quantity).label("n")
-            )
-            .join(known, and_(known.c.target == place, known.c.lot == M.lot_id))
-            .join(StockLocation.__table__, StockLocation.id == place)
-            .where(StockLocation.kind.in_(sorted(PHYSICAL)))
-            for place, sign in ((M.target_id, 1), (M.source_id, -1))
+    def refused(self) -> Sequence[tuple[int, str, str]]:
+        """Return (line, field, what is wrong) of new lines that no page would take."""
+        note = select(M.id).where(M.document == S.document, M.document_ref != "").exists()
+        delivered = (S.line, literal("document"), literal("note"))
+        rows = union_all(
+            select(*delivered).where(self.new, S.arrives == 1, S.document != "", note),
+            select(S.line, literal("lot"), literal("unusable")).where(self.new, S.unusable == 1),
         )
-    ).subquery()
-    days = (before.c.place, before.c.lot, before.c.day)
-    both = union_all(
-        select(S.target.label("place"), S.lot, S.day, S.quantity.label("n"), S.line, none.label("counts")).where(
-            new, S.target_physical == 1
-        ),
-        select(S.source, S.lot, S.day, -S.quantity, S.line, none).where(new, S.source_physical == 1),
-        select(S.target, S.lot, S.day, S.quantity, S.line, literal(1)).where(S.state == NEW, S.counts == 1),
-        select(*days, cast(func.sum(before.c.n), BigInteger), none, none).group_by(*days),
-    ).subquery()
-    return select(both).order_by(both.c.place, both.c.lot, both.c.day, both.c.line)
+        return typed(Sequence[tuple[int, str, str]], _read(rows).all())
+
+    def kinds(self) -> Sequence[Any]:
+        """Return (facility id, reason id, counts, has a comment) of the new lines, each once."""
+        bare = case((S.comment == "", 0), else_=1)
+        query = select(S.facility_id, S.reason_id, S.counts, bare).where(self.new).distinct()
+        return typed(Sequence[Any], _read(query).all())
+
+    def lines_of(self, facility_id: int, reason_id: int, counts: int, commented: int | None = None) -> Sequence[int]:
+        """Return the new lines of a kind."""
+        query = select(S.line).where(
+            self.new, S.facility_id == facility_id, S.reason_id == reason_id, S.counts == counts
+        )
+        if commented is not None:
+            query = query.where(S.comment != "" if commented else S.comment == "")
+        return list(_read(query.order_by(S.line)).scalars())
+
+    def join_transits(self) -> None:
+        """Let what arrives come from outside unless the same goods were sent to this facility: in this file, or in one
+        before. What this system ships is received on its page, and never taken from here."""
+        sent = STAGED.alias("sent")
+        here = select(sent.c.line).where(
+            sent.c.batch == self.batch, sent.c.document == S.document, sent.c.lot == S.lot, sent.c.target == S.source,
+            sent.c.departs == 1, sent.c.state == NEW, sent.c.counterpart_id == S.facility_id,
+        )  # fmt: skip
+        before = select(M.id).where(
+            M.document == S.document, M.lot_id == S.lot, M.target_id == S.source, M.document_ref == "",
+            M.bound_for_id == S.facility_id,
+        )  # fmt: skip
+        addressed = and_(S.document != "", S.other_id != S.facility_id, or_(here.exists(), before.exists()))
+        outside = update(STAGED).where(self.new, S.arrives == 1, ~addressed)
+        _write(outside.values(source=S.outside, source_physical=0, other_id=S.facility_id))
+
+    # counts
+
+    def settle(self, account: Callable[[int], int]) -> list[Negative]:
+        """Walk through every lot at every place, day by day: turn counts into differences, let older counts hold, and
+        return what is negative. `account` gives the place of a facility's adjustments."""
+        negatives: list[Negative] = []
+        settled: list[tuple[int, int]] = []
+        walk = db.session.connection().execute(self._walk(), execution_options={"yield_per": BATCH})
+        for (place, lot), days in groupby(walk, key=lambda row: (row.place, row.lot)):
+            negative = self._play(place, lot, days, settled)
+            negatives += [negative] if negative else []
+        self._set_differences(settled)
+        self._keep_held(account)
+        return negatives
+
+    def _pairs(self) -> Any:
+        """Return the lots at the places that new lines touch."""
+        sides = (
+            select(side.label("place"), S.lot, S.product_id).where(self.new, physical == 1)
+            for side, physical in ((S.target, S.target_physical), (S.source, S.source_physical))
+        )
+        both = union_all(*sides).subquery()
+        return select(both.c.place, both.c.lot, both.c.product_id).distinct().subquery()
+
+    def _walk(self) -> Any:
+        """Return what happened to each lot at each place, and what was seen of it, in order."""
+        none, pairs = literal(0), self._pairs()
+        new = and_(self.new, S.counts == 0)
+        came = select(
+            S.target.label("place"), S.lot, S.day, S.at, none.label("seen"), S.line, none.label("of"),
+            S.quantity.label("n"),
+        ).where(new, S.target_physical == 1)  # fmt: skip
+        went = select(S.source, S.lot, S.day, S.at, none, S.line, none, -S.quantity).where(new, S.source_physical == 1)
+        counted = select(S.target, S.lot, S.day, S.at, literal(1), S.line, none, S.counted)
+        moved = (
+            select(side, M.lot_id, M.occurred_on, WHEN, none, none, none, sign * M.quantity)
+            .join(pairs, and_(pairs.c.place == side, pairs.c.lot == M.lot_id, pairs.c.product_id == M.product_id))
+            .join(StockLocation.__table__, StockLocation.id == side)
+            .where(StockLocation.kind.in_(sorted(PHYSICAL)))
+            for side, sign in ((M.target_id, 1), (M.source_id, -1))
+        )
+        saw = select(
+            SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, literal(1), none, SAW.id, SAW.quantity
+        )
+        saw = saw.join(pairs, and_(pairs.c.place == SAW.location_id, pairs.c.lot == SAW.lot_id))
+        all_ = union_all(came, went, counted.where(self.new, S.counts == 1), *moved, saw).subquery()
+        columns = (all_.c.place, all_.c.lot, all_.c.day, all_.c.seen, all_.c.line, all_.c.of, all_.c.n)
+        return select(*columns).order_by(all_.c.place, all_.c.lot, all_.c.day, all_.c.at, all_.c.seen, all_.c.line)
+
+    def _play(self, place: int, lot: int, rows: Iterator[Any], settled: list[tuple[int, int]]) -> Negative | None:
+        """Return the first negative day of a lot at a place; take down by how much each count differs."""
+        balance, taken, negative = 0, 0, None
+        for day, parts in groupby(rows, key=lambda row: row.day):
+            for part in parts:
+                gap = int(part.n) - balance if part.seen else 0
+                if part.seen and part.line:
+                    settled.append((part.line, gap))
+                elif gap:
+                    self.held.append((part.of, gap))
+                elif part.line and (part.n < 0 or not taken):
+                    taken = part.line
+                balance += gap if part.seen else int(part.n)
+            if balance < 0 and negative is None:
+                negative = Negative(taken, place, lot, day, -balance)
+        return negative
+
+    def _set_differences(self, settled: Sequence[tuple[int, int]]) -> None:
+        """Keep the differences of counts: found more comes from the account, less goes to it."""
+        more = [{"of": line, "units": units} for line, units in settled if units > 0]
+        less = [{"of": line, "units": -units} for line, units in settled if units < 0]
+        self._set(more, quantity=bindparam("units"), state=MORE, source=S.account)
+        sides = {"source": S.target, "target": S.account, "source_physical": 1, "target_physical": 0}
+        self._set(less, quantity=bindparam("units"), state=LESS, **sides)
+        self._set([line for line, units in settled if not units], quantity=0, state=EQUAL)
+
+    def _keep_held(self, account: Callable[[int], int]) -> None:
+        """Keep the differences by which older counts hold against what comes late."""
+        for part in _parts(enumerate(self.held, self.last + 1), 500):
+            ids = [of for _line, (of, _units) in part]
+            seen = {row.id: row for row in _read(select(Observation.__table__).where(SAW.id.in_(ids)))}
+            _write(insert(STAGED), [self._difference(line, seen[of], units, account) for line, (of, units) in part])
+
+    def _difference(self, line: int, seen: Any, units: int, account: Callable[[int], int]) -> dict[str, Any]:
+        here, there = seen.location_id, account(seen.facility_id)
+        source, target = (there, here) if units > 0 else (here, there)
+        return ADDED | {
+            "batch": self.batch, "line": line, "uuid": f"held:{self.batch}:{seen.id}", "counts": 0, "arrives": 0,
+            "state": MORE if units > 0 else LESS, "facility_id": seen.facility_id, "other_id": seen.facility_id,
+            "product_id": seen.product_id, "lot": seen.lot_id, "source": source, "target": target, "reason_id": 0,
+            "source_physical": int(units < 0), "target_physical": int(units > 0), "quantity": abs(units), "departs": 0,
+            "day": seen.counted_on, "at": seen.counted_at, "observation_id": seen.id, "document": seen.document,
+            "document_ref": seen.document_ref,
+        }  # fmt: skip
+
+    # what is told, and the way into the ledger
+
+    def counts(self) -> dict[str, int]:
+        """Return how many lines are new, counts, and known already."""
+        kind = case((S.state == KNOWN, "same"), (S.counts == 1, "counted"), (S.line > self.last, "held"), else_="new")
+        query = select(kind, func.count()).where(self.mine).group_by(kind)
+        return {name: int(number) for name, number in _read(query)}
+
+    def known_among(self, lines: Sequence[int]) -> set[int]:
+        """Return which of some lines were imported before."""
+        return set(_read(select(S.line).where(self.mine, S.line.in_(lines), S.state == KNOWN)).scalars())
+
+    def rests_on(self) -> tuple[int, ...]:
+        """Return figures that change whenever somebody records a line this stage has to reckon with."""
+        fresh = and_(self.mine, S.state != KNOWN)
+        sides = (
+            select(side.label("place"), S.lot, S.product_id).where(fresh, side > 0, S.lot > 0, physical == 1)
+            for side, physical in ((S.target, S.target_physical), (S.source, S.source_physical))
+        )
+        pairs = union_all(*sides).subquery()
+        known = select(pairs.c.place, pairs.c.lot, pairs.c.product_id).distinct().subquery()
+        ways = [
+            select(func.count(M.id)).join(
+                known, and_(known.c.place == side, known.c.lot == M.lot_id, known.c.product_id == M.product_id)
+            )
+            for side in (M.target_id, M.source_id)
+        ]  # fmt: skip
+        ways.append(
+            select(func.count(SAW.id)).join(known, and_(known.c.place == SAW.location_id, known.c.lot == SAW.lot_id))
+        )
+        ways += [
+            select(func.count(S.line)).join(model.__table__, model.__table__.c.uuid == S.uuid).where(fresh)
+            for model in (Movement, Observation)
+        ]
+        return tuple(int(_read(each).scalar_one()) for each in ways)
+
+    def made(self, kind: str, ids: Mapping[int, int]) -> None:
+        """Take down the ids of lots or locations that were made just now; for the transaction that pours."""
+        if ids:
+            rows = [{"batch": self.batch, "kind": kind, "before": before, "now": now} for before, now in ids.items()]
+            db.session.connection().execute(insert(IDS), rows)
+
+    def _real(self, column: Any, kind: str) -> ColumnElement[int]:
+        """Return the id of a lot or location in the ledger."""
+        query = select(IDS.c.now).where(IDS.c.batch == self.batch, IDS.c.kind == kind, IDS.c.before == column)
+        return case((column < 0, query.scalar_subquery()), else_=column)
+
+    def pour(self, shared: Mapping[str, Any], excess: int, shortage: int) -> int:
+        """Copy what is new into the ledger, in the order of the file; return how many movements there were."""
+        lot = self._real(S.lot, LOT)
+        source, target, place = (self._real(each, PLACE) for each in (S.source, S.target, S.place))
+        said = {name: literal(value, type_=M[name].type) for name, value in shared.items()}
+        seen = {
+            "uuid": S.uuid, "facility_id": S.facility_id, "location_id": place, "product_id": S.product_id,
+            "lot_id": lot, "quantity": S.counted, "counted_on": S.day, "counted_at": S.at, "comment": S.comment,
+            "document": S.document, "document_ref": literal(""), **said,
+        }  # fmt: skip
+        counted = (
+            select(*seen.values()).where(self.mine, S.counts == 1, S.state.in_((LESS, MORE, EQUAL))).order_by(S.line)
+        )
+        _read(insert(Observation).from_select(list(seen), counted))
+        reason = case((S.state == MORE, excess), (S.state == LESS, shortage), else_=S.reason_id)
+        bound = case((and_(S.departs == 1, S.counterpart_id != 0), S.counterpart_id), else_=null())
+        own = case((S.counts == 1, select(SAW.id).where(SAW.uuid == S.uuid).scalar_subquery()), else_=S.observation_id)
+        columns = {
+            "uuid": S.uuid, "source_id": source, "target_id": target, "product_id": S.product_id, "lot_id": lot,
+            "source_facility_id": case((S.arrives == 1, S.other_id), else_=S.facility_id), "observation_id": own,
+            "target_facility_id": S.facility_id, "quantity": S.quantity, "occurred_on": S.day, "happened_at": S.at,
+            "reason_id": reason, "comment": S.comment, "document": S.document, "document_ref": S.document_ref,
+            "counterpart": S.counterpart, "device": literal(""), "bound_for_id": bound, **said,
+        }  # fmt: skip
+        rows = (
+            select(*columns.values()).where(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0).order_by(S.line)
+        )
+        return int(_read(insert(Movement).from_select(list(columns), rows)).rowcount)
 
 
-def _play(place: int, lot: int, rows: Iterator[Any], settled: list[dict[str, Any]]) -> Negative | None:
-    """Return the first negative day of a lot at a place; the differences of its counts are added to `settled`."""
-    balance, taken, negative = 0, 0, None
-    for day, parts in groupby(rows, key=lambda row: row.day):
-        for part in parts:
-            if part.counts:
-                settled.append({"of": part.line, "difference": int(part.n) - balance})
-                balance = 0
-            elif part.n < 0 and part.line:
-                taken = part.line
-            balance += int(part.n)
-        if balance < 0 and negative is None:
-            negative = Negative(taken, place, lot, day, -balance)
-    return negative
+_MOVED = ("quantity", "reason", "lot", "date", "facility", "store", "document", "counterpart", "comment")
+_SEEN = ("quantity", "lot", "date", "facility", "store", "document")
 
 
-def _write(settled: list[dict[str, Any]]) -> None:
-    """Put the differences of counts into the table: found more comes from the account, less goes to it."""
-    connection = db.session.connection()
-    for one in settled:
-        less = one["difference"] < 0
-        sides = {"source": S.target, "target": S.account} if less else {"source": S.account}
-        found = {"quantity": abs(one["difference"]), "state": LESS if less else MORE, **sides}
-        connection.execute(update(STAGED).where(S.line == one["of"]).values(found))
-    settled.clear()
+def _differs(names: Sequence[str]) -> list[Any]:
+    """Return the columns that say what is kept of a counterpart, which facility was given, and what differs now."""
+    if names is _SEEN:
+        same: tuple[Any, ...] = (
+            SAW.quantity != S.counted, SAW.lot_id != S.lot, SAW.counted_on != S.day, SAW.facility_id != S.facility_id,
+            SAW.location_id != S.place, SAW.document != S.document,
+        )  # fmt: skip
+        return [literal(""), literal(0), *same]
+    here = or_(M.source_facility_id == S.facility_id, M.target_facility_id == S.facility_id)
+    store = or_(S.place == 0, M.target_id == S.place, M.source_id == S.place)
+    ways = (
+        M.quantity != S.quantity, M.reason_id != S.reason_id, M.lot_id != S.lot, M.occurred_on != S.day, ~here, ~store,
+        M.document != S.document, M.counterpart != S.counterpart, M.comment != S.comment,
+    )  # fmt: skip
+    return [M.counterpart, S.counterpart_id, *ways]
 
 
-def counts() -> dict[str, int]:
-    """Return how many lines are new, counts, and known already."""
-    kind = case((S.state == KNOWN, "same"), (S.counts == 1, "counted"), else_="new")
-    return {name: int(number) for name, number in _run(select(kind, func.count()).group_by(kind))}
-
-
-def known_among(lines: Sequence[int]) -> set[int]:
-    """Return which of some lines were imported before."""
-    return set(_run(select(S.line).where(S.line.in_(lines), S.state == KNOWN)).scalars())
-
-
-def rename(column: str, ids: Mapping[int, int]) -> None:
-    """Give lots or locations that were made just now their real ids."""
-    for before, now in ids.items():
-        _run(update(STAGED).where(STAGED.c[column] == before).values({column: now}))
-
-
-def pour(shared: Mapping[str, Any], excess: int, shortage: int) -> int:
-    """Copy the new lines into the ledger, in the order of the file; return how many there were."""
-    sender = case((S.arrives == 1, S.other_id), else_=S.facility_id)
-    reason = case((S.state == MORE, excess), (S.state == LESS, shortage), else_=S.reason_id)
-    columns = {
-        "uuid": S.uuid, "source_id": S.source, "target_id": S.target, "source_facility_id": sender,
-        "target_facility_id": S.facility_id, "product_id": S.product_id, "lot_id": S.lot, "quantity": S.quantity,
-        "occurred_on": S.day, "reason_id": reason, "comment": S.comment, "document": S.document,
-        "counterpart": S.counterpart, "document_ref": literal(""), "device": literal(""), "bound_for_id": S.bound,
-    }  # fmt: skip
-    columns |= {name: literal(value, type_=M[name].type) for name, value in shared.items()}
-    rows = select(*columns.values()).where(S.state != KNOWN, S.quantity > 0).order_by(S.line)
-    return int(_run(insert(Movement).from_select(list(columns), rows)).rowcount)
-
-
-def poured() -> Any:
-    """Return a subquery of both sides of what was copied: it went to (+) and came from (−) a location."""
-    new, common = (S.state != KNOWN, S.quantity > 0), (S.lot.label("lot_id"), S.product_id, S.day)
+def poured(first: int, run: int) -> Any:
+    """Return a subquery of both sides of the movements of a run: each went to (+) and came from (−) a location."""
+    common = (M.lot_id, M.product_id, M.occurred_on.label("day"))
     sides = (
-        select(place.label("location_id"), *common, (sign * S.quantity).label("delta")).where(*new)
-        for place, sign in ((S.target, 1), (S.source, -1))
-    )
+        select(place.label("location_id"), *common, (sign * M.quantity).label("delta"))
+        .where(M.id > first, M.import_run == run)
+        for place, sign in ((M.target_id, 1), (M.source_id, -1))
+    )  # fmt: skip
     return union_all(*sides).subquery()
