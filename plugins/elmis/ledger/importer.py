@@ -38,6 +38,7 @@ from plugins.elmis.ledger.models import (
     StockLocation,
 )
 from plugins.elmis.ledger.rules import USES
+from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 from plugins.elmis.rights import PERMISSIONS
 
 key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
@@ -89,7 +90,7 @@ class Known:
 
     id: int
     expiry: date | None
-    status: str = ACTIVE
+    usable: bool = True
 
 
 @dataclass
@@ -143,9 +144,9 @@ def names() -> Names:
     found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
     found.products = {key_of(code): id_ for id_, code in found.codes.items()}
     found.reasons = {row.code: row for row in run(select(Reason.__table__))}
-    lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status)
-    for id_, product, number, key, expiry, status in run(lots):
-        found.lots[product, key] = Known(id_, expiry, status)
+    lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status, Lot.vvm)
+    for id_, product, number, key, expiry, status, vvm in run(lots):
+        found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM)
         found.lot_numbers[id_] = number
     places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
     found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
@@ -222,7 +223,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
 
 def _unusable(row: Row, lot: Known) -> bool:
     """Return whether a line gives out a lot that may not be given out, or was expired that day."""
-    return row["reason"] in USES and (lot.status != ACTIVE or bool(lot.expiry and lot.expiry < row["date"]))
+    return row["reason"] in USES and (not lot.usable or bool(lot.expiry and lot.expiry < row["date"]))
 
 
 def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
@@ -254,7 +255,7 @@ def _learn_lot(row: Row, product: int, found: Names) -> Any | None:
     if lot.expiry is None and given is not None and lot.id > 0:
         found.learnt[lot.id] = (given, row.line)
     if key not in found.lots or (given and not lot.expiry):
-        found.lots[key] = Known(lot.id, lot.expiry or given, lot.status)
+        found.lots[key] = Known(lot.id, lot.expiry or given, lot.usable)
     return None
 
 
