@@ -10,12 +10,11 @@ heights they had, so that a stream cannot vanish together with its head.
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -120,35 +119,17 @@ def bulk(entity: str, action: str, count: int, **facts: Any) -> None:
     note(action, entity, facts.pop("id", ""), facts.pop("facility_id", None), count=count, **facts)
 
 
-def poured(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **facts: Any) -> None:
-    """Add a line for each row that a bulk insert of this transaction made: `which` finds them, `facility` is the column
-    of their stream, `columns` are told, the id first. They are read when they are written down, so any number fits."""
-    rows = select(facility).where(*which).distinct()
-    for facility_id in db.session.connection().execute(rows).scalars():
-        lines = select(*columns).where(facility == facility_id, *which).order_by(columns[0])
-        _work().poured.append((facility_id, partial(_made, entity, facility_id, lines, facts)))
-
-
-def _made(entity: str, facility_id: int, lines: Any, facts: dict[str, Any]) -> Iterator[Entry]:
-    """Yield the lines of rows that were made, read a part at a time."""
-    found = db.session.connection().execute(lines, execution_options={"yield_per": TOGETHER})
-    names = list(found.keys())
-    for row in found:
-        values = [value if type(value) in (int, str) else _plain(value) for value in row]
-        changes = {name: [None, value] for name, value in zip(names, values, strict=True) if value not in (None, "")}
-        yield Entry(entity, str(values[0]), "create", facility_id, changes, facts)
-
-
 def _trail() -> list[Entry]:
-    trail: list[Entry] = _work().trail
+    trail: list[Entry] = work().trail
     return trail
 
 
-def _work() -> Any:
-    work = db.session().info.get("work")
-    if work is None:
+def work() -> Any:
+    """Return the open unit of work."""
+    found = db.session().info.get("work")
+    if found is None:
         raise RuntimeError("an audit line is written only inside core.data.work.unit_of_work")
-    return work
+    return found
 
 
 @event.listens_for(Session, "after_flush")
@@ -175,11 +156,12 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
             continue
         if (old, new) != (None, None) and old != new:
             secret = attribute.columns[0].info.get("secret")
-            changes[attribute.key] = ["•", "•"] if secret else [_plain(old), _plain(new)]
+            changes[attribute.key] = ["•", "•"] if secret else [plain(old), plain(new)]
     return changes
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON keeps it."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return str(value) if isinstance(value, (Decimal, bytes)) else value

@@ -24,7 +24,7 @@ from core.jobs.services import enqueue
 from plugins.elmis.catalogue.models import Lot, Policy, Product
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
-from plugins.elmis.ledger.staging import Staged
+from plugins.elmis.ledger.staged import Staged
 from plugins.elmis.ledger.verify import verify_ledger
 from tests.elmis import flow, make
 

@@ -6,28 +6,23 @@ to what the page of its reason asks of the same person: the right, the rule, the
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
 from core.contract.words import _, label_of
-from core.data import audit
 from core.data.access import current
-from core.data.codes import key_of as folded
-from core.data.db import db, learn, make_room, today, upsert, utcnow
+from core.data.db import db, learn, make_room, upsert, utcnow
+from core.data.poured import trail_of
 from core.data.work import perform
-from core.facilities.models import CLOSED, Facility, FacilityCode, FacilityName
+from core.facilities.models import FacilityName
 from core.imports import parse
 from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale, batches
 from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
-from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.services import EDIT
 from plugins.elmis.ledger import balances, rules, staging, turns
 from plugins.elmis.ledger.models import (
-    ADJUSTMENT,
     PHYSICAL,
     STORE,
     SUPPLIER,
@@ -37,11 +32,10 @@ from plugins.elmis.ledger.models import (
     Reason,
     StockLocation,
 )
+from plugins.elmis.ledger.naming import Known, Names, Place, key_of, names
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 from plugins.elmis.rights import PERMISSIONS
 
-key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
 # reasons that a history may hold; the others are steps of documents, and taken on their pages
@@ -53,104 +47,13 @@ PAST = frozenset(
         "adjust_down", "initial_count", "kit_unpacked_out", "kit_unpacked_in",
     }
 )  # fmt: skip
-TRAIL = (
-    "id",
-    "uuid",
-    "quantity",
-    "product_id",
-    "lot_id",
-    "source_id",
-    "target_id",
-    "reason_id",
-    "occurred_on",
-    "document",
-)
-SEEN = ("id", "uuid", "quantity", "product_id", "lot_id", "location_id", "counted_on", "document")
+COMMON = ("id", "uuid", "quantity", "product_id", "lot_id", "document")  # what the trail says of a line
+TRAIL = (*COMMON, "source_id", "target_id", "reason_id", "occurred_on")
+SEEN = (*COMMON, "location_id", "counted_on")
 UNFIT = {
     "note": _("This is a delivery note of this system: receive it on the page Receipts."),
     "unusable": _("This lot was expired that day, or may not be given out."),
 }
-Named = tuple[int, str, str]  # facility id, kind of location, name of the store
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is asked of a facility."""
-
-    id: int
-    code: str
-    path: str
-    name: str
-    closed_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a lot."""
-
-    id: int
-    expiry: date | None
-    usable: bool = True
-
-
-@dataclass
-class Names:
-    """Ids of what a file may name; new lots and locations get ids below zero until they are made."""
-
-    places: dict[str, Place] = field(default_factory=dict)
-    products: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, Any] = field(default_factory=dict)
-    lots: dict[tuple[int, str], Known] = field(default_factory=dict)
-    numbers: dict[tuple[int, str], str] = field(default_factory=dict)
-    codes: dict[int, str] = field(default_factory=dict)  # of products, as they are written
-    lot_numbers: dict[int, str] = field(default_factory=dict)  # of stored lots, as they are written
-    learnt: dict[int, tuple[date, int]] = field(default_factory=dict)  # expiries of stored lots that had none, lines
-    locations: dict[Named, int] = field(default_factory=dict)
-    titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
-    allowed: dict[int, bool] = field(default_factory=dict)
-    today: date = field(default_factory=today)
-    stage: staging.Stage = field(default_factory=staging.Stage)
-    rests_on: tuple[int, ...] = ()
-    written: bool = False
-
-    def account(self, facility_id: int) -> int:
-        """Return the place of a facility's adjustments."""
-        return self.location(facility_id, ADJUSTMENT)
-
-    def location(self, facility_id: int, kind: str, name: str = "") -> int:
-        """Return the id of a location, below zero when it has to be made."""
-        key = (facility_id, kind, key_of(name))
-        self.titles.setdefault(key, name)
-        return self.locations.setdefault(key, -1 - len(self.locations))
-
-    def may_import(self, place: Place) -> bool:
-        """Return whether this person may bring in the past of that facility."""
-        if place.id not in self.allowed:
-            self.allowed[place.id] = current().can(IMPORT, place)
-        return self.allowed[place.id]
-
-
-def names() -> Names:
-    """Return what is stored now, by code."""
-    run = db.session.connection().execute
-    found = Names()
-    columns = (Facility.id, Facility.code, Facility.path, Facility.name, Facility.status, Facility.closed_on)
-    by_id = {}
-    for id_, code, path, name, status, closed in run(select(*columns)):
-        by_id[id_] = Place(id_, code, path, name, (closed or date.min) if status == CLOSED else None)
-    for value, id_ in run(select(FacilityCode.value, FacilityCode.facility_id)):
-        found.places[key_of(value)] = by_id[id_]
-    found.places |= {key_of(place.code): place for place in by_id.values()}
-    found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
-    found.products = {key_of(code): id_ for id_, code in found.codes.items()}
-    found.reasons = {row.code: row for row in run(select(Reason.__table__))}
-    lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status, Lot.vvm)
-    for id_, product, number, key, expiry, status, vvm in run(lots):
-        found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM)
-        found.lot_numbers[id_] = number
-    places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
-    found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
-    return found
 
 
 def prepare(rows: Iterator[Row], report: Report) -> Names:
@@ -385,9 +288,9 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     turns.catch_up(legs)
     found.written = True
     which = (M.id > first, M.import_run == run)
-    audit.poured("elmis.movement", M.target_facility_id, [M[name] for name in TRAIL], *which, run=run)
+    trail_of("elmis.movement", M.target_facility_id, [M[name] for name in TRAIL], *which, run=run)
     seen = Observation.__table__.c
-    audit.poured("elmis.observation", seen.facility_id, [seen[name] for name in SEEN], seen.import_run == run, run=run)
+    trail_of("elmis.observation", seen.facility_id, [seen[name] for name in SEEN], seen.import_run == run, run=run)
 
 
 def _refuse_stale(found: Names) -> None:

@@ -8,20 +8,14 @@ Lots and locations that do not exist yet have ids below zero until then.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby, islice
 from typing import Any
 from typing import cast as typed
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    Date,
-    Index,
-    Integer,
-    String,
     Table,
-    Text,
     and_,
     bindparam,
     case,
@@ -35,72 +29,15 @@ from sqlalchemy import (
     union_all,
     update,
 )  # fmt: skip
-from sqlalchemy.orm import Mapped, mapped_column
 
-from core.data.access import Internal
-from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.db import db, utcnow
 from core.data.work import perform
 from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, StockLocation
 from plugins.elmis.ledger.observations import WHEN
+from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, MOVED, NEW, SEEN, Staged, StagedId, differs
 
-NEW, KNOWN, LESS, MORE, EQUAL = range(5)  # new, here before, a count that found less, more, or what the book says
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
 LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
-
-
-class Staged(Model):
-    """A line of a file on its way into the ledger, or the difference by which an older count holds against it."""
-
-    __tablename__ = "elmis_staged"
-    __scope__ = Internal()
-    __table_args__ = (
-        Index("ix_elmis_staged_uuid", "batch", "uuid"), Index("ix_elmis_staged_source", "batch", "source", "lot"),
-        Index("ix_elmis_staged_target", "batch", "target", "lot"),
-    )  # fmt: skip
-
-    batch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    uuid: Mapped[str] = mapped_column(String(80))
-    own: Mapped[int] = mapped_column(Integer, default=0)
-    state: Mapped[int] = mapped_column(Integer, default=NEW)
-    facility_id: Mapped[int] = mapped_column(Integer)
-    other_id: Mapped[int] = mapped_column(Integer)
-    counterpart_id: Mapped[int] = mapped_column(Integer, default=0)
-    product_id: Mapped[int] = mapped_column(Integer)
-    lot: Mapped[int] = mapped_column(Integer)
-    source: Mapped[int] = mapped_column(Integer)
-    target: Mapped[int] = mapped_column(Integer)
-    source_physical: Mapped[int] = mapped_column(Integer)
-    target_physical: Mapped[int] = mapped_column(Integer)
-    outside: Mapped[int] = mapped_column(Integer)
-    account: Mapped[int] = mapped_column(Integer, default=0)
-    place: Mapped[int] = mapped_column(Integer, default=0)  # the store that the line is about, 0 without one
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    counted: Mapped[int] = mapped_column(BigInteger, default=0)
-    day: Mapped[date] = mapped_column(Date)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    reason_id: Mapped[int] = mapped_column(Integer)
-    counts: Mapped[int] = mapped_column(Integer, default=0)
-    arrives: Mapped[int] = mapped_column(Integer, default=0)
-    departs: Mapped[int] = mapped_column(Integer, default=0)
-    unusable: Mapped[int] = mapped_column(Integer, default=0)
-    observation_id: Mapped[int | None] = mapped_column(Integer)
-    document: Mapped[str] = mapped_column(String(60))
-    document_ref: Mapped[str] = mapped_column(String(80), default="")
-    counterpart: Mapped[str] = mapped_column(String(200))
-    comment: Mapped[str] = mapped_column(Text)
-
-
-class StagedId(Model):
-    """The id that a lot or location, which a file names first, got in the ledger."""
-
-    __tablename__ = "elmis_staged_id"
-    __scope__ = Internal()
-
-    batch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
-    before: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    now: Mapped[int] = mapped_column(Integer)
 
 
 STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
@@ -201,11 +138,11 @@ class Stage:
         something else now."""
         moved, seen = (
             _read(
-                select(S.line, *_differs(names))
+                select(S.line, *differs(names))
                 .join(table, table.c.uuid == S.uuid)
                 .where(self.mine, S.counts == counts)
             ).all()
-            for names, table, counts in ((_MOVED, Movement.__table__, 0), (_SEEN, Observation.__table__, 1))
+            for names, table, counts in ((MOVED, Movement.__table__, 0), (SEEN, Observation.__table__, 1))
         )  # fmt: skip
         other = union_all(
             select(S.line)
@@ -218,7 +155,7 @@ class Stage:
         crossed = set(_read(other).scalars())
         self._set([line for line, *_rest in (*moved, *seen)], state=KNOWN)
         found = [(line, "id", "", 0) for line in sorted(crossed)]
-        for rows, names in ((moved, _MOVED), (seen, _SEEN)):
+        for rows, names in ((moved, MOVED), (seen, SEEN)):
             for line, kept, given, *flags in rows:
                 wrong = next((name for name, differs in zip(names, flags, strict=True) if differs), None)
                 if wrong is not None and line not in crossed:
@@ -435,27 +372,6 @@ class Stage:
             select(*columns.values()).where(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0).order_by(S.line)
         )
         return int(_read(insert(Movement).from_select(list(columns), rows)).rowcount)
-
-
-_MOVED = ("quantity", "reason", "lot", "date", "facility", "store", "document", "counterpart", "comment")
-_SEEN = ("quantity", "lot", "date", "facility", "store", "document")
-
-
-def _differs(names: Sequence[str]) -> list[Any]:
-    """Return the columns that say what is kept of a counterpart, which facility was given, and what differs now."""
-    if names is _SEEN:
-        same: tuple[Any, ...] = (
-            SAW.quantity != S.counted, SAW.lot_id != S.lot, SAW.counted_on != S.day, SAW.facility_id != S.facility_id,
-            SAW.location_id != S.place, SAW.document != S.document,
-        )  # fmt: skip
-        return [literal(""), literal(0), *same]
-    here = or_(M.source_facility_id == S.facility_id, M.target_facility_id == S.facility_id)
-    store = or_(S.place == 0, M.target_id == S.place, M.source_id == S.place)
-    ways = (
-        M.quantity != S.quantity, M.reason_id != S.reason_id, M.lot_id != S.lot, M.occurred_on != S.day, ~here, ~store,
-        M.document != S.document, M.counterpart != S.counterpart, M.comment != S.comment,
-    )  # fmt: skip
-    return [M.counterpart, S.counterpart_id, *ways]
 
 
 def poured(first: int, run: int) -> Any:

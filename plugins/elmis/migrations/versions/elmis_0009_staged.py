@@ -5,8 +5,8 @@ from alembic import op
 
 import core.data.db
 
-revision = "elmis_0008"
-down_revision = "elmis_0007"
+revision = "elmis_0009"
+down_revision = "elmis_0008"
 branch_labels = None
 depends_on = None
 

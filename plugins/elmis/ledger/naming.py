@@ -1,0 +1,100 @@
+"""What a history names by code: facilities, products, lots, stores, reasons, and the ids they have or will get."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+
+from core.data.access import current
+from core.data.codes import key_of as folded
+from core.data.db import db, today
+from core.facilities.models import CLOSED, Facility, FacilityCode
+from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
+from plugins.elmis.ledger import staging
+from plugins.elmis.ledger.models import ADJUSTMENT, Reason, StockLocation
+from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
+
+key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
+Named = tuple[int, str, str]  # facility id, kind of location, name of the store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is asked of a facility."""
+
+    id: int
+    code: str
+    path: str
+    name: str
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a lot."""
+
+    id: int
+    expiry: date | None
+    usable: bool = True
+
+
+@dataclass
+class Names:
+    """Ids of what a file may name; new lots and locations get ids below zero until they are made."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    products: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, Any] = field(default_factory=dict)
+    lots: dict[tuple[int, str], Known] = field(default_factory=dict)
+    numbers: dict[tuple[int, str], str] = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)  # of products, as they are written
+    lot_numbers: dict[int, str] = field(default_factory=dict)  # of stored lots, as they are written
+    learnt: dict[int, tuple[date, int]] = field(default_factory=dict)  # expiries of stored lots that had none, lines
+    locations: dict[Named, int] = field(default_factory=dict)
+    titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
+    allowed: dict[int, bool] = field(default_factory=dict)
+    today: date = field(default_factory=today)
+    stage: staging.Stage = field(default_factory=staging.Stage)
+    rests_on: tuple[int, ...] = ()
+    written: bool = False
+
+    def account(self, facility_id: int) -> int:
+        """Return the place of a facility's adjustments."""
+        return self.location(facility_id, ADJUSTMENT)
+
+    def location(self, facility_id: int, kind: str, name: str = "") -> int:
+        """Return the id of a location, below zero when it has to be made."""
+        key = (facility_id, kind, key_of(name))
+        self.titles.setdefault(key, name)
+        return self.locations.setdefault(key, -1 - len(self.locations))
+
+    def may_import(self, place: Place) -> bool:
+        """Return whether this person may bring in the past of that facility."""
+        if place.id not in self.allowed:
+            self.allowed[place.id] = current().can(IMPORT, place)
+        return self.allowed[place.id]
+
+
+def names() -> Names:
+    """Return what is stored now, by code."""
+    run = db.session.connection().execute
+    found = Names()
+    columns = (Facility.id, Facility.code, Facility.path, Facility.name, Facility.status, Facility.closed_on)
+    by_id = {}
+    for id_, code, path, name, status, closed in run(select(*columns)):
+        by_id[id_] = Place(id_, code, path, name, (closed or date.min) if status == CLOSED else None)
+    for value, id_ in run(select(FacilityCode.value, FacilityCode.facility_id)):
+        found.places[key_of(value)] = by_id[id_]
+    found.places |= {key_of(place.code): place for place in by_id.values()}
+    found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
+    found.products = {key_of(code): id_ for id_, code in found.codes.items()}
+    found.reasons = {row.code: row for row in run(select(Reason.__table__))}
+    lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status, Lot.vvm)
+    for id_, product, number, key, expiry, status, vvm in run(lots):
+        found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM)
+        found.lot_numbers[id_] = number
+    places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
+    found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
+    return found
