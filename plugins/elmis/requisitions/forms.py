@@ -9,7 +9,7 @@ from core.contract.words import _
 from core.data.db import db, today
 from core.web.forms import ChoiceField, DateField, FacilityField, Form, LongText, NumberField, QuantityField, TextField
 from plugins.elmis.replenishment.policies import POLICY_LABELS
-from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, Requisition, RequisitionLine, quantity_of
 
 
 class ProposeForm(Form):
@@ -46,7 +46,8 @@ def quantities_form(lines: Sequence[RequisitionLine], row: Requisition, careful:
     fields: dict[str, Any] = {names[line.id]: QuantityField(line.product.name) for line in lines}
 
     def stored(row: Requisition) -> dict[str, Any]:
-        query = select(RequisitionLine).where(RequisitionLine.id.in_(names)).execution_options(populate_existing=True)
-        return {"version": row.version} | {names[line.id]: line.quantity for line in db.session.scalars(query)}
+        columns = (RequisitionLine.id, RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested)
+        found = db.session.execute(select(*columns).where(RequisitionLine.id.in_(names)))
+        return {"version": row.version} | {names[id_]: quantity_of(*rest) for id_, *rest in found}
 
     return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)

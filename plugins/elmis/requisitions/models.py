@@ -149,6 +149,11 @@ class Requisition(Model):
         return sum((line.cost for line in self.lines), Decimal(0))
 
 
+def quantity_of(approved: int | None, requested: int | None, suggested: int | None) -> int:
+    """Return the quantity that holds: approved, else requested, else suggested; 0 when none is known."""
+    return next((value for value in (approved, requested, suggested) if value is not None), 0)
+
+
 @lru_cache(512)
 def _read(working: str) -> dict[str, Any]:
     """Return a working as it was kept; a page asks for each several times."""
@@ -193,8 +198,7 @@ class RequisitionLine(Model):
     @property
     def quantity(self) -> int:
         """Return the quantity that holds now: approved, else requested, else suggested; 0 when none is known."""
-        chosen = (self.approved, self.requested, self.suggested)
-        return next((value for value in chosen if value is not None), 0)
+        return quantity_of(self.approved, self.requested, self.suggested)
 
     @property
     def cost(self) -> Decimal:
