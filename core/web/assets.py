@@ -41,6 +41,11 @@ def asset(name: str) -> str:
     return url_for("static", filename=manifest()[name])
 
 
+def asset_if_built(name: str) -> str:
+    """Return the address of a built file, or "" when the build has none: for parts that a page can do without."""
+    return asset(name) if name in manifest() else ""
+
+
 def icon(name: str, label: str = "", classes: str = "") -> Markup:
     """Return an icon of the sprite; without a label it is hidden from screen readers."""
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
@@ -94,6 +99,7 @@ def packed(filename: str) -> Response:
 def init_app(app: Flask) -> None:
     """Give every template `asset`, `icon`, `inline_style`, `has_page(endpoint)` and `may_open(endpoint)`."""
     helpers: dict[str, Any] = {"asset": asset, "icon": icon, "inline_style": inline_style}
+    helpers["asset_if_built"] = asset_if_built
     helpers["has_page"] = lambda endpoint: endpoint in app.view_functions
     helpers["may_open"] = lambda endpoint: endpoint in app.view_functions and _may(app.view_functions[endpoint])
     app.jinja_env.globals.update(helpers)

@@ -60,6 +60,8 @@ const styled = async (name) =>
 for (const name of ["app.css", "login.css", "document.css"]) publish(name, await styled(name));
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
+publish("camera.js", await bundle(from("js", "camera.js"), { format: "esm" }));
+publish("zxing.wasm", readFileSync(library("zxing-wasm", "dist", "reader", "zxing_reader.wasm")));
 for (const plugin of readdirSync(join(root, "plugins")).sort()) {  // plugins/elmis/static/orders.js -> elmis-orders.js
   const folder = join(root, "plugins", plugin, "static");
   const scripts = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".js")) : [];

@@ -11,7 +11,7 @@ from werkzeug.routing import IntegerConverter
 from core.web import assets
 
 POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' {inlined}; img-src 'self' data:; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' {inlined}; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 

@@ -16,6 +16,7 @@ from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store import shelf
 from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept
 from plugins.elmis.store.kinds import KINDS
+from plugins.elmis.store.readers import samples, understood
 from plugins.elmis.store.services import add_store, documents, lines_of, record, rename_store
 
 bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="../templates")
@@ -120,6 +121,17 @@ def document(number: str) -> Any:
     own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == g.place.id]
     store = " → ".join(map(title_of, own))
     return page("elmis/store/document.html", number=number, rows=rows, store=store, packs=packs)
+
+
+@bp.route("/reader", methods=["GET", "POST"])
+@permission("elmis.stock.view")
+def reader() -> Any:
+    """Show what a reader sends, and what is understood of it; codes to try stand on the page."""
+    text = request.form.get("text", "")
+    read = understood(text) if request.method == "POST" else []
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(rows=read)
+    return page("elmis/store/reader.html", read=read, text=text, samples=samples())
 
 
 @bp.post("/scan")

@@ -1,5 +1,6 @@
 // The core's behaviours. Every page works without them; each module stands alone.
 import "./bulk.js";
+import "./cameras.js";
 import "./combo.js";
 import "./dates.js";
 import "./drafts.js";

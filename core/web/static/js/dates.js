@@ -1,7 +1,7 @@
 // Dates are typed as day/month/year: the strokes come by themselves, and a button opens the browser's calendar.
 import { all, fill, say } from "./dom.js";
 
-/** 31122027 as it grows: 31/1, 31/12/2. */
+/** 31122027 as it grows: 31/1, 31/12/2; 12/2027 stays a month. */
 function stroked(text, kind) {
   const digits = text.replace(/[^\d/]/g, "");
   if (kind === "month") return digits.replace(/^(\d\d)(\d)/, "$1/$2");

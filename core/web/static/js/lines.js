@@ -75,9 +75,10 @@ function removeLine(grid, line) {
   toast(say("removed"));
 }
 
+const measure = (line) => line.querySelector("[data-measure]");
 const isEmpty = (line) => all("[data-field]", line).every((field) => !field.value);
 const same = (line, found) => cell(line, "product")?.value === String(found.product?.value)
-  && (cell(line, "lot")?.value ?? "") === (found.lot ?? "");
+  && (cell(line, "lot")?.value ?? "") === (found.lot ?? "") && measure(line)?.value !== "pack";
 
 /** What is wrong with a line's code, until the lot is typed. */
 function mark(line, text) {
@@ -99,7 +100,8 @@ function place(grid, found) {
   const [amount, lot] = [cell(line, "quantity"), cell(line, "lot")];
   if (!counted) {
     choose(cell(line, "product"), found.product.value, found.product.label);
-    if (lot) found.lot_label ? choose(lot, found.lot, found.lot_label) : fill(lot, found.lot);
+    if (lot) lot.dataset.combo ? choose(lot, found.lot, found.lot_label) : fill(lot, found.lot);
+    fill(measure(line), "unit");
     fill(cell(line, "expiry"), found.expiry);
   }
   if (found.quantity !== "") fill(amount, counted ? (figure(amount.value) ?? 0) + (found.quantity ?? 1) : found.quantity);

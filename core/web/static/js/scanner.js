@@ -77,8 +77,8 @@ function take(end) {
 }
 
 /** Tell the form that has the focus, else the page, of a code that was read. */
-export function announce(detail) {
-  const target = document.activeElement?.closest?.("main form") ?? document;
+export function announce(detail, form = document.activeElement?.closest?.("main form")) {
+  const target = form ?? document;
   const scan = new CustomEvent("scan", { bubbles: true, cancelable: true, detail });
   if (target.dispatchEvent(scan)) otherwise(detail.text);
 }
@@ -95,7 +95,7 @@ function otherwise(text) {
 }
 
 /** Readers that end with nothing: digits typed faster than hands can never stay in a figure. */
-const inFigure = () => [...touched.keys()].some((field) => ["numeric", "decimal"].includes(field.inputMode));
+const inFigure = () => [...touched.keys()].some((field) => ["numeric", "decimal"].includes(field.inputMode) || "scan" in field.dataset);
 
 function add(key, event) {
   const now = event.timeStamp;
