@@ -340,7 +340,11 @@ def test_the_headers_are_on_every_answer(app, world, client):
         answer = client.get(path)
         assert answer.status_code == status, path
         policy = answer.headers["Content-Security-Policy"]
-        assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "") and "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+        assert (
+            "unsafe" not in policy.replace("'wasm-unsafe-eval'", "")
+            and "default-src 'self'" in policy
+            and "frame-ancestors 'none'" in policy
+        )
         assert "object-src 'none'" in policy and "base-uri 'none'" in policy
         assert (
             answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Referrer-Policy"] == "same-origin"

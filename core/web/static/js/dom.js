@@ -48,7 +48,7 @@ export function fill(input, value) {
 
 const STILL = 450;  // ms without a key: longer than the pauses of a slow reader
 let pressed = -STILL;
-addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true });
+addEventListener("keydown", () => { pressed = performance.now(); }, { capture: true });
 
 async function still() {
   for (let left; (left = pressed + STILL - performance.now()) > 0;) await new Promise((done) => { setTimeout(done, left); });

@@ -6,7 +6,7 @@
 import { behind } from "./combo.js";
 
 const PAUSE = 400;   // ms without a key that end a burst; Bluetooth sends in clumps
-const QUICK = 60;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
+const QUICK = 70;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
 const LEAST = 5;     // keys of a code that ends with Enter or Tab
 const UNENDED = 6;   // digits that nobody types at once, when no Enter follows
 const GS = "\x1d";
