@@ -23,6 +23,7 @@ from plugins.elmis.orders.shipping import Journey, ship
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.services import Header, Line, add_store, record
+from tests import make as people
 from tests.elmis import flow, make
 
 pytestmark = pytest.mark.both_databases
@@ -143,7 +144,7 @@ def test_what_is_set_aside_is_not_free_for_issues_transfers_losses_and_the_port(
     assert on_shelf(world, flow.DEPOT) == {} and verify_ledger() == []
 
 
-def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promised):
+def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promised, client):
     with pytest.raises(Doubt) as doubt:
         out(world, "loss", "damaged", (50, "SOON"), comment="roof leaked")
     question = doubt.value.questions[0]
@@ -160,6 +161,8 @@ def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promi
     last = history(row)[-1]
     assert last.action == "take" and "roof leaked" in last.reason and last.user_label == "Depot"
     assert [one.state for one in db.session.query(Shipment)] == ["cancelled"]  # its note is void
+    people.sign_in(client, "depot")
+    assert "roof leaked" in client.get("/inbox").text
     for step in (orders.pick, lambda row: orders.pack(row, packages=2).id):
         flow.by(world, "depot", lambda step=step: step(flow.of(promised["order"])) and None)
     flow.by(world, "depot", lambda: ship(flow.of(promised["order"]), Journey()).id)

@@ -10,7 +10,7 @@ from core.data.db import db, today
 from core.data.errors import Conflict, Doubt, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
-from core.imports import parse
+from core.imports import parse, services
 from core.web import forms
 from plugins.elmis.catalogue.models import Lot, LotProposal, Product
 from plugins.elmis.catalogue.proposals import decide
@@ -246,3 +246,13 @@ def test_the_base_unit_of_a_product_in_use_is_not_changed_without_a_word(shop):
     with pytest.raises(Doubt) as doubt:
         perform(lambda: save_product(key, facts, []) and None)
     assert doubt.value.questions[0].field == "base_unit_fr" and product().base_unit_fr == "gélules"
+
+
+def test_an_import_does_not_change_the_base_unit_of_a_product_in_use(shop, tmp_path):
+    receive(shop, (10, "A", GOOD))
+    path = tmp_path / "products.csv"
+    path.write_text("code,name_fr,base_unit_fr\nAMOX,Produit AMOX,boîte\n", encoding="utf-8")
+    report = services.dry_run("elmis.product", path, services.propose)
+    assert [(one.line, one.field) for one in report.refusals] == [(2, "base_unit_fr")]
+    path.write_text("code,name_fr,base_unit_fr\nAMOX,Produit AMOX,comprimés\n", encoding="utf-8")
+    assert not services.dry_run("elmis.product", path, services.propose).refusals

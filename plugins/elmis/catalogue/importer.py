@@ -16,7 +16,7 @@ from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
 from core.imports.parse import Reading, plain
 from plugins.elmis.catalogue.models import VEN, Pack, Product, Programme
-from plugins.elmis.catalogue.services import EDIT, checked_gtin
+from plugins.elmis.catalogue.services import EDIT, checked_gtin, in_use, other_units
 
 # What the units of other systems are called here, {plain word: (French, English)}.
 UNITS = {
@@ -109,9 +109,18 @@ def _sound(row: Row, plan: Plan, report: Report) -> bool:
         owner = plan.gtins[row["gtin"]]
         owner = plan.products[owner].code if owner in plan.products else owner
         report.refuse(row, "gtin", _("This GTIN belongs to the product %(code)s.", code=owner))
+    elif (known := plan.products.get(code)) is not None and (unit := _counted_otherwise(row, known, plan)):
+        words = _("The stock of this product is counted in “%(unit)s”. Add another product instead.", unit=unit[1])
+        report.refuse(row, unit[0], words)
     else:
         return True
     return False
+
+
+def _counted_otherwise(row: Row, known: Product, plan: Plan) -> tuple[str, str] | None:
+    """Return (column, unit) when a line would give a product in use another base unit."""
+    changed = other_units(known, _facts(row, plan, known))
+    return (changed[0][0], changed[0][1]) if changed and in_use(known) else None
 
 
 def _make_code(row: Row, name: str | None, plan: Plan) -> None:

@@ -18,6 +18,7 @@ from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Po
 from plugins.elmis.gs1 import sound_gtin
 
 EDIT = "elmis.catalogue.edit"
+UNITS = ("base_unit_fr", "base_unit_en")
 FATES = {  # action: (from, to)
     "hold": ((ACTIVE,), HELD),
     "recall": ((ACTIVE, HELD), RECALLED),
@@ -54,15 +55,20 @@ def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequen
 
 def _ask_unit(product: Product, facts: Mapping[str, Any]) -> None:
     """Ask when the base unit of a product that has stock or a past would get another word."""
-    for name in ("base_unit_fr", "base_unit_en"):
-        before, after = getattr(product, name) or "", facts.get(name) or ""
-        if product.id and before and name in facts and _singular(before) != _singular(after) and in_use(product):
+    for name, before, after in other_units(product, facts):
+        if in_use(product):
             words = _(
                 "All quantities of this product are counted in “%(before)s”; they stay as they are, now called "
                 "“%(after)s”. If the unit itself is another one, add a new product instead.",
                 before=before, after=after,
             )  # fmt: skip
             ask("base_unit", words, about=f"{product.id}/{before}/{after}", field=name)
+
+
+def other_units(product: Product, facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (column, before, after) of the base units that would become others; a plural is none."""
+    units = [(name, getattr(product, name) or "", facts.get(name) or "") for name in UNITS if name in facts]
+    return [unit for unit in units if product.id and unit[1] and _singular(unit[1]) != _singular(unit[2])]
 
 
 def _singular(word: str) -> str:

@@ -13,7 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
-from plugins.elmis.orders import disputes, stranded, transfers, views, waiting
+from plugins.elmis.orders import disputes, stranded, taking, transfers, views, waiting
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import (
     Allocation,
@@ -105,16 +105,18 @@ def _task(row: Receipt) -> Task:
 def _to_prepare() -> Iterator[Task]:
     orders = waiting.to_prepare(current(), SHOWN + 1)
     if len(orders) <= SHOWN:
-        yield from map(_order_task, orders)
+        why = taking.told(orders)
+        yield from (_order_task(row, why.get(row.id, "")) for row in orders)
         return
     number = waiting.count(Order, waiting.order_views(current())["prepare"])
     words, url = _("Prepare %(number)s orders", number=number), url_for(ORDERS, view="prepare")
     yield Task(words, url, _("Open the list"), due=orders[0].needed_on, icon="package", menu=ORDERS, count=number)
 
 
-def _order_task(row: Order) -> Task:
+def _order_task(row: Order, taken: str) -> Task:
     title, action = PREPARED[row.state]
     detail = _("Emergency order") if row.urgent else ""
+    detail = _("Lots were taken from it: %(reason)s", reason=taken) if taken else detail
     title = title % {"number": row.number, "facility": row.facility.name}
     return Task(title, url_for("orders.show", id=row.id), action, detail, row.needed_on, "package", ref(row), ORDERS)
 

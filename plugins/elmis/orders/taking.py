@@ -1,9 +1,11 @@
 """Goods that were set aside are needed elsewhere: the order loses them, and is told why."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from core.data.db import db, utcnow
-from core.data.states import record
+from core.data.states import history, record
 from core.data.work import emit
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import Allocation, Order, OrderLine
@@ -35,6 +37,12 @@ def take(location_id: int, lot_id: int, units: int, reason: str) -> list[Order]:
         for order in orders.values():
             _tell(order, reason)
     return list(orders.values())
+
+
+def told(orders: Sequence[Order]) -> dict[int, str]:
+    """Return {order id: why} of the orders whose last step was that they lost lots."""
+    last = {step.entity_id: step for step in history(*orders)} if orders else {}
+    return {key: step.reason for key, step in last.items() if step.action == TAKEN}
 
 
 def _parts(location_id: int, lot_id: int) -> list[Allocation]:
