@@ -11,6 +11,7 @@ from core.contract.plugins import each, hooks
 from core.contract.ports import Home
 from core.data.db import today
 from core.data.work import stored_keys
+from core.inbox.services import number_of
 from core.inbox.views import waiting
 from core.web.pages import page, public, signed_in
 
@@ -26,7 +27,7 @@ def home() -> Any:
     cards = sorted(each(hooks().cards(facility=g.place)), key=lambda card: card.order)
     panels = sorted(each(hooks().panels(obj=Home(g.place))), key=lambda panel: panel.order)
     return page(
-        "home/home.html", tasks=tasks[:FIRST], count=len(tasks), cards=cards[:FIGURES], panels=panels,
+        "home/home.html", tasks=tasks[:FIRST], count=number_of(tasks), cards=cards[:FIGURES], panels=panels,
         first_name=g.user.name.split()[0], today=format_date(today(), "full", get_locale()).capitalize(),
     )  # fmt: skip
 

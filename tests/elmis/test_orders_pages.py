@@ -155,3 +155,20 @@ def test_a_scarce_line_is_filled_with_its_fair_share(world, ids, client):
     make.sign_in(client, "depot")
     page = client.get(f"/elmis/orders/{first}/allocate").text
     assert [int(one) for one in re.findall(r'name="q-[^>]*value="(\d+)"', page)] == [600, 150]
+
+
+def test_a_wrong_figure_of_a_receipt_keeps_the_layout_and_names_the_article(world, ids, client):
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
+    receipt_id, lines = flow.expected(shipment_id), flow.lines(shipment_id)
+    make.sign_in(client, "keeper")
+    address = f"/elmis/receipts/{receipt_id}/count"
+    fields = {
+        "lines-0-line": lines["SOON"].id, "lines-0-accepted": "590", "lines-0-missing": "11",
+        "lines-1-line": lines["LATE"].id, "lines-1-accepted": "400", "received_on": flow.today().isoformat(),
+    }  # fmt: skip
+    right, wrong = client.get(address).text, client.post(address, data=fields)
+    assert wrong.status_code == 422
+    heads = [re.findall(r'<th scope="col".*?</th>', text) for text in (right, wrong.text)]
+    assert heads[0] == heads[1] and wrong.text.count("<tr data-line") == right.count("<tr data-line")
+    summary = wrong.text[wrong.text.index("error-summary") :].split("</ul>")[0]
+    assert "Produit AMOX" in summary and "SOON" in summary

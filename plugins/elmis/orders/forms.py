@@ -133,8 +133,13 @@ class CountForm(Form):
     """The count of a delivery."""
 
     received_on = DateField(_("Received on"), required=True, default=today)
-    commission = LongText(_("Receiving committee"), max_length=1000, help=_("Names and functions of those present."))
-    note = LongText(_("Remarks"), max_length=1000)
+    commission = LongText(
+        _("Receiving committee"),
+        max_length=1000,
+        help=_("Names and functions of those present."),
+        render_kw={"rows": 2},
+    )
+    note = LongText(_("Remarks"), max_length=1000, render_kw={"rows": 2})
     lines = Lines(CountLine, _("Lines"))
     rest_later = BooleanField(_("Something is still on its way and will be received later"))
 

@@ -301,6 +301,11 @@ class ReceiptLine(Model):
     shipment_line: Mapped[ShipmentLine] = relationship()
 
     @property
+    def differs(self) -> bool:
+        """Return whether something was missing, damaged or refused."""
+        return bool(self.missing or self.damaged or self.refused)
+
+    @property
     def lost(self) -> int:
         """Return what stands in the sender's losses: missing or damaged, and neither found nor taken over."""
         return self.missing + self.damaged - self.found - self.left_behind - self.taken_over

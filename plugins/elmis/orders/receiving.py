@@ -123,7 +123,9 @@ def _check(counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest
         raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
     for place, one in enumerate(counted):
         if fault := _fault(one, waiting[one.line_id].in_transit, rest_later):
-            errors[f"lines-{place}-{fault[0]}"] = fault[1]
+            line = waiting[one.line_id]
+            named = {"product": line.product.name, "lot": line.lot.number, "fault": fault[1]}
+            errors[f"lines-{place}-{fault[0]}"] = _("%(product)s, lot %(lot)s: %(fault)s", **named)
     if errors:
         raise Invalid(errors)
     forgotten = set(waiting) - {one.line_id for one in counted}

@@ -14,7 +14,9 @@ from core.data.access import Access
 from core.data.calendar import local
 from core.data.db import db
 from core.data.search import folded
+from core.data.states import State
 from core.data.states import Step as Taken
+from plugins.elmis.orders.machines import ORDER
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.replenishment.packs import in_packs
@@ -48,7 +50,13 @@ STAGES = {
     "converted": "prepare",
     "cancelled": "confirm",
 }
-TRAVELS = {"shipped": "travel", "partly_received": "travel", "received": "receive", "closed": "receive"}
+TRAVELS = {
+    "shipped": "travel",
+    "partly_received": "travel",
+    "received": "receive",
+    "closed": "receive",
+    "called_back": "travel",
+}
 SAID = {
     "propose": _("Proposed by the system"),
     "recalculate": _("Computed anew"),
@@ -173,6 +181,11 @@ def order_of(row: Requisition) -> Order | None:
     if row.state != "converted":
         return None
     return db.session.scalar(select(Order).where(Order.requisition_id == row.id).order_by(Order.id).limit(1))
+
+
+def order_state(order: Order | None) -> State | None:
+    """Return the state of the depot's order, which is that of the requisition from then on."""
+    return None if order is None else ORDER.state(order)
 
 
 def stage(row: Requisition, order: Order | None) -> str:
