@@ -99,7 +99,8 @@ class Row:
         """Return the numbers and days of this line as they were understood, where the cells say them otherwise."""
         kinds = (int, float, Decimal, date)
         told = {name: str(value) for name, value in self.values.items() if isinstance(value, kinds)}
-        return {name: text for name, text in told.items() if text not in ("True", "False", self.raw.get(name))}
+        bare = {name: "".join(self.raw.get(name, "").split()) for name in told}
+        return {name: text for name, text in told.items() if text not in ("True", "False", bare[name])}
 
     def family(self, prefix: str) -> dict[str, Any]:
         """Return {"dhis2": "abc"} of the filled columns "code:dhis2" for the prefix "code:"."""

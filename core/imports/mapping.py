@@ -38,11 +38,11 @@ class Mapped:
 
 def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
     """Return {column: field} for the columns whose headings are known, each field once."""
-    columns = list(columns)
+    columns, families = list(columns), _families(importer)
     found = dict(next((each for each in importer.known if set(each) <= set(columns)), {}))
     for names in (_labels(importer), _names(importer), _aliases(importer)):  # our own words go before usual ones
         for column in columns:
-            name = column if importer.field(column) else names.get(plain(column))
+            name = column if importer.field(column) else names.get(plain(column)) or families.get(plain(column))
             if name and name not in found.values() and column not in found:
                 found[column] = name
     return found
@@ -62,6 +62,17 @@ def _labels(importer: Importer) -> dict[str, str]:
         with force_locale(language):
             labels |= {plain(str(each.label)): each.name for each in importer.fields if not each.name.endswith(":")}
     return labels
+
+
+def _families(importer: Importer) -> dict[str, str]:
+    """Return {heading in plain letters: field} of the columns of families: “Code (dhis2)” is code:dhis2."""
+    known: dict[str, str] = {}
+    for each in importer.fields:
+        for suffix in each.suffixes() if each.suffixes else ():
+            for language in LANGUAGES:
+                with force_locale(language):
+                    known[plain(f"{each.label} {suffix}")] = f"{each.name}{suffix}"
+    return known
 
 
 def _names(importer: Importer) -> dict[str, str]:

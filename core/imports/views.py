@@ -16,7 +16,7 @@ from core.data.db import db
 from core.data.errors import Conflict, Missing, Refused
 from core.imports import jobs, mapping, services
 from core.imports.forms import UploadForm, mapping_form
-from core.imports.importer import Importer
+from core.imports.importer import Field, Importer
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, SENT, STATES, ImportRun
 from core.imports.readers import Table
@@ -52,8 +52,14 @@ def new(entity: str) -> Any:
 
     answer = _receive(form, entity) if form.validate_on_submit() else None
     return answer or page(
-        "imports/new.html", form=form, entity=entities()[entity], importer=importer, sample=importer.sample()
+        "imports/new.html", form=form, entity=entities()[entity], importer=importer, sample=importer.sample(),
+        heading=_heading,
     )  # fmt: skip
+
+
+def _heading(field: Field) -> str:
+    """Return the heading of a column as the page's language has it; of a family with the place of its suffix."""
+    return f"{field.label} (…)" if field.name.endswith(":") else str(field.label)
 
 
 def _receive(form: Any, entity: str) -> Any:
@@ -82,7 +88,7 @@ def template(entity: str) -> Any:
     importer = services.importer_of(entity)
     current().require(importer.permission)
     sample, language = importer.sample(), str(get_locale() or "fr")[:2]
-    heads = [name if ":" in name else mapping.label(importer, name) for name in sample]
+    heads = [mapping.label(importer, name) for name in sample]
     file = exports.write("csv", heads, [list(sample.values())], language)
     return send_file(file, exports.TYPES["csv"], as_attachment=True, download_name=f"{entity}-{language}.csv")
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import threading
 import tracemalloc
 from datetime import date, timedelta
 
@@ -310,6 +311,31 @@ def test_somebody_who_was_faster_has_the_file_looked_at_again(stocked, file, mon
     assert stock(stocked) == 20 and verify_ledger() == [] and staged() == 0
     assert take(MOVEMENTS, file(movement("3", quantity="20", reason="dispensed", day=today())))["new"] == 1
     assert stock(stocked) == 0 and staged() == 0
+
+
+def test_others_write_while_a_file_is_prepared_and_wait_for_its_last_step_only(stocked, file, app):
+    """A storekeeper records between any two parts of a long file; the preparation holds no lock."""
+    number, turns = 9_000, []
+    path = file(*(movement(f"W-{n}", lot=f"L{n % 7}") for n in range(number)))
+    with unit_of_work(Access.system("test")):
+        lot = make.lot(db.session.scalar(select(Product).where(Product.code == "P-2")), "OTHER", date(2031, 12, 31)).id
+        here, source = location(stocked["P1A-CDS2"]).id, location(stocked["P1A-CDS2"], "supplier").id
+
+    def beside(lines):
+        def record():
+            with app.app_context(), acting(Access.system("beside")):
+                perform(lambda: len(post([Move(lot, 1, source, here, "receipt")])))
+            turns.append(lines)
+
+        one = threading.Thread(target=record)
+        one.start()
+        one.join(5)
+
+    with services.sent(MOVEMENTS, path.name, path) as sent:
+        run_id = perform(lambda: services.receive(sent).id)
+    row = services.apply(run_id, beside)
+    assert row.counts["new"] == number and stock(stocked, "P1A-CDS2", "OTHER") == len(turns) == 9
+    assert verify_ledger() == [] and staged() == 0
 
 
 def staged():
