@@ -19,7 +19,23 @@ from core.users import demo
 from core.users.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
 
-cli = FlaskGroup(name="amagara", create_app=create_app, add_default_commands=False, help="Amagara's command line.")
+
+class Commands(FlaskGroup):
+    """The commands of Amagara; Flask's own options (--app, --env-file, --debug) are not for those who run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands that help shows: none of a library."""
+        return [name for name in super().list_commands(ctx) if name != "limiter"]
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options that help shows."""
+        return [option for option in super().get_params(ctx) if option.name not in {"app", "env_file", "debug"}]
+
+
+cli = Commands(
+    name="amagara", create_app=create_app, add_default_commands=False, add_version_option=False, set_debug_flag=False,
+    help="Amagara's command line.",
+)  # fmt: skip
 db_commands = AppGroup("db", help="The database and its migrations.")
 seed_commands = AppGroup("seed", help="Rows to start with.")
 plugins_commands = AppGroup("plugins", help="What is switched on.")

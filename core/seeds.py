@@ -151,8 +151,9 @@ def _people() -> None:
             )
             db.session.add(user)
             db.session.add(Grant(user=user, role=roles[person.role], facility=place))
-            if person.national in roles:
-                db.session.add(Grant(user=user, role=roles[person.national], facility=root))
+            for code in person.national:
+                if code in roles:
+                    db.session.add(Grant(user=user, role=roles[code], facility=root))
     db.session.flush()
 
 

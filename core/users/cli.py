@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from core.data.work import perform
 from core.users import people, services
-from core.web.console import as_system, report_format, say
+from core.web.console import as_system, report_format, say, say_rows
 
 user_commands = AppGroup("user", help="People who sign in.")
 
@@ -35,6 +35,15 @@ def create(login: str, name: str, role: str, facility: str, password_stdin: bool
     made, token = perform(operation)
     link = {"link": f"{current_app.config['BASE_URL'].rstrip('/')}/welcome/{token}"} if token else {}
     say({"user": made, **link}, form)
+
+
+@user_commands.command("list")
+@report_format
+@as_system
+def list_users(form: str) -> None:
+    """List who may sign in: login, name, roles with their places, and who is closed."""
+    rows = people.overview()
+    say({"users": rows}, form) if form == "json" else say_rows(rows)
 
 
 @user_commands.command("remove-factor")

@@ -57,6 +57,21 @@ def search(words: str = "", limit: int = 200) -> Sequence[User]:
     return db.session.scalars(query.order_by(User.active.desc(), User.name).limit(limit)).all()
 
 
+def overview() -> list[dict[str, str]]:
+    """Return login, name, roles with the codes of their places, and state of everybody, for the command line."""
+    query = select(User).options(selectinload(User.grants).selectinload(Grant.role)).order_by(User.login)
+    codes = dict(db.session.execute(select(Facility.id, Facility.code)).tuples().all())
+    return [
+        {
+            "login": user.login,
+            "name": user.name,
+            "roles": ", ".join(f"{grant.role.code} ({codes[grant.facility_id]})" for grant in user.grants),
+            "state": "active" if user.active else "closed",
+        }
+        for user in db.session.scalars(query)
+    ]
+
+
 def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:
     """Return a new user without password and without rights."""
     name_of = key_of(login)

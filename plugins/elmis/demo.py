@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -20,7 +20,9 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.history import Event, history
 from plugins.elmis.history_country import country as country_history
 from plugins.elmis.ledger import balances, turns
-from plugins.elmis.ledger.models import Movement, Reason, StockLocation
+from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.services import Move, location, post
 
 BATCH = 5000
 HOME, ABROAD = "demo:", "demo:country:"  # what the movements' keys begin with
@@ -78,10 +80,30 @@ def load(size: str = "district") -> None:
     if not _any_movement():
         chosen = [*country.district(specs), *(spec for spec in specs if spec.code == country.CENTRAL_DEPOT)]
         _store(history(wanted, chosen, until=today()), HOME)
+        _second_store()
     if size == "country" and not _stored(ABROAD):
         if not _stored(HOME):
             raise Refused("Stock was moved before the demonstration was loaded: the country cannot be added to it.")
         _store(country_history(wanted, specs, until=today()), ABROAD)
+
+
+HOSPITAL, DAY_STORE, MOVED = "HOP-KAYANZA", "Pharmacie de jour", 12
+
+
+def _second_store() -> None:
+    """Give the hospital a second store, which holds a third of a dozen lots of the main one."""
+    hospital = db.session.scalar(select(Facility).where(Facility.code == HOSPITAL))
+    if hospital is None or len(stores(hospital)) != 1:
+        return
+    main, second = location(hospital), StockLocation(facility_id=hospital.id, kind="store", name=DAY_STORE)
+    db.session.add(second)
+    db.session.flush()
+    held = select(StockBalance.lot_id, StockBalance.quantity).where(
+        StockBalance.location_id == main.id, StockBalance.quantity >= 30
+    )
+    usable = held.join(Lot, Lot.id == StockBalance.lot_id).where(Lot.expiry > today() + timedelta(days=90))
+    rows = db.session.execute(usable.order_by(StockBalance.quantity.desc(), StockBalance.lot_id).limit(MOVED)).all()
+    post([Move(lot, units // 3, main.id, second.id, "store_move", today(), DAY_STORE) for lot, units in rows])
 
 
 def _any_movement() -> bool:

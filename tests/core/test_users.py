@@ -326,6 +326,11 @@ def test_commands_make_the_first_administrator_and_check_the_trail(amagara, tmp_
     assert (
         amagara("user", "create", "x1", "--name", "A", "--role", "nix", "--facility", "BI", "--invite").returncode == 1
     )
+    listed = json.loads(amagara("user", "list", "--format", "json").stdout)["users"]
+    assert {"login": "chef", "state": "active"}.items() <= next(one for one in listed if one["login"] == "chef").items()
+    assert "administrator (BI)" in amagara("user", "list").stdout
+    shown = amagara("--help").stdout
+    assert all(option not in shown for option in ("--app", "--env-file", "--debug", "FLASK"))
     invited = json.loads(amagara("user", "create", "second", *words, "--invite", "--format", "json").stdout)
     assert invited["user"] == "second" and "/welcome/" in invited["link"]
     report = json.loads(amagara("check", "--deploy", "--format", "json").stdout)

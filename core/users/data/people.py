@@ -13,14 +13,14 @@ class Person:
     facility: str
     title: str  # what the person is called at work, shown beside the login
     shown: bool = False  # printed by `make run` as an account to try
-    national: str = ""  # a second role, for the whole country
+    national: tuple[str, ...] = ()  # further roles, for the whole country
 
     @property
     def email(self) -> str:
         return f"{self.login}@demo.example"
 
 
-CATALOGUE = "catalogue_manager"
+CENTRAL = ("catalogue_manager", "ministry_viewer")
 PEOPLE: tuple[Person, ...] = (
     Person("admin", "Espérance Ndayishimiye", "administrator", "BI", "Administratrice nationale", True),
     Person("magasinier", "Jean-Claude Niyonzima", "storekeeper", "CDS-KAYANZA-01", "Magasinier du CDS", True),
@@ -28,7 +28,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("depot", "Emmanuel Hakizimana", "depot_storekeeper", "DD-KAYANZA", "Magasinier du dépôt de district", True),
     Person("hopital", "Béatrice Nduwimana", "stock_manager", "HOP-KAYANZA", "Gestionnaire de stock de l’hôpital", True),
     Person("province", "Dieudonné Bigirimana", "provincial_approver", "BTN", "Approbateur provincial", True),
-    Person("camebu", "Aline Nsengiyumva", "central_pharmacist", "CAMEBU", "Pharmacienne de la CAMEBU", True, CATALOGUE),
+    Person("camebu", "Aline Nsengiyumva", "central_pharmacist", "CAMEBU", "Pharmacienne de la CAMEBU", True, CENTRAL),
     Person("auditeur", "Pascal Ntahomvukiye", "auditor", "BI", "Auditeur", True),
     Person("magasinier2", "Godelieve Ndikumana", "storekeeper", "CDS-KAYANZA-02", "Magasinière du CDS"),
     Person("magasinier3", "Révérien Nahimana", "storekeeper", "CDS-KAYANZA-03", "Magasinier du CDS"),
@@ -36,9 +36,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("magasinier5", "Audace Manirakiza", "storekeeper", "CDS-KAYANZA-05", "Magasinier du CDS"),
     Person("pharmacie", "Ferdinand Barutwanayo", "storekeeper", "HOP-KAYANZA", "Préparateur en pharmacie"),
     Person("depot2", "Léonidas Nkurunziza", "depot_storekeeper", "DD-KAYANZA", "Magasinier du dépôt de district"),
-    Person(
-        "camebu2", "Donatienne Kaneza", "central_pharmacist", "CAMEBU", "Préparatrice de commandes", False, CATALOGUE
-    ),
+    Person("camebu2", "Donatienne Kaneza", "central_pharmacist", "CAMEBU", "Préparatrice de commandes", False, CENTRAL),
     Person("ngozi", "Fabrice Ndayizeye", "district_pharmacist", "DS-NGOZI", "Pharmacien de district"),
     Person("gitega", "Yvette Nininahazwe", "district_pharmacist", "DS-GITEGA", "Pharmacienne de district"),
     Person("depot.ngozi", "Salvator Mpawenimana", "depot_storekeeper", "DD-NGOZI", "Magasinier du dépôt de district"),

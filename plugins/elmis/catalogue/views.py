@@ -15,9 +15,10 @@ from core.data.errors import Missing
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web.documents import code_svg
-from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from core.web.pages import Done, act, get_or_404, language, moment, page, permission, submit
 from plugins.elmis.catalogue import forms, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
 from plugins.elmis.recalls import services as recalls
 
@@ -31,6 +32,12 @@ FATES = {
 
 
 SAID = {action: title for action, (title, _message) in FATES.items()} | {"correct": _("Expiry corrected")}
+
+
+@bp.app_template_filter()
+def counted(unit: str, quantity: float | None) -> str:
+    """Return a unit as it is said of a quantity: 226 comprimés."""
+    return plural(unit, quantity, language())
 
 
 @bp.context_processor

@@ -47,7 +47,8 @@ def _change(rates: list[float | None]) -> Any:
     if len(rates) < 4 or rates[-1] is None or rates[-4] is None:
         return ""
     points = round(rates[-1] - rates[-4])
-    return _("%(points)s points in 3 months", points=f"{points:+d}")
+    change = f"{points:+d}".replace("-", "−")
+    return ngettext("%(change)s point in 3 months", "%(change)s points in 3 months", abs(points), change=change)
 
 
 def panels(obj: Any) -> Iterable[Panel]:

@@ -42,4 +42,9 @@ addEventListener("beforeunload", (event) => {
   if (!leaving && document.querySelector("form[data-touched]:not([data-sent])")) event.preventDefault();
 });
 
+// What is typed into a figure replaces it.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("input:is([type=number], [inputmode=numeric], [inputmode=decimal]):not([data-date])")) target.select();
+});
+
 document.querySelector("[data-focus]")?.focus();
