@@ -228,7 +228,8 @@ def proposal(id: int) -> Any:
 
     def operation() -> Done:
         decided = proposals.decide(id, form.outcome.data, form.reason.data or "")
-        return Done(url_for("catalogue.lot", id=decided.lot_id), proposals.STATES[decided.state].label)
+        said = _("Decided: %(state)s.", state=proposals.STATES[decided.state].label)
+        return Done(url_for("catalogue.lot", id=decided.lot_id), said)
 
     known = {row.lot_id, row.apart_id}
     holders = [each for each in reports.holders(current(), row.lot.product) if each.lot_id in known]
