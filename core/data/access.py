@@ -310,8 +310,20 @@ def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any)
     changed = [*session.new, *(obj for obj in session.dirty if session.is_modified(obj)), *session.deleted]
     if changed and session.info.get("work") is None:
         raise RuntimeError("rows are written only inside core.data.work.unit_of_work")
+    judged: dict[int, bool] = {}  # lines of one document are judged once, with it
     with session.no_autoflush:
-        for obj in changed:
-            scope: Scope = obj.__scope__
-            if not isinstance(scope, Internal) and not current().everything and not scope.may_write(obj, current()):
+        for owner in map(_owner, changed):
+            scope: Scope = owner.__scope__
+            if isinstance(scope, Internal) or current().everything:
+                continue
+            if id(owner) not in judged:
+                judged[id(owner)] = scope.may_write(owner, current())
+            if not judged[id(owner)]:
                 raise NotAllowed(_("You may not change this: it lies outside your rights."))
+
+
+def _owner(obj: Any) -> Any:
+    """Return the document that a line belongs to, or the row itself; a scope with a rule of its own judges itself."""
+    while type(obj.__scope__) is Within and (parent := getattr(obj, obj.__scope__.parent)) is not None:
+        obj = parent
+    return obj

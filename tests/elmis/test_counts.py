@@ -23,6 +23,7 @@ from plugins.elmis.store.services import Line
 from tests import make as people
 from tests.elmis import make
 from tests.pages import Forms
+from tests.statements import statements
 
 pytestmark = pytest.mark.both_databases
 CENTRE = "P1A-CDS1"
@@ -83,8 +84,8 @@ class Shop:
         for name, value in typed.items():
             what, _, lot = name.partition("_")
             data[f"lines-{names[lot]}-{what}" if lot else what] = value
-        answer = self.client.post(f"/elmis/counts/{id}", data=data)
-        return answer
+        with statements() as self.asked:
+            return self.client.post(f"/elmis/counts/{id}", data=data)
 
     def lines(self, id):
         return db.session.scalars(select(CountLine).where(CountLine.count_id == id).order_by(CountLine.id)).all()
@@ -141,10 +142,10 @@ def test_the_person_says_between_which_movements_a_line_was_counted(shop):
         shop.issue("A", 20)
     shop.send(id, "review", counted_A="100", comment_A="?")  # typed as counted now: 20 too many
     assert shop.differences(id) == {"A": 20}
-    assert shop.send(id, "keep", place_A="0").status_code == 302
+    assert shop.send(id, "reasons", place_A="0").status_code == 302
     assert shop.differences(id) == {"A": 0}
     issued = db.session.scalars(select(Movement.id).order_by(Movement.id.desc())).first()
-    shop.send(id, "keep", place_A=str(issued))
+    shop.send(id, "reasons", place_A=str(issued))
     assert shop.differences(id) == {"A": 20}
     shop.send(id, "recount")
     assert shop.state(id) == "counting"
@@ -277,3 +278,22 @@ def test_the_services_keep_what_is_said(shop):
     with pytest.raises(Refused), unit_of_work(Access.system("test")):
         counts.fill(db.session.get(Count, id), {shop.lines(id)[0].id: Counted(1, at=utcnow() - timedelta(days=400))})
         counts.add_line(db.session.get(Count, id), Line(shop.lines(id)[0].product, 1, "LATE"))
+
+
+def test_a_sheet_of_four_hundred_lots_asks_few_statements(shop):
+    with unit_of_work(Access.system("test")):
+        product, place = make.product("MANY"), shop.world[CENTRE]
+        lots = [make.lot(product, f"N{n:03}") for n in range(400)]
+        sides = location(place, "supplier").id, location(place).id
+        post([Move(lot.id, 10, *sides, "receipt", today() - timedelta(days=2)) for lot in lots])
+    id = shop.start()
+    page = shop.show(id)
+    with statements() as asked:
+        shop.show(id)
+    assert page.text.count("-counted") >= 400 and len(asked) < 30
+    typed = {f"counted_N{n:03}": "9" if n < 3 else "10" for n in range(400)}
+    assert shop.send(id, "review", page, counted_A="100", **typed).status_code == 302
+    assert len(shop.asked) < 60 and shop.state(id) == "review"
+    reasons = {f"comment_N{n:03}": "casse" for n in range(3)}
+    assert shop.send(id, "post", **reasons).status_code == 302
+    assert shop.state(id) == "posted" and verify_ledger() == []

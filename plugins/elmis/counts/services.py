@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.contract.words import _
 from core.data.access import current
@@ -211,8 +212,11 @@ def _must_be(count: Count, state: str) -> None:
         raise Refused(_("This count is no longer open."))
 
 
-def lines_of(count: Count) -> Sequence[CountLine]:
-    """Return the lines of a count with their products and lots, in a few statements whatever their number."""
+def with_lines(count: Count) -> Count:
+    """Return the count, its lines with their products and lots read in a few statements whatever their number."""
     load = map(selectinload, (CountLine.product, CountLine.lot))
     query = select(CountLine).where(CountLine.count_id == count.id).options(*load).order_by(CountLine.id)
-    return db.session.scalars(query).all()
+    # what an earlier transaction has read would else be read again row by row
+    lines = db.session.scalars(query.execution_options(populate_existing=True)).all()
+    set_committed_value(count, "lines", lines)
+    return count

@@ -41,8 +41,7 @@ def index() -> Any:
 
 def _read(id: int) -> tuple[Count, list[comparing.Compared]]:
     """Return a count with its lines beside the book, or raise Missing."""
-    count = get_or_404(Count, id)
-    services.lines_of(count)
+    count = _kept(id)
     return count, comparing.compare(count)
 
 
@@ -51,9 +50,13 @@ def _read(id: int) -> tuple[Count, list[comparing.Compared]]:
 def show(id: int) -> Any:
     """Show the sheet to fill, the differences to check, or what was posted."""
     count, rows = _read(id)
-    if count.state == COUNTING:
-        return _sheet(count, rows)
-    return _review(count, rows) if count.state == REVIEW else _page("show", count, rows, None)
+    sent = request.form.get("then")
+    if sent in STEPS or (sent is None and count.state == REVIEW):  # also when it was sent twice, or too late
+        return _review(count, rows)
+    return _sheet(count, rows) if sent or count.state == COUNTING else _page("show", count, rows, None)
+
+
+STEPS = frozenset({"post", "recount", "reasons"})  # the buttons of the review
 
 
 def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
@@ -75,9 +78,7 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
 
 
 def _kept(id: int) -> Count:
-    count: Count = get_or_404(Count, id)
-    services.lines_of(count)
-    return count
+    return services.with_lines(get_or_404(Count, id))
 
 
 def _progress(count: Count) -> Any:

@@ -1,0 +1,385 @@
+"""A store with two people and late papers, through its pages, against a model of what lies on the shelf.
+
+Goods come, go and vanish at their time; their papers are entered whenever, some never. Two people count on one sheet,
+at the shelf or from paper, over days, send older pages after newer ones, send the same form twice, and lose their
+session. What the model knows: at each posted count the book says what was counted, and from there on it follows the
+papers alone. So after a count by people who say the truth, book and shelf agree.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select
+
+from core.data.access import Access
+from core.data.db import db, local, utcnow
+from core.data.work import unit_of_work
+from plugins.elmis.counts.models import Count, CountLine
+from plugins.elmis.ledger import balances
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.services import location
+from plugins.elmis.ledger.verify import verify_ledger
+from tests import make as people
+from tests.elmis import make
+from tests.pages import Forms
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
+LOT, UNITS = st.integers(0, 2), st.integers(1, 30)
+WHO = st.sampled_from(["aline", "bosco"])
+WAITS = st.sampled_from([1, 1, 2, 20, 45, 60 * 9, 60 * 26])  # minutes: the session ends after thirty
+
+
+@dataclass
+class Paper:
+    """What happened at the shelf, and whether it is in the book: `key` is its place there."""
+
+    at: datetime
+    lot: int
+    units: int
+    key: tuple[date, datetime] | None = None
+    movement: int = 0
+
+
+@dataclass
+class Typed:
+    """A line of the sheet as it is stored: what was counted, and its place in the book."""
+
+    value: int
+    key: tuple[date, datetime]
+
+
+class Store(RuleBasedStateMachine):
+    """Three lots of one product in one store, and two people with a browser each."""
+
+    app = world = None
+
+    @initialize()
+    def begin(self):
+        """Open a health centre of its own, with a hundred of each lot in the book and on the shelf."""
+        self.clock = time_machine.travel(self.start, tick=False)
+        self.traveller, self.now = self.clock.start(), self.start
+        self.papers, self.posted, self.typed, self.pages, self.sheet = [], {}, {}, {}, None
+        self.last, self.noted = None, None
+        name = uuid4().hex[:8]
+        with unit_of_work(Access.system("test")):
+            product = make.product(f"P{name}")
+            self.place = people.facility(f"C{name}", "health_centre", self.world["P1A"])
+            self.code, self.lots = product.code, [make.lot(product, f"L{n}").id for n in range(3)]
+            self.names = {f"{one}": f"{one}-{name}" for one in ("aline", "bosco")}
+            for login in self.names.values():
+                people.user(login, self.place, "storekeeper")
+            self.store = location(self.place, "store").id
+        self.clients = {who: self.app.test_client() for who in self.names}
+        for who, client in self.clients.items():
+            people.sign_in(client, self.names[who])
+        for lot in range(3):
+            self.move(lot, 100)
+            self.enter(self.papers[-1], "aline")
+
+    def pass_time(self, minutes=1):
+        """Let time pass; no two things happen in one minute."""
+        self.now += timedelta(minutes=minutes)
+        self.traveller.move_to(self.now)
+
+    # What is true -----------------------------------------------------------------------------------------------
+
+    def shelf(self, lot, at=None):
+        """Return what lies on the shelf, now or at a moment."""
+        return sum(one.units for one in self.papers if one.lot == lot and (at is None or one.at <= at))
+
+    def move(self, lot, units):
+        """Let goods come or go; their paper is not entered yet."""
+        self.papers.append(Paper(self.now, lot, units))
+
+    # What the model says of the book ------------------------------------------------------------------------------
+
+    def steps(self, lot, *more):
+        """Return what the book knows of a lot, in its order: (key, units or None, counted or None)."""
+        moves = [(one.key, 0, one.units) for one in [*self.papers, *more] if one.lot == lot and one.key]
+        return sorted([*moves, *((key, 1, counted) for key, counted in self.posted.get(lot, ()))])
+
+    def days(self, lot, *more):
+        """Return {day: book at its end}: a count sets it."""
+        level, found = 0, {}
+        for (day, _at), counts, units in self.steps(lot, *more):
+            level = units if counts else level + units
+            found[day] = level
+        return found
+
+    def book(self, lot):
+        """Return what the book should say now."""
+        return [0, *self.days(lot).values()][-1]
+
+    def book_at(self, lot, key):
+        """Return what the book says at a place."""
+        level = 0
+        for step, counts, units in self.steps(lot):
+            if step <= key:
+                level = units if counts else level + units
+        return level
+
+    def counted_on(self, lot, day):
+        """Return the last moment at which a lot was counted on a day, posted or on the open sheet."""
+        posted = [at for (there, at), _units in self.posted.get(lot, ()) if there == day]
+        typed = [one.key[1] for key, one in self.typed.items() if key == lot and one.key[0] == day]
+        return max([*posted, *typed], default=None)
+
+    # What people do -------------------------------------------------------------------------------------------------
+
+    def send(self, who, address, data):
+        """Send a form; whoever was signed out signs in and sends the same again."""
+        answer = self.clients[who].post(address, data=data)
+        if answer.status_code == 302 and "/sign-in" in answer.headers["Location"]:
+            assert self.agrees(), "a form of an ended session must change nothing"
+            people.sign_in(self.clients[who], self.names[who])
+            answer = self.clients[who].post(address, data=data)
+        assert answer.status_code < 500
+        if answer.status_code == 302:
+            self.last = (who, address, data)
+        return answer
+
+    def get(self, who, address):
+        """Return a page; whoever was signed out signs in first."""
+        answer = self.clients[who].get(address)
+        if answer.status_code == 302 and "/sign-in" in answer.headers["Location"]:
+            people.sign_in(self.clients[who], self.names[who])
+            answer = self.clients[who].get(address)
+        return answer
+
+    def enter(self, paper, who):
+        """Enter a paper; when its lot was counted on that day, say truly whether it came before."""
+        day = local(paper.at).date()
+        counted = self.counted_on(paper.lot, day)
+        said = {} if counted is None else {"counted": "before" if paper.at <= counted else "after"}
+        at = counted - timedelta(microseconds=1) if said.get("counted") == "before" else utcnow()
+        tried = Paper(paper.at, paper.lot, paper.units, (day, at))
+        allowed = min(self.days(paper.lot, tried).values()) >= 0
+        data = {"occurred_on": f"{day:%d/%m/%Y}", "_key": uuid4().hex, "lines-0-product": self.code,
+                "lines-0-lot": f"L{paper.lot}", "lines-0-quantity": str(abs(paper.units)), "counterpart": "X"}  # fmt: skip
+        address = f"/elmis/store/new/{'receive' if paper.units > 0 else 'issue'}"
+        if said and allowed:
+            asked = self.send(who, address, data | {"_key": uuid4().hex})
+            assert asked.status_code == 422 and 'name="counted"' in asked.text
+        answer = self.send(who, address, data | said)
+        assert (answer.status_code == 302) == allowed, (allowed, self.steps(paper.lot, tried), answer.status_code)
+        if allowed:
+            paper.key = tried.key
+            paper.movement = db.session.scalar(select(func.max(Movement.id)).where(
+                Movement.lot_id == self.lots[paper.lot], Movement.observation_id.is_(None)))  # fmt: skip
+            db.session.rollback()
+
+    @rule(minutes=WAITS)
+    def wait(self, minutes):
+        """Let time pass, over night as well."""
+        self.pass_time(minutes)
+
+    @rule(lot=LOT, units=UNITS)
+    def receive(self, lot, units):
+        """Let goods arrive."""
+        self.pass_time()
+        self.move(lot, units)
+
+    @rule(lot=LOT, units=UNITS, lost=st.booleans())
+    def give(self, lot, units, lost):
+        """Let goods leave the shelf; when they are lost, no paper will ever say so."""
+        self.pass_time()
+        if self.shelf(lot) >= units:
+            self.move(lot, -units)
+            self.papers[-1].movement = -1 if lost else 0
+
+    def waiting(self):
+        """Return the papers that were not entered yet."""
+        return [one for one in self.papers if one.key is None and one.movement == 0]
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data(), who=WHO)
+    def enter_one(self, data, who):
+        """Enter any paper that waits, in any order."""
+        self.pass_time()
+        self.enter(data.draw(st.sampled_from(self.waiting())), who)
+
+    @precondition(lambda self: self.last)
+    @rule()
+    def send_again(self):
+        """Send the last form again, with its key: it changes nothing."""
+        who, address, data = self.last
+        assert self.send(who, address, data).status_code == 302
+
+    @rule(who=WHO)
+    def sign_out(self, who):
+        """Let a session end."""
+        self.clients[who].delete_cookie("session")
+        self.clients[who] = self.app.test_client()
+
+    @precondition(lambda self: self.sheet is None)
+    @rule(who=WHO)
+    def open(self, who):
+        """Open a sheet."""
+        self.pass_time()
+        data = {"what": "all", "_key": uuid4().hex}
+        answer = self.send(who, "/elmis/counts/", data)
+        assert answer.status_code == 302, answer.text[:500]
+        self.sheet = int(answer.headers["Location"].rstrip("/").rsplit("/", 1)[1])
+        self.typed, self.pages, self.noted = {}, {}, None
+
+    @precondition(lambda self: self.sheet)
+    @rule(who=WHO)
+    def look(self, who):
+        """Open the sheet and keep its page for a while."""
+        self.pass_time()
+        self.pages[who] = self.form(who), dict(self.typed)
+
+    def form(self, who):
+        """Return the form of the sheet as it stands now."""
+        page = self.get(who, f"/elmis/counts/{self.sheet}")
+        return next(form for form in Forms(page.text).found if "_seen" in form.inputs)
+
+    def lines(self):
+        """Return {lot number: its place on the sheet}."""
+        query = select(CountLine.lot_id).where(CountLine.count_id == self.sheet).order_by(CountLine.id)
+        found = {self.lots.index(lot): n for n, lot in enumerate(db.session.scalars(query))}
+        db.session.rollback()
+        return found
+
+    @precondition(lambda self: self.sheet)
+    @rule()
+    def note(self):
+        """Count on paper: what lies there now is typed later."""
+        self.pass_time()
+        self.noted = self.now, {lot: self.shelf(lot) for lot in range(3)}
+
+    @precondition(lambda self: self.pages)
+    @rule(who=WHO, lots=st.sets(LOT, min_size=1), paper=st.booleans())
+    def count(self, who, lots, paper):
+        """Type what was counted into the page that one has, however old it is."""
+        self.pass_time()
+        if who not in self.pages:
+            return
+        form, saw = self.pages[who]
+        places = {lot: n for lot, n in self.lines().items() if lot in lots and f"lines-{n}-counted" in form.inputs}
+        at = self.noted[0] if paper and self.noted else self.now
+        places = {lot: n for lot, n in places.items() if self.in_order(lot, at)}
+        data = form.data() | {"then": "keep", "_key": uuid4().hex}
+        if at != self.now:
+            data |= {"when": "paper", "day": f"{local(at):%d/%m/%Y}", "time": f"{local(at):%H:%M}"}
+        for lot, n in places.items():
+            data |= {f"lines-{n}-counted": str(self.shelf(lot, at)), f"lines-{n}-comment": "vu"}
+            data |= {f"lines-{n}-place": ""} if f"lines-{n}-place" in data else {}
+        clash = any(
+            lot in self.typed and self.typed[lot] != saw.get(lot) and self.typed[lot].value != self.shelf(lot, at)
+            and getattr(saw.get(lot), "value", None) != self.typed[lot].value
+            for lot in places
+        )  # fmt: skip
+        answer = self.send(who, f"/elmis/counts/{self.sheet}", data)
+        assert answer.status_code == (409 if clash else 302), (answer.status_code, clash, self.typed, saw)
+        if not clash:
+            for lot in places:
+                if lot not in self.typed or self.typed[lot].value != self.shelf(lot, at):
+                    self.typed[lot] = Typed(self.shelf(lot, at), (local(at).date(), at))
+
+    def in_order(self, lot, at):
+        """Return whether the book has in their true order what moved around the counting, as one place can say it."""
+        key = (local(at).date(), at)
+        return all((one.key <= key) == (one.at <= at) for one in self.papers if one.lot == lot and one.key)
+
+    @precondition(lambda self: self.sheet)
+    @rule(who=WHO)
+    def finish(self, who):
+        """Count all that is missing now, look at the differences and post them: they are those of the model."""
+        self.pass_time()
+        form = self.form(who)
+        data = form.data() | {"then": "review", "_key": uuid4().hex}
+        for lot, n in self.lines().items():
+            if lot not in self.typed:
+                data |= {f"lines-{n}-counted": str(self.shelf(lot)), f"lines-{n}-comment": "vu"}
+                self.typed[lot] = Typed(self.shelf(lot), (local(self.now).date(), self.now))
+        self.send(who, f"/elmis/counts/{self.sheet}", data)
+        missing = [lot for lot in self.lines() if lot not in self.typed]
+        if missing:  # came to the store meanwhile: the sheet has grown
+            return
+        review = self.form(who)
+        for lot, n in self.lines().items():
+            wanted = self.typed[lot].value - self.book_at(lot, self.typed[lot].key)
+            assert int(review.inputs[f"lines-{n}-shown"].value) == wanted, (lot, self.steps(lot), self.typed[lot])
+        self.post(who, review)
+
+    def post(self, who, review):
+        """Post the count, unless more left since than was counted; then nothing is posted, and it is cancelled."""
+        coming = {lot: [*self.posted.get(lot, ()), (one.key, one.value)] for lot, one in self.typed.items()}
+        before, self.posted = self.posted, {**self.posted, **coming}
+        allowed = all(min(self.days(lot).values(), default=0) >= 0 for lot in coming)
+        data = review.data() | {"then": "post", "_key": uuid4().hex}
+        data |= {name: "vu" for name in data if name.endswith("-comment")}
+        answer = self.send(who, f"/elmis/counts/{self.sheet}", data)
+        assert (answer.status_code == 302) == allowed, (allowed, answer.status_code, coming)
+        if not allowed:
+            self.posted = before
+            self.send(who, f"/elmis/counts/{self.sheet}/cancel", {"reason": "refait", "_key": uuid4().hex})
+        self.sheet, self.typed, self.pages = None, {}, {}
+
+    def agrees(self):
+        """Return whether the book says what the model says."""
+        there = {lot: balances.available(self.store, self.lots[lot]) for lot in range(3)}
+        db.session.rollback()
+        return there == {lot: self.book(lot) for lot in range(3)}
+
+    @invariant()
+    def the_book_follows_counts_and_papers(self):
+        """The book is what was counted last, and the papers since."""
+        if hasattr(self, "store"):
+            assert self.agrees(), {lot: (self.book(lot), self.steps(lot)) for lot in range(3)}
+
+    def teardown(self):
+        """Enter what waits, count everything at the shelf: book and shelf agree, and the ledger proves itself."""
+        try:
+            if hasattr(self, "store"):
+                self.end()
+        finally:
+            if hasattr(self, "clock"):
+                self.clock.stop()
+
+    def end(self):
+        """Finish as people do at the end of a quarter."""
+        if self.sheet:
+            self.send("aline", f"/elmis/counts/{self.sheet}/cancel", {"reason": "fin", "_key": uuid4().hex})
+            self.sheet, self.typed = None, {}
+        for paper in self.waiting():
+            self.pass_time()
+            self.enter(paper, "bosco")
+        self.pass_time()
+        self.open("aline")
+        on_it = self.lines()
+        self.finish("aline")
+        assert self.sheet is None and verify_ledger() == []
+        assert {lot: self.book(lot) for lot in on_it} == {lot: self.shelf(lot) for lot in on_it}
+        assert self.agrees()
+        assert db.session.scalar(select(func.count()).select_from(Count))
+        db.session.rollback()
+
+
+def test_the_book_agrees_with_the_shelf_whoever_is_late(app, world):
+    make.reference()
+    Store.app, Store.world, Store.start = app, world, utcnow().replace(second=0, microsecond=0)
+    run_state_machine_as_test(
+        Store,
+        settings=settings(
+            max_examples=6,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        ),
+    )
