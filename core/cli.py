@@ -14,7 +14,7 @@ from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
 from core.upkeep import deploy, serving
-from core.upkeep.cli import check
+from core.upkeep.cli import backup, check, restore
 from core.users import demo
 from core.users.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
@@ -48,6 +48,8 @@ for group in (
     import_list,
     export_list,
     check,
+    backup,
+    restore,
 ):
     cli.add_command(group)
 

@@ -23,6 +23,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "KEYS": keys,
         "SECRET_KEY": env.get("AMAGARA_SECRET_KEY") or ("" if production else _kept_secret(keys / "secret.key")),
         "AUDIT_KEY": env.get("AMAGARA_AUDIT_KEY") or ("" if production else _kept_secret(keys / "audit.key")),
+        "BACKUP_KEY": env.get("AMAGARA_BACKUP_KEY", ""),
         "SQLALCHEMY_DATABASE_URI": env.get("AMAGARA_DATABASE_URL") or f"sqlite:///{instance / 'amagara.db'}",
         "PLUGINS": None if plugins is None else [name.strip() for name in plugins.split(",") if name.strip()],
         "TIME_ZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),

@@ -259,14 +259,14 @@ def _sign_roll(listed: Mapping[str, int]) -> None:
 
 def raise_roll() -> None:
     """Write the present heights of all streams into the list: from now on they cannot be lower."""
-    listed, heads = _locked_roll(), _heads()
+    listed, heads = _locked_roll(), _heads(db.session.connection())
     if any(stream not in heads or heads[stream].seq < height for stream, height in listed.items()):
         raise Broken(BROKEN)
     _sign_roll({stream: head.seq for stream, head in heads.items()})
 
 
-def _heads() -> dict[str, Any]:
-    return {head.stream: head for head in db.session.connection().execute(select(AuditHead.__table__))}
+def _heads(connection: Connection) -> dict[str, Any]:
+    return {head.stream: head for head in connection.execute(select(AuditHead.__table__))}
 
 
 def accept(reason: str) -> int:
@@ -326,10 +326,12 @@ def _signature(stream: str, seq: int, mac: str) -> str:
     return _hmac("audit-head-v1", stream, str(seq), mac)
 
 
-def verify() -> list[Fault]:
-    """Return the first fault of every stream; an empty list says the trail is whole."""
-    with _any_bytes(connection := db.session.connection()):
-        heads, missing = _heads(), _faults_of_roll()
+def verify(connection: Connection | None = None) -> list[Fault]:
+    """Return the first fault of every stream, of this database or another; empty says that the trail is whole."""
+    connection = connection or db.session.connection()
+    with _any_bytes(connection):
+        heads = _heads(connection)
+        missing = _faults_of_roll(connection, heads)
         query = select(AuditEntry.__table__).order_by(AuditEntry.stream, AuditEntry.seq)
         rows = connection.execute(query, execution_options={"yield_per": 1000})
         faults, seen = [], set()
@@ -342,12 +344,12 @@ def verify() -> list[Fault]:
     return faults + [fault for fault in missing if fault.stream not in known]
 
 
-def _faults_of_roll() -> list[Fault]:
+def _faults_of_roll(connection: Connection, heads: Mapping[str, Any]) -> list[Fault]:
     """Return the streams that are missing, or shorter than the signed list says they were."""
-    row = db.session.connection().execute(select(AuditRoll.body, AuditRoll.signature)).first()
+    row = connection.execute(select(AuditRoll.body, AuditRoll.signature)).first()
     if row is None or row.signature != _hmac("audit-roll-v1", row.body):
         return [Fault("list", 0, "the signed list of streams was altered or is gone")]
-    heads, listed = _heads(), json.loads(row.body)
+    listed = json.loads(row.body)
     faults = [Fault(name, height, "the stream is gone") for name, height in listed.items() if name not in heads]
     faults += [Fault(name, heads[name].seq, "the stream was longer: its end was cut")
                for name, height in listed.items() if name in heads and heads[name].seq < height]  # fmt: skip

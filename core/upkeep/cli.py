@@ -1,10 +1,12 @@
-"""`amagara check`: is this installation fit for real use?"""
+"""`amagara check`, `backup` and `restore`: is this installation fit for real use, and could it be had back?"""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
+from core.upkeep import backup as backups
 from core.upkeep import deploy
 from core.web.console import as_system, report_format, say
 
@@ -25,3 +27,28 @@ def check(wanted: bool, form: str) -> None:
         say({"findings": len(found), "grave": sum(one.grave for one in found)})
     if any(one.grave for one in found):
         raise SystemExit(1)
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@report_format
+@with_appcontext
+@as_system
+def backup(target: Path, form: str) -> None:
+    """Write a sealed backup of the database to TARGET; the key is AMAGARA_BACKUP_KEY."""
+    made = backups.make(target)
+    say({"file": str(target), "made_at": made["made_at"], "size": made["size"], "streams": len(made["heads"])}, form)
+
+
+@click.command("restore")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--verify", is_flag=True, help="Prove that the backup can be restored, and leave nothing behind.")
+@click.option("--into", help="A database file that is not there yet, or the address of an empty PostgreSQL database.")
+@report_format
+@with_appcontext
+@as_system
+def restore(source: Path, verify: bool, into: str | None, form: str) -> None:
+    """Restore the backup SOURCE and check every line of its trail."""
+    if verify == bool(into):
+        raise click.UsageError("say either --verify or --into")
+    say({"whole": "yes", **backups.restore(source, into)}, form)

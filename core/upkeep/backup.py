@@ -1,0 +1,195 @@
+"""Backups: a snapshot of the database with a manifest of hashes and chain heads, sealed; proved by restoring it."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy import URL, Connection, create_engine, make_url, select, text
+
+from core.config import weak
+from core.contract.words import _
+from core.data import audit
+from core.data.audit import AuditEntry
+from core.data.db import db, utcnow
+from core.data.errors import Refused
+from core.upkeep.sealed import Opening, Sealing
+
+DATABASE, MANIFEST = "database", "manifest.json"
+
+
+def make(target: Path) -> dict[str, Any]:
+    """Write the backup to a file that is not there yet, and return its manifest."""
+    secret = _secret()
+    with _private_folder(target.parent) as folder:
+        _snapshot(snapshot := folder / DATABASE)
+        manifest = {
+            "made_at": utcnow().isoformat(), "kind": db.engine.dialect.name, "size": snapshot.stat().st_size,
+            "sha256": _hash(snapshot), "heads": _heads(),
+        }  # fmt: skip
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        draft = folder / "sealed"
+        with draft.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            sealing: Any = Sealing(file, secret)
+            with tarfile.open(fileobj=sealing, mode="w|gz") as archive:
+                for name in (MANIFEST, DATABASE):
+                    archive.add(folder / name, name)
+            sealing.close()
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, target)  # whole or not at all, and never over another
+        except FileExistsError:
+            raise Refused(_("There is a file already: %(file)s", file=target)) from None
+    return manifest
+
+
+def restore(source: Path, into: str | None) -> dict[str, Any]:
+    """Return what a backup proved to hold; with `into` (a new file, or the address of an empty database) it is there.
+
+    It is always restored and checked, line by line: with no `into` somewhere that is removed again.
+    """
+    with _private_folder(Path(tempfile.gettempdir())) as folder:
+        manifest = _unpack(source, folder)
+        put = _into_sqlite if manifest["kind"] == "sqlite" else _into_postgresql
+        with put(folder / DATABASE, into) as url:
+            return _proof(url, manifest)
+
+
+def _secret() -> str:
+    secret: str = current_app.config["BACKUP_KEY"]
+    if weak(secret):
+        raise Refused(_("Set AMAGARA_BACKUP_KEY to 32 random bytes, and keep it away from this machine."))
+    return secret
+
+
+@contextmanager
+def _private_folder(beside: Path) -> Iterator[Path]:
+    """Yield a folder for this account alone (mode 0700), removed afterwards."""
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".amagara-") as name:
+        yield Path(name)
+
+
+def _snapshot(path: Path) -> None:
+    """Copy the running database as it is at one moment."""
+    url = db.engine.url
+    if db.engine.dialect.name == "sqlite":
+        with closing(sqlite3.connect(str(url.database))) as source, closing(sqlite3.connect(path)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    else:
+        _run(url, "pg_dump", "--format=custom", f"--file={path}", "--no-owner", f"--dbname={_plain(url)}")
+
+
+def _run(url: URL, program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL; the password is in its environment, not on its command line."""
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    try:
+        done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        raise Refused(_("%(program)s is not on this machine.", program=program)) from None
+    if done.returncode:
+        raise Refused(_("%(program)s failed: %(said)s", program=program, said=done.stderr.strip()[-500:]))
+
+
+def _plain(url: URL) -> str:
+    """Return the address as PostgreSQL's own programs read it, without the password."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
+def _heads() -> dict[str, list[Any]]:
+    query = select(audit.AuditHead.stream, audit.AuditHead.seq, audit.AuditHead.mac)
+    return {stream: [seq, mac] for stream, seq, mac in db.session.connection().execute(query)}
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpack(source: Path, folder: Path) -> dict[str, Any]:
+    """Return the manifest; the database lies in the folder, and is what the manifest says."""
+    with source.open("rb") as file:
+        opening: Any = Opening(file, _secret())
+        try:
+            with tarfile.open(fileobj=opening, mode="r|gz") as archive:
+                for member in archive:
+                    if member.name in (MANIFEST, DATABASE) and member.isfile():
+                        archive.extract(member, folder, filter="data")
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise Refused(_("The backup cannot be read: %(error)s", error=str(error))) from None
+        opening.read()  # to its sealed end
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    if _hash(folder / DATABASE) != manifest["sha256"]:
+        raise Refused(_("The database in the backup is not the one of its manifest."))
+    return manifest
+
+
+@contextmanager
+def _into_sqlite(database: Path, into: str | None) -> Iterator[URL]:
+    yield URL.create("sqlite", database=str(database))
+    if into is not None:
+        target = Path(into.removeprefix("sqlite:///"))
+        try:
+            with target.open("xb") as file, database.open("rb") as proved:
+                os.fchmod(file.fileno(), 0o600)
+                while piece := proved.read(2**20):
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+        except FileExistsError:
+            raise Refused(_("There is a file already: %(file)s", file=target)) from None
+
+
+@contextmanager
+def _into_postgresql(dump: Path, into: str | None) -> Iterator[URL]:
+    """Yield the address of the restored database: the given one, which must be empty, or one that is dropped again."""
+    own, name = db.engine.url, f"amagara_proof_{uuid4().hex[:12]}"
+    server = create_engine(own, isolation_level="AUTOCOMMIT")
+    url = make_url(into) if into else own.set(database=name)
+    with server.connect() as connection:
+        if not into:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            _run(url, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_plain(url)}", str(dump))
+            yield url
+        finally:
+            if not into:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+def _proof(url: URL, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what was proved of a restored database; Refused names what does not fit."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if url.get_backend_name() == "sqlite":
+                said = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+                if said != "ok":
+                    raise Refused(_("The restored database is damaged: %(said)s", said=said))
+            faults = [f"{fault.stream} {fault.seq}" for fault in audit.verify(connection)]
+            faults += [stream for stream, end in manifest["heads"].items() if not _stands(connection, stream, *end)]
+            lines = connection.execute(text("SELECT count(*) FROM core_audit")).scalar()
+    finally:
+        engine.dispose()
+    if faults:
+        raise Refused(_("The audit trail of the backup does not fit: %(where)s", where=", ".join(faults[:10])))
+    return {"made_at": manifest["made_at"], "kind": manifest["kind"], "size": manifest["size"], "lines": lines,
+            "streams": len(manifest["heads"])}  # fmt: skip
+
+
+def _stands(connection: Connection, stream: str, seq: int, mac: str) -> bool:
+    query = select(AuditEntry.mac).where(AuditEntry.stream == stream, AuditEntry.seq == seq)
+    return seq == 0 or connection.execute(query).scalar() == mac
