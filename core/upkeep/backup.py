@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import URL, Connection, create_engine, make_url, select, text
+from sqlalchemy import DDL, URL, Connection, create_engine, make_url, select, text
 
 from core.config import weak
 from core.contract.words import _
@@ -160,13 +160,13 @@ def _into_postgresql(dump: Path, into: str | None) -> Iterator[URL]:
     url = make_url(into) if into else own.set(database=name)
     with server.connect() as connection:
         if not into:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(DDL("CREATE DATABASE %(name)s", context={"name": name}))
         try:
             _run(url, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_plain(url)}", str(dump))
             yield url
         finally:
             if not into:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+                connection.execute(DDL("DROP DATABASE %(name)s WITH (FORCE)", context={"name": name}))
     server.dispose()
 
 
