@@ -160,13 +160,13 @@ def _into_postgresql(dump: Path, into: str | None) -> Iterator[URL]:
     url = make_url(into) if into else own.set(database=name)
     with server.connect() as connection:
         if not into:
-            connection.execute(DDL("CREATE DATABASE %(name)s", context={"name": name}))
+            connection.execute(DDL("CREATE DATABASE %(name)s", context={"name": name}))  # type: ignore[no-untyped-call]
         try:
             _run(url, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_plain(url)}", str(dump))
             yield url
         finally:
             if not into:
-                connection.execute(DDL("DROP DATABASE %(name)s WITH (FORCE)", context={"name": name}))
+                connection.execute(DDL("DROP DATABASE %(name)s WITH (FORCE)", context={"name": name}))  # type: ignore[no-untyped-call]
     server.dispose()
 
 
