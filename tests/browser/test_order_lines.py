@@ -1,0 +1,43 @@
+"""The lines of an order under the hands: the working opens at its line, packs and the total follow what is typed."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SCROLLED = "[scrollX, scrollY]"
+
+
+def opened(page: Page) -> Page:
+    """Show the proposed order of the demonstration's health centre."""
+    page.goto("/elmis/requisitions/1?view=all")
+    return page
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1280, True), (390, False)])
+def test_why_opens_at_its_line_closes_again_and_moves_nothing(enter, width, beside):
+    page = opened(enter("magasinier", width))
+    link = page.locator("a[data-why]").nth(7)
+    link.evaluate("each => each.scrollIntoView({ block: 'center' })")
+    before, line = page.evaluate(SCROLLED), link.bounding_box()
+    link.click()
+    row = page.locator(f"#{link.get_attribute('data-why')}")
+    expect(row.locator(".why")).to_be_visible()
+    assert page.evaluate(SCROLLED) == before and link.bounding_box() == line
+    panel = row.locator(".why").bounding_box()
+    assert (panel["x"] > line["x"] + 400) == beside
+    assert beside or 0 < panel["y"] - line["y"] < 160
+    expect(link).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(row).to_have_count(0)
+    expect(link).to_have_attribute("aria-expanded", "false")
+
+
+def test_packs_and_the_total_follow_and_heads_and_button_stay_in_sight(enter):
+    page = opened(enter("magasinier"))
+    total, line = page.locator("[data-total-money]"), page.locator("tr[data-pack]:not([data-pack='1'])").nth(9)
+    before, size = total.inner_text(), int(line.get_attribute("data-pack"))
+    line.locator("input.quantity").fill(str(3 * size + 1))
+    assert line.locator("[data-packs]").inner_text().split() == ["3", "×", str(size), "+", "1"]
+    assert total.inner_text() != before and "1 quantité non enregistrée" in page.locator(".bar-total").inner_text()
+    for part in (".order-lines thead th >> nth=0", ".save-bar .button.strong"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900
