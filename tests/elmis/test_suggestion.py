@@ -183,3 +183,17 @@ def test_line_balance() -> None:
     assert line_difference(100, 50, 30, -5, 115) == 0
     assert line_difference(100, 50, 30, -5, 110) == -5
     assert line_difference(0, 0, 0, 3, 4) == 1
+
+
+def test_an_order_that_has_just_arrived_is_no_overstock() -> None:
+    """Maximum 8,560, packs of 180: 2,882 and the 5,760 that came are 8,642; overstock begins above 8,739."""
+    for usable, status in ((2882 + 360 + 5400, "adequate"), (8739, "adequate"), (8740, "overstock")):
+        assert suggest(replace(INPUTS, usable=Usable.all_of(usable), in_transit=Coming())).status == status
+
+
+def test_an_older_snapshot_is_read_as_it_was() -> None:
+    """Lead time and least days came later than the first orders."""
+    found = suggest(INPUTS)
+    data = found.to_dict()
+    del data["inputs"]["levels"]["lead_time_days"], data["inputs"]["cmm"]["least_days"]
+    assert Suggestion.from_dict(data) == found
