@@ -24,11 +24,11 @@ from sqlalchemy import (
     cast,
     delete,
     event,
-    except_,
     extract,
     func,
     insert,
     inspect,
+    literal,
     or_,
     select,
     union_all,
@@ -198,7 +198,9 @@ def rebuild() -> None:
 
 
 def differences() -> Sequence[Any]:
-    """Return the turns that are kept but should not be, and those that should be but are not."""
-    kept, should = select(TURN), rebuilt()
-    ways = [except_(kept, should).subquery(), except_(should, kept).subquery()]
-    return [row for way in ways for row in db.session.connection().execute(select(way))]
+    """Return the turns that are kept but should not be, and those that should be but are not, computed once."""
+    kept, should = select(*(TURN.c[name] for name in NAMES), literal(1).label("side")), rebuilt().subquery()
+    both = union_all(kept, select(should, literal(-1))).subquery()
+    columns = [both.c[name] for name in NAMES]
+    query = select(*columns).group_by(*columns).having(func.sum(both.c.side) != 0)
+    return db.session.connection().execute(query).all()
