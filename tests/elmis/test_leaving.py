@@ -15,7 +15,7 @@ from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.free import Shelf, held
 from plugins.elmis.ledger.models import Movement
-from plugins.elmis.ledger.services import Seen, location, observe, reverse
+from plugins.elmis.ledger.services import Move, Seen, location, observe, post, reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.models import Order, Shipment
@@ -167,6 +167,21 @@ def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promi
         flow.by(world, "depot", lambda step=step: step(flow.of(promised["order"])) and None)
     flow.by(world, "depot", lambda: ship(flow.of(promised["order"]), Journey()).id)
     assert verify_ledger() == []
+
+
+def test_a_count_and_a_recall_go_before_an_order_which_is_told(world, promised):
+    with unit_of_work(Access.system("test")):
+        lot, place = db.session.get(Lot, promised["soon"]), location(world[flow.DEPOT])
+        observe([Seen(lot.id, place.id, 590, TODAY, utcnow(), document="INV-1")])
+    row = db.session.get(Order, promised["order"])
+    assert (row.state, row.lines[0].allocated) == ("allocated", 990) and "INV-1" in history(row)[-1].reason
+    with unit_of_work(Access.system("test")):
+        lot, place = db.session.get(Lot, promised["soon"]), location(world[flow.DEPOT])
+        lot.status = "recalled"
+        away = location(world[flow.DEPOT], "quarantine")
+        post([Move(lot.id, 590, place.id, away.id, "quarantine", comment="recall", document="RAP-1")])
+    row = db.session.get(Order, promised["order"])
+    assert row.lines[0].allocated == 400 and "RAP-1" in history(row)[-1].reason and verify_ledger() == []
 
 
 # several stores

@@ -19,7 +19,7 @@ from plugins.elmis.ledger.rules import running
 from plugins.elmis.orders import taking
 from plugins.elmis.orders.models import Allocation, Order, OrderLine
 from plugins.elmis.replenishment.lots import Allocation as Chosen
-from plugins.elmis.replenishment.lots import LotStock, fefo
+from plugins.elmis.replenishment.lots import LotStock, fefo, refusal
 
 Place = tuple[int, int]  # location id, lot id
 FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside
@@ -179,7 +179,10 @@ def _short(lots: Sequence[Held], chosen: Chosen, wanted: int) -> Refused:
 
 
 def guard(rows: Sequence[Movement], facts: Facts) -> None:
-    """Raise Refused when what left a store was set aside for an order; a count is kept, and the order is told."""
+    """Raise Refused when what left a store was set aside for an order.
+
+    A count is kept, and what may not be used goes where it must: the order loses it and is told.
+    """
     leaving = [row for row in rows if facts.locations[row.source_id].kind == STORE]
     if not leaving:
         return
@@ -189,10 +192,15 @@ def guard(rows: Sequence[Movement], facts: Facts) -> None:
         short = waiting[place, lot] - _on_hand(place, lot)
         if short > 0:
             cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
-            if cause.reason_id in {facts.reasons[code].id for code in FACTS}:
+            if cause.reason_id in {facts.reasons[code].id for code in FACTS} or _useless(facts.lots[lot]):
                 taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
             else:
                 raise _taken(facts.lots[lot], place, short)
+
+
+def _useless(lot: Lot) -> bool:
+    """Return whether a lot could not be shipped anyway: a recall takes it away, whoever had it set aside."""
+    return bool(refusal(LotStock(lot.id, 1, lot.expiry, lot.status, lot.vvm), today()))
 
 
 def _on_hand(place: int, lot: int) -> int:
