@@ -17,7 +17,7 @@ KINDS = (
     (Boolean, "bool"), (Money, "money"), (UTCDateTime, "datetime"), (DateTime, "datetime"), (Date, "date"),
     ((Integer, BigInteger, Numeric, Float), "number"),
 )  # fmt: skip
-NAMES = ("code", "number", "login", "month")  # what a row is known by where another one names it
+NAMES = ("code", "number", "login", "month", "name")  # what a row is known by where another one names it
 
 
 def table_of(entity: Entity) -> type[Table]:
@@ -33,7 +33,9 @@ def _columns(model: Any) -> Iterator[Column]:
     for column in mapper.local_table.columns:
         name = mapper.get_property_by_column(column).key
         if column.foreign_keys:
-            yield _named(model, name, column)
+            named = _named(model, name, column)
+            if named is not None:
+                yield named
         elif "label" in column.info and not column.info.get("secret"):
             yield _plain(model, name, column)
 
@@ -46,13 +48,14 @@ def _plain(model: Any, name: str, column: ModelColumn[Any]) -> Column:
     return Column(name, label, attribute, kind=kind)
 
 
-def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column:
-    """Return the column that says which row is meant by its code, number or user name, as far as one may read it."""
+def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column | None:
+    """Return the column that says which row is meant by its code, number or user name, as far as one may read it;
+    None for a row that has none: its own number says nothing to anybody."""
     target, label = next(iter(column.foreign_keys)).column.table, column.info.get("label")
     entity = next((each for each in entities() if each.model.__table__ is target), None)
     known = next((each for each in NAMES if entity and each in entity.model.__mapper__.column_attrs), None)
     if entity is None or known is None:
-        return Column(name, label or name, getattr(model, name), kind="number")
+        return None
     other = aliased(model) if entity.model is model else entity.model
     said = select(getattr(other, known)).where(other.id == getattr(model, name)).scalar_subquery()
     kind = "month" if known == "month" else "text"

@@ -18,10 +18,12 @@ from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
 from core.web.sheets import table_of
-from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.orders import services as orders
+from plugins.elmis.orders.models import Receipt, ReceiptExtra
+from plugins.elmis.recalls import services as recalls
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import ApprovalLevel, SupplyLine
 from tests.elmis import flow, make
@@ -80,6 +82,10 @@ def _stores(world, goods):
     counts.start(make.store(centre))
     make.counted(centre, db.session.scalar(select(Lot).where(Lot.number == "L-9")), 498)
     movement = db.session.scalar(select(Movement).where(Movement.target_facility_id == centre.id).limit(1))
+    receipt = db.session.scalar(select(Receipt).limit(1))
+    db.session.add(ReceiptExtra(receipt_id=receipt.id, product_id=product.id, lot_id=goods["late"], quantity=4))
+    recalls.issue(db.session.get(Lot, goods["soon"]), "défaut")
+    db.session.add(LotProposal(lot_id=goods["late"], expiry=today(), facility_id=centre.id))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()
 

@@ -25,7 +25,7 @@ ANSWERED = (404, 413, 422, 429)
 PAGES = [
     "/", "/imports/", "/imports/new/elmis.movement", "/inbox/", "/facilities/", "/stock/", "/catalogue/products", "/orders/",
     "/store/", "/counts/", "/journal/", "/imports/download/elmis.product.csv", "/catalogue/products?format=xlsx", "/nowhere",
-    "/facilities/?q=" + "é" * 200, "/catalogue/products?page=99999999999999999999",
+    "/facilities/?q=" + "%C3%A9" * 200, "/catalogue/products?page=99999999999999999999",
 ]  # fmt: skip
 
 

@@ -148,6 +148,7 @@ class PolicyTable(Table):
         Column("max_months", _("Maximum (months)"), kind="number"),
         Column("emergency_months", _("Emergency point (months)"), kind="number"),
         Column("lead_time_days", _("Lead time (days)"), kind="number"),
+        Column("least_days", _("Least days in stock for a CMM"), kind="number", default=False),
         Column("facility", _("Facility code"), Facility.code, default=False),
         Column("facility_type", _("Facility type"), Kind.code, default=False),
         Column("product", _("Product code"), Product.code, default=False),
