@@ -1,6 +1,8 @@
 """Orders and deliveries taken at random: shipped = received + missing + damaged + refused + on the way, always."""
 
 import shutil
+from collections import Counter
+from datetime import date
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -11,15 +13,26 @@ from core.data.access import Access
 from core.data.db import db
 from core.data.errors import AmagaraError
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import StockBalance, StockLocation
-from plugins.elmis.orders import services, shipping
-from plugins.elmis.orders.machines import BEFORE_SHIPPING, ORDER
-from plugins.elmis.orders.models import Allocation, Order, Receipt, Shipment
-from plugins.elmis.orders.receiving import Counted
+from plugins.elmis.orders import services, settling, shipping
+from plugins.elmis.orders.callbacks import call_back
+from plugins.elmis.orders.machines import BEFORE_SHIPPING, ORDER, RECEIPT
+from plugins.elmis.orders.models import Allocation, Order, Receipt, ReceiptExtra, ReceiptLine, Shipment
+from plugins.elmis.orders.receiving import Counted, Extra
+from plugins.elmis.orders.settling import Back
 from tests.elmis import flow, make
 
+SETTLING = ("acknowledge", "withdraw", "find", "find_here", "take_back", "call_back")
 PARTS = ("accepted", "missing", "damaged", "refused")
+
+
+def held(kind: str) -> dict[int, int]:
+    """Return what all locations of a kind hold together, lot by lot."""
+    found = Counter[int]()
+    for row in db.session.query(StockBalance).join(StockLocation).filter(StockLocation.kind == kind):
+        found[row.lot_id] += row.quantity
+    return {lot: units for lot, units in found.items() if units}
 
 
 def awaited(_machine: Any) -> bool:
@@ -126,6 +139,54 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
                 lambda: flow.receive(db.session.get(Receipt, receipt.id), counted, flow.Arrival(rest_later=later)).id,
             )
 
+        @rule(which=st.integers(0, 9), data=st.data())
+        def settle(self, which: int, data: Any) -> None:
+            rows = db.session.query(Receipt).order_by(Receipt.id).all()
+            if not rows:
+                return
+            row = rows[which % len(rows)]
+            known = {step.action for step in RECEIPT.transitions if step.source == row.state}
+            action = data.draw(st.sampled_from(sorted(known & set(SETTLING))))
+            found = {line.id: data.draw(st.integers(0, line.lost)) for line in row.lines}
+            good = {line.id: data.draw(st.integers(0, line.returning)) for line in row.lines}
+            backs = [
+                Back(line.id, good[line.id], data.draw(st.integers(0, line.returning - good[line.id])))
+                for line in row.lines
+            ]
+
+            def again() -> Receipt:
+                return db.session.get(Receipt, row.id)  # type: ignore[return-value]
+
+            login, operation = {
+                "acknowledge": ("depot", lambda: settling.acknowledge(again())),
+                "withdraw": ("keeper", lambda: settling.withdraw(again(), "essai", found)),
+                "find": ("keeper", lambda: settling.find(again(), "essai", found)),
+                "find_here": ("depot", lambda: settling.find_here(again(), "essai", found)),
+                "take_back": ("depot", lambda: settling.take_back(again(), backs)),
+                "call_back": ("depot", lambda: call_back(again().shipment, "essai", data.draw(st.booleans())).id),
+            }[action]
+            self.take(login, operation)
+
+        @precondition(awaited)
+        @rule(data=st.data(), units=st.integers(1, 9))
+        def count_with_another_lot(self, data: Any, units: int) -> None:
+            receipt = db.session.query(Receipt).filter_by(state="expected").order_by(Receipt.id).first()
+            line = next((one for one in receipt.shipment.lines if one.in_transit), None) if receipt else None
+            if receipt is None or line is None:
+                return
+            key, missing, rest = line.id, min(units, line.in_transit), line.in_transit - min(units, line.in_transit)
+            instead = data.draw(st.booleans())
+
+            def operation() -> int:
+                product = db.session.get(Product, ids["product"])
+                extra = Extra(product, units, "AUTRE", date(2033, 1, 31), key if instead else None)
+                found = [Counted(key, rest, missing)]
+                awaited = db.session.get(Receipt, receipt_id)
+                return flow.receive(awaited, found, flow.Arrival(rest_later=True), [extra]).id
+
+            receipt_id = receipt.id
+            self.take("keeper", operation)
+
         @precondition(awaited)
         @rule()
         def count_whole(self) -> None:
@@ -145,9 +206,21 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
                 flow.holds(sent.id)
                 for line in sent.lines:
                     moving[line.lot_id] = moving.get(line.lot_id, 0) + line.in_transit
-                assert (sent.state == "received") == all(line.in_transit == 0 for line in sent.lines)
-            query = db.session.query(StockBalance).join(StockLocation).filter(StockLocation.kind == "in_transit")
-            assert {row.lot_id: row.quantity for row in query if row.quantity} == {k: v for k, v in moving.items() if v}
+                assert (sent.state in ("received", "called_back")) == all(line.in_transit == 0 for line in sent.lines)
+            assert held("in_transit") == {lot: units for lot, units in moving.items() if units}
+
+        @invariant()
+        def every_difference_lies_where_its_outcome_says(self) -> None:
+            db.session.rollback()
+            back, lost = Counter[int](), Counter[int]()
+            for line in db.session.query(ReceiptLine):
+                back[line.shipment_line.lot_id] += line.returning
+                lost[line.shipment_line.lot_id] += line.lost + line.spoilt + line.taken_over
+            account = Counter[int]()
+            for extra in db.session.query(ReceiptExtra).filter_by(state="open"):
+                account[extra.lot_id] -= extra.quantity
+            for kind, expected in (("returning", back), ("loss", lost), ("adjustment", account)):
+                assert held(kind) == {lot: units for lot, units in expected.items() if units}, kind
 
         @invariant()
         def reservations_never_exceed_what_was_ordered(self) -> None:
