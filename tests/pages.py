@@ -75,6 +75,8 @@ class Forms(HTMLParser):
 
     def _field(self, tag: str, given: dict[str, Any], form: Sending) -> None:
         name = given.get("name") or ""
+        if "disabled" in given:  # it sends nothing
+            return
         if tag == "option" and self.choice is not None:
             self._option(given)
         elif tag == "button" and given.get("type", "submit") == "submit":

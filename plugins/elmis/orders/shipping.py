@@ -112,6 +112,11 @@ def _on_the_way(shipment: Shipment, journey: Journey, reason: str) -> Shipment:
     return shipment
 
 
+def ways_from(source: Facility) -> list[str]:
+    """Return the kinds of facility to which goods may go from one."""
+    return list(db.session.scalars(select(Route.to_kind).where(Route.from_kind == source.type.kind)))
+
+
 def refuse_way(source: Facility, target: Facility) -> None:
     """Raise Refused unless goods may go from one facility to the other: the ways are data, and both are open."""
     if source.id == target.id:

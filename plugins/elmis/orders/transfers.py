@@ -17,7 +17,7 @@ from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.rights import SEND
-from plugins.elmis.orders.shipping import Journey, Sent, empty, send
+from plugins.elmis.orders.shipping import Journey, Sent, empty, send, ways_from
 from plugins.elmis.store.days import check_day
 from plugins.elmis.store.forms import choose_store, in_units, kept
 from plugins.elmis.store.leaving import picks
@@ -37,6 +37,7 @@ def new() -> Any:
     place_id = place.id
     proposed: dict[str, Any] = {"data": _proposed(place)} if request.method == "GET" else {}
     form = choose_store(TransferForm(**proposed), place)
+    form.facility.limits = {"kinds": ways_from(place)}
 
     def operation() -> Done:
         source, target = get_or_404(Facility, place_id), chosen_place(form)
@@ -67,6 +68,7 @@ def send_all(id: int) -> Any:
     """Send everything that a facility holds to another, before it closes."""
     g.menu_endpoint, place, form = "orders.shipments", get_or_404(Facility, id), EmptyForm()
     current().require(SEND, place)
+    form.facility.limits = {"kinds": ways_from(place)}
 
     def operation() -> Done:
         source, target = get_or_404(Facility, id), chosen_place(form)
