@@ -261,6 +261,26 @@ class Store(RuleBasedStateMachine):
         self.pass_time()
         self.noted = self.now, {lot: self.shelf(lot) for lot in range(3)}
 
+    @precondition(lambda self: self.sheet)
+    @rule(lot=LOT, units=UNITS, first=WHO)
+    def both_count(self, lot, units, first):
+        """Let both open the sheet; one counts, a slip is written, and the other one counts on his older page."""
+        second = "bosco" if first == "aline" else "aline"
+        self.look(first)
+        self.look(second)
+        self.count(first, {lot}, False)
+        self.slip(lot, units, first)
+        self.count(second, {lot, (lot + 1) % 3}, False)
+
+    @rule(lot=LOT, units=UNITS, who=WHO)
+    def slip(self, lot, units, who):
+        """Give goods out and write it down at once."""
+        self.pass_time()
+        if self.shelf(lot) >= units:
+            self.move(lot, -units)
+            self.pass_time()
+            self.enter(self.papers[-1], who)
+
     @precondition(lambda self: self.pages)
     @rule(who=WHO, lots=st.sets(LOT, min_size=1), paper=st.booleans())
     def count(self, who, lots, paper):
