@@ -1,5 +1,6 @@
 """Hostile words in every field of every form: an answer in words, never a crash, and never markup on any page."""
 
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -27,12 +28,40 @@ def new_forms(address, text):
             yield target, form, free
 
 
+ASKED = ("q", "sort", "cols", "page", "size", "view", "month", "facility", "at", "next", "format", "since", "before")
+FEW = (WORDS[0], "9" * 20, "\ud7ff\x00;'", "%ff%00", "-1")
+
+
+def ask_for(client, address):
+    """Ask for a page with hostile words in its address and in every name of its query."""
+    bare, _mark, query = address.partition("?")
+    names = {*ASKED, *(pair.partition("=")[0] for pair in query.split("&") if pair)}
+    for words in FEW:
+        hostile = [client.get(bare, query_string=dict.fromkeys(names, words)), client.get(f"{bare}/{quote(words)}")]
+        for answer in hostile:
+            assert answer.status_code < 500, (bare, words[:30], answer.status_code)
+            assert answer.mimetype != "text/html" or MARK not in answer.text, (bare, words[:30])
+
+
+def hide_in(client, target, form):
+    """Send a form with hostile words in its hidden fields and names, and bodies that no form sends."""
+    for words in FEW:
+        for data in (dict.fromkeys(form.data(), words), form.data() | {words: words, f"{words}-0-x": words}):
+            answer = client.post(target, data=data)
+            assert answer.status_code < 500, (target, words[:30], answer.status_code)
+            assert MARK not in answer.text, (target, words[:30])
+    for body, mimetype in ((b'{"a": "\\ud800"}', "application/json"), (b"<a/>", "text/xml"), (b"\xff", "text/plain")):
+        assert client.post(target, data=body, content_type=mimetype).status_code == 415, (target, mimetype)
+
+
 @pytest.mark.parametrize("login", ["admin", "magasinier", "depot", "district", "camebu"])
 def test_every_form_answers_hostile_words(demonstration, login):
     client = demonstration.test_client()
     people.sign_in(client, login, PASSWORD)
     for address, page in list(walk(client)):
+        ask_for(client, address)
         for target, form, free in new_forms(address, page.text):
+            hide_in(client, target, form)
             for words in WORDS:
                 data = form.data() | dict.fromkeys(free, words) | {"_key": str(uuid4())}
                 answer = client.post(target, data=data)
