@@ -95,6 +95,7 @@ def test_a_database_is_new_and_dropped():
         psycopg.connect(url.replace("+psycopg", ""))
 
 
+@pytest.mark.slow  # it needs Redis, which the quick tests do without
 def test_a_killed_run_leaves_no_server_behind():
     code = "from tests import servers\nwith servers.redis() as url: print(servers._folder(), flush=True); input()"
     environment = {name: value for name, value in os.environ.items() if name != servers.FOLDER}
