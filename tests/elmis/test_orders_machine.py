@@ -233,5 +233,5 @@ def test_nothing_is_lost_on_the_way(app: Any, world: Any, prepared: Any) -> None
             if not db.session.query(Order).filter(Order.state.in_(BEFORE_SHIPPING[1:])).count():
                 assert db.session.query(Allocation).count() == 0
 
-    settled = settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    settled = settings(max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Deliveries, settings=settled)
