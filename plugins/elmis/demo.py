@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from core.data import audit
 from core.data.calendar import zone
-from core.data.db import db, learn, today
+from core.data.db import db, learn, today, utcnow
 from core.data.errors import Refused
 from core.facilities import country
 from core.facilities.models import Facility
@@ -163,4 +163,5 @@ def _locations() -> dict[tuple[int, str], int]:
 
 @cache
 def _evening(day: date) -> datetime:
-    return datetime.combine(day, time(16, 30), tzinfo=zone())
+    """Return when a day's papers were entered; nothing of today is entered later than now, or it would follow counts."""
+    return min(datetime.combine(day, time(16, 30), tzinfo=zone()), utcnow())
