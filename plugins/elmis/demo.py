@@ -163,5 +163,5 @@ def _locations() -> dict[tuple[int, str], int]:
 
 @cache
 def _evening(day: date) -> datetime:
-    """Return when a day's papers were entered; nothing of today is entered later than now, or it would follow counts."""
+    """Return when the papers of a day were entered: never later than now, or they would stand after counts."""
     return min(datetime.combine(day, time(16, 30), tzinfo=zone()), utcnow())
