@@ -209,7 +209,7 @@ def test_a_mapping_that_cannot_be_is_a_message(admin, world):
 
 
 def test_a_large_file_is_read_and_written_by_jobs(admin, world, monkeypatch):
-    monkeypatch.setattr(views, "IN_REQUEST", 10)
+    monkeypatch.setattr(views, "IN_REQUEST", 0)
     url = send(admin, f"{HEAD}N1,x,health_centre,P1A\n")
     assert "/jobs/" in admin.post(url, data=chosen(admin, url)).location
     told = []

@@ -9,11 +9,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from core.contract.plugins import permissions
 from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.work import perform, unit_of_work
-from core.users import factor, people, services
+from core.users import factor, people, rights, services
 from core.users.cli import user_commands
 from core.users.models import LoginAttempt, LoginSession, RecoveryCode, Role, SecondFactor
 from tests import make
@@ -192,7 +193,12 @@ def test_a_person_sets_it_up_gets_paper_and_removes_it(app, world, client, clock
 def test_a_role_that_asks_for_it_lets_nobody_in_before(app, world, client, clock):
     make.sign_in(client, "admin")
     role = db.session.scalars(select(Role).where(Role.code == "auditor")).one()
-    values = {"label_fr": "Auditeur", "label_en": "Auditor", "names": role.names, "second_factor": "y"}
+    values = {
+        "label_fr": "Auditeur",
+        "label_en": "Auditor",
+        "names": sorted(rights.expand(role.names, permissions())),
+        "second_factor": "y",
+    }
     assert client.post(f"/roles/{role.id}", data=values).status_code == 302
     auditor = app.test_client()
     make.sign_in(auditor, "auditor")

@@ -108,7 +108,7 @@ class StoreForm(FromStore):
         {BEFORE: _("Before: the goods had moved when they were counted"), AFTER: _("After the count")}, tiles=True,
     )  # fmt: skip
     reason = ChoiceField(_("Reason"), required=True)
-    ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)])
+    ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)] if g.get("place") else [])
     counterpart = TextField(_("From / to"), max_length=200)
     reference = TextField(_("Number of the paper"), max_length=60, help=_("As on the supplier's delivery note."))
     comment = LongText(_("Comment"), max_length=300)
