@@ -11,6 +11,7 @@ from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.facilities.models import Facility, FacilityCode, FacilityType
 from core.imports import jobs, services, views
+from core.imports import run as run_import
 from core.imports.models import ImportRun
 from core.jobs.models import Job
 from core.jobs.services import KINDS
@@ -210,6 +211,7 @@ def test_a_mapping_that_cannot_be_is_a_message(admin, world):
 
 def test_a_large_file_is_read_and_written_by_jobs(admin, world, monkeypatch):
     monkeypatch.setattr(views, "IN_REQUEST", 0)
+    monkeypatch.setattr(run_import, "TOLD_EVERY", 1)
     url = send(admin, f"{HEAD}N1,x,health_centre,P1A\n")
     assert "/jobs/" in admin.post(url, data=chosen(admin, url)).location
     told = []
