@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from core.contract.words import _
 from core.data.db import db, today
@@ -196,6 +196,26 @@ def guard(rows: Sequence[Movement], facts: Facts) -> None:
                 taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
             else:
                 raise _taken(facts.lots[lot], place, short)
+
+
+def guard_poured(legs: Any) -> None:
+    """Raise Refused when what a list takes out of a store, {both sides of its movements}, is set aside for an order."""
+    here, aside = StockBalance.__table__.c, func.sum(Allocation.quantity)
+    waiting = (
+        select(Allocation.location_id, Allocation.lot_id, aside.label("units"))
+        .group_by(Allocation.location_id, Allocation.lot_id)
+        .subquery()
+    )
+    left = select(legs.c.location_id, legs.c.lot_id).where(legs.c.delta < 0).distinct().subquery()
+    query = (
+        select(here.location_id, here.lot_id, waiting.c.units - here.quantity)
+        .join_from(left, waiting, and_(waiting.c.location_id == left.c.location_id, waiting.c.lot_id == left.c.lot_id))
+        .join(StockBalance, and_(here.location_id == left.c.location_id, here.lot_id == left.c.lot_id))
+        .where(here.quantity < waiting.c.units)
+        .order_by(here.location_id, here.lot_id)
+    )
+    for place, lot, short in db.session.connection().execute(query.limit(1)).all():
+        raise _taken(db.session.get_one(Lot, lot), place, int(short))
 
 
 def _useless(lot: Lot) -> bool:

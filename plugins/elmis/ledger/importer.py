@@ -21,7 +21,7 @@ from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale, 
 from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.services import EDIT
-from plugins.elmis.ledger import balances, rules, staging, turns
+from plugins.elmis.ledger import balances, free, rules, staging, turns
 from plugins.elmis.ledger.models import (
     PHYSICAL,
     STORE,
@@ -285,6 +285,7 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
     legs = staging.poured(first, run)
     balances.add(legs)
+    free.guard_poured(legs)
     turns.catch_up(legs)
     found.written = True
     which = (M.id > first, M.import_run == run)
