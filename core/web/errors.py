@@ -72,6 +72,8 @@ def came_from() -> str:
 
 
 def _expired(error: CSRFError) -> Any:
+    if request.method == "POST" and g.get("user") is None and came_from():
+        return to_sign_in()
     return show(400, _("This form is too old, or was opened before you signed in. Reload the page and send it again."))
 
 

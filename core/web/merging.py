@@ -28,7 +28,10 @@ SHORT = 10  # a text of this length stands for itself in the page, a longer one 
 
 @dataclass(frozen=True)
 class Clash:
-    """A field that two people changed: its name in the form, what it is called, and both values in words."""
+    """A field that two people changed: its name in the form, what it is called, and both values in words.
+
+    `mine` is empty where nothing was typed over the value that is stored: that one stands.
+    """
 
     key: str
     field: str
@@ -116,10 +119,12 @@ def merge(mine: Any, stored: Any, seen: Mapping[str, str], chosen: Iterable[str]
             _take(field, other)
         elif _mark(other) == seen[key]:
             continue
-        elif _mark(field) == seen[key] and not careful:
-            _take(field, other)
-        else:
+        elif _mark(field) != seen[key]:
             clashes.append(Clash(key, field.name, _label(key, field), _words(field), _words(other)))
+        else:
+            if careful:
+                clashes.append(Clash(key, field.name, _label(key, field), "", _words(other)))
+            _take(field, other)
     return clashes
 
 

@@ -125,7 +125,7 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
             lambda: _plain(operation()), key=key or request.form.get("_key"), body=sending.digest(), reason=reason,
             confirmed=confirmed(),
         )  # fmt: skip
-    except (NotAllowed, Unavailable):
+    except (NotAllowed, Missing, Unavailable):
         raise
     except Doubt as doubt:
         db.session.rollback()

@@ -387,3 +387,11 @@ def test_an_order_of_many_times_the_suggestion_is_asked_about_before_it_is_confi
         tokens = [one.token for one in doubt.value.questions]
         perform(lambda: services.confirm(services.load(order)), confirmed=tokens)
     assert state(order) == "confirmed"
+
+
+def test_an_order_whose_stock_has_changed_since_is_asked_about(people, order, world):
+    with unit_of_work(SYSTEM):
+        lot = db.session.query(make.Lot).filter_by(number="LP-2").one()
+        make.receive(world["P1A-CDS1"], lot, 200)
+    with acting(people["keeper"]), pytest.raises(Doubt, match="1 article"):
+        perform(lambda: services.confirm(services.load(order)))

@@ -36,6 +36,19 @@ def placed(moves: Sequence[Move], answer: str | None) -> list[Move]:
     return [replace(move, happened_at=times.get(move.uuid, move.happened_at)) for move in moves]
 
 
+def refuse_unplaced(place_id: int, product: Product, day: date) -> None:
+    """Raise the question when a product was counted in a store on a day: before the count, other lots lay there."""
+    seen = Observation.__table__.c
+    query = (
+        select(seen.counted_at, seen.document, Lot.number)
+        .join(Lot, Lot.id == seen.lot_id)
+        .where(seen.location_id == place_id, seen.product_id == product.id, seen.counted_on == day)
+        .order_by(seen.counted_at.desc())
+    )
+    if row := db.session.connection().execute(query).first():
+        raise _asked(product.name, row.number, Met(row.counted_at, row.document))
+
+
 def counts_of(moves: Sequence[Move]) -> Mapping[Key, Met]:
     """Return the last count of each lot in each store on the days of some moves, posted or still open."""
     places = {place for move in moves for place in (move.source_id, move.target_id)}
@@ -65,11 +78,14 @@ def _met(move: Move, met: Mapping[Key, Met]) -> Met | None:
 def _question(move: Move, met: Met) -> Refused:
     lot = db.session.get(Lot, move.lot_id)
     product = None if lot is None else db.session.get(Product, lot.product_id)
+    return _asked("" if product is None else product.name, "" if lot is None else lot.number, met)
+
+
+def _asked(product: str, lot: str, met: Met) -> Refused:
     return Refused(
         _(
             "%(product)s, lot %(lot)s, was counted on %(moment)s (%(number)s). Say whether this was before or after.",
-            product="" if product is None else product.name, lot="" if lot is None else lot.number,
-            moment=f"{local(met.at):%d/%m/%Y %H:%M}", number=met.number,
+            product=product, lot=lot, moment=f"{local(met.at):%d/%m/%Y %H:%M}", number=met.number,
         ),
         field="counted",
     )  # fmt: skip

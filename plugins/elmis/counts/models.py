@@ -21,7 +21,7 @@ MACHINE = Machine(
         COUNTING: State(_("Counting"), "info"),
         REVIEW: State(_("To check"), "warn"),
         POSTED: State(_("Posted"), "ok"),
-        CANCELLED: State(_("Cancelled"), "neutral"),
+        CANCELLED: State(_("Given up"), "neutral"),
     },
     [
         Transition(COUNTING, "review", REVIEW, RIGHT, _("Check the differences"), strong=True),

@@ -109,8 +109,8 @@ def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine
     return line
 
 
-def fill(count: Count, found: Mapping[int, Counted]) -> None:
-    """Keep what was counted, by line id, with the moment of each quantity that is new."""
+def fill(count: Count, found: Mapping[int, Counted]) -> bool:
+    """Keep what was counted, by line id, with the moment of each quantity that is new; return whether moments moved."""
     if count.state not in (COUNTING, REVIEW):
         raise Refused(_("This count is no longer open."))
     for line in count.lines:
@@ -120,8 +120,9 @@ def fill(count: Count, found: Mapping[int, Counted]) -> None:
             line.counted_at = None if entry.quantity is None else _moment(entry.at, line)
         if entry is not None and entry.comment is not None:
             line.comment = entry.comment.strip()
-    _place(count, {key: entry.place for key, entry in found.items() if entry.place})
+    moved = _place(count, {key: entry.place for key, entry in found.items() if entry.place})
     db.session.flush()
+    return moved
 
 
 def _moment(at: datetime | None, line: CountLine) -> datetime:
@@ -133,19 +134,30 @@ def _moment(at: datetime | None, line: CountLine) -> datetime:
     return at or now
 
 
-def _place(count: Count, places: Mapping[int, str]) -> None:
-    """Let lines be counted after the movement that was named, or before all that a person can decide about."""
+def _place(count: Count, places: Mapping[int, str]) -> bool:
+    """Let lines be counted after the movement that was named, or before all that a person can decide about.
+
+    Return whether a moment moved. One that lies in the future is Refused.
+    """
+    moved = False
     if not places:
-        return
+        return moved
     for row in compare(count):
         wanted = places.get(row.line.id)
         if row.line.counted is None or wanted is None or wanted == row.place:
             continue
         moments = {str(one.id): one.moment[1] for one in row.movable}
         if wanted == BEFORE_ALL and moments:
-            row.line.counted_at = row.movable[0].moment[1] - timedelta(microseconds=1)
+            at = row.movable[0].moment[1] - timedelta(microseconds=1)
         elif wanted in moments:
-            row.line.counted_at = moments[wanted]
+            at = moments[wanted]
+        else:
+            continue
+        if at > utcnow():
+            words = _("This moment lies in the future: count this lot again later, or choose another.")
+            raise Refused(words, field="place", line_id=row.line.id)
+        row.line.counted_at, moved = at, True
+    return moved
 
 
 def finish(count: Count) -> list[CountLine]:

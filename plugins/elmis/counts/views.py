@@ -101,13 +101,14 @@ def _review(count: Count, rows: list[comparing.Compared]) -> Any:
 
     def operation() -> Done:
         kept, then = _kept(id), request.form.get("then")
-        services.fill(kept, form.found())
-        here = url_for("counts.show", id=id)
+        moved, here = services.fill(kept, form.found()), url_for("counts.show", id=id)
         if then == "recount":
             MACHINE.advance(kept, "recount")
             return Done(here, MACHINE.state(kept).label)
         if then != "post":
             return Done(here, _("The reasons are kept."))
+        if moved:
+            return Done(here, _("The moments are kept, and the differences follow. Check them, then post."))
         number = services.post_count(kept, form.shown())
         return Done(here, _("%(number)s differences are posted.", number=number))
 

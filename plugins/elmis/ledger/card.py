@@ -64,4 +64,4 @@ def ordered(lines: Iterable[Any], counts: Sequence[Any]) -> list[Any]:
 def _kind(line: Any) -> int:
     if line.observation_id is not None:
         return DIFFERENCE
-    return IN if line.arrives else OUT
+    return IN if line.arrives and line.reverses_id is None else OUT  # an undoing stands after what it undoes

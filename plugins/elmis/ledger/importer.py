@@ -32,7 +32,7 @@ from plugins.elmis.ledger.models import (
     Reason,
     StockLocation,
 )
-from plugins.elmis.ledger.naming import Known, Names, Place, key_of, names
+from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.rights import PERMISSIONS
 
@@ -95,8 +95,8 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
 
 def _tell(first: list[Row], found: Names, report: Report) -> None:
     """Put the numbers and the first lines of each kind into the report."""
-    known = found.stage.known_among([row.line for row in first])
-    for row in first:
+    known, refused = found.stage.known_among([row.line for row in first]), {each.line for each in report.refusals}
+    for row in (row for row in first if row.line not in refused):
         report.count("same" if row.line in known else "counted" if row["reason"] == COUNT else "new", row)
     report.counts.clear()
     report.counts.update(found.stage.counts())
@@ -118,7 +118,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     return {
         "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row, place, product)}", "own": int(own),
         "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": int(_unusable(row, lot)),
-        "quantity": row["quantity"], "day": row["date"], "document": row["document"] or "",
+        "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
         "counterpart": other.name if other else row["counterpart"] or "", "counterpart_id": other.id if other else 0,
         "comment": row["comment"] or "", **_sides(row, place, other, found),
     }  # fmt: skip
@@ -144,7 +144,7 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
         return "date", _("The date lies in the future.")
     if place.closed_on is not None and place.closed_on <= row["date"]:
         return "date", _("%(facility)s is closed.", facility=place.name)
-    return None
+    return found.beyond(row, place)
 
 
 def _learn_lot(row: Row, product: int, found: Names) -> Any | None:

@@ -1,5 +1,7 @@
 """What a history names by code: facilities, products, lots, stores, reasons, and the ids they have or will get."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -7,15 +9,19 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import staging
+from plugins.elmis.ledger.limits import limits
 from plugins.elmis.ledger.models import ADJUSTMENT, Reason, StockLocation
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
+OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
+OLDEST = 20  # years before its movement in which a lot may have expired
 key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
 Named = tuple[int, str, str]  # facility id, kind of location, name of the store
 
@@ -29,6 +35,12 @@ class Place:
     path: str
     name: str
     closed_on: date | None
+    opened_on: date | None = None
+
+
+def as_numbered(document: str) -> str:
+    """Return the number of a paper; one of our own series is written as it was given, "bl-2026-00404" too."""
+    return document.upper() if OURS.fullmatch(document) else document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,20 @@ class Names:
     stage: staging.Stage = field(default_factory=staging.Stage)
     rests_on: tuple[int, ...] = ()
     written: bool = False
+    limits: Mapping[str, int] = field(default_factory=limits)
+
+    def beyond(self, row: Any, place: Place) -> tuple[str, Any] | None:
+        """Return (field, why) when a line lies beyond what a page takes without a question: a file cannot answer."""
+        most, day, expiry = self.limits["quantity"], row["date"], row["expiry"]
+        if row["quantity"] > most:
+            words = _("More than %(most)s: is it a bar code? The limit stands in the settings of eLMIS.", most=most)
+            return "quantity", words
+        if place.opened_on is not None and day < place.opened_on:
+            return "date", _("%(facility)s was not open yet.", facility=place.name)
+        first, last = day.year - OLDEST, day.year + self.limits["expiry_years"]
+        if expiry is not None and not first <= expiry.year <= last:
+            return "expiry", _("This expiry cannot be right for a movement of %(day)s.", day=f"{day:%d/%m/%Y}")
+        return None
 
     def account(self, facility_id: int) -> int:
         """Return the place of a facility's adjustments."""
@@ -81,10 +107,18 @@ def names() -> Names:
     """Return what is stored now, by code."""
     run = db.session.connection().execute
     found = Names()
-    columns = (Facility.id, Facility.code, Facility.path, Facility.name, Facility.status, Facility.closed_on)
+    columns = (
+        Facility.id,
+        Facility.code,
+        Facility.path,
+        Facility.name,
+        Facility.status,
+        Facility.closed_on,
+        Facility.opened_on,
+    )
     by_id = {}
-    for id_, code, path, name, status, closed in run(select(*columns)):
-        by_id[id_] = Place(id_, code, path, name, (closed or date.min) if status == CLOSED else None)
+    for id_, code, path, name, status, closed, opened in run(select(*columns)):
+        by_id[id_] = Place(id_, code, path, name, (closed or date.min) if status == CLOSED else None, opened)
     for value, id_ in run(select(FacilityCode.value, FacilityCode.facility_id)):
         found.places[key_of(value)] = by_id[id_]
     found.places |= {key_of(place.code): place for place in by_id.values()}

@@ -11,6 +11,7 @@ from core.web.forms import (
     ChoiceField,
     DateField,
     EntityField,
+    ExpiryField,
     FacilityField,
     Form,
     HiddenField,
@@ -60,7 +61,9 @@ class LotsForm(Form):
 def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chosen) -> Any:
     """Return the form of an order's lots, filled with what is set aside already, else with what is proposed."""
     places = [(line, offer) for line in order.lines for offer in found.get(line.product_id, ()) if not offer.why_not]
-    fields = {lot_field(line.id, offer.place): QuantityField(_("Quantity")) for line, offer in places}
+    fields = {
+        lot_field(line.id, offer.place): QuantityField(f"{line.product.name}, {offer.number}") for line, offer in places
+    }
 
     def values(chosen: Chosen) -> dict[str, int]:
         return dict.fromkeys(fields, 0) | {
@@ -125,7 +128,7 @@ class BeyondLine(SubForm):
 
     product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
     lot = TextField(_("Lot"), max_length=60, required=True, render_kw={"data-field": "lot"})
-    expiry = DateField(_("Expiry"), render_kw={"data-field": "expiry"})
+    expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
 
 

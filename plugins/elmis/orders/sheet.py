@@ -143,8 +143,8 @@ def events(steps: Sequence[Taken], *documents: Any) -> list[dict[str, Any]]:
 
 
 def packs(quantity: int, size: int) -> str:
-    """Return a quantity in packs, e.g. "3 × 100 + 12"; empty where the pack is the unit."""
-    if size <= 1:
+    """Return a quantity in packs, e.g. "3 × 100 + 12"; empty where it fills none, or the pack is the unit."""
+    if size <= 1 or quantity < size:
         return ""
     parts = in_packs(quantity, size)
     whole = f"{number(parts.packs)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{number(size)}" if parts.packs else ""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -14,10 +13,11 @@ from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import Transition, record
-from core.data.work import ask, emit
+from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
+from plugins.elmis.requisitions.doubts import ask_moved, ask_unusual
 from plugins.elmis.requisitions.models import (
     APPROVE,
     EDIT,
@@ -29,9 +29,6 @@ from plugins.elmis.requisitions.models import (
     StockReport,
 )
 from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS, WAITING_APPROVAL
-
-MANY_TIMES, YEAR = 3, 12  # an order of so many times the suggestion, a line of so many months' use, is asked about
-UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatever is suggested
 
 LARGEST = 10**12  # base units: more is a slip of the keyboard
 Typed = Mapping[int, int | None]
@@ -293,7 +290,8 @@ def confirm(row: Requisition) -> None:
         step(row, "report")
     else:
         _refuse_empty(row)
-        _ask_unusual(row)
+        ask_moved(row)
+        ask_unusual(row)
         step(row, "confirm")
         row.confirmed_by_id, row.level = current().user_id, 0
         row.place = row.facility if approvals.needs_authorisation(row) else approvals.approval_places(row)[0]
@@ -303,25 +301,6 @@ def confirm(row: Requisition) -> None:
 def _refuse_empty(row: Requisition) -> None:
     if row.state in OPEN_TO_EDITS and not any(line.quantity for line in row.lines):
         raise Refused(_("Nothing is ordered: give a quantity, or cancel the order."))
-
-
-def _ask_unusual(row: Requisition) -> None:
-    """Ask about an order that costs many times what is suggested, and about a line of more than a year's use."""
-    suggested = sum(((line.suggested or 0) * (line.unit_price or Decimal(0)) for line in row.lines), Decimal(0))
-    if row.total > max(MANY_TIMES * suggested, UNASKED):
-        words = _(
-            "This order costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
-            total=f"{row.total:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
-            suggested=f"{suggested:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
-        )  # fmt: skip
-        ask("requisition.total", words, about=f"{row.id}/{row.total}")
-    for line in row.lines:
-        if line.cmm and line.requested and line.requested > YEAR * line.cmm:
-            words = _(
-                "%(product)s: %(quantity)s are more than a year's use. Is that right?",
-                product=line.product.name, quantity=line.requested,
-            )  # fmt: skip
-            ask("requisition.year", words, about=f"{line.id}/{line.requested}")
 
 
 def approve(row: Requisition) -> None:

@@ -121,7 +121,7 @@ class StoreForm(FromStore):
             said["counterpart"] = str(self.ward.data)
         reason = self.reason.data if "reason" in self else kind.reasons[0]
         store, target = (self[name].data if name in self else None for name in ("store", "target"))
-        at: Any = {"store_id": store, "target_id": target, "counted": self.counted.data}
+        at: Any = {"store_id": store, "target_id": target, "counted": self.counted.data, "may_say": True}
         return Header(self.occurred_on.data or today(), str(reason), **said, **at)
 
     def rows(self) -> list[Line]:

@@ -7,7 +7,7 @@ from core.data.codes import key_of
 from core.data.db import today
 from core.data.errors import Refused
 from core.data.work import ask
-from plugins.elmis.counts.meeting import BEFORE
+from plugins.elmis.counts.meeting import BEFORE, refuse_unplaced
 from plugins.elmis.ledger.free import Held, Shelf, asides, named
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.orders import taking
@@ -27,6 +27,8 @@ def picks(source: StockLocation, header: Header, lines: Sequence[Line], document
         try:
             taken = _named(shelf, line, header, number, document) if line.lot.strip() else _free(shelf, line, header)
         except Refused as refusal:
+            if header.may_say and not header.counted:
+                refuse_unplaced(source.id, line.product, header.occurred_on)
             raise Refused(refusal.message, field=refusal.field, line=number) from refusal
         found += [(number, lot_id, units) for lot_id, units in taken]
     return sorted(found, key=lambda pick: pick[0])

@@ -8,6 +8,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Missing
 from core.facilities.models import Facility
+from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.lists import packs
@@ -115,12 +116,15 @@ def rename(id: int) -> Any:
 @permission("elmis.stock.view")
 def document(number: str) -> Any:
     """Show a document of this store, to check or print."""
-    rows = lines_of(g.place, number)
+    named = request.args.get("facility", type=row_id)
+    place = get_or_404(Facility, named) if named else g.place
+    current().require("elmis.stock.view", place)
+    rows = lines_of(place, number)
     if not rows:
         raise Missing(None)
-    own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == g.place.id]
+    own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == place.id]
     store = " → ".join(map(title_of, own))
-    return page("elmis/store/document.html", number=number, rows=rows, store=store, packs=packs)
+    return page("elmis/store/document.html", number=number, rows=rows, store=store, packs=packs, place=place)
 
 
 @bp.route("/reader", methods=["GET", "POST"])
