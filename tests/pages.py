@@ -131,6 +131,8 @@ def walk(client: Any) -> Iterator[tuple[str, Any]]:
         seen.add(kind(address))
         answer = client.get(address)
         assert answer.status_code < 500, address
+        if answer.mimetype == "text/html" and answer.status_code == 200:
+            assert "<main" in answer.text, f"{address} is empty"
         if answer.mimetype == "text/html":
             waiting += [unescape(link) for link in LINK.findall(answer.text)]
             yield address, answer

@@ -222,3 +222,9 @@ def test_the_floors_hold():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_named)
+def test_no_template_is_empty(path):
+    """An empty one is a blank page that answers 200."""
+    assert path.read_text("utf-8").strip()

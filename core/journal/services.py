@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy.orm import lazyload
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
@@ -250,7 +251,7 @@ class Names:
 
     def _read(self, entity: str) -> dict[int, str]:
         model = entities()[entity].model
-        rows = db.session.scalars(select(model).where(model.id.in_(self._wanted[entity])))
+        rows = db.session.scalars(select(model).where(model.id.in_(self._wanted[entity])).options(lazyload("*")))
         return {row.id: name_of(row) for row in rows}
 
 

@@ -111,13 +111,10 @@ def _is_superuser() -> bool:
 def refuse_grave(app: Flask) -> None:
     """Raise RuntimeError when a server would start on a foreign database, or production with a grave fault."""
     with app.app_context():
+        production = app.config["PROFILE"] == "production"
+        grave = [f"{one.name}: {one.message}" for one in findings() if one.grave] if production else []
+        if grave:
+            raise RuntimeError("production is refused:\n" + "\n".join(grave))
         refuse_foreign_database()
-        db.engine.dispose()
-    if app.config["PROFILE"] != "production":
-        return
-    with app.app_context():
-        grave = [f"{one.name}: {one.message}" for one in findings() if one.grave]
         db.session.remove()
         db.engine.dispose()  # the server may fork: no connection crosses
-    if grave:
-        raise RuntimeError("production is refused:\n" + "\n".join(grave))

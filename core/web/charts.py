@@ -127,11 +127,11 @@ def _meet(one: Box, other: Box) -> bool:
 
 def _dot(place: Place, spot: tuple[int, int], room: tuple[float, float, str, str] | None) -> Markup:
     tint, said = "chart-none" if place.step is None else f"chart-step-{place.step}", f"{place.label}: {place.value}"
-    drawn = Markup('<circle class="{}" cx="{}" cy="{}" r="7"><title>{}</title></circle>').format(tint, *spot, said)
+    drawn = Markup('<title>{}</title><circle class="{}" cx="{}" cy="{}" r="7"/>').format(said, tint, *spot)
     if room is not None:
         text = Markup('<text class="chart-name" x="{:.0f}" y="{:.0f}" text-anchor="{}">{}</text>')
         drawn += text.format(*room)
-    return Markup('<a href="{}" aria-label="{}">{}</a>').format(place.url, said, drawn) if place.url else drawn
+    return Markup('<a href="{}">{}</a>').format(place.url, drawn) if place.url else Markup("<g>{}</g>").format(drawn)
 
 
 def _scale(values: Sequence[float]) -> tuple[float, float, float]:

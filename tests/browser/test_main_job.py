@@ -58,6 +58,10 @@ def write(page: Page, kind: str, day: date, *lines: tuple[str, ...]) -> None:
             page.fill(f"[name=lines-{number}-expiry]", expiry)
         page.fill(f"[name=lines-{number}-quantity]", quantity)
     strong(page)
+    if questions := page.locator("[name=_confirm]").all():  # papers of three months ago are asked about
+        for question in questions:
+            question.check()
+        strong(page)
     assert "/documents/" in page.url, page.locator("main").inner_text()[:800]
 
 

@@ -48,6 +48,7 @@ def crawl(page: Page) -> Iterator[str]:
 
 def faults(page: Page, **rules: str | list[str]) -> list[str]:
     """Return what axe finds on the page as it is shown now."""
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # what a bar at the foot hides can be scrolled to
     found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(rules)}}})")
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
 

@@ -22,6 +22,7 @@ from core.users.models import LoginAttempt, LoginSession
 from core.users.services import HASHER
 from tests import make
 from tests.conftest import build
+from tests.demonstration import AMAGARA
 
 ROOT = Path(__file__).parents[2]
 STRONG = {"SECRET_KEY": "kJ3-9sXq_TzR7bLm2VwYp0aHcE5dNfGu", "AUDIT_KEY": "Zx8Qm1-RtY5uIo3PaSd7FgHj_KlBv9Nc"}
@@ -143,6 +144,8 @@ def test_the_doors_of_production_stay_shut(tmp_path, door, secret, stopped):
         "INSTANCE": str(tmp_path),
     }
     environment = os.environ | {f"AMAGARA_{name}": value for name, value in settings.items()}
+    if not stopped:
+        subprocess.run([*AMAGARA, "db", "upgrade"], env=environment, check=True, capture_output=True)
     done = subprocess.run(
         [sys.executable, "-c", f"import {door}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

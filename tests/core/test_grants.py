@@ -219,7 +219,7 @@ def test_a_role_belongs_to_its_place(codes, world):
         )
         far = world["P2"]
         db.session.add(Role(code="theirs", label_en="t", label_fr="t", permissions="core.user.view", facility=far))
-    for code in ("common", "theirs", "storekeeper", "clerk"):
+    for code in ("common", "theirs", "auditor", "clerk"):
         found = role(code)
         assert not tried(shaper, lambda: people.save_role(found.id, "Renamed", "Renommé", found.names)), code
         assert not tried(shaper, lambda: setattr(db.session.get(Role, found.id), "label_fr", "Renommé")), code

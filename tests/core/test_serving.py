@@ -15,10 +15,7 @@ from http.cookiejar import CookieJar
 
 import pytest
 
-from core.data import migrations
-from core.data.db import db
 from core.web.forms import Form, Lines, QuantityField, SubForm
-from tests.conftest import build
 from tests.demonstration import AMAGARA, environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
@@ -28,10 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
 def folder(tmp_path_factory):
     """Return an instance folder with an empty, migrated database."""
     path = tmp_path_factory.mktemp("served")
-    app = build(f"sqlite:///{path / 'amagara.db'}", path)
-    with app.app_context():
-        migrations.upgrade()
-        db.engine.dispose()
+    subprocess.run([*AMAGARA, "db", "upgrade"], env=environment(path), check=True, capture_output=True)
     return path
 
 

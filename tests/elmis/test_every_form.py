@@ -103,6 +103,8 @@ class Person:
                 dead[f"{at} → {address}"] = str(answer.status_code)
             if answer.status_code >= 300 or answer.mimetype != "text/html":
                 continue
+            if "<main" not in answer.text:
+                dead[f"{at} → {address}"] = "an empty page"
             waiting += [(unescape(link), address) for link in LINK.findall(answer.text)]
             for form in Forms(answer.text).found:
                 if not (form.post and form.buttons):
@@ -152,7 +154,8 @@ class Person:
     def value(self, one, name, text, target):
         """Return a valid value of a field that the page left empty, or None where it may stay empty."""
         if one.options:
-            return next((option for option in one.options if option), "") if "required" in one.given else None
+            last = one.options[::-1] if name == "target" else one.options  # not the store that the goods come from
+            return next((option for option in last if option), "") if "required" in one.given else None
         if one.kind == "file":
             template = self.client.get(target.replace("/new/", "/download/") + ".csv")
             return BytesIO(template.data), "liste.csv"
