@@ -36,26 +36,30 @@ def find(filters: Mapping[str, Any], before: str = "") -> tuple[list[Act], str]:
         moments = moments.where(AuditEntry.at < before)
     ats = list(db.session.scalars(moments.limit(PAGE + 1)))
     more, ats = (ats[PAGE - 1] if len(ats) > PAGE else ""), ats[:PAGE]
-    counts = select(AuditEntry.at, func.count()).where(allowed, AuditEntry.at.in_(ats)).group_by(AuditEntry.at)
-    numbers: dict[str, int] = dict(db.session.execute(counts).all())
-    return [
-        _act(group, numbers[at]) for at, group in groupby(_first_lines(allowed, ats), key=lambda pair: pair[0])
-    ], more
+    return [_act(group, number) for (_at, number), group in groupby(_first_lines(allowed, ats), key=_moment)], more
 
 
-def _first_lines(allowed: Any, ats: Sequence[str]) -> list[tuple[str, Line]]:
-    """Return (moment, line) of the first lines of each moment, the latest moment first."""
+def _moment(found: tuple[str, int, Line]) -> tuple[str, int]:
+    return found[:2]
+
+
+def _first_lines(allowed: Any, ats: Sequence[str]) -> list[tuple[str, int, Line]]:
+    """Return (moment, how many lines it has, line) of the first lines of each moment, the latest moment first."""
     place = func.row_number().over(partition_by=AuditEntry.at, order_by=(AuditEntry.stream, AuditEntry.seq))
-    ranked = select(AuditEntry.stream, AuditEntry.seq, place.label("place")).where(allowed, AuditEntry.at.in_(ats))
-    first = ranked.subquery()
-    query = select(AuditEntry).join(first, (AuditEntry.stream == first.c.stream) & (AuditEntry.seq == first.c.seq))
+    number = func.count().over(partition_by=AuditEntry.at)
+    ranked = select(AuditEntry.stream, AuditEntry.seq, place.label("place"), number.label("number"))
+    first = ranked.where(allowed, AuditEntry.at.in_(ats)).subquery()
+    query = select(AuditEntry, first.c.number).join(
+        first, (AuditEntry.stream == first.c.stream) & (AuditEntry.seq == first.c.seq)
+    )
     query = query.where(first.c.place <= SHOWN).order_by(AuditEntry.at.desc(), AuditEntry.stream, AuditEntry.seq)
-    rows = db.session.scalars(query).all()
-    return list(zip((row.at for row in rows), lines(rows), strict=True))
+    rows = db.session.execute(query).all()
+    drawn = lines([row for row, _number in rows])
+    return [(row.at, number, line) for (row, number), line in zip(rows, drawn, strict=True)]
 
 
 def _act(group: Any, number: int) -> Act:
-    shown = [line for _at, line in group]
+    shown = [line for _at, _number, line in group]
     return Act(max(shown, key=_weight), shown, number - len(shown))
 
 

@@ -111,6 +111,9 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, browser):
             keeper.locator("main a.button[href*='/receipts/']").first.click()
         if keeper.locator("[name=lines-0-missing]").count() == 0:
             strong(keeper)
+        folded = keeper.locator("main details:not([open]) > summary")
+        while folded.count():  # what arrived whole is folded
+            folded.first.click()
         for number, field, lost in ((0, "missing", 30), (1, "damaged", 20)):
             keeper.fill(f"[name=lines-{number}-{field}]", str(lost))
             keeper.fill(f"[name=lines-{number}-comment]", "carton ouvert")  # what is accepted follows

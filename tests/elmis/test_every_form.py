@@ -130,7 +130,9 @@ class Person:
         combos = Counter()
         for one in form.inputs.values():
             name = one.name.rpartition("-")[2]
-            if one.name == "ids":
+            if one.name == "target":  # not the store that the goods come from
+                data["target"] = one.options[-1]
+            elif one.name == "ids":
                 data["ids"] = next(option for option in one.options if option != "on")
             elif "data-combo" in one.given and not data.get(one.name) and "required" in one.given:
                 combos[one.given["data-combo"]] += 1
@@ -154,8 +156,7 @@ class Person:
     def value(self, one, name, text, target):
         """Return a valid value of a field that the page left empty, or None where it may stay empty."""
         if one.options:
-            last = one.options[::-1] if name == "target" else one.options  # not the store that the goods come from
-            return next((option for option in last if option), "") if "required" in one.given else None
+            return next((option for option in one.options if option), "") if "required" in one.given else None
         if one.kind == "file":
             template = self.client.get(target.replace("/new/", "/download/") + ".csv")
             return BytesIO(template.data), "liste.csv"
