@@ -89,7 +89,7 @@ def _mark(field: Any) -> str:
 
 def _text(value: Any) -> str:
     """Return a text that is the same for the same value, stored or typed."""
-    if value in (None, "", False):
+    if value is None or value is False or value == "":  # 0 is a value: nothing was found
         return ""
     if isinstance(value, Mapping):
         return json.dumps({name: _text(each) for name, each in value.items()}, sort_keys=True)

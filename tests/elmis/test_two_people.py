@@ -67,3 +67,14 @@ def test_an_older_page_of_a_product_does_not_bring_back_what_was_changed(world, 
     assert client.post(address, data=shown | {"strength": "500 mg", "_key": "b"}).status_code == 302
     product = db.session.get(Product, ids["product"])
     assert (product.inn, product.strength) == ("amoxicilline", "500 mg")
+
+
+def test_nothing_found_is_a_count_and_no_blank(world, ids, client):
+    with unit_of_work(world.access("depot")):
+        number = counts.start(location(world["P1A-DEPOT"])).id
+    make.sign_in(client, "depot")
+    address = f"/elmis/counts/{number}"
+    sheet = fields(client.get(address))
+    assert client.post(address, data=sheet | {"lines-0-counted": "0", "_key": "a"}).status_code == 302
+    assert client.post(address, data=sheet | {"lines-1-counted": "300", "_key": "b"}).status_code == 302
+    assert [line.counted for line in db.session.scalars(select(CountLine).order_by(CountLine.id))] == [0, 300]
