@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from core.web import assets
 from tests.browser.conftest import FLAGS, entering
@@ -30,16 +30,15 @@ def film(path: Path) -> None:
 
 
 @pytest.fixture
-def phone(served: str, tmp_path: Path) -> Iterator[Page]:
+def phone(playwright: Playwright, served: str, tmp_path: Path) -> Iterator[Page]:
     """Yield the phone of a storekeeper, who holds a package in front of it."""
     film(tmp_path / "pack.y4m")
     fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     flags = [*FLAGS, *fake, f"--use-file-for-fake-video-capture={tmp_path / 'pack.y4m'}"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        with entering(browser, served) as enter:
-            yield enter("magasinier", width=390, permissions=["camera"])
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+    with entering(browser, served) as enter:
+        yield enter("magasinier", width=390, permissions=["camera"])
+    browser.close()
 
 
 def test_the_camera_fills_a_line_and_counts_packages(phone):
