@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, column, event, false, or_, select, table, true
 from sqlalchemy.orm import MANYTOONE, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
@@ -17,6 +18,7 @@ from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from sqlalchemy.sql import visitors
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import Base, Session, db
 from core.data.errors import NotAllowed
@@ -59,8 +61,7 @@ class Access:
     def require(self, permission: str, facility: Any = None) -> None:
         """Raise NotAllowed unless the permission is held there."""
         if not self.can(permission, facility):
-            where = getattr(facility, "name", "")
-            raise NotAllowed(_("You do not have this right here: %(right)s. %(where)s", right=permission, where=where))
+            raise NotAllowed(lacking(self, permission, facility))
 
     def can_everywhere(self, permission: str) -> bool:
         """Return whether the permission is held for the whole country: what is shared belongs to no place."""
@@ -80,6 +81,12 @@ class Access:
         if "/" in paths:
             return true()
         return or_(*(path.startswith(each, autoescape=True) for each in paths)) if paths else false()
+
+
+def lacking(access: Access, permission: str, facility: Any = None) -> Words:
+    """Return the words for who lacks a right: the act, the place, and who may do it; the users' subject knows them."""
+    words: Words = current_app.extensions["amagara.lacking"](access, permission, facility)
+    return words
 
 
 def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
@@ -319,7 +326,16 @@ def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any)
             if id(owner) not in judged:
                 judged[id(owner)] = scope.may_write(owner, current())
             if not judged[id(owner)]:
-                raise NotAllowed(_("You may not change this: it lies outside your rights."))
+                raise NotAllowed(_outside(owner))
+
+
+def _outside(owner: Any) -> Words:
+    """Return why a row may not be written: a right that is lacking at its place, or a rule of its own."""
+    right, place = owner.__scope__.write, owner.__scope__.facility_id(owner)
+    found = db.session.connection().execute(select(FACILITY).where(FACILITY.c.id == place)).first() if place else None
+    if right and not current().can(right, found):
+        return lacking(current(), right, found)
+    return _("You may not change this: it lies outside your rights.")
 
 
 def _owner(obj: Any) -> Any:

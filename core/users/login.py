@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from core.data.access import Access
 from core.data.db import db, utcnow, write_beside
 from core.facilities.models import Facility
-from core.users import devices, factor, services
+from core.users import devices, factor, refusals, services
 from core.users.models import LoginSession, User
 from core.web import cookies
 
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.extensions["amagara.access_for"] = lambda user_id: services.access_for(
         user_id, app.extensions["amagara.permissions"]
     )
+    app.extensions["amagara.lacking"] = refusals.lacking
     app.before_request(_know_person)
 
 

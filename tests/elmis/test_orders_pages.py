@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from core.data.db import db
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.orders import services
 from plugins.elmis.orders.models import Receipt, Shipment
+from plugins.elmis.orders.taking import take
 from tests import make
 from tests.elmis import flow
 
@@ -172,3 +174,24 @@ def test_a_wrong_figure_of_a_receipt_keeps_the_layout_and_names_the_article(worl
     assert heads[0] == heads[1] and wrong.text.count("<tr data-line") == right.count("<tr data-line")
     summary = wrong.text[wrong.text.index("error-summary") :].split("</ul>")[0]
     assert "Produit AMOX" in summary and "SOON" in summary
+
+
+def steps_of(text):
+    """Return [(label, class, day)] of the bar of steps of a page."""
+    bar = text[text.index('<ol class="steps"') :].split("</ol>")[0]
+    return [(label, kind, day) for kind, label, day in re.findall(
+        r'<li class="([^"]*)"[^>]*>([^<]*)(?:<span[^>]*>[^<]*</span>)?(?:<small>([^<]*)</small>)?', bar)]  # fmt: skip
+
+
+def test_the_steps_of_an_order_follow_its_present_state(world, ids, client):
+    order_id = flow.order(world, ids["product"], 500)
+    flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
+    flow.by(world, "depot", lambda: services.pick(flow.of(order_id)))
+    flow.by(world, "depot", lambda: services.pack(flow.of(order_id), packages=1).id)
+    store = flow.by(world, "depot", lambda: flow.of(order_id).lines[0].allocations[0].location_id)
+    flow.by(world, "depot", lambda: take(store, ids["soon"], 500, "Lot rappelé") and None)
+    make.sign_in(client, "depot")
+    text = client.get(f"/elmis/orders/{order_id}").text
+    assert "« Lot rappelé »" in text and "Lots pris" in text[: text.index('<div class="section')]
+    first, *later = steps_of(text)
+    assert "current" in first[1] and all(kind.strip() == "" and not day for _label, kind, day in later), later

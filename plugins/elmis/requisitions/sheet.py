@@ -57,6 +57,7 @@ TRAVELS = {
     "closed": "receive",
     "called_back": "travel",
 }
+ENDED = ("received", "closed", "called_back", "cancelled")  # orders of which nothing more is to come
 SAID = {
     "propose": _("Proposed by the system"),
     "recalculate": _("Computed anew"),
@@ -177,10 +178,11 @@ def stages(steps: Sequence[Taken]) -> list[Stage]:
 
 
 def order_of(row: Requisition) -> Order | None:
-    """Return the depot's order made of a requisition, if this person may see it."""
+    """Return the depot's order made of a requisition, if this person may see it: of several, one still to come."""
     if row.state != "converted":
         return None
-    return db.session.scalar(select(Order).where(Order.requisition_id == row.id).order_by(Order.id).limit(1))
+    orders = db.session.scalars(select(Order).where(Order.requisition_id == row.id).order_by(Order.id)).all()
+    return next((order for order in orders if order.state not in ENDED), orders[0] if orders else None)
 
 
 def order_state(order: Order | None) -> State | None:
