@@ -26,12 +26,73 @@ def test_a_list_of_52_articles_is_short(phone):
     assert re.search(r"\d", row.inner_text()) and row.locator(".more").first.is_hidden()
 
 
-def test_saving_stays_in_reach_while_quantities_are_typed(phone):
-    phone.goto("/elmis/requisitions/")
-    phone.locator("main tbody th a").first.click()
+def per_row(page: Page, path: str, rows: str = "[data-line]") -> float:
+    """Return how high a row of a long page is, on the average; the page itself is hardly longer than its rows."""
+    page.goto(path)
+    return rows_of(page, rows)
+
+
+def rows_of(page: Page, rows: str = "[data-line]") -> float:
+    """Return how high a row of the page that is shown is, on the average."""
+    boxes = [box for row in page.locator(f"main {rows}:visible").all() if (box := row.bounding_box())]
+    assert len(boxes) >= 24
+    each = (boxes[-1]["y"] + boxes[-1]["height"] - boxes[0]["y"]) / len(boxes)
+    assert height(page) < each * len(boxes) + (
+        1250 if rows == "[data-line]" else 2000
+    )  # head, and what follows the rows
+    return each
+
+
+def under_a_finger(page: Page) -> None:
+    """Assert that the field of a row can be hit, and that the page is not wider than the phone."""
+    field = page.locator("main [data-line] .input:visible").first.bounding_box()
+    assert field and field["height"] >= 44 and field["width"] >= 80
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_order_of_46_lines_is_short_and_saving_stays_in_reach(phone):
+    """It was 141 px a line."""
+    assert per_row(phone, "/elmis/requisitions/1") < 90
+    under_a_finger(phone)
     phone.locator(".quantity").first.focus()
     expect(phone.get_by_role("button", name="Enregistrer les quantités")).to_be_in_viewport()
-    assert height(phone) < 160 * phone.locator("[data-line]").count()
+    name = phone.locator("tr[data-line] th a").nth(3)
+    name.click()
+    expect(phone.locator(f"#{name.get_attribute('data-why')} .why")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("login", "path", "rows", "most"),
+    [
+        ("district", "/elmis/requisitions/2", "[data-line]", 95),  # as who approves sees it, with the depot's stock
+        ("admin", "/elmis/receipts/1/count", "[data-line]", 90),
+        ("depot", "/elmis/orders/1/allocate", ".fold", 80),
+        ("admin", "/elmis/shipments/3", "tbody tr", 80),  # 125 px
+        ("admin", "/elmis/orders/7", "tbody tr", 90),  # 130 px
+        ("magasinier", "/elmis/stock/lots", "tbody tr", 85),  # 92 px
+    ],
+)
+def test_a_row_of_a_long_page_is_short(enter, login, path, rows, most):
+    page = enter(login, width=390)
+    assert per_row(page, path, rows) < most
+    if rows == "[data-line]":
+        under_a_finger(page)
+
+
+def test_a_count_of_56_lots_is_short_and_so_is_its_review(phone):
+    """They were 106 and 142 px a line."""
+    phone.goto("/elmis/counts/")
+    phone.get_by_role("button", name="Ouvrir la feuille").click()
+    assert rows_of(phone) < 88
+    under_a_finger(phone)
+    for figure in phone.locator("[data-field=quantity]").all():
+        figure.fill("3")
+    phone.get_by_role("button", name="Vérifier les écarts").click()
+    assert rows_of(phone) < 95
+    under_a_finger(phone)
+    phone.goto(phone.locator("main a[href$=cancel]").get_attribute("href"))
+    phone.locator("main [name=reason]").fill("essai")
+    phone.locator("main form .button").first.click()
 
 
 @pytest.mark.parametrize(

@@ -210,5 +210,5 @@ def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
 
 
 def chosen(row: Requisition, shown: Sequence[RequisitionLine], wanted: int | None) -> RequisitionLine | None:
-    """Return the line whose working is shown: the one asked for, else the first."""
-    return next((line for line in (shown or row.lines) if line.id == wanted), shown[0] if shown else None)
+    """Return the line whose working was asked for, if it is shown."""
+    return next((line for line in (shown or row.lines) if line.id == wanted), None)

@@ -30,7 +30,6 @@ from plugins.elmis.requisitions.tables import RequisitionTable
 
 bp = Blueprint("requisitions", __name__, url_prefix="/elmis/requisitions", template_folder="../templates")
 TEMPLATES = "elmis/requisitions/"
-WIDTH = 7  # columns of the lines
 
 
 @bp.get("/")
@@ -94,7 +93,7 @@ def show(id: int) -> Any:
     row = found(id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         line = sheet.chosen(row, (), request.args.get("line", type=row_id))
-        return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet, width=WIDTH)
+        return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet)
     return _order(row)
 
 
@@ -128,8 +127,6 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         order_state=sheet.order_state(order),
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
-        width=WIDTH,
-        by_itself="line" not in request.args,
         sign=SIGNS.get(row.currency, row.currency),
     )
 

@@ -1,8 +1,8 @@
-// The lines of an order: why a quantity opens beside its line (under it on phones) and closes again, without moving
-// the page; packs and the total follow what is typed.
+// The lines of an order: why a quantity opens beside its line, over the facts that it repeats (under it on phones), and
+// closes again, without moving the page; packs and the total follow what is typed.
 import { all, figure, written } from "../../../core/web/static/js/dom.js";
 
-const BESIDE = matchMedia("(min-width: 68em)");
+const BESIDE = matchMedia("(min-width: 48em)");
 const linkOf = (row) => document.querySelector(`a[data-why="${row.id}"]`);
 
 function close(row) {
@@ -12,7 +12,7 @@ function close(row) {
   row.remove();
 }
 
-/** Beside the table the panel moves up as far as it must to be seen whole, and no further than the table's head. */
+/** Beside its line the panel moves up as far as it must to be seen whole, and no further than the table's head. */
 function place(row) {
   row.id = `why-${row.dataset.of}`;  // on a phone several may be open
   const panel = row.querySelector(".why");
@@ -20,13 +20,13 @@ function place(row) {
   button.hidden = false;
   panel.style.marginTop = "";
   const { top, bottom } = panel.getBoundingClientRect();
-  if (!BESIDE.matches && row.matches(".by-itself")) return close(row);
+  const end = document.querySelector(".save-bar")?.getBoundingClientRect().top ?? innerHeight;
   if (!BESIDE.matches) {  // under its line: moved only where the bar would hide that anything opened
-    const hidden = top + 60 - (document.querySelector(".save-bar")?.getBoundingClientRect().top ?? innerHeight);
-    if (hidden > 0) scrollBy(0, hidden);
+    if (top + 60 > end) scrollBy(0, top + 60 - end);
     return;
   }
-  const over = Math.min(bottom - innerHeight + 12, top - Math.max(8, table.getBoundingClientRect().top));
+  const head = table.tHead.getBoundingClientRect().bottom;
+  const over = Math.min(bottom - end + 12, top - Math.max(8, head));
   if (over > 0) panel.style.marginTop = `${-over}px`;
 }
 
