@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from core import create_app
@@ -22,6 +23,8 @@ from core.data.db import db
 from tests import make
 
 pytest_plugins = ["tests.servers", "tests.demonstration"]
+settings.register_profile("amagara", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy
+settings.load_profile("amagara")
 SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests, but long enough for them"}
 
 

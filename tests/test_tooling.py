@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
+from packaging.requirements import Requirement
 
 from core.users.data.people import PEOPLE
 from scripts import messages
@@ -43,6 +45,21 @@ def test_every_dependency_is_locked_with_hashes(lock, extras):
     text = (ROOT / lock).read_text()
     assert wanted - names(text) == set(), "run `make lock`"
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\w)", text.split("make lock\n")[1]))
+
+
+def test_a_lock_is_whole_and_installed_as_it_is():
+    """pip of Python 3.11 looked for newer versions than the lock's, and found them not pinned."""
+    installs = [
+        line for line in (ROOT / "Makefile").read_text().splitlines() if " install " in line and ".lock" in line
+    ]
+    assert len(installs) > 1 and all("--no-deps --require-hashes" in line for line in installs)
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        locked = names((ROOT / lock).read_text())
+        for found in metadata.distributions():
+            if names(found.name) <= locked:
+                needs = [Requirement(one) for one in found.requires or ()]
+                used = [one.name for one in needs if one.marker is None or one.marker.evaluate({"extra": ""})]
+                assert names("\n".join(used)) <= locked, (lock, found.name)
 
 
 def test_every_setting_is_documented():

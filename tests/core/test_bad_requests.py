@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.data.db import db
 from tests import make
@@ -90,3 +92,10 @@ def test_one_key_on_two_forms_is_refused(browser, world):
 
 def test_exports_are_kept_by_no_cache(browser):
     assert browser.get("/users?format=csv").headers["Cache-Control"] == "no-store"
+
+
+def test_what_people_typed_stays_out_of_the_logs_of_the_database(app):
+    with pytest.raises(DBAPIError) as error:
+        db.session.execute(text("SELECT name FROM nowhere WHERE name = :name"), {"name": "Ndayizeye"})
+    db.session.rollback()
+    assert "nowhere" in str(error.value) and "Ndayizeye" not in str(error.value)

@@ -46,6 +46,8 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
     people.sign_in(client, "admin")
     page = client.get(f"/facilities/{world.ids[CENTRE]}/close").text
     assert f"/elmis/transfers/empty/{world.ids[CENTRE]}" in page and "70" in page
+    plain = page.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "en route vers elle : 1" in plain and "non encore expédiées, pour elle ou par elle : 1" in plain
     place = world.ids[CENTRE]
     fields = {"facility": DEPOT, "shipped_on": today().isoformat(), "packages": "2", "note": "fermeture"}
     answer = client.post(f"/elmis/transfers/empty/{place}", data=fields)

@@ -95,6 +95,8 @@ def test_plain_code(text: str) -> None:
         f"]d201{GTIN}10",
         f"]d201{GTIN}10{'A' * 21}",  # a lot of 21 letters was cut at 20 and its rest read on
         f"]d201{GTIN}10{'A' * 19}17280630",
+        f"]d201{GTIN}10{'A' * 20}17280630",  # cut at 20, its rest reads like an expiry
+        "]d201054198369006 0930",
         f"(01){GTIN}(10){'A' * 21}",
         f"(01){GTIN}(10)LOT 42",
         f"https://id.gs1.org/01/{GTIN}/10/{'A' * 21}",

@@ -85,6 +85,11 @@ def test_what_is_unusual_about_goods_is_asked_and_the_yes_stays_with_the_movemen
     assert found == [question] and comment.startswith("Confirmé")
 
 
+def test_a_barcode_in_a_quantity_is_called_one(shop):
+    with pytest.raises(Doubt, match="code-barres"):
+        receive(shop, (612345678907, "A", GOOD))
+
+
 def test_all_lines_are_asked_at_once_and_what_is_usual_is_not(shop):
     found, _comment = asked(shop, (10, "A", GOOD), (10, "B", None), (10**7, "C", date(2097, 1, 31)))
     assert found == [("no_expiry", "expiry", 1), ("quantity", "quantity", 2), ("far_expiry", "expiry", 2)]
@@ -112,9 +117,12 @@ def test_a_blocked_lot_is_asked(shop):
 
 
 def test_days_that_cannot_be_are_refused_and_old_ones_asked(shop):
+    with pytest.raises(Refused) as refusal:  # even where nobody knows when it opened
+        receive(shop, (10, "A", GOOD), on=date(1926, 11, 28))
+    assert refusal.value.field == "occurred_on" and not isinstance(refusal.value, Doubt)
     with unit_of_work(Access.system("test")):
         shop[PLACE].opened_on = TODAY - relativedelta(years=2)
-    for day in (date(1926, 11, 28), TODAY - relativedelta(years=2, days=1), TODAY + timedelta(days=1)):
+    for day in (TODAY - relativedelta(years=2, days=1), TODAY + timedelta(days=1)):
         with pytest.raises(Refused) as refusal:
             receive(shop, (10, "A", GOOD), on=day)
         assert refusal.value.field == "occurred_on" and not isinstance(refusal.value, Doubt)

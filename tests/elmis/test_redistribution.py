@@ -98,3 +98,23 @@ def test_one_click_leads_to_a_transfer_that_can_be_sent(app, district):
     )[:1500]
     sent = db.session.query(Shipment).one()
     assert (sent.supplier.code, sent.facility.code, sent.lines[0].quantity) == ("P1A-CDS1", "P1B-CDS1", 50)
+
+
+def test_a_stock_out_tells_since_when_what_is_used_and_who_near_by_has_too_much(app, district):
+    world, _product = district
+    with unit_of_work(SYSTEM):
+        late = db.session.query(make.Lot).filter_by(number="LATE").one()
+        make.dispense(world["P1A-CDS2"], late, 200, months_ago(1))
+    with acting(SYSTEM):
+        found = stands(world["P1A"])
+        move = next(one for one in moves(found) if one.target.facility.code == "P1A-CDS2")
+    client = app.test_client()
+    people.sign_in(client, "chief")
+    page = client.get(f"/elmis/dashboards/stock-outs?facility={world.ids['P1A']}").text
+    row = re.search(r'<tr><th scope="row">.*?</tr>', page, re.S)[0]
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", row))
+    used = round(float(move.target.found.inputs.cmm.value))
+    assert f"{months_ago(1):%d/%m/%Y}" in words and f" {used} " in words
+    assert f"P1A-CDS1, 11 km : {move.quantity} " in words.replace("km:", "km :")
+    link = re.search(r'href="(/elmis/transfers/new[^"]+)"', row)[1]
+    assert f"from={world.ids['P1A-CDS1']}" in link and f"to={world.ids['P1A-CDS2']}" in link
