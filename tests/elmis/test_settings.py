@@ -14,6 +14,8 @@ from core.data.work import perform, unit_of_work
 from core.facilities.models import CLOSED, FacilityType
 from plugins.elmis.catalogue.models import Policy, Programme
 from plugins.elmis.ledger.models import Reason
+from plugins.elmis.orders.models import Route
+from plugins.elmis.orders.shipping import refuse_way
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.approvals import levels_of, supplier_of
 from plugins.elmis.requisitions.models import ApprovalLevel, Period, SupplyLine
@@ -49,11 +51,16 @@ def land(app, world):
 def ids(world):
     """Return what the addresses below need."""
     return {
-        "line": db.session.scalar(select(SupplyLine.id)), "kind": world["P1A-CDS1"].type_id,
+        "line": db.session.scalar(select(SupplyLine.id)), "way": way("care", "care"), "kind": world["P1A-CDS1"].type_id,
         "month": db.session.scalar(select(Period.id)), "reason": reason("expired").id,
         "own": reason("shipment").id, "programme": db.session.scalar(select(Programme.id).limit(1)),
         "policy": db.session.scalar(select(Policy.id).order_by(Policy.id.desc()).limit(1)),
     }  # fmt: skip
+
+
+def way(source, target):
+    """Return the id of a way of goods, or None."""
+    return db.session.scalar(select(Route.id).where(Route.from_kind == source, Route.to_kind == target))
 
 
 def reason(code):
@@ -74,12 +81,12 @@ def as_(world, login, operation):
         return operation()
 
 
-READ = ["/", "/supply-lines", "/supply-lines?q=P1A", "/supply-lines/{line}", "/levels", "/levels?sort=-name",
+READ = ["/", "/supply-lines", "/supply-lines?q=P1A", "/supply-lines/{line}", "/ways", "/ways/{way}", "/levels", "/levels?sort=-name",
         "/levels/{kind}", "/months", "/months?f.closed=0", "/months/{month}", "/reasons", "/reasons?f.active=1",
         "/reasons/{reason}", "/reasons/{own}"]  # fmt: skip
-FORMS = ["/supply-lines/new", "/supply-lines/{line}/edit", "/levels/{kind}/edit", "/months/close",
+FORMS = ["/supply-lines/new", "/supply-lines/{line}/edit", "/ways/new", "/ways/{way}/edit", "/levels/{kind}/edit", "/months/close",
          "/reasons/{reason}/edit"]  # fmt: skip
-POSTS = ["/supply-lines/{line}/remove", "/months/{month}/close", "/months/{month}/reopen", "/reasons/{reason}/retire",
+POSTS = ["/supply-lines/{line}/remove", "/ways/{way}/end", "/months/{month}/close", "/months/{month}/reopen", "/reasons/{reason}/retire",
          "/reasons/{reason}/restore"]  # fmt: skip
 
 
@@ -148,6 +155,24 @@ def test_goods_do_not_go_in_a_circle_over_several_suppliers(land):
     with pytest.raises(Refused) as refused:
         line("P2A-DEPOT", "P1A-DEPOT")
     assert refused.value.field == "supplier"
+
+
+def test_a_way_of_goods_is_ended_and_opened_again(land, client):
+    one, other = land["P1A-CDS1"], land["P1A-CDS2"]
+    people.sign_in(client, "mere")
+    assert sent(client, f"{ROOT}/ways/new", from_kind="care", to_kind="care").status_code == 422  # it is there
+    assert client.post(f"{ROOT}/ways/{way('care', 'care')}/end").status_code == 302
+    with pytest.raises(Refused) as refused:
+        refuse_way(one, other)
+    assert refused.value.field == "facility"
+    answer = sent(client, f"{ROOT}/ways/{way('unit', 'unit')}/edit", from_kind="care", to_kind="care")
+    assert answer.status_code == 302 and way("unit", "unit") is None
+    refuse_way(one, other)
+    assert client.get(answer.location).text.count("<li><b>") >= 2
+    kept = db.session.scalars(select(AuditEntry.action).where(AuditEntry.entity == "elmis.route")).all()
+    assert {"change", "delete"} <= set(kept)
+    answer = sent(client, f"{ROOT}/ways/new", from_kind="care", to_kind="province")
+    assert answer.status_code == 422 and 'id="to_kind-error"' in answer.text
 
 
 def test_levels_of_approval_are_chosen_in_order(land, client):
@@ -294,6 +319,8 @@ def test_the_services_ask_for_the_right_themselves(land):
     for operation in (
         lambda: services.save_supply_line(None, land["P1A-CDS1"], land["CAMEBU"]),
         lambda: services.remove_supply_line(known["line"]),
+        lambda: services.save_way(None, "depot", "depot"),
+        lambda: services.end_way(known["way"]),
         lambda: services.save_levels(known["kind"], ["province"]),
         lambda: services.reopen_month(known["month"]),
         lambda: services.label_reason(known["reason"], "x", "x"),

@@ -23,7 +23,6 @@ from plugins.elmis.orders.models import (
     Receipt,
     ReceiptExtra,
     ReceiptLine,
-    Route,
     Shipment,
     ShipmentLine,
 )
@@ -48,7 +47,6 @@ ENTITIES = [
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",),
     ),
-    Entity("elmis.route", Route, _("Way of goods"), _("Ways of goods"), None, VIEW),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW),
     Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable),
 ]  # fmt: skip

@@ -22,6 +22,9 @@ from plugins.elmis.orders.models import Order, Receipt, Route, Shipment, Shipmen
 from plugins.elmis.orders.rights import SEND, on_behalf
 from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free, step
 
+KEEPING = {  # the kinds of facility that keep stock
+    "depot": _("Depots"), "care": _("Hospitals and health centres"), "unit": _("Departments, stores and pharmacies"),
+}  # fmt: skip
 TRAVEL = timedelta(days=3)  # when the goods are expected after they left
 
 
@@ -124,10 +127,14 @@ def refuse_way(source: Facility, target: Facility) -> None:
     if target.status != OPEN:
         raise Refused(_("%(facility)s is closed.", facility=target.name), field="facility")
     way = select(Route.id).where(Route.from_kind == source.type.kind, Route.to_kind == target.type.kind)
-    if db.session.scalar(way) is None:
+    if target.type.kind not in KEEPING:
         words = _("Nothing can be sent to %(facility)s: it keeps no stock. Choose a depot or a place of care.",
                   facility=target.name)  # fmt: skip
         raise Refused(words, field="facility")
+    if db.session.scalar(way) is None:
+        ways = _("Goods do not go from here to %(facility)s: the settings (“Ways of goods”) say who may send to whom.",
+                 facility=target.name)  # fmt: skip
+        raise Refused(ways, field="facility")
 
 
 def empty(source: Facility, target: Facility, journey: Journey, packages: int, note: str) -> list[Shipment]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.contract.words import _
 from core.web.forms import ChoiceField, FacilityField, Form, MonthField, QuantityField, TextField
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.country import SERVING
 from plugins.elmis.requisitions.models import ApprovalLevel
 from plugins.elmis.settings.tables import places
@@ -22,6 +23,16 @@ class SupplyLineForm(Form):
     supplier = FacilityField(
         _("Supplier"), required=True, kinds=SERVING,
         help=_("The depot or store that prepares and ships them. Orders on the way stay with their present supplier."),
+    )  # fmt: skip
+
+
+class WayForm(Form):
+    """From which kind of facility to which."""
+
+    from_kind = ChoiceField(_("Goes from"), KEEPING, required=True)
+    to_kind = ChoiceField(
+        _("Goes to"), KEEPING, required=True,
+        help=_("Only where stock is kept: offices, districts and provinces receive none."),
     )  # fmt: skip
 
 

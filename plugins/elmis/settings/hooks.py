@@ -1,9 +1,19 @@
 """What the settings give to the plugin's hooks."""
 
+from core.contract.entities import Entity
 from core.contract.ports import MenuItem
 from core.contract.words import _
-from plugins.elmis.requisitions.models import SETTINGS
+from plugins.elmis.orders.models import Route
+from plugins.elmis.requisitions.models import SETTINGS, VIEW
+from plugins.elmis.settings.importer import WAYS
+from plugins.elmis.settings.tables import WayTable
 from plugins.elmis.settings.views import HOME, bp
 
+ENTITIES = [
+    Entity(
+        "elmis.route", Route, _("Way of goods"), _("Ways of goods"), "elmis_settings.way", VIEW, WayTable, "truck",
+        importer=WAYS,
+    ),
+]  # fmt: skip
 BLUEPRINTS = [bp]
 MENU = [MenuItem(HOME, "elmis_settings.index", SETTINGS, _("Administration"), "clipboard-list", order=890)]

@@ -1,4 +1,4 @@
-"""Supply lines, levels of approval, closed months and the reasons of movements."""
+"""Supply lines, ways of goods, levels of approval, closed months and the reasons of movements."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,6 +14,7 @@ from core.data.errors import Missing, Refused
 from core.data.states import Step, history, record
 from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.ledger.models import Reason
+from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.approvals import supplier_of
 from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Period, SupplyLine
 from plugins.elmis.store.kinds import CHOSEN
@@ -62,6 +63,26 @@ def remove_supply_line(line_id: int) -> None:
     """Remove a line: the nearest depot supplies the facility again."""
     current().require(SETTINGS)
     db.session.delete(_get(SupplyLine, line_id))
+    db.session.flush()
+
+
+def save_way(way_id: int | None, from_kind: str, to_kind: str) -> Route:
+    """Return the way of goods, new or changed; one that is there already is Refused."""
+    current().require(SETTINGS)
+    twin = select(Route.id).where(Route.from_kind == from_kind, Route.to_kind == to_kind)
+    if db.session.scalar(twin) not in (None, way_id):
+        raise Refused(_("Goods may go this way already."), "to_kind")
+    way = Route() if way_id is None else _get(Route, way_id)
+    way.from_kind, way.to_kind = from_kind, to_kind
+    db.session.add(way)
+    db.session.flush()
+    return way
+
+
+def end_way(way_id: int) -> None:
+    """End a way: nothing more is sent along it; what is on the way is received."""
+    current().require(SETTINGS)
+    db.session.delete(_get(Route, way_id))
     db.session.flush()
 
 

@@ -16,6 +16,8 @@ from core.facilities.models import Facility, FacilityType
 from core.facilities.tables import STATES
 from core.web.tables import Column, Table
 from plugins.elmis.ledger.models import KINDS, Reason
+from plugins.elmis.orders.models import Route
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.approvals import USUAL
 from plugins.elmis.requisitions.country import SERVING
 from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Period, Requisition, SupplyLine
@@ -46,6 +48,19 @@ class SupplyLineTable(Table):
         """Return the lines with both facilities."""
         query = select(SupplyLine).join(Place, Place.id == SupplyLine.facility_id)
         return query.join(Depot, Depot.id == SupplyLine.supplier_id)
+
+
+class WayTable(Table):
+    """Between which kinds of facility goods may go."""
+
+    model = Route
+    columns = [
+        Column("from_kind", _("Goes from"), facet=KEEPING, value=lambda row: KEEPING[row.from_kind],
+               link=lambda row: url_for("elmis_settings.way", id=row.id)),
+        Column("to_kind", _("Goes to"), facet=KEEPING, value=lambda row: KEEPING[row.to_kind]),
+    ]  # fmt: skip
+    default_sort = "from_kind"
+    empty = (_("No way of goods"), _("Without one, nobody can send goods to another facility without an order."))
 
 
 def places() -> dict[str, Any]:

@@ -14,6 +14,8 @@ from core.facilities.models import FacilityType
 from core.web.pages import Done, act, get_or_404, moment, number, page, permission, submit
 from plugins.elmis.ledger.limits import LABELS, Limit, set_limit
 from plugins.elmis.ledger.models import KINDS, Reason
+from plugins.elmis.orders.models import Route
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.models import SETTINGS, VIEW, Period, SupplyLine
 from plugins.elmis.settings import forms, services, tables
 
@@ -21,7 +23,7 @@ bp = Blueprint("elmis_settings", __name__, url_prefix="/elmis/settings", templat
 TEMPLATES = "elmis/settings/"
 STOCK = "elmis.stock.view"
 HOME, LINES, LEVELS = _("eLMIS settings"), _("Supply lines"), _("Levels of approval")
-MONTHS, REASONS = _("Months"), _("Reasons of movements")
+MONTHS, REASONS, WAYS = _("Months"), _("Reasons of movements"), _("Ways of goods")
 
 
 @bp.context_processor
@@ -113,6 +115,68 @@ def remove_supply_line(id: int) -> Any:
     def operation() -> Done:
         services.remove_supply_line(id)
         return Done(url_for("elmis_settings.supply_lines"), _("The supply line was removed."))
+
+    return act(operation)
+
+
+# Ways of goods
+
+
+@bp.get("/ways")
+@permission(VIEW)
+def ways() -> Any:
+    """Show who may send goods to whom without an order."""
+    action = (url_for("elmis_settings.new_way"), _("New way of goods"), "plus", True)
+    subtitle = _("Who may send goods to whom without an order. What does not stand here is refused.")
+    return listed(tables.WayTable(), WAYS, subtitle, action)
+
+
+@bp.get("/ways/<int:id>")
+@permission(VIEW)
+def way(id: int) -> Any:
+    """Show a way of goods and its history."""
+    row = get_or_404(Route, id)
+    source, target = KEEPING[row.from_kind], KEEPING[row.to_kind]
+    title = f"{source} → {target}"
+    return page(
+        f"{TEMPLATES}show.html", title=title, crumbs=crumbs(WAYS, "ways", title),
+        facts=[(_("Goes from"), source), (_("Goes to"), target)], change=url_for("elmis_settings.edit_way", id=id),
+        post=(url_for("elmis_settings.end_way", id=id), _("End this way"), "x"), history=journal.panel(row),
+        note=_("Once it is ended nothing more is sent along it; what is on the way is received."),
+    )  # fmt: skip
+
+
+@bp.route("/ways/new", methods=["GET", "POST"])
+@permission(SETTINGS)
+def new_way() -> Any:
+    """Open a way of goods."""
+    return _way(None, forms.WayForm(), _("New way of goods"), url_for("elmis_settings.ways"))
+
+
+@bp.route("/ways/<int:id>/edit", methods=["GET", "POST"])
+@permission(SETTINGS)
+def edit_way(id: int) -> Any:
+    """Change a way of goods."""
+    form, cancel = forms.WayForm(row=get_or_404(Route, id)), url_for("elmis_settings.way", id=id)
+    return _way(id, form, _("Change a way of goods"), cancel)
+
+
+def _way(id: int | None, form: Any, title: Any, cancel: str) -> Any:
+    def operation() -> Done:
+        row = services.save_way(id, form.from_kind.data, form.to_kind.data)
+        return Done(url_for("elmis_settings.way", id=row.id), _("The way of goods was recorded."))
+
+    return form_page(form, operation, title, crumbs(WAYS, "ways", title), cancel)
+
+
+@bp.post("/ways/<int:id>/end")
+@permission(SETTINGS)
+def end_way(id: int) -> Any:
+    """End a way of goods."""
+
+    def operation() -> Done:
+        services.end_way(id)
+        return Done(url_for("elmis_settings.ways"), _("The way of goods is ended."))
 
     return act(operation)
 
