@@ -12,6 +12,7 @@ from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import Card, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from plugins.elmis import cli, rights, seeds
+from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
@@ -22,7 +23,7 @@ from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.settings import hooks as settings
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions, orders, recalls, dashboards, settings]
+ROOMS = [catalogue, ledger, store, counts, requisitions, orders, asking, recalls, dashboards, settings]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
 from core.web.sheets import table_of
+from plugins.elmis.asking import services as asking
 from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement
@@ -86,6 +87,7 @@ def _stores(world, goods):
     db.session.add(ReceiptExtra(receipt_id=receipt.id, product_id=product.id, lot_id=goods["late"], quantity=4))
     recalls.issue(db.session.get(Lot, goods["soon"]), "défaut")
     db.session.add(LotProposal(lot_id=goods["late"], expiry=today(), facility_id=centre.id))
+    asking.ask(centre, world["P1A-CDS2"], db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()
 

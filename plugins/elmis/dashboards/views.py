@@ -1,7 +1,7 @@
 """The pages of the dashboards: every figure opens its rows."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,8 @@ from core.web.charts import Place, Plot, Series, district_map, line
 from core.web.fields import row_id
 from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
+from plugins.elmis.asking import services as asking
+from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
 from plugins.elmis.dashboards.redistribution import Move, Stand, moves, stands
@@ -47,10 +49,17 @@ def stock_outs() -> Any:
     many = len(areas) > 1  # then who has too much is asked for district by district
     found = {} if many else stands(place, {row.product_id for row in rows})
     lies_in = reports.homes(areas, {row.facility_id for row in rows}) if many else {}
+    near = _nearest(found)
     return page(
-        "elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages, found=found, near=_nearest(found),
-        today=today(), lies_in=lies_in,
+        "elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages, found=found, near=near, today=today(),
+        lies_in=lies_in, **_requests(move for moves in near.values() for move in moves),
     )  # fmt: skip
+
+
+def _requests(shown: Iterable[Move]) -> dict[str, Any]:
+    """Return what a page needs to say of some moves that they were asked for already."""
+    holders = {move.source.facility.id for move in shown}
+    return {"known_requests": asking.known(holders) if holders else {}, "request_cycle": REQUEST}
 
 
 def _nearest(found: Mapping[tuple[int, int], Stand]) -> dict[tuple[int, int], list[Move]]:
@@ -77,7 +86,7 @@ def redistribute() -> Any:
     soon = today() + timedelta(days=reports.SOON)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
-        soon=soon,
+        soon=soon, **_requests(rows),
     )  # fmt: skip
 
 

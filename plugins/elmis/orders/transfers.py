@@ -1,5 +1,6 @@
 """The page that sends goods to another facility without an order."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
@@ -16,6 +17,7 @@ from plugins.elmis.ledger.models import KINDS, StockLocation
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
+from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, empty, send, ways_from
 from plugins.elmis.store.days import check_day
@@ -34,9 +36,16 @@ def new() -> Any:
     wanted = request.args.get("from", type=row_id)
     place: Any = get_or_404(Facility, wanted) if wanted else g.place
     current().require(SEND, place)
+    return sending(place, _asked(place))
+
+
+def sending(
+    place: Facility, start: dict[str, Any], answered: Callable[[Shipment], None] | None = None, draft: str = ""
+) -> Any:  # fmt: skip
+    """Return the page that sends goods of a place, filled with a start; `answered` is told of the shipment."""
     place_id = place.id
-    proposed: dict[str, Any] = {"data": _proposed(place)} if request.method == "GET" else {}
-    form = choose_store(TransferForm(**proposed), place)
+    filled: dict[str, Any] = {"data": start} if request.method == "GET" else {}
+    form = choose_store(TransferForm(**filled), place)
     form.facility.limits = {"kinds": ways_from(place)}
 
     def operation() -> Done:
@@ -45,21 +54,29 @@ def new() -> Any:
         check_day(source, form.shipped_on.data or today(), "shipped_on")
         store = store_of(source, form.store.data if "store" in form else None)
         sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
+        if answered:
+            answered(sent)
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
 
-    return kept(submit(form, operation), form) or page("elmis/orders/transfer.html", form=form, source=place)
+    done = kept(submit(form, operation), form)
+    return done or page("elmis/orders/transfer.html", form=form, source=place, draft=draft or f"transfer-{place_id}")
 
 
-def _proposed(source: Facility) -> dict[str, Any]:
+def _asked(source: Facility) -> dict[str, Any]:
     """Return what the address proposes to send: to whom, of which product and lot, how much."""
     ask = request.args.get
     to, of = ask("to", type=row_id), ask("product", type=row_id)
     target, product = (db.session.get(Facility, to), db.session.get(Product, of)) if to and of else (None, None)
     if target is None or product is None:
         return {}
-    line = {"product": product, "lot": ask("lot", ""), "quantity": ask("quantity", type=row_id), "measure": "unit"}
     note = _("Redistribution: too much at %(source)s, missing at %(target)s.", source=source.name, target=target.name)
-    return {"facility": target, "lines": [line], "note": str(note)}
+    return proposed(target, product, ask("lot", ""), ask("quantity", type=row_id), str(note))
+
+
+def proposed(target: Facility, product: Product, lot: str, quantity: int | None, note: str) -> dict[str, Any]:
+    """Return what the page starts with: to whom, of which product and lot, how much."""
+    line = {"product": product, "lot": lot, "quantity": quantity, "measure": "unit"}
+    return {"facility": target, "lines": [line], "note": note}
 
 
 @bp.route("/empty/<int:id>", methods=["GET", "POST"], endpoint="empty")

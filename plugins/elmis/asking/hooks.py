@@ -1,0 +1,73 @@
+"""What transfer requests give to the plugin's hooks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from core.contract.entities import Entity, ref
+from core.contract.ports import MenuItem, Task
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.web.pages import number
+from plugins.elmis.asking.models import ASK, TransferRequest
+from plugins.elmis.asking.tables import TransferRequestTable, views
+from plugins.elmis.asking.views import bp
+from plugins.elmis.orders.rights import SEND, VIEW
+from plugins.elmis.orders.shipping import TRAVEL
+
+ENTITIES = [
+    Entity(
+        "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"), "asking.show", VIEW,
+        TransferRequestTable, "truck", ("number",),
+    ),
+]  # fmt: skip
+BLUEPRINTS = [bp]
+LIST = "asking.index"
+MENU = [MenuItem(_("Transfer requests"), LIST, VIEW, _("Health products"), "truck", order=141)]
+SHOWN = 5  # tasks of one kind; of more, one task tells the number
+MANY = {"answer": _("Answer %(number)s transfer requests"), "refused": _("%(number)s transfer requests were refused")}
+
+
+def inbox() -> Iterator[Task]:
+    """Yield the requests to answer, and those of one's own that were refused."""
+    for turn, right in (("answer", SEND), ("refused", ASK)):
+        if current().can(right):
+            yield from _tasks(turn)
+
+
+def _tasks(turn: str) -> Iterator[Task]:
+    condition = views(current())[turn]
+    query = select(TransferRequest).where(condition).order_by(TransferRequest.id).limit(SHOWN + 1)
+    query = query.options(
+        joinedload(TransferRequest.supplier), joinedload(TransferRequest.facility),
+        selectinload(TransferRequest.product),
+    )  # fmt: skip
+    rows = db.session.scalars(query).all()
+    if len(rows) <= SHOWN:
+        yield from (TASKS[turn](row) for row in rows)
+        return
+    count = int(db.session.scalar(select(func.count(TransferRequest.id)).where(condition)) or 0)
+    words, url = MANY[turn] % {"number": number(count)}, url_for(LIST, view=turn)
+    yield Task(words, url, _("Open the list"), icon="truck", menu=LIST, count=count)
+
+
+def _to_answer(row: TransferRequest) -> Task:
+    title = _("%(facility)s lacks %(product)s: give %(quantity)s?", facility=row.facility.name,
+              product=row.product.name, quantity=number(row.quantity))  # fmt: skip
+    url = url_for("asking.show", id=row.id)
+    return Task(
+        title, url, _("Answer"), f"{row.number}, {row.asked_by}", row.asked_on + TRAVEL, "truck", ref(row), LIST
+    )
+
+
+def _refused(row: TransferRequest) -> Task:
+    title = _("%(facility)s does not give %(product)s", facility=row.supplier.name, product=row.product.name)
+    detail = _("%(number)s, for %(facility)s", number=row.number, facility=row.facility.name)
+    return Task(title, url_for("asking.show", id=row.id), _("Read why"), detail, None, "truck", ref(row), LIST)
+
+
+TASKS: dict[str, Any] = {"answer": _to_answer, "refused": _refused}

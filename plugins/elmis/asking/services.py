@@ -1,0 +1,74 @@
+"""Asking a store for goods, and its answers."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.numbers import next_number
+from core.data.states import record
+from core.facilities.models import Facility
+from plugins.elmis.asking.machines import REQUEST
+from plugins.elmis.asking.models import ASK, TransferRequest
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
+from plugins.elmis.orders.models import Shipment
+from plugins.elmis.orders.shipping import refuse_way
+
+SEE = "elmis.dashboard.view"
+Asked = dict[tuple[int, int, int], TransferRequest]  # (holder, receiver, lot) → request
+
+
+def ask(supplier: Facility, facility: Facility, lot: Lot, quantity: int, reason: str) -> TransferRequest:
+    """Return the new request to a holder; more than lies there, or what is asked for already, is Refused."""
+    current().require(ASK, facility)
+    current().require(SEE, supplier)
+    refuse_way(supplier, facility)
+    if not reason.strip():
+        raise Refused(_("Please give a reason."), field="reason")
+    there = _there(supplier, lot)
+    if not 0 < quantity <= there:
+        words = _("%(facility)s holds %(there)s of this lot.", facility=supplier.name, there=there)
+        raise Refused(words, field="quantity")
+    if twin := known([supplier.id], ("asked",)).get((supplier.id, facility.id, lot.id)):
+        raise Refused(_("%(number)s asks for this lot already, and waits for an answer.", number=twin.number))
+    row = TransferRequest(
+        number=next_number("DT"), supplier=supplier, facility=facility, product=lot.product, lot=lot, quantity=quantity,
+        reason=reason.strip(), state="asked", asked_on=today(), asked_by=current().label, asked_by_id=current().user_id,
+    )  # fmt: skip
+    db.session.add(row)
+    record(row, "ask", "", "asked", reason)
+    return row
+
+
+def _there(supplier: Facility, lot: Lot) -> int:
+    """Return how much of a lot lies in a facility's stores."""
+    held = StockBalance.__table__.c
+    places = select(StockLocation.id).where(StockLocation.kind == STORE, StockLocation.facility_id == supplier.id)
+    query = select(func.sum(held.quantity)).where(held.lot_id == lot.id, held.location_id.in_(places))
+    return int(db.session.connection().execute(query).scalar() or 0)
+
+
+def send(row: TransferRequest, shipment: Shipment) -> None:
+    """The holder has sent the goods; another receiver than the one who lacks them, or another article, is Refused."""
+    if shipment.facility_id != row.facility_id:
+        words = _("%(number)s asks for goods for %(facility)s.", number=row.number, facility=row.facility.name)
+        raise Refused(words, field="facility")
+    if row.product_id not in {line.product_id for line in shipment.lines}:
+        words = _("%(number)s asks for %(product)s.", number=row.number, product=row.product.name)
+        raise Refused(words, field="product", line=0)
+    REQUEST.advance(row, "send")
+    row.shipment_id = shipment.id
+    db.session.flush()
+
+
+def known(suppliers: Iterable[int], states: Iterable[str] = ("asked", "refused")) -> Asked:
+    """Return what some holders were asked for, of the given states; of two requests the later one."""
+    query = select(TransferRequest).where(
+        TransferRequest.supplier_id.in_(list(suppliers)), TransferRequest.state.in_(tuple(states))
+    )
+    rows = db.session.scalars(query.order_by(TransferRequest.id))
+    return {(row.supplier_id, row.facility_id, row.lot_id): row for row in rows}
