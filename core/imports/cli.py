@@ -41,27 +41,39 @@ DECIMALS = {"comma": ",", "point": "."}
 @click.option(
     "--decimal", "decimals", type=click.Choice(list(DECIMALS)), help="Whether 1.250 is 1250 (comma) or 1¼ (point)."
 )
+@click.option(
+    "--yes", is_flag=True, help="Say yes to each question; without it they are printed, and nothing is written."
+)
 @report_format
 @with_appcontext
 @as_system
 def import_list(
-    entity: str, file: Path, dry_run: bool, maps: Said, values: Said, date_format: str, decimals: str, form: str
+    entity: str,
+    file: Path,
+    dry_run: bool,
+    maps: Said,
+    values: Said,
+    date_format: str,
+    decimals: str,
+    yes: bool,
+    form: str,
 ) -> None:
     """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
 
     def chosen(importer: Importer, table: Table) -> Mapped:
         return choose(services.propose(importer, table), maps, values, date_format, decimals)
 
-    report = services.dry_run(entity, file, chosen).plain() if dry_run else _take(entity, file, chosen)
-    tell(entity, report, dry_run, form)
-    if report["refused"]:
+    report = services.dry_run(entity, file, chosen).plain() if dry_run else _take(entity, file, chosen, yes)
+    asked = bool(report["questions"]) and not yes
+    tell(entity, report, not dry_run and not asked, form)
+    if report["refused"] or (asked and not dry_run):
         raise SystemExit(1)
 
 
-def _take(entity: str, file: Path, chosen: Any) -> dict[str, Any]:
-    """Return the report of a file that was imported, or refused."""
+def _take(entity: str, file: Path, chosen: Any, yes: bool) -> dict[str, Any]:
+    """Return the report of a file that was imported, refused, or asked about."""
     try:
-        return services.report_of(services.take(entity, file, chosen=chosen))
+        return services.report_of(services.take(entity, file, chosen=chosen, agrees=lambda question: yes))
     except Refused as refusal:
         report: Report | None = refusal.facts.get("report")
         if report is None:
@@ -88,14 +100,16 @@ def choose(proposed: Mapped, maps: Said, values: Said, dates: str | None, decima
     return Mapped(columns, words, dates or proposed.dates, DECIMALS.get(decimals or "", proposed.decimals))
 
 
-def tell(entity: str, report: dict[str, Any], dry_run: bool, form: str) -> None:
-    """Print what was done, or why not, each refusal with its line and field."""
-    done, refused, refusals = not report["refused"] and not dry_run, report["refused"], report["refusals"]
+def tell(entity: str, report: dict[str, Any], wrote: bool, form: str) -> None:
+    """Print what was done, or why not, each refusal with its line and field, each question in its words."""
+    done, refused, refusals = not report["refused"] and wrote, report["refused"], report["refusals"]
     if form == "json":
         told = {name: value for name, value in report.items() if name != "samples"}
-        return say({"entity": entity, "imported": done, "dry_run": dry_run, **told}, "json")
+        return say({"entity": entity, "imported": done, **told}, "json")
     for one in refusals:
         click.echo(f"line {one['line']}, {one['field'] or 'line'}: {one['reason']} [{one['value']}]", err=True)
+    for one in report["questions"]:
+        click.echo(f"question: {one['words']}", err=True)
     if refused > len(refusals):
         click.echo(f"and {refused - len(refusals)} more", err=True)
     say({"lines": report["lines"], "refused": refused, **report["counts"], "imported": "yes" if done else "no"})

@@ -50,11 +50,27 @@ class MappingForm(Form):
         """Return the fields that say what stands for an empty cell."""
         return [field for field in self if field.name.startswith("empty_")]
 
-    def is_new(self) -> bool:
-        """Return whether the columns chosen raise a question that was not on the page that was sent."""
-        asked = [field.name for _label, words in self.words() for _word, _number, field in words]
-        asked += [name for name in ("dates", "decimals") if name in self]
-        return any(name not in request.form for name in asked)
+    def mark_new(self) -> bool:
+        """Return whether the columns chosen raise a question that was not on the page that was sent; each is marked."""
+        asked = [field for _label, words in self.words() for _word, _number, field in words]
+        asked += [self[name] for name in ("dates", "decimals") if name in self]
+        new = [field for field in asked if field.name not in request.form]
+        for field in new:
+            field.errors = [*field.errors, str(_("The columns you chose raise this question: answer it."))]
+        return bool(new)
+
+    def fault(self, name: str | None, message: Any, line: int | None = None) -> None:
+        """Put a message on the question it belongs to: a field without a column where its value can be given, a
+        column that was chosen twice on both."""
+        if name == "columns":
+            chosen = [field for _column, _examples, field in self.columns() if field.data]
+            data = [field.data for field in chosen]
+            for field in chosen:
+                if data.count(field.data) > 1:
+                    field.errors = [*field.errors, str(message)]
+            if len(set(data)) < len(data):
+                return
+        super().fault(f"empty_{name}" if f"empty_{name}" in self else name, message, line)
 
     def mapped(self) -> Mapped:
         """Return what was chosen."""

@@ -25,6 +25,7 @@ transaction, the result page, `amagara import`. An importer is this, and no more
                 report.refuse(row, "product", _("There is no product with this code."))
             else:
                 report.count("new", row)     # new, changed, same, or a kind of `outcomes`
+        # report.ask("code", words, about=…) asks what is unusual: nothing is written before somebody said yes
         return products
 
     def apply(plan: Any, rows: Iterator[Row], report: Report) -> None:
@@ -56,11 +57,13 @@ from typing import IO, Any
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data.errors import Doubt, Question
 from core.imports.parse import Reading
 
 SHOWN, SAMPLES, BATCH = 500, 50, 2000
 OUTCOMES: Mapping[str, Words] = {"new": _("New"), "changed": _("Changed"), "same": _("Unchanged")}
 Parser = Callable[[str, Reading], Any]
+Agrees = Callable[[Question], bool]  # whether the person said yes to a question
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,8 @@ class Stale(Exception):
 class Report:
     """What an import would do, or did: counts, the first rows of each kind, every refusal.
 
-    `facts` (file, sha256, run) belong in the audit line of a bulk write.
+    `facts` (file, sha256, run) belong in the audit line of a bulk write. What is unusual is asked: nothing is written
+    before the person has said yes to each question.
     """
 
     def __init__(self, facts: Mapping[str, Any] | None = None, progress: Callable[[int], None] | None = None) -> None:
@@ -138,6 +142,8 @@ class Report:
         self.samples: dict[str, list[dict[str, Any]]] = {}
         self.lines = self.refused = 0
         self.refusals: list[Refusal] = []
+        self.questions: list[Question] = []
+        self.agreed: list[str] = []
         self._all: IO[str] | None = None
 
     def count(self, kind: str, row: Row, detail: Words = "") -> None:
@@ -161,6 +167,16 @@ class Report:
             self._all = io.TextIOWrapper(spool, encoding="utf-8", newline="")
         csv.writer(self._all).writerow([refusal.line, refusal.field, harmless(refusal.value), str(refusal.reason)])
 
+    def ask(self, code: str, words: Words, about: str = "", field: str | None = None) -> None:
+        """Ask whether something unusual of this file is right; `about` holds what is asked about."""
+        self.questions.append(Question(code, words, about, field))
+
+    def settle(self, agrees: Agrees) -> list[str]:
+        """Return the questions that the person said yes to, in words; Doubt holds those that are open."""
+        if left := [one for one in self.questions if not agrees(one)]:
+            raise Doubt(left)
+        return [str(one.words) for one in self.questions]
+
     def refusals_csv(self) -> bytes:
         """Return the lines of all refusals as CSV, without a heading."""
         if self._all is None:
@@ -175,7 +191,8 @@ class Report:
         """Return the report as JSON keeps it."""
         refusals = [{**vars(each), "reason": str(each.reason)} for each in self.refusals]
         numbers = {"lines": self.lines, "counts": dict(self.counts), "refused": self.refused}
-        return {**numbers, "refusals": refusals, "samples": self.samples}
+        asked = [{"code": one.code, "words": str(one.words), "token": one.token} for one in self.questions]
+        return {**numbers, "refusals": refusals, "samples": self.samples, "questions": asked}
 
 
 def harmless(value: str) -> str:

@@ -1,5 +1,6 @@
 """Long files are looked at and written by jobs; each may run again without harm."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.contract.words import _
@@ -17,9 +18,10 @@ def look(progress: Any, run_id: int, url: str) -> str:
 
 
 @job(APPLY)
-def apply(progress: Any, run_id: int, url: str) -> str:
-    """Write a run, all or nothing."""
+def apply(progress: Any, run_id: int, url: str, agreed: Sequence[str] = ()) -> str:
+    """Write a run, all or nothing; `agreed` names the questions that the person said yes to."""
     services.apply(
-        run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read; all are written, or none.", lines=lines))
-    )
+        run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read; all are written, or none.", lines=lines)),
+        lambda question: question.token in agreed,
+    )  # fmt: skip
     return url

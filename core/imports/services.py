@@ -16,12 +16,13 @@ from sqlalchemy import delete, insert, select
 from core.contract.entities import Entities
 from core.contract.plugins import entities
 from core.contract.words import _
+from core.data import audit
 from core.data.access import current
 from core.data.db import db, utcnow
-from core.data.errors import Conflict, Missing, Refused
+from core.data.errors import Conflict, Doubt, Missing, Question, Refused
 from core.data.work import perform
 from core.imports import mapping, run
-from core.imports.importer import Importer, Report
+from core.imports.importer import Agrees, Importer, Report
 from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, ImportRun
 from core.imports.readers import Table, opened, table
@@ -92,12 +93,22 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield zlib.compress(piece, 1)
 
 
-def take(entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None) -> ImportRun:
-    """Import a file from the first step to the last, and return its run; with one refusal nothing is taken."""
+def nobody(question: Question) -> bool:
+    """Return that the question is open."""
+    return False
+
+
+def take(
+    entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None, agrees: Agrees = nobody
+) -> ImportRun:
+    """Import a file from the first step to the last, and return its run; with one refusal, or one question that is
+    open, nothing is taken."""
     with sent(entity, path.name, path, chosen) as file:
         run_id = perform(lambda: receive(file, facility_id).id)
     try:
-        return apply(run_id)
+        return apply(run_id, agrees=agrees)
+    except Doubt:
+        raise
     except Refused as refusal:
         db.session.rollback()
         if (report := refusal.facts.get("report")) is not None:
@@ -203,8 +214,11 @@ def _put(run_id: int, name: str, data: bytes) -> None:
     db.session.flush()
 
 
-def apply(run_id: int, progress: Callable[[int], None] | None = None) -> ImportRun:
-    """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself."""
+def apply(run_id: int, progress: Callable[[int], None] | None = None, agrees: Agrees = nobody) -> ImportRun:
+    """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself.
+
+    A question that is open is kept with the run, where the preview shows it, and raised as a Doubt.
+    """
     row = get(run_id)
     if row.state == DONE:
         return row
@@ -214,7 +228,13 @@ def apply(run_id: int, progress: Callable[[int], None] | None = None) -> ImportR
     mapped = mapped_of(row)
     with source(row) as table:
         mapping.check(importer, table, mapped)
-        run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)))
+        try:
+            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)), agrees)
+        except Doubt as doubt:
+            db.session.rollback()
+            asked = doubt.facts["report"]
+            perform(lambda: _keep(run_id, asked, CHECKED))
+            raise
     return get(run_id)
 
 
@@ -223,8 +243,11 @@ def _finish(run_id: int, write: Callable[[], Report]) -> None:
     db.session.execute(select(ImportRun.id).where(ImportRun.id == run_id).with_for_update())
     if get(run_id).state == DONE:
         return
-    _keep(run_id, write(), DONE)
+    report = write()
+    _keep(run_id, report, DONE)
     row = get(run_id)
+    if report.agreed:
+        audit.note("confirmed", ImportRun.__entity__, run_id, row.facility_id, said="; ".join(report.agreed))
     row.done_at = utcnow()
     db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part.like(f"{SOURCE}-%")))
     db.session.flush()
@@ -233,7 +256,11 @@ def _finish(run_id: int, write: Callable[[], Report]) -> None:
 def report_of(row: ImportRun) -> dict[str, Any]:
     """Return the report of a run: counts, samples, first refusals."""
     data = part(row.id, REPORT)
-    return json.loads(data) if data else {"lines": 0, "counts": {}, "refused": 0, "refusals": [], "samples": {}}
+    return (
+        json.loads(data)
+        if data
+        else {"lines": 0, "counts": {}, "refused": 0, "refusals": [], "samples": {}, "questions": []}
+    )
 
 
 def recent(limit: int = 20) -> Sequence[ImportRun]:

@@ -13,15 +13,16 @@ from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
-from core.data.errors import Conflict, Missing, Refused
+from core.data.errors import Conflict, Doubt, Missing, Refused
 from core.imports import jobs, mapping, services
 from core.imports.forms import UploadForm, mapping_form
 from core.imports.importer import Field, Importer
 from core.imports.mapping import Mapped
-from core.imports.models import DONE, SENT, STATES, ImportRun
+from core.imports.models import CHECKED, DONE, SENT, STATES, ImportRun
 from core.imports.readers import Table
 from core.jobs.services import enqueue
 from core.web import exports
+from core.web.forms import confirmed
 from core.web.pages import Done, act, get_or_404, number, page, permission, signed_in, submit
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -103,11 +104,11 @@ def columns(id: int) -> Any:
     entity, large = entities()[row.entity], _is_long(row)
     with services.source(row) as table:
         form = mapping_form(entity.importer, table, services.mapped_of(row))
-        asked = form.is_submitted() and form.is_new()
+        asked = form.is_submitted() and form.mark_new()
         answer = None if asked else submit(form, lambda: _remap(id, form.mapped(), table, large))
     if answer and not large:
         answer = _look(form, id, answer)
-    return answer or page("imports/columns.html", form=form, run=row, entity=entity, note=table.note, asked=asked)
+    return answer or page("imports/columns.html", form=form, run=row, entity=entity, note=table.note)
 
 
 def _remap(id: int, mapped: Mapped, table: Table, large: bool) -> Done:
@@ -138,11 +139,19 @@ def show(id: int) -> Any:
     row = get_or_404(ImportRun, id)
     if row.state == SENT and current().can(services.RIGHT):
         return redirect(url_for("imports.columns", id=id))
+    return _shown(row)
+
+
+def _shown(row: ImportRun, status: int = 200) -> Any:
+    """Return the page of an import; a question that was left open is marked when it was sent."""
     entity, report = entities()[row.entity], services.report_of(row)
     cards = _figures(entity.importer, report)
     shown = mapping.Shown(entity.importer, services.mapped_of(row))
     g.menu_endpoint = "imports.index"
-    return page("imports/show.html", run=row, entity=entity, report=report, cards=cards, shown=shown)
+    return page(
+        "imports/show.html", status=status, run=row, entity=entity, report=report, cards=cards, shown=shown,
+        answered=confirmed() if status != 200 else None,
+    )  # fmt: skip
 
 
 def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -162,7 +171,14 @@ def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]
 def confirm(id: int) -> Any:
     """Write the whole file, all or nothing."""
     row = get_or_404(ImportRun, id)
+    if row.state == CHECKED and _open(row):
+        return _shown(row, 422)
     return act(lambda: _start(id)) if _is_long(row) else _write(id)
+
+
+def _open(row: ImportRun) -> bool:
+    """Return whether a question of the preview is left open by what was sent."""
+    return any(one["token"] not in confirmed() for one in services.report_of(row).get("questions", ()))
 
 
 def _is_long(row: ImportRun) -> bool:
@@ -172,7 +188,10 @@ def _is_long(row: ImportRun) -> bool:
 def _write(id: int) -> Any:
     """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
     try:
-        services.apply(id)
+        services.apply(id, agrees=lambda question: question.token in confirmed())
+    except Doubt:
+        db.session.rollback()
+        return _shown(services.get(id), 422)
     except (Refused, Conflict) as error:
         db.session.rollback()
         flash(str(error.message), "danger")
@@ -182,7 +201,8 @@ def _write(id: int) -> Any:
 def _start(id: int) -> Done:
     row = services.get(id)
     url = url_for("imports.show", id=id)
-    job = enqueue(jobs.APPLY, _("Importing %(file)s", file=row.file_name), run_id=id, url=url)
+    job = enqueue(jobs.APPLY, _("Importing %(file)s", file=row.file_name), run_id=id, url=url,
+                  agreed=confirmed())  # fmt: skip
     return Done(url_for("jobs.show", id=job.id), _("The import has begun."))
 
 

@@ -24,7 +24,8 @@ VIEW = "core.audit.view"
 PAGE = 50
 ACTIONS = {
     "create": _("created"), "change": _("changed"), "delete": _("deleted"), "seed": _("loaded"),
-    "import": _("imported"), "export": _("exported"), "sign-in": _("signed in"), "sign-out": _("signed out"),
+    "import": _("imported"), "export": _("exported"), "confirmed": _("confirmed"),
+    "sign-in": _("signed in"), "sign-out": _("signed out"),
     "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
     "second factor set": _("second factor set up"), "second factor removed": _("second factor removed"),
     "recovery codes made": _("recovery codes made"), "recovery code used": _("recovery code used"),
@@ -35,6 +36,7 @@ SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
+    "said": _("questions"),
 }  # fmt: skip
 
 

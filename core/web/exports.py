@@ -68,7 +68,9 @@ def _plain(value: Any) -> Any:
         return value.striptags()
     if isinstance(value, datetime):
         return local(value).replace(tzinfo=None) if value.tzinfo else value
-    return value if isinstance(value, (int, float, Decimal, date)) and not isinstance(value, bool) else str(value)
+    if isinstance(value, (int, float, Decimal, date)) and not isinstance(value, bool):
+        return value
+    return str(value).encode("utf-8", "replace").decode()  # half a pair is no letter, and no file can hold it
 
 
 def _json(file: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -32,6 +32,7 @@ from core.imports.models import DONE, REFUSED, ImportPart, ImportRun
 from core.imports.parse import Reading
 from core.web import exports
 from tests import make
+from tests.pages import Forms
 
 ENTITY = "core.facility"
 HEAD = "code,name,type,parent"
@@ -713,3 +714,34 @@ def test_every_text_that_goes_out_as_csv_comes_back(tmp_path_factory, text, firs
     _note, lines = files_text.lines_of(path)
     _columns, below = cells.table(lines, str)
     assert [row for _line, row in below] == [[text, "x"]]
+
+
+@given(text=st.text(st.characters(codec=None), max_size=40) | st.sampled_from(["_x000D_", "_x005F_", "a_x000A_b", "_xD800_", "\r\n", "\x00\x1f"]),
+       first=st.sampled_from(["", "'", "=", "=1+1", "+", "-", "@", "\t", "_x000D_", "_x"]))  # fmt: skip
+@settings(deadline=None, max_examples=100)
+def test_every_text_that_goes_out_as_xlsx_comes_back(tmp_path_factory, text, first):
+    """Control characters, escapes of the format, formulas; half a surrogate pair is no text and becomes a question mark."""
+    text = (first + text).strip(cells.BLANKS)
+    kept = text.encode("utf-8", "replace").decode("utf-8")
+    path = tmp_path_factory.mktemp("out") / "list.xlsx"
+    path.write_bytes(exports.write("xlsx", ["a", "b"], [[text, "x"]], "fr").read())
+    _note, lines = sheet.lines_of(path)
+    _columns, below = cells.table(lines, str)
+    assert [row for _line, row in below] == [[kept, "x"]]
+
+
+def test_a_question_that_is_left_open_is_marked_at_its_field(app, world, client, file):
+    make.sign_in(client, "admin")
+    path = file("code;nom;sorte;sous;ouvert le;habitants\nN1;x;Cabane;P1A;03/04/2025;12.000\n")
+    run_id = received(path, world.ids["BI"])
+    names = ["code", "name", "type", "parent", "opened_on", "population"]
+    sent = {f"column_{number}": name for number, name in enumerate(names)} | {"_key": "k" * 36}
+    page = client.post(f"/imports/{run_id}/columns", data=sent)
+    found = Forms(page.text).found[-1]
+    marked = {name for name, one in found.inputs.items() if one.given.get("aria-invalid") == "true"}
+    assert page.status_code == 422 and {"dates", "decimals"} <= marked and len(marked) == 3, marked
+    answered = dict.fromkeys(marked, "") | {"column_5": "code", "dates": "dmy"}
+    twice = client.post(f"/imports/{run_id}/columns", data=sent | answered)
+    found = Forms(twice.text).found[-1]
+    marked = {name for name, one in found.inputs.items() if one.given.get("aria-invalid") == "true"}
+    assert twice.status_code == 422 and {"column_0", "column_5"} <= marked, marked

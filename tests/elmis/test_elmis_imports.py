@@ -14,7 +14,7 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db, today, utcnow
-from core.data.errors import NotAllowed, Refused
+from core.data.errors import Doubt, NotAllowed, Refused
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.imports import jobs, run, services
@@ -67,9 +67,29 @@ def with_empty(**values):
     return chosen
 
 
-def take(entity, path, chosen=services.propose):
+def yes(question):
+    """Say yes to whatever is asked."""
+    return True
+
+
+def take(entity, path, chosen=services.propose, agrees=services.nobody):
     """Import a file; return the numbers of its report."""
-    return services.take(entity, path, chosen=chosen).counts
+    return services.take(entity, path, chosen=chosen, agrees=agrees).counts
+
+
+def asked(entity, path):
+    """Return {code: words} of what an import of a file asks; nothing of it is written."""
+    before = db.session.scalar(select(func.count()).select_from(Movement))
+    with pytest.raises(Doubt) as doubt:
+        take(entity, path)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Movement)) == before
+    return {one.code: str(one.words) for one in doubt.value.questions}
+
+
+def uuid(world, id, code="P1A-CDS1"):
+    """Return what a line with an own id is known by."""
+    return f"import:{world.ids[code]}:{id}"
 
 
 def reasons(entity, path, chosen=services.propose):
@@ -174,7 +194,7 @@ def test_a_history_comes_in_and_its_repetition_changes_nothing(stocked, file):
     assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "new": 3}
     assert stock(stocked) == 50
     rows = db.session.scalars(select(Movement).order_by(Movement.uuid)).all()
-    assert [row.uuid for row in rows] == ["import:1", "import:2", "import:3"]
+    assert [row.uuid for row in rows] == [uuid(stocked, n) for n in "123"]
     assert rows[2].counterpart == "Maternité" and rows[2].document == "BS-7" and rows[2].import_run
     assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "same": 3}
     assert stock(stocked) == 50 and verify_ledger() == [] and audit.verify() == []
@@ -192,7 +212,9 @@ def test_lines_without_an_own_id_are_known_by_what_they_say(stocked, file):
     assert take(MOVEMENTS, path)["new"] == 3
     assert stock(stocked) == 80
     assert take(MOVEMENTS, path)["same"] == 3
-    assert take(MOVEMENTS, file(movement(""), twice, twice, twice)) == {"lines": 4, "refused": 0, "new": 1, "same": 3}
+    more = file(movement(""), twice, twice, twice)
+    assert set(asked(MOVEMENTS, more)) == {"twins"}
+    assert take(MOVEMENTS, more, agrees=yes) == {"lines": 4, "refused": 0, "new": 1, "same": 3}
     assert stock(stocked) == 70
 
 
@@ -209,9 +231,9 @@ def test_counts_set_the_balance_of_their_day(stocked, file):
     assert take(MOVEMENTS, path) == {"lines": 6, "refused": 0, "new": 2, "counted": 4}
     assert stock(stocked) == 25 and stock(stocked, lot="L9") == 7
     differences = {row.uuid: (row.reason.code, row.quantity) for row in db.session.scalars(select(Movement))}
-    assert differences["import:c1"] == ("count_excess", 10)
-    assert differences["import:c2"] == ("count_shortage", 5)
-    assert "import:c3" not in differences and verify_ledger() == []
+    assert differences[uuid(stocked, "c1")] == ("count_excess", 10)
+    assert differences[uuid(stocked, "c2")] == ("count_shortage", 5)
+    assert uuid(stocked, "c3") not in differences and verify_ledger() == []
     take(MOVEMENTS, path)
     assert stock(stocked) == 25 and verify_ledger() == []
 
@@ -222,7 +244,7 @@ def test_a_count_that_agreed_leaves_its_trace_and_a_repetition_changes_nothing(s
     assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "new": 2, "counted": 1}
     assert stock(stocked) == 70
     seen = db.session.scalars(select(Observation)).one()
-    assert (seen.uuid, seen.quantity, seen.import_run is not None) == ("import:2", 100, True)
+    assert (seen.uuid, seen.quantity, seen.import_run is not None) == (uuid(stocked, "2"), 100, True)
     assert take(MOVEMENTS, path) == {"lines": 3, "refused": 0, "same": 3}
     assert stock(stocked) == 70 and verify_ledger() == []
     bare = file(movement(""), movement("", quantity="100", reason="count"), movement("", quantity="30", reason="dispensed"),
@@ -240,12 +262,14 @@ def test_a_count_stands_whatever_is_imported_late(stocked, file):
         movement("2", quantity="20", reason="dispensed", day=DAY + timedelta(days=2)),
         movement("3", quantity="50", day=DAY + timedelta(days=3)), movement("4", quantity="7", day=DAY + timedelta(days=9)),
     )  # fmt: skip
-    assert take(MOVEMENTS, late) == {"lines": 3, "refused": 0, "new": 3, "held": 1}
+    assert "90" in asked(MOVEMENTS, late)["counts"] and "120" in asked(MOVEMENTS, late)["counts"]
+    assert take(MOVEMENTS, late, agrees=yes) == {"lines": 3, "refused": 0, "new": 3, "held": 1}
     assert stock(stocked) == 97 and verify_ledger() == []
     held = db.session.scalars(select(Movement).where(Movement.uuid.startswith("held:"))).one()
     assert (held.reason.code, held.quantity, held.occurred_on) == ("count_shortage", 30, DAY + timedelta(days=5))
+    assert held.comment.endswith(f"({DAY + timedelta(days=3):%d/%m/%Y})"), "the late paper is named"
     early = file(movement("c2", quantity="60", reason="count", day=DAY + timedelta(days=1)))
-    assert take(MOVEMENTS, early) == {"lines": 1, "refused": 0, "counted": 1, "held": 1}
+    assert take(MOVEMENTS, early, agrees=yes) == {"lines": 1, "refused": 0, "counted": 1, "held": 1}
     assert stock(stocked) == 97 and verify_ledger() == [], "the later count stands too"
 
 
@@ -256,7 +280,12 @@ def test_a_count_made_on_the_page_stands_against_an_import(stocked, file):
     with unit_of_work(Access.system("test")):
         observe([Seen(lot, place, 80, DAY + timedelta(days=4), utcnow() - timedelta(days=26))])
     assert stock(stocked) == 80
-    take(MOVEMENTS, file(movement("2", quantity="30", reason="dispensed", day=DAY + timedelta(days=1))))
+    late = file(movement("2", quantity="30", reason="dispensed", day=DAY + timedelta(days=1)))
+    assert set(asked(MOVEMENTS, late)) == {"counts"}
+    take(MOVEMENTS, late, agrees=yes)
+    run = db.session.scalar(select(Movement.import_run).where(Movement.uuid == uuid(stocked, "2")))
+    said = select(AuditEntry.body).where(AuditEntry.entity == "core.import", AuditEntry.action == "confirmed")
+    assert json.loads(db.session.scalars(said.where(AuditEntry.entity_id == str(run))).one())["facts"]["said"]
     assert stock(stocked) == 80 and verify_ledger() == []
 
 
@@ -264,7 +293,7 @@ def test_a_count_made_on_the_page_stands_against_an_import(stocked, file):
     "change",
     [
         {"quantity": "99"}, {"product": "P-2"}, {"lot": "L7"}, {"reason": "initial_count"}, {"document": "BL-2"},
-        {"facility": "P1A-CDS2"}, {"counterpart": "UNICEF"}, {"day": DAY + timedelta(days=1)}, {"reason": "count"},
+        {"counterpart": "UNICEF"}, {"day": DAY + timedelta(days=1)}, {"reason": "count"},
     ],
 )  # fmt: skip
 def test_the_same_id_with_other_contents_is_refused(stocked, file, change):
@@ -364,7 +393,7 @@ def test_what_arrives_was_sent_or_comes_from_outside(stocked, file):
     take(MOVEMENTS, file(*sent))
     assert (stock(stocked, "P1A-DEPOT"), stock(stocked)) == (300, 250)
     kinds = dict(db.session.execute(select(Movement.uuid, StockLocation.kind).join(Movement.source)).all())
-    assert (kinds["import:3"], kinds["import:5"]) == ("in_transit", "supplier")
+    assert (kinds[uuid(stocked, "3")], kinds[uuid(stocked, "5")]) == ("in_transit", "supplier")
     transit = location(stocked["P1A-DEPOT"], "in_transit")
     assert db.session.scalar(select(StockBalance.quantity).where(StockBalance.location_id == transit.id)) == 0
     assert verify_ledger() == []
@@ -527,3 +556,81 @@ def test_a_long_history_comes_in_by_the_jobs_of_the_page(stocked, file):
     rows = [db.session.get(Job, each) for each in address.values()]
     assert [(row.state, row.message) for row in rows] == [(DONE, "")] * 2
     assert db.session.scalar(select(func.count()).select_from(Movement)) == 2_500
+
+
+# What is asked, and what is refused at its line
+
+
+def test_a_file_repeated_with_one_corrected_line_asks_before_it_adds_anything(stocked, file):
+    """Receipt 100 on paper 40 … the corrected file would have added the corrected line beside the wrong one."""
+    others = [movement("", lot=f"M{n}", document="BL-3") for n in range(5)]
+    take(MOVEMENTS, file(*others, movement("", quantity="50", document="BL-3")))
+    found = asked(MOVEMENTS, file(*others, movement("", quantity="40", document="BL-3")))
+    assert set(found) == {"twins"} and stock(stocked) == 50
+    words = found["twins"]
+    assert all(said in words for said in ("list.csv", "rien\u00a0: 5", "ligne 7", "40 au lieu de 50")), words
+    alone = asked(MOVEMENTS, file(movement("", quantity="40", document="BL-3")))
+    assert set(alone) == {"twins"}, "a file of that line alone resembles as well"
+    half = asked(MOVEMENTS, file(others[0], movement("", lot="NEW")))
+    assert set(half) == {"twins"}, "and one that overlaps in part"
+    assert take(MOVEMENTS, file(movement("", quantity="7", lot="OTHER", document="BL-4")))["new"] == 1
+
+
+def test_a_delivery_that_is_on_the_road_here_is_not_taken_twice(stocked, file):
+    goods = flow.stocked(stocked)
+    flow.shipped(stocked, flow.order(stocked, goods["product"], 100))
+    note = db.session.scalar(select(Movement.document).where(Movement.document_ref != "").limit(1))
+    code, lot = db.session.execute(
+        select(Product.code, Lot.number).join(Movement, Movement.lot_id == Lot.id).join(Product, Product.id == Lot.product_id)
+        .where(Movement.document == note)
+    ).first()  # fmt: skip
+    line = {"product": code, "lot": lot, "expiry": "", "quantity": "5", "counterpart": "P1A-DEPOT", "day": today()}
+    found = reasons(MOVEMENTS, file(movement("1", reason="delivery", **line)))
+    assert set(found) == {(2, "document")} and note in found[2, "document"]
+    other = file(movement("1", reason="delivery", document="X-9", **line))
+    assert note in asked(MOVEMENTS, other)["underway"]
+    assert take(MOVEMENTS, other, agrees=yes)["new"] == 1
+    assert "underway" in asked(MOVEMENTS, file(movement("2", reason="receipt", **line)))
+    elsewhere = movement("3", facility="P1A-CDS2", reason="receipt", **line)
+    assert take(MOVEMENTS, file(elsewhere))["new"] == 1, "there it is not on the road"
+
+
+def test_a_store_is_opened_only_when_somebody_says_so(stocked, file):
+    head = HEAD + ",store"
+    take(MOVEMENTS, file(movement("1"), head=HEAD))
+    path = file(movement("2") + ",Reserve", head=head)
+    words = asked(MOVEMENTS, path)["store"]
+    assert "Reserve" in words and stocked["P1A-CDS1"].name in words
+    assert take(MOVEMENTS, path, agrees=yes)["new"] == 1 and stock(stocked, store="Reserve") == 100
+    assert take(MOVEMENTS, file(movement("3") + ",RESERVE", head=head))["new"] == 1, "known now, however written"
+    assert "Reserve" in asked(MOVEMENTS, file(movement("4") + ",Reserv", head=head))["store"]
+
+
+@pytest.mark.parametrize("given, field", [({}, "document"), ({"document": "BL-1"}, "counterpart")])
+@pytest.mark.parametrize("reason", ["missing_transit", "damaged_transit"])
+def test_nothing_is_missing_that_nobody_sent(stocked, file, reason, given, field):
+    assert set(reasons(MOVEMENTS, file(movement("1", reason=reason, **given)))) == {(2, field)}
+
+
+def test_goods_without_lot_numbers_need_none(stocked, file):
+    with unit_of_work(Access.system("test")):
+        make.product("GLOVES", has_lots=False)
+    path = file(
+        movement("1", product="GLOVES", lot="", expiry=""), movement("2", product="GLOVES", lot="", expiry="2031-05"),
+        movement("3", product="GLOVES", lot="", expiry="", quantity="30", reason="dispensed"),
+    )  # fmt: skip
+    assert take(MOVEMENTS, path)["new"] == 3
+    assert (stock(stocked, lot="–"), stock(stocked, lot="EXP 05/2031")) == (70, 100), "called as the page calls them"
+    assert set(reasons(MOVEMENTS, file(movement("4", lot="")))) == {(2, "lot")}
+
+
+def test_an_own_id_belongs_to_its_facility(stocked, file):
+    """Two facilities count their papers from 1; what was imported before ids belonged to them is known as well."""
+    assert take(MOVEMENTS, file(movement("1"), movement("1", facility="P1A-CDS2", quantity="7")))["new"] == 2
+    assert (stock(stocked), stock(stocked, "P1A-CDS2")) == (100, 7)
+    lot = db.session.scalar(select(Lot.id).where(Lot.number == "L1"))
+    with unit_of_work(Access.system("test")):
+        here, source = location(stocked["P2A-CDS1"]).id, location(stocked["P2A-CDS1"], "supplier").id
+        post([Move(lot, 100, source, here, "receipt", DAY, uuid="import:1")])
+    again = file(*(movement("1", facility=code) for code in ("P1A-CDS1", "P2A-CDS1")))
+    assert take(MOVEMENTS, again) == {"lines": 2, "refused": 0, "same": 2}

@@ -17,6 +17,7 @@ from .cells import COLUMNS, Line, Marked, Unfit, _, damaged, too_long
 ENTRIES, UNPACKED, STRINGS, RATIO = 2_000, 512 * 2**20, 96 * 2**20, 200
 SHEET_LINES, WIDEST, TEXT, NAMED = 2**20, 16_384, 4_000_000, 5
 EXACT = 10**15  # a spreadsheet keeps fifteen figures of a number
+ESCAPED = re.compile(r"_x((?!D[89A-F])[0-9A-F]{4})_", re.ASCII | re.IGNORECASE)
 ROW, CELL = re.compile(rb"<(?:\w+:)?row\b"), re.compile(rb"<(?:\w+:)?c[ >]")
 
 
@@ -26,7 +27,7 @@ def lines_of(path: Path) -> tuple[dict[str, Any], Iterator[Line]]:
     sheets: Any = ReadOnlyWorksheet
     sheets._get_size = lambda sheet: None  # it would build every cell to learn the size
     try:
-        book = openpyxl.load_workbook(path.open("rb"), read_only=True, keep_links=False)
+        book = openpyxl.load_workbook(path.open("rb"), read_only=True, keep_links=False, rich_text=True)
         names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     except MemoryError:
         raise
@@ -105,7 +106,12 @@ def text_of(cell: dict[str, Any]) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return _digits(value)
-    return str(value)
+    return unescaped(str(value))
+
+
+def unescaped(text: str) -> str:
+    """Return a text whose signs that XML cannot hold were written as _x000D_; half a pair is no sign, and stays."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _digits(value: float) -> str:

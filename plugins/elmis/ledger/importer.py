@@ -15,13 +15,11 @@ from core.data.access import current
 from core.data.db import db, learn, make_room, upsert, utcnow
 from core.data.poured import trail_of
 from core.data.work import perform
-from core.facilities.models import FacilityName
 from core.imports import parse
-from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale, batches
-from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
+from core.imports.importer import Field, Importer, Report, Row, Stale, batches
+from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.catalogue.services import EDIT
-from plugins.elmis.ledger import balances, free, rules, staging, turns
+from plugins.elmis.ledger import balances, doubts, free, known, refusals, rules, staging, turns
 from plugins.elmis.ledger.models import (
     PHYSICAL,
     STORE,
@@ -34,26 +32,12 @@ from plugins.elmis.ledger.models import (
 )
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.rights import PERMISSIONS
 
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
-# reasons that a history may hold; the others are steps of documents, and taken on their pages
-PAST = frozenset(
-    {
-        "receipt", "delivery", "shipment", "issue_ward", "dispensed", "transfer_out", "transfer_in", "facility_return",
-        "return_out", "missing_transit", "damaged_transit", "expired", "damaged", "lost", "stolen", "open_vial",
-        "cold_chain", "quarantine", "release", "destroyed", "count_excess", "count_shortage", "adjust_up",
-        "adjust_down", "initial_count", "kit_unpacked_out", "kit_unpacked_in",
-    }
-)  # fmt: skip
 COMMON = ("id", "uuid", "quantity", "product_id", "lot_id", "document")  # what the trail says of a line
 TRAIL = (*COMMON, "source_id", "target_id", "reason_id", "occurred_on")
 SEEN = (*COMMON, "location_id", "counted_on")
-UNFIT = {
-    "note": _("This is a delivery note of this system: receive it on the page Receipts."),
-    "unusable": _("This lot was expired that day, or may not be given out."),
-}
 
 
 def prepare(rows: Iterator[Row], report: Report) -> Names:
@@ -82,22 +66,25 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
     for batch in batches(rows, staging.BATCH):
         first += batch[: SAMPLE - len(first)]
         stage.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
-    stage.tell_twins_apart()
-    stage.know_own()
-    _refuse_repeats(found, report)
-    _refuse_unfit(found, report)
+    known.tell_twins_apart(stage)
+    known.know_own(stage)
+    refusals.refuse_repeats(found, report, LABELS)
+    refusals.refuse_unfit(found, report)
     stage.join_transits()
+    refusals.refuse_underway(found, report)
     found.rests_on = stage.rests_on()
     if not report.refused:
-        _refuse_negatives(found, report)
+        refusals.refuse_negatives(found, report)
+    if not report.refused:
+        doubts.ask(found, report)
     _tell(first, found, report)
 
 
 def _tell(first: list[Row], found: Names, report: Report) -> None:
     """Put the numbers and the first lines of each kind into the report."""
-    known, refused = found.stage.known_among([row.line for row in first]), {each.line for each in report.refusals}
+    here, refused = found.stage.known_among([row.line for row in first]), {each.line for each in report.refusals}
     for row in (row for row in first if row.line not in refused):
-        report.count("same" if row.line in known else "counted" if row["reason"] == COUNT else "new", row)
+        report.count("same" if row.line in here else "counted" if row["reason"] == COUNT else "new", row)
     report.counts.clear()
     report.counts.update(found.stage.counts())
 
@@ -109,14 +96,16 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
         report.refuse(row, *wrong)
         return None
     place, product = found.places[key_of(row["facility"])], found.products[key_of(row["product"])]
-    wrong = _learn_lot(row, product, found)
+    number = lot_number(row["lot"] or "", product not in found.lotless, row["expiry"])
+    wrong = ("lot", _("Enter the lot number.")) if not number else _learn_lot(row, product, number, found)
     if wrong is not None:
-        report.refuse(row, "expiry", wrong)
+        report.refuse(row, *wrong)
         return None
-    own, lot = row["id"] is not None, found.lots[product, key_of(row["lot"])]
+    own, lot = row["id"] is not None, found.lots[product, key_of(number)]
     other = found.places.get(key_of(row["counterpart"]))
     return {
-        "line": row.line, "uuid": f"{PREFIX}{row['id'] if own else _digest(row, place, product)}", "own": int(own),
+        "line": row.line, "own": int(own),
+        "uuid": known.own_uuid(place.id, row["id"]) if own else _digest(row, place, product),
         "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": int(_unusable(row, lot)),
         "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
         "counterpart": other.name if other else row["counterpart"] or "", "counterpart_id": other.id if other else 0,
@@ -144,17 +133,22 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
         return "date", _("The date lies in the future.")
     if place.closed_on is not None and place.closed_on <= row["date"]:
         return "date", _("%(facility)s is closed.", facility=place.name)
+    reason = found.reasons.get(row["reason"])
+    if reason is not None and reason.from_kind == TRANSIT and reason.to_kind != STORE:
+        for name in ("document", "counterpart"):
+            if not row[name]:
+                return name, _("What is missing was sent by somebody: give the sender and the number of the note.")
     return found.beyond(row, place)
 
 
-def _learn_lot(row: Row, product: int, found: Names) -> Any | None:
-    """Take down a lot and its expiry; return why it cannot be when the expiry contradicts what is known."""
-    key, given = (product, key_of(row["lot"])), row["expiry"]
+def _learn_lot(row: Row, product: int, number: str, found: Names) -> tuple[str, Any] | None:
+    """Take down a lot and its expiry; return (field, why) when the expiry contradicts what is known."""
+    key, given = (product, key_of(number)), row["expiry"]
     lot = found.lots.get(key) or Known(-1 - len(found.numbers), None)
     if lot.id < 0:
-        found.numbers.setdefault(key, row["lot"])
+        found.numbers.setdefault(key, number)
     if given is not None and lot.expiry is not None and given != lot.expiry:
-        return _("This lot is known with the expiry %(day)s.", day=f"{lot.expiry:%d/%m/%Y}")
+        return "expiry", _("This lot is known with the expiry %(day)s.", day=f"{lot.expiry:%d/%m/%Y}")
     if lot.expiry is None and given is not None and lot.id > 0:
         found.learnt[lot.id] = (given, row.line)
     if key not in found.lots or (given and not lot.expiry):
@@ -192,84 +186,8 @@ def _digest(row: Row, place: Place, product: int) -> str:
     """Return what tells a line without an own id from another, however its codes are written."""
     names = ("quantity", "reason", "date", "document", "counterpart")
     said = [place.code, product, *(key_of(row[name]) for name in ("store", "lot")), *(row[name] for name in names)]
-    return hashlib.sha256("\x1f".join("" if each is None else str(each) for each in said).encode()).hexdigest()[:40]
-
-
-def _refuse_repeats(found: Names, report: Report) -> None:
-    """Refuse an own id that stands twice in the file, or was imported with other contents."""
-    for line, first in found.stage.repeated_ids():
-        report.add(Refusal(line, "id", "", _("Line %(line)s has the same key already.", line=first)))
-    for line, name, kept, given in found.stage.mark_old():
-        if name != "counterpart" or not _was_called(given, kept):
-            words = _(
-                "A movement with this id was imported before, with other contents: %(field)s.", field=LABELS[name]
-            )
-            report.add(Refusal(line, "id", "", words))
-
-
-def _was_called(facility_id: int, name: str) -> bool:
-    """Return whether a facility bore a name once: what was imported under it is still the same."""
-    former = select(FacilityName.id).where(FacilityName.facility_id == facility_id, FacilityName.name == name)
-    return db.session.connection().execute(former).first() is not None
-
-
-def _refuse_unfit(found: Names, report: Report) -> None:
-    """Refuse new lines that the page of their reason would not take from this person."""
-    for line, name, why in found.stage.refused():
-        report.add(Refusal(line, name, "", UNFIT[why]))
-    by_id = {row.id: row for row in found.reasons.values()}
-    places = {place.id: place for place in found.places.values()}
-    for facility_id, reason_id, counts, commented in found.stage.kinds():
-        wrong = _unfit(by_id.get(reason_id), places[facility_id], bool(commented))
-        if wrong is not None:
-            name, words = wrong
-            for line in found.stage.lines_of(facility_id, reason_id, counts, commented):
-                report.add(Refusal(line, name, "", words))
-    _refuse_foreign_lots(found, report)
-
-
-def _unfit(reason: Any | None, place: Place, commented: bool) -> tuple[str, Any] | None:
-    """Return (field, why) when this person may not bring in lines of a reason at a place; no reason is a count."""
-    right = rules.right_of(reason) if reason is not None else rules.RIGHTS["count_excess"]
-    if not current().can(right, place):
-        said = {"right": name_of_right(right), "facility": place.name}
-        return "reason", _("This needs the right “%(right)s” at %(facility)s.", **said)
-    if reason is not None and (reason.code not in PAST or not reason.active):
-        return "reason", _("“%(reason)s” is recorded on its own page, not by an import.", reason=label_of(reason))
-    if reason is not None and reason.needs_comment and not commented:
-        return "comment", _("“%(reason)s” needs a comment.", reason=label_of(reason))
-    return None
-
-
-def name_of_right(code: str) -> Any:
-    """Return what a right is called."""
-    return next((each.label for each in PERMISSIONS if each.name == code), code)
-
-
-def _refuse_foreign_lots(found: Names, report: Report) -> None:
-    """Refuse an expiry for a lot that others hold as well, from whoever does not keep the catalogue."""
-    if not current().can(EDIT):
-        for lot in held_elsewhere(list(found.learnt)):
-            expiry, line = found.learnt[lot]
-            report.add(Refusal(line, "expiry", f"{expiry:%d/%m/%Y}", FOREIGN))
-
-
-def _refuse_negatives(found: Names, report: Report) -> None:
-    """Settle the counts, and refuse the lines after which a lot would be below zero."""
-    negatives = found.stage.settle(found.account)
-    if not negatives:
-        return
-    lots = {found.lots[key].id: number for key, number in found.numbers.items()} | found.lot_numbers
-    products = {lot.id: found.codes[product] for (product, _number), lot in found.lots.items()}
-    owners = {place.id: place.name for place in found.places.values()}
-    where = {id_: owners[facility] for (facility, _kind, _name), id_ in found.locations.items()}
-    for one in negatives:
-        facts = {
-            "day": f"{one.day:%d/%m/%Y}", "missing": one.missing, "lot": lots[one.lot], "facility": where[one.place],
-            "product": products[one.lot],
-        }  # fmt: skip
-        words = _("On %(day)s, %(missing)s of lot %(lot)s of %(product)s would be missing at %(facility)s.", **facts)
-        report.add(Refusal(one.line, "quantity", "", words))
+    text = "\x1f".join("" if each is None else str(each) for each in said)
+    return PREFIX + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
@@ -337,8 +255,8 @@ def _make_locations(found: Names) -> None:
 
 def reasons() -> Mapping[str, Any]:
     """Return {code: label} of the reasons, and of the count."""
-    known = {row.code: label_of(row) for row in db.session.scalars(select(Reason).order_by(Reason.id))}
-    return {**known, COUNT: _("Physical count (the quantity is what was found)")}
+    every = {row.code: label_of(row) for row in db.session.scalars(select(Reason).order_by(Reason.id))}
+    return {**every, COUNT: _("Physical count (the quantity is what was found)")}
 
 
 MOVEMENTS = Importer(
@@ -361,7 +279,13 @@ MOVEMENTS = Importer(
         Field(
             "product", _("Product code"), parse.text(40), required=True, aliases=["code produit", "article", "product"]
         ),
-        Field("lot", _("Lot number"), parse.text(60), required=True, aliases=["lot", "n° de lot", "batch"]),
+        Field(
+            "lot",
+            _("Lot number"),
+            parse.text(60),
+            aliases=["lot", "n° de lot", "batch"],
+            help=_("May stay empty for products whose packs carry no lot number."),
+        ),
         Field("expiry", _("Expiry"), parse.expiry, aliases=["péremption", "expiration date"]),
         Field("quantity", _("Quantity"), parse.whole(0), required=True, aliases=["quantité", "qty"]),
         Field("reason", _("Reason"), parse.text(60), required=True, choices=reasons, aliases=["motif", "type"]),
@@ -369,7 +293,12 @@ MOVEMENTS = Importer(
         Field(
             "counterpart", _("From / to"), parse.text(200), aliases=["origine", "destination", "origine/destination"]
         ),
-        Field("document", _("Document"), parse.text(60), aliases=["pièce", "n° de pièce", "bon"]),
+        Field(
+            "document",
+            _("Document"),
+            parse.text(60),
+            aliases=["pièce", "n° de pièce", "n° de la pièce", "number of the paper", "bon"],
+        ),
         Field("comment", _("Comment"), parse.text(500, lines=True), aliases=["observation", "commentaire"]),
     ],
     key=[],

@@ -17,7 +17,7 @@ from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import staging
 from plugins.elmis.ledger.limits import limits
-from plugins.elmis.ledger.models import ADJUSTMENT, Reason, StockLocation
+from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
@@ -65,6 +65,8 @@ class Names:
     lot_numbers: dict[int, str] = field(default_factory=dict)  # of stored lots, as they are written
     learnt: dict[int, tuple[date, int]] = field(default_factory=dict)  # expiries of stored lots that had none, lines
     locations: dict[Named, int] = field(default_factory=dict)
+    stores: dict[tuple[int, str], str] = field(default_factory=dict)  # (facility, key): stored stores as written
+    lotless: set[int] = field(default_factory=set)  # products whose packs carry no lot number
     titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
@@ -123,12 +125,16 @@ def names() -> Names:
         found.places[key_of(value)] = by_id[id_]
     found.places |= {key_of(place.code): place for place in by_id.values()}
     found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
+    found.lotless = set(run(select(Product.id).where(~Product.has_lots)).scalars())
     found.products = {key_of(code): id_ for id_, code in found.codes.items()}
     found.reasons = {row.code: row for row in run(select(Reason.__table__))}
     lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status, Lot.vvm)
     for id_, product, number, key, expiry, status, vvm in run(lots):
         found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM)
         found.lot_numbers[id_] = number
-    places = select(StockLocation.facility_id, StockLocation.kind, StockLocation.name_key, StockLocation.id)
-    found.locations = {(facility, kind, name): id_ for facility, kind, name, id_ in run(places)}
+    P = StockLocation.__table__.c
+    for facility, kind, key, id_, name in run(select(P.facility_id, P.kind, P.name_key, P.id, P.name)):
+        found.locations[facility, kind, key] = id_
+        if kind == STORE:
+            found.stores[facility, key] = name
     return found

@@ -30,11 +30,12 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
+from core.contract.words import _, label_of
 from core.data.db import db, utcnow
 from core.data.work import perform
-from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, StockLocation
+from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
-from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, MOVED, NEW, SEEN, Staged, StagedId, differs
+from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, Staged, StagedId
 
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
 LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
@@ -57,7 +58,8 @@ class Negative:
     missing: int
 
 
-def _read(statement: Any) -> Any:
+def read(statement: Any) -> Any:
+    """Return the result of a statement, past the rights of the session."""
     return db.session.connection().execute(statement)
 
 
@@ -74,7 +76,7 @@ def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 def forget_old() -> None:
     """Clear away what a process that was killed has left."""
-    if _read(select(S.line).where(S.batch < _now() - LEFT_BEHIND).limit(1)).scalar() is not None:
+    if read(select(S.line).where(S.batch < _now() - LEFT_BEHIND).limit(1)).scalar() is not None:
         _write(delete(STAGED).where(S.batch < _now() - LEFT_BEHIND))
 
 
@@ -90,7 +92,7 @@ class Stage:
         self.mine = S.batch == self.batch
         self.new = and_(self.mine, S.state == NEW)
         self.began = utcnow()
-        self.held: list[tuple[int, int]] = []  # older counts, and the units by which each holds
+        self.held: list[tuple[int, int, int]] = []  # older counts, the units by which each holds, and for which line
         self.last = 0
 
     def keep(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -107,60 +109,12 @@ class Stage:
             _write(delete(STAGED).where(self.mine, S.line >= first, S.line < first + 20_000))
         _write(delete(IDS).where(IDS.c.batch == self.batch))
 
-    def _set(self, lines: Sequence[Any], **values: Any) -> None:
+    def change(self, lines: Sequence[Any], **values: Any) -> None:
         """Change some lines, a part at a time; `lines` are numbers, or {"of": number, …} with what differs."""
         rows = [line if isinstance(line, dict) else {"of": line} for line in lines]
         statement = update(STAGED).where(self.mine, S.line == bindparam("of")).values(**values)
         for part in _parts(rows, BATCH * 5):
             _write(statement, part)
-
-    def tell_twins_apart(self) -> None:
-        """Number the lines without an own id that are alike in everything: each is a movement of its own."""
-        turn = func.row_number().over(partition_by=S.uuid, order_by=S.line)
-        rows = select(S.line, S.uuid, turn.label("turn")).where(self.mine, S.own == 0).subquery()
-        twins = _read(select(rows).where(rows.c.turn > 1)).all()
-        self._set([{"of": line, "said": f"{uuid}:{n - 1}"} for line, uuid, n in twins], uuid=bindparam("said"))
-
-    def know_own(self) -> None:
-        """Take the mark from the lines whose id is that of a movement recorded here: an export came back."""
-        bare = func.substr(S.uuid, len(PREFIX) + 1)
-        rows = _read(select(S.line, M.uuid).join(Movement.__table__, M.uuid == bare).where(self.mine, S.own == 1)).all()
-        self._set([{"of": line, "said": uuid} for line, uuid in rows], uuid=bindparam("said"))
-
-    def repeated_ids(self) -> Sequence[Any]:
-        """Return (line, first line) of the lines whose own id stands in the file already."""
-        first = func.min(S.line).over(partition_by=S.uuid)
-        rows = select(S.line, first.label("first")).where(self.mine, S.own == 1).subquery()
-        return typed(Sequence[Any], _read(select(rows).where(rows.c.line != rows.c.first).order_by(rows.c.line)).all())
-
-    def mark_old(self) -> Sequence[Any]:
-        """Mark the lines that were imported before; return (line, field, counterpart kept, id given) where one says
-        something else now."""
-        moved, seen = (
-            _read(
-                select(S.line, *differs(names))
-                .join(table, table.c.uuid == S.uuid)
-                .where(self.mine, S.counts == counts)
-            ).all()
-            for names, table, counts in ((MOVED, Movement.__table__, 0), (SEEN, Observation.__table__, 1))
-        )  # fmt: skip
-        other = union_all(
-            select(S.line)
-            .join(Observation.__table__, SAW.uuid == S.uuid)
-            .where(self.mine, S.counts == 0, ~select(M.id).where(M.uuid == S.uuid).exists()),
-            select(S.line)
-            .join(Movement.__table__, M.uuid == S.uuid)
-            .where(self.mine, S.counts == 1, M.observation_id.is_(None)),
-        )  # fmt: skip
-        crossed = set(_read(other).scalars())
-        self._set([line for line, *_rest in (*moved, *seen)], state=KNOWN)
-        found = [(line, "id", "", 0) for line in sorted(crossed)]
-        for rows, names in ((moved, MOVED), (seen, SEEN)):
-            for line, kept, given, *flags in rows:
-                wrong = next((name for name, differs in zip(names, flags, strict=True) if differs), None)
-                if wrong is not None and line not in crossed:
-                    found.append((line, wrong, kept, given))
-        return found
 
     def refused(self) -> Sequence[tuple[int, str, str]]:
         """Return (line, field, what is wrong) of new lines that no page would take."""
@@ -170,13 +124,13 @@ class Stage:
             select(*delivered).where(self.new, S.arrives == 1, S.document != "", note),
             select(S.line, literal("lot"), literal("unusable")).where(self.new, S.unusable == 1),
         )
-        return typed(Sequence[tuple[int, str, str]], _read(rows).all())
+        return typed(Sequence[tuple[int, str, str]], read(rows).all())
 
     def kinds(self) -> Sequence[Any]:
         """Return (facility id, reason id, counts, has a comment) of the new lines, each once."""
         bare = case((S.comment == "", 0), else_=1)
         query = select(S.facility_id, S.reason_id, S.counts, bare).where(self.new).distinct()
-        return typed(Sequence[Any], _read(query).all())
+        return typed(Sequence[Any], read(query).all())
 
     def lines_of(self, facility_id: int, reason_id: int, counts: int, commented: int | None = None) -> Sequence[int]:
         """Return the new lines of a kind."""
@@ -185,7 +139,7 @@ class Stage:
         )
         if commented is not None:
             query = query.where(S.comment != "" if commented else S.comment == "")
-        return list(_read(query.order_by(S.line)).scalars())
+        return list(read(query.order_by(S.line)).scalars())
 
     def join_transits(self) -> None:
         """Let what arrives come from outside unless the same goods were sent to this facility: in this file, or in one
@@ -254,14 +208,15 @@ class Stage:
 
     def _play(self, place: int, lot: int, rows: Iterator[Any], settled: list[tuple[int, int]]) -> Negative | None:
         """Return the first negative day of a lot at a place; take down by how much each count differs."""
-        balance, taken, negative = 0, 0, None
+        balance, taken, late, negative = 0, 0, 0, None
         for day, parts in groupby(rows, key=lambda row: row.day):
             for part in parts:
                 gap = int(part.n) - balance if part.seen else 0
+                late = part.line or late
                 if part.seen and part.line:
                     settled.append((part.line, gap))
                 elif gap:
-                    self.held.append((part.of, gap))
+                    self.held.append((part.of, gap, late))
                 elif part.line and (part.n < 0 or not taken):
                     taken = part.line
                 balance += gap if part.seen else int(part.n)
@@ -273,17 +228,30 @@ class Stage:
         """Keep the differences of counts: found more comes from the account, less goes to it."""
         more = [{"of": line, "units": units} for line, units in settled if units > 0]
         less = [{"of": line, "units": -units} for line, units in settled if units < 0]
-        self._set(more, quantity=bindparam("units"), state=MORE, source=S.account)
+        self.change(more, quantity=bindparam("units"), state=MORE, source=S.account)
         sides = {"source": S.target, "target": S.account, "source_physical": 1, "target_physical": 0}
-        self._set(less, quantity=bindparam("units"), state=LESS, **sides)
-        self._set([line for line, units in settled if not units], quantity=0, state=EQUAL)
+        self.change(less, quantity=bindparam("units"), state=LESS, **sides)
+        self.change([line for line, units in settled if not units], quantity=0, state=EQUAL)
 
     def _keep_held(self, account: Callable[[int], int]) -> None:
         """Keep the differences by which older counts hold against what comes late."""
         for part in _parts(enumerate(self.held, self.last + 1), 500):
-            ids = [of for _line, (of, _units) in part]
-            seen = {row.id: row for row in _read(select(Observation.__table__).where(SAW.id.in_(ids)))}
-            _write(insert(STAGED), [self._difference(line, seen[of], units, account) for line, (of, units) in part])
+            ids = [of for _line, (of, _units, _late) in part]
+            seen = {row.id: row for row in read(select(Observation.__table__).where(SAW.id.in_(ids)))}
+            papers = self._papers({late for _line, (_of, _units, late) in part})
+            rows = [
+                self._difference(line, seen[of], units, account) | {"comment": papers.get(late, "")}
+                for line, (of, units, late) in part
+            ]
+            _write(insert(STAGED), rows)
+
+    def _papers(self, lines: set[int]) -> dict[int, str]:
+        """Return {line: what names the late paper on it}, for the difference that it made necessary."""
+        R = Reason.__table__.c
+        query = select(S.line, S.document, S.day, R.label_fr, R.label_en).where(self.mine, S.line.in_(lines))
+        rows = read(query.join(Reason.__table__, R.id == S.reason_id, isouter=True)).all()
+        named = {row.line: f"{row.document or label_of(row) or ''} ({row.day:%d/%m/%Y})".strip() for row in rows}
+        return {line: str(_("Entered after the count: %(paper)s", paper=name)) for line, name in named.items()}
 
     def _difference(self, line: int, seen: Any, units: int, account: Callable[[int], int]) -> dict[str, Any]:
         here, there = seen.location_id, account(seen.facility_id)
@@ -303,11 +271,11 @@ class Stage:
         """Return how many lines are new, counts, and known already."""
         kind = case((S.state == KNOWN, "same"), (S.counts == 1, "counted"), (S.line > self.last, "held"), else_="new")
         query = select(kind, func.count()).where(self.mine).group_by(kind)
-        return {name: int(number) for name, number in _read(query)}
+        return {name: int(number) for name, number in read(query)}
 
     def known_among(self, lines: Sequence[int]) -> set[int]:
         """Return which of some lines were imported before."""
-        return set(_read(select(S.line).where(self.mine, S.line.in_(lines), S.state == KNOWN)).scalars())
+        return set(read(select(S.line).where(self.mine, S.line.in_(lines), S.state == KNOWN)).scalars())
 
     def rests_on(self) -> tuple[int, ...]:
         """Return figures that change whenever somebody records a line this stage has to reckon with."""
@@ -331,7 +299,7 @@ class Stage:
             select(func.count(S.line)).join(model.__table__, model.__table__.c.uuid == S.uuid).where(fresh)
             for model in (Movement, Observation)
         ]
-        return tuple(int(_read(each).scalar_one()) for each in ways)
+        return tuple(int(read(each).scalar_one()) for each in ways)
 
     def made(self, kind: str, ids: Mapping[int, int]) -> None:
         """Take down the ids of lots or locations that were made just now; for the transaction that pours."""
@@ -357,7 +325,7 @@ class Stage:
         counted = (
             select(*seen.values()).where(self.mine, S.counts == 1, S.state.in_((LESS, MORE, EQUAL))).order_by(S.line)
         )
-        _read(insert(Observation).from_select(list(seen), counted))
+        read(insert(Observation).from_select(list(seen), counted))
         reason = case((S.state == MORE, excess), (S.state == LESS, shortage), else_=S.reason_id)
         bound = case((and_(S.departs == 1, S.counterpart_id != 0), S.counterpart_id), else_=null())
         own = case((S.counts == 1, select(SAW.id).where(SAW.uuid == S.uuid).scalar_subquery()), else_=S.observation_id)
@@ -371,7 +339,7 @@ class Stage:
         rows = (
             select(*columns.values()).where(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0).order_by(S.line)
         )
-        return int(_read(insert(Movement).from_select(list(columns), rows)).rowcount)
+        return int(read(insert(Movement).from_select(list(columns), rows)).rowcount)
 
 
 def poured(first: int, run: int) -> Any:

@@ -12,13 +12,13 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import ask, tell
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
 from plugins.elmis.gs1 import sound_gtin
 from plugins.elmis.ledger.limits import limits
 from plugins.elmis.store.lines import Header, Line
 
-NO_LOT = "–"  # of products whose packs carry no lot number
 IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
 
 
@@ -78,9 +78,7 @@ def _expiry(line: Line, lot: Lot, header: Header, number: int, fresh: bool) -> l
 
 def number_of(line: Line) -> str:
     """Return the lot number of a line; a product whose packs carry none is told apart by its expiry."""
-    if line.lot.strip() or line.product.has_lots:
-        return line.lot.strip()
-    return f"EXP {line.expiry:%m/%Y}" if line.expiry else NO_LOT
+    return lot_number(line.lot, line.product.has_lots, line.expiry)
 
 
 def stored_lot(line: Line) -> Lot | None:

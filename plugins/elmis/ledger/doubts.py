@@ -1,0 +1,208 @@
+"""What is unusual about a history: it resembles one of before, opens stores, meets counts that stand, or goods that
+are on the road here anyway. Each is asked; nothing is written before the person has said yes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
+
+from core.contract.words import _
+from core.data.db import db
+from core.facilities.models import Facility
+from core.imports.importer import Report
+from core.imports.models import ImportRun
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.models import STORE, Movement, Observation
+from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.staged import KNOWN, S, Staged
+from plugins.elmis.orders.machines import UNDERWAY
+from plugins.elmis.orders.models import Shipment, ShipmentLine
+from plugins.elmis.orders.reports import MOVING
+
+M, SAW, TOLD = Movement.__table__.c, Observation.__table__.c, 5
+
+
+def ask(found: Names, report: Report) -> None:
+    """Put the questions that the staged lines raise into the report."""
+    _ask_twins(found, report)
+    _ask_stores(found, report)
+    _ask_underway(found, report)
+    _ask_counts(found, report)
+
+
+def _read(query: Any) -> Sequence[Any]:
+    return db.session.connection().execute(query).all()
+
+
+def _some(words: Iterable[Any]) -> str:
+    """Return the first few of some words, and how many more there are."""
+    every = [str(each) for each in words]
+    more = [str(_("%(n)s more", n=len(every) - TOLD))] if len(every) > TOLD else []
+    return "; ".join([*every[:TOLD], *more])
+
+
+# A file that resembles one of before
+
+
+def _ask_twins(found: Names, report: Report) -> None:
+    """Ask about new lines without an own id beside others that came in before, or in the place of such a line."""
+    mine = and_(found.stage.mine, S.own == 0, S.line <= found.stage.last)
+    new = list(_read(select(S.line).where(mine, S.state != KNOWN).order_by(S.line)))
+    before = [
+        select(S.line, table.c.import_run).join(table, table.c.uuid == S.uuid).where(mine, S.state == KNOWN)
+        for table in (Movement.__table__, Observation.__table__)
+    ]
+    same, runs = 0, set()
+    for _line, run in _read(union_all(*before)):
+        same += 1
+        runs.add(run)
+    changed = _changed(mine)
+    if not new or not (same or changed):
+        return
+    runs |= {row.run for row in changed}
+    said = {
+        "files": _files(runs), "same": same, "new": len(new),
+        "changes": _some(_change(row) for row in changed) or _some(_("line %(line)s", line=row.line) for row in new),
+    }  # fmt: skip
+    words = _(
+        "This file resembles %(files)s. Lines that are the same, and change nothing: %(same)s. Other lines, which "
+        "would be added: %(new)s (%(changes)s). Say yes when these are further movements. Where one corrects a line "
+        "that was imported, take it out of the file: reverse the wrong line on the stock card, then enter the right one.",
+        **said,
+    )
+    report.ask("twins", words, about=f"{same}/{[row.line for row in new]}/{sorted(map(str, runs))}")
+
+
+def _changed(mine: ColumnElement[bool]) -> list[Any]:
+    """Return (line, run, quantity, day, lot, and the same of before) of new lines that stand where an imported line
+    stood which the file no longer has: the same movement but for its quantity, day or lot."""
+    here, again = Staged.__table__, Staged.__table__.alias("again")
+    kept = select(again.c.line).where(again.c.batch == S.batch)
+    day, lot, paper = M.occurred_on == S.day, M.lot_id == S.lot, and_(S.document != "", M.document == S.document)
+    moved = (
+        select(S.line, M.import_run.label("run"), S.quantity, S.day, S.lot, M.quantity.label("units"),
+               M.occurred_on.label("on"), M.lot_id.label("of"))
+        .join_from(here, Movement.__table__, and_(
+            M.target_id == S.target, M.source_id == S.source, M.product_id == S.product_id, M.reason_id == S.reason_id,
+            M.document == S.document, or_(and_(day, lot), and_(paper, or_(day, lot))),
+        ))
+        .where(mine, S.counts == 0, S.state != KNOWN, M.import_run.is_not(None),
+               ~kept.where(again.c.uuid == M.uuid).exists())
+    )  # fmt: skip
+    seen = (
+        select(S.line, SAW.import_run, S.counted, S.day, S.lot, SAW.quantity, SAW.counted_on, SAW.lot_id)
+        .join_from(here, Observation.__table__, and_(
+            SAW.location_id == S.place, SAW.lot_id == S.lot, SAW.counted_on == S.day,
+        ))
+        .where(mine, S.counts == 1, S.state != KNOWN, SAW.import_run.is_not(None),
+               ~kept.where(again.c.uuid == SAW.uuid).exists())
+    )  # fmt: skip
+    first: dict[int, Any] = {}
+    for row in _read(union_all(moved, seen)):
+        first.setdefault(row.line, row)
+    return [first[line] for line in sorted(first)]
+
+
+def _change(row: Any) -> Any:
+    """Return what a line says otherwise than the one of before."""
+    if row.quantity != row.units:
+        return _("line %(line)s: %(now)s instead of %(before)s", line=row.line, now=row.quantity, before=row.units)
+    if row.day != row.on:
+        days = {"now": f"{row.day:%d/%m/%Y}", "before": f"{row.on:%d/%m/%Y}"}
+        return _("line %(line)s: %(now)s instead of %(before)s", line=row.line, **days)
+    return _("line %(line)s: another lot", line=row.line)
+
+
+def _files(runs: set[int | None]) -> str:
+    """Return which files came in before, when, and by whom."""
+    R = ImportRun.__table__.c
+    rows = _read(select(R.file_name, R.done_at, R.user_label).where(R.id.in_(runs)).order_by(R.id.desc()))
+    return _some(
+        _("“%(file)s”, imported on %(day)s by %(person)s", file=row.file_name, person=row.user_label,
+          day=f"{row.done_at:%d/%m/%Y}" if row.done_at else "–")
+        for row in rows
+    ) or str(_("a file that was imported before"))  # fmt: skip
+
+
+# Stores that are not known
+
+
+def _ask_stores(found: Names, report: Report) -> None:
+    """Ask whether a store that a file names first is to be opened, beside those that are there."""
+    names = {place.id: place.name for place in found.places.values()}
+    new = [key for key, id_ in found.locations.items() if id_ < 0 and key[1] == STORE and key[2]]
+    firsts = dict(_read(select(S.place, S.line).where(found.stage.mine, S.place < 0).order_by(S.place, S.line.desc())))
+    for key in [key for key in new if found.locations[key] in firsts][: TOLD * 4]:
+        facility, line = key[0], firsts[found.locations[key]]
+        known = [found.stores.get((facility, name), "") for (at, kind, name), id_ in found.locations.items()
+                 if at == facility and kind == STORE and id_ > 0]  # fmt: skip
+        facts = {"store": found.titles[key], "facility": names[facility], "line": line}
+        words = _(
+            "Line %(line)s: %(facility)s has no store “%(store)s”. There are: %(stores)s. It would be opened.",
+            stores=", ".join(name or str(_("Main store")) for name in sorted(known)) or _("none"), **facts,
+        )  # fmt: skip
+        report.ask("store", words, about=f"{facility}/{key[2]}", field="store")
+
+
+# Goods that are on the road here
+
+
+def underway(found: Names, *which: ColumnElement[bool]) -> Sequence[Any]:
+    """Return (line, document, number of the note) of new lines that bring in what this system has on the road here."""
+    sent = and_(ShipmentLine.lot_id == S.lot, MOVING > 0)
+    comes = [
+        row.id for row in found.reasons.values() if row.to_kind == STORE and row.from_kind in ("in_transit", "supplier")
+    ]
+    query = (
+        select(S.line, S.document, Shipment.number)
+        .join_from(Staged.__table__, ShipmentLine.__table__, sent)
+        .join(Shipment.__table__, Shipment.id == ShipmentLine.shipment_id)
+        .where(found.stage.new, S.reason_id.in_(comes), S.source_physical == 0, Shipment.facility_id == S.facility_id)
+        .where(Shipment.state.in_(UNDERWAY), Shipment.shipped_on <= S.day, *which)
+    )
+    return _read(query.order_by(S.line))
+
+
+def _ask_underway(found: Names, report: Report) -> None:
+    rows = underway(found)
+    if rows:
+        said = _some(_("line %(line)s, %(note)s", line=row.line, note=row.number) for row in rows)
+        words = _(
+            "This lot is on the road to you already (%(lines)s). Say yes when these are other goods. Else take the "
+            "line out of the file, and receive the note on the page Receipts.",
+            lines=said,
+        )
+        report.ask("underway", words, about=str([tuple(row) for row in rows]), field="document")
+
+
+# Counts that stand
+
+
+def _ask_counts(found: Names, report: Report) -> None:
+    """Ask about lines that come late for a count: it stands, and a difference is added to it."""
+    held = found.stage.held
+    if not held:
+        return
+    units = {of: gap for of, gap, _line in held}
+    query = (
+        select(SAW.id, SAW.document, SAW.counted_on, SAW.quantity, Lot.number, Product.code, Facility.name)
+        .join_from(Observation.__table__, Lot.__table__, Lot.id == SAW.lot_id)
+        .join(Product.__table__, Product.id == SAW.product_id)
+        .join(Facility.__table__, Facility.id == SAW.facility_id)
+        .where(SAW.id.in_(list(units)[: TOLD]))
+        .order_by(SAW.id)
+    )  # fmt: skip
+    said = [
+        _("%(count)s of %(day)s at %(facility)s: %(counted)s of %(product)s, lot %(lot)s, were there; with this file "
+          "the book would have said %(book)s",
+          count=row.document or _("count"), day=f"{row.counted_on:%d/%m/%Y}", facility=row.name, counted=row.quantity,
+          product=row.code, lot=row.number, book=row.quantity - units[row.id])
+        for row in _read(query)
+    ]  # fmt: skip
+    more = [_("%(n)s more", n=len(units) - TOLD)] if len(units) > TOLD else []
+    words = _(
+        "These lines lie before counts that were made since. The counts stand: the difference is added to each as a "
+        "count excess or shortage. (%(counts)s.) Say yes when the counts were right; else count these lots again.",
+        counts="; ".join(map(str, [*said, *more])),
+    )
+    report.ask("counts", words, about=str(sorted(units.items())))
