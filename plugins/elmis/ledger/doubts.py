@@ -67,7 +67,8 @@ def _ask_twins(found: Names, report: Report) -> None:
     words = _(
         "This file resembles %(files)s. Lines that are the same, and change nothing: %(same)s. Other lines, which "
         "would be added: %(new)s (%(changes)s). Say yes when these are further movements. Where one corrects a line "
-        "that was imported, take it out of the file: reverse the wrong line on the stock card, then enter the right one.",
+        "that was imported, take it out of the file: reverse the wrong line on the stock card, then enter the right "
+        "one.",
         **said,
     )
     report.ask("twins", words, about=f"{same}/{[row.line for row in new]}/{sorted(map(str, runs))}")
