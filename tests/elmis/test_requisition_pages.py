@@ -103,6 +103,14 @@ def test_the_same_form_sent_twice_is_one_step(app, centre, order):
     assert db.session.scalar(select(Requisition.state)) == "confirmed"
 
 
+def test_a_version_that_is_no_number_confirms_nothing(app, centre, order):
+    keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
+    for version in ("x", "9" * 30, "-1", ""):
+        answer = keeper.post(f"{url}/lines", data=sent(keeper.get(url), then="confirm", version=version))
+        assert answer.status_code in (409, 422), (version, answer.status_code)
+    assert db.session.get(Requisition, order).state == "suggested"
+
+
 def test_returning_asks_for_a_reason_and_the_facility_reads_it(app, centre, order):
     with unit_of_work(SYSTEM):
         services.confirm(services.load(order))

@@ -211,13 +211,14 @@ def test_a_receipt_that_was_reversed_starts_no_days_and_a_reversed_dispensing_us
 
 
 def test_what_was_used_before_the_facility_opened_counts_as_little_as_its_days(centre):
+    """Open from 16 September: 230 in the 46 days since then are 152.5 a month, whatever was used before."""
     with unit_of_work(SYSTEM):
-        db.session.get(Facility, centre.id).opened_on = date(2025, 9, 1)
+        db.session.get(Facility, centre.id).opened_on = date(2025, 9, 16)
         make.receive(centre, lot := make.lot(make.product(pack_size=1), expiry=FAR), 5000, date(2025, 8, 1))
-        for day, quantity in ((date(2025, 8, 20), 900), (date(2025, 9, 20), 305), (date(2025, 10, 20), 305)):
+        for day, quantity in ((date(2025, 9, 10), 900), (date(2025, 9, 20), 75), (date(2025, 10, 20), 155)):
             make.dispense(centre, lot, quantity, day)
     found = only(centre).inputs.cmm
-    assert (found.consumption, found.eligible_days, found.value) == (610, 61, 305)
+    assert (found.consumption, found.eligible_days, found.value) == (230, 46, Fraction(305, 2))
 
 
 # --- too little is known ---
