@@ -129,7 +129,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
         "GET /sign-in HTTP/1.1\r\nHost: a, b\r\n\r\n",
         "GET /sign-in HTTP/1.1\r\nHost: a/../b\r\n\r\n",
         "GET /sign-in HTTP/1.1\r\nHost: x\r\nX: " + "a" * 70_000 + "\r\n\r\n",
-        f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
         f"POST /sign-in HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: -1\r\n\r\n",
         "GET /sign-in HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
