@@ -116,6 +116,11 @@ class Forms(HTMLParser):
         self.inside = self.inside and tag != "form"
 
 
+def answers(text: str, choice: str) -> dict[str, str]:
+    """Return the fields that answer each question of a page that offers such a choice."""
+    return dict.fromkeys(re.findall(rf'name="(_confirm-\w+)" value="{choice}"', text), choice)
+
+
 def kind(address: str) -> str:
     """Return what makes two addresses the same page with other rows."""
     return re.sub(r"\d+|(?<=documents/)[^/?]+", "N", address.split("?")[0])

@@ -1,8 +1,9 @@
 """What a service says when it will not do a thing; the web turns these into messages."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.contract.ports import Words
@@ -26,12 +27,56 @@ class Refused(AmagaraError):
         super().__init__(message, **facts)
         self.field = field
 
+    @property
+    def each(self) -> Sequence["Refused"]:
+        """Return the single refusals: this one, unless it holds several."""
+        return [self]
+
+
+class Refusals(Refused):
+    """Several refusals of one document, each at its place."""
+
+    def __init__(self, found: Sequence[Refused]) -> None:
+        first = found[0]
+        super().__init__("; ".join(str(one.message) for one in found), field=first.field, **first.facts)
+        self.found = list(found)
+
+    @property
+    def each(self) -> Sequence[Refused]:
+        """Return the single refusals."""
+        return self.found
+
+
+@dataclass
+class Gathering:
+    """What the steps of one document refuse, gathered so that it is all told at once."""
+
+    found: list[Refused] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, **place: Any) -> Iterator[None]:
+        """Keep the refusal of a step, at its place (`line` from 0), and go on."""
+        try:
+            yield
+        except (Doubt, Unavailable):
+            raise
+        except Refused as refusal:
+            for one in refusal.each:
+                one.facts = {**place, **one.facts}
+                self.found.append(one)
+
+    def settle(self) -> None:
+        """Raise what was refused: one as it is, several as Refusals."""
+        if self.found:
+            raise self.found[0] if len(self.found) == 1 else Refusals(self.found)
+
 
 @dataclass(frozen=True)
 class Question:
     """What somebody should look at again before it is recorded: `field` and `line` (from 0) name its place.
 
-    `about` holds the values that are asked about: with other values it is another question.
+    `about` holds the values that are asked about: with other values it is another question. It is answered by a yes,
+    or by one of its `choices` (code, words).
     """
 
     code: str
@@ -39,6 +84,7 @@ class Question:
     about: str = ""
     field: str | None = None
     line: int | None = None
+    choices: Sequence[tuple[str, Words]] = ()
 
     @property
     def token(self) -> str:

@@ -5,7 +5,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -213,6 +213,31 @@ def ask(code: str, words: Words, *, about: str = "", field: str | None = None, l
     answer = str(_("Confirmed: %(words)s", words=words))
     work.reason = "; ".join(filter(None, (work.reason, answer)))
     return answer
+
+
+def choose(
+    code: str, words: Words, choices: Sequence[tuple[str, Words]], *, about: str = "", field: str | None = None,
+    line: int | None = None,
+) -> str:  # fmt: skip
+    """Return the choice that the person has made of some (code, words); otherwise note the question and return ""."""
+    question = Question(code, words, about, field, line, choices)
+    work: Work | None = db.session().info.get("work")
+    if work is None:
+        raise Doubt([question])
+    said = answer_to(code, about)
+    if said not in dict(choices):
+        work.open.append(question)
+        return ""
+    answer = str(_("Confirmed: %(words)s", words=f"{words} {dict(choices)[said]}"))
+    work.reason = "; ".join(filter(None, (work.reason, answer)))
+    return said
+
+
+def answer_to(code: str, about: str) -> str:
+    """Return what the person has chosen when this was asked before, or ""."""
+    work: Work | None = db.session().info.get("work")
+    start = f"{Question(code, '', about).token}:"
+    return next((one[len(start) :] for one in work.confirmed if one.startswith(start)), "") if work else ""
 
 
 def tell(words: Any) -> None:

@@ -13,7 +13,7 @@ from wtforms import FieldList, FormField, HiddenField
 
 from core.contract.words import _
 from core.data.db import db
-from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Question
+from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Question, Refusals
 from core.web import merging
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.fields import (
@@ -41,8 +41,10 @@ CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to
 
 
 def confirmed() -> list[str]:
-    """Return the tokens of the questions that this request says yes to."""
-    return request.form.getlist(CONFIRMED)
+    """Return the tokens of the questions that this request says yes to, or "token:choice"."""
+    start = f"{CONFIRMED}-"
+    chosen = [f"{name[len(start) :]}:{value}" for name, value in request.form.items() if name.startswith(start)]
+    return [*chosen, *request.form.getlist(CONFIRMED)]
 
 
 class KeyField(HiddenField):
@@ -71,6 +73,7 @@ class Form(FlaskForm):
         self, *args: Any, row: Any = None, stored: Callable[[Any], Mapping[str, Any]] | None = None, **options: Any
     ) -> None:
         self._row, self._stored, self.clashes = row, stored, list[merging.Clash]()
+        self.refusals: list[AmagaraError] = []  # each with the facts that a page may need to show a way out
         self.questions: list[Question] = []  # what has to be confirmed before this is recorded
         proposed = "data" in options
         super().__init__(*args, **{**self._filling(), **options})
@@ -83,7 +86,8 @@ class Form(FlaskForm):
     def answered(self) -> list[str]:
         """Return the tokens that were sent and are not asked again: they go along, so that nobody ticks twice."""
         asked = {question.token for question in self.questions}
-        return [token for token in dict.fromkeys(confirmed()) if token not in asked] if self.is_submitted() else []
+        sent = dict.fromkeys(confirmed()) if self.is_submitted() else ()
+        return [token for token in sent if token.partition(":")[0] not in asked]
 
     def _filling(self) -> dict[str, Any]:
         if self._row is None:
@@ -123,20 +127,24 @@ class Form(FlaskForm):
     def refuse(self, error: AmagaraError) -> None:
         """Put the words of a refusal on the fields they belong to, else above the form."""
         self.refused, self.answer_status = True, error.status if error.status >= 500 else 422
-        if isinstance(error, Doubt):
+        if isinstance(error, Refusals):
+            for one in error.each:
+                self.refuse(one)
+        elif isinstance(error, Doubt):
             for question in error.questions:
                 self._question(question)
         elif isinstance(error, merging.Clashed):
             self.clashes = error.rows
             self.form_errors.append(str(error.message))
             for clash in error.rows:
-                self.fault(
-                    clash.field, _("%(label)s: stored meanwhile: %(value)s", label=clash.label, value=clash.theirs)
-                )
+                field = self._field(clash.field)  # its line is named by whoever lists the faults
+                label = clash.label if field is None else field.label.text
+                self.fault(clash.field, _("%(label)s: stored meanwhile: %(value)s", label=label, value=clash.theirs))
         elif isinstance(error, Invalid):
             for name, message in error.errors.items():
                 self.fault(name, message)
         else:
+            self.refusals.append(error)
             self.fault(getattr(error, "field", None), error.message, error.facts.get("line"))
 
     def fault(self, name: str | None, message: Any, line: int | None = None) -> None:

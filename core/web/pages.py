@@ -139,7 +139,9 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
 
 def _asked(doubt: Doubt) -> Any:
     """Return the page that asks what one button has raised, and sends the same again with the answers."""
-    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in {CONFIRMED, "csrf_token"}]
+    sent = [
+        pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token" and not pair[0].startswith(CONFIRMED)
+    ]
     return page(
         "confirm.html", status=422, questions=doubt.questions, sent=sent, answered=confirmed(),
         cancel=back(url_for("home.home")),

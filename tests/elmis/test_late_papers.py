@@ -34,7 +34,7 @@ from plugins.elmis.ledger.services import location
 from plugins.elmis.ledger.verify import verify_ledger
 from tests import make as people
 from tests.elmis import make
-from tests.pages import Forms
+from tests.pages import Forms, answers
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 LOT, UNITS = st.integers(0, 2), st.integers(1, 30)
@@ -163,17 +163,20 @@ class Store(RuleBasedStateMachine):
         """Enter a paper; when its lot was counted on that day, say truly whether it came before."""
         day = local(paper.at).date()
         counted = self.counted_on(paper.lot, day)
-        said = {} if counted is None else {"counted": "before" if paper.at <= counted else "after"}
-        at = counted - timedelta(microseconds=1) if said.get("counted") == "before" else utcnow()
+        said = None if counted is None else "before" if paper.at <= counted else "after"
+        at = counted - timedelta(microseconds=1) if said == "before" else utcnow()
         tried = Paper(paper.at, paper.lot, paper.units, (day, at))
         allowed = min(self.days(paper.lot, tried).values()) >= 0
+        if said == "before" and (day, counted) in dict(self.posted.get(paper.lot, ())) and paper.units < 0:
+            allowed = allowed and self.book_at(paper.lot, (day, at)) + paper.units >= 0  # at the moment of the count
         data = {"occurred_on": f"{day:%d/%m/%Y}", "_key": uuid4().hex, "lines-0-product": self.code,
                 "lines-0-lot": f"L{paper.lot}", "lines-0-quantity": str(abs(paper.units)), "counterpart": "X"}  # fmt: skip
         address = f"/elmis/store/new/{'receive' if paper.units > 0 else 'issue'}"
-        if said and allowed:
-            asked = self.send(who, address, data | {"_key": uuid4().hex})
-            assert asked.status_code == 422 and 'name="counted"' in asked.text
-        answer = self.send(who, address, data | said)
+        answer = self.send(who, address, data)
+        if said:
+            asked = answers(answer.text, said)
+            assert answer.status_code == 422 and (asked or not allowed)
+            answer = self.send(who, address, data | asked | {"_key": uuid4().hex})
         assert (answer.status_code == 302) == allowed, (allowed, self.steps(paper.lot, tried), answer.status_code)
         if allowed:
             paper.key = tried.key
@@ -291,13 +294,14 @@ class Store(RuleBasedStateMachine):
         form, saw = self.pages[who]
         places = {lot: n for lot, n in self.lines().items() if lot in lots and f"lines-{n}-counted" in form.inputs}
         at = self.noted[0] if paper and self.noted else self.now
-        places = {lot: n for lot, n in places.items() if self.in_order(lot, at)}
         data = form.data() | {"then": "keep", "_key": uuid4().hex}
         if at != self.now:
             data |= {"when": "paper", "day": f"{local(at):%d/%m/%Y}", "time": f"{local(at):%H:%M}"}
         for lot, n in places.items():
             data |= {f"lines-{n}-counted": str(self.shelf(lot, at)), f"lines-{n}-comment": "vu"}
-            data |= {f"lines-{n}-place": ""} if f"lines-{n}-place" in data else {}
+            data[f"lines-{n}-place"] = [
+                f"{one.movement}:{when}" for one, when in self.around(lot, self.moment(lot, at))
+            ]
         clash = any(
             lot in self.typed and self.typed[lot] != saw.get(lot) and self.typed[lot].value != self.shelf(lot, at)
             and getattr(saw.get(lot), "value", None) != self.typed[lot].value
@@ -307,13 +311,26 @@ class Store(RuleBasedStateMachine):
         assert answer.status_code == (409 if clash else 302), (answer.status_code, clash, self.typed, saw)
         if not clash:
             for lot in places:
+                self.put_in_order(lot, self.moment(lot, at))
                 if lot not in self.typed or self.typed[lot].value != self.shelf(lot, at):
                     self.typed[lot] = Typed(self.shelf(lot, at), (local(at).date(), at))
 
-    def in_order(self, lot, at):
-        """Return whether the book has in their true order what moved around the counting, as one place can say it."""
-        key = (local(at).date(), at)
-        return all((one.key <= key) == (one.at <= at) for one in self.papers if one.lot == lot and one.key)
+    def moment(self, lot, at):
+        """Return when a line will have been counted that is typed as counted at a moment: the same figure keeps its own."""
+        typed = self.typed.get(lot)
+        return typed.key[1] if typed is not None and typed.value == self.shelf(lot, at) else at
+
+    def around(self, lot, at):
+        """Return (paper, "before" or "after") of what is in the book of the day of a counting, as it really was."""
+        day = local(at).date()
+        there = [one for one in self.papers if one.lot == lot and one.key and one.key[0] == day]
+        return [(one, "before" if one.at <= at else "after") for one in there]
+
+    def put_in_order(self, lot, at):
+        """Let the book have in their true order what moved around a counting."""
+        for one, when in self.around(lot, at):
+            if (one.key[1] <= at) != (when == "before"):
+                one.key = one.key[0], at + timedelta(microseconds=-1 if when == "before" else 1)
 
     @precondition(lambda self: self.sheet)
     @rule(who=WHO)

@@ -16,11 +16,13 @@ from plugins.elmis.ledger.observations import SAW, M
 
 @dataclass(frozen=True)
 class Compared:
-    """A line and the book: `book` is None while it is not counted; `moved` was entered since the sheet was opened."""
+    """A line and the book: `book` is None while it is not counted; `moved` was entered since the sheet was opened,
+    `day` is all of the day of the counting, or since the day of the opening while it is not counted."""
 
     line: CountLine
     book: int | None
     moved: Sequence[Entry]
+    day: Sequence[Entry] = ()
 
     @property
     def difference(self) -> int | None:
@@ -34,17 +36,18 @@ class Compared:
 
     @property
     def movable(self) -> Sequence[Entry]:
-        """Return the movements of which only a person knows whether they came before or after the counting."""
-        opened = moment_of(self.line.count.created_at)
-        return [one for one in self.moved if one.moment > opened and local(one.moment[1]).date() == one.moment[0]]
+        """Return the movements of the day of which only a person knows whether they came before the counting."""
+        return [one for one in self.day if one.recorded_at > self.since]
 
     @property
-    def place(self) -> str:
-        """Return after which movable movement the line was counted: its id, "0" before all, "" when not counted."""
-        if self.moment is None:
-            return ""
-        passed = [one.id for one in self.movable if one.moment <= self.moment]
-        return str(passed[-1] if passed else 0)
+    def since(self) -> datetime:
+        """Return from when on what was written down may have happened before or after the counting."""
+        opened = self.line.count.created_at
+        return opened if self.line.counted_at is None else min(opened, self.line.counted_at)
+
+    def before(self, one: Entry) -> bool | None:
+        """Return whether a movement came before the counting, as the book has it; None while it is not counted."""
+        return None if self.moment is None else one.moment <= self.moment
 
 
 def moment_of(at: datetime) -> Moment:
@@ -68,7 +71,12 @@ def _first_day(count: Count) -> date:
 def _compared(line: CountLine, eve: int, entries: Sequence[Entry], count: Count) -> Compared:
     moved = [one for one in entries if one.recorded_at > count.created_at and not one.of_a_count]
     said = None if line.counted_at is None else eve + _until(entries, moment_of(line.counted_at))
-    return Compared(line, said, moved)
+    own = [one for one in entries if not one.of_a_count]
+    if line.counted_at is None:
+        day = [one for one in own if one.moment[0] >= local(count.created_at).date()]
+    else:
+        day = [one for one in own if one.moment[0] == moment_of(line.counted_at)[0]]
+    return Compared(line, said, moved, day)
 
 
 def _until(entries: Iterable[Entry], moment: Moment) -> int:

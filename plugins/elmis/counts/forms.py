@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from wtforms import SelectMultipleField
+
 from core.contract.words import _
 from core.data.calendar import local, moment, today, utcnow
 from core.data.errors import AmagaraError
@@ -22,8 +24,9 @@ from core.web.forms import (
     TimeField,
 )
 from plugins.elmis.counts.comparing import Compared
+from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.counts.models import Count
-from plugins.elmis.counts.services import BEFORE_ALL, Counted
+from plugins.elmis.counts.services import Counted
 from plugins.elmis.ledger.book import Entry
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.store.services import Line
@@ -40,7 +43,13 @@ class ReviewedLine(SubForm):
     line_id = HiddenField()
     shown = HiddenField()  # the difference that the person sees
     comment = TextField(_("Reason of the difference"), max_length=300, render_kw={"list": "count-reasons"})
-    place = ChoiceField(_("When it was counted"))
+    place = SelectMultipleField(_("When it was counted"), choices=[], validate_choice=False)  # "12:before", "13:after"
+
+    @property
+    def came(self) -> dict[int, str]:
+        """Return whether movements, by id, came before or after the counting, where the person changed it."""
+        said = [str(each).partition(":") for each in self.place.data or ()]
+        return {key: when for one, _colon, when in said if (key := whole(one)) and when in (BEFORE, AFTER)}
 
 
 class CountedLine(ReviewedLine):
@@ -66,15 +75,14 @@ class LineForms(Form):
             error.facts["line"] = keys.index(error.facts["line_id"])
         super().refuse(error)
 
-    def offer(self, rows: Iterable[Compared]) -> None:
-        """Offer for each line that moved the moments between which it may have been counted."""
+    def name(self, rows: Iterable[Compared]) -> None:
+        """Name the fields of each line by its product and lot, for whoever reads of them elsewhere."""
         forms = self.by_id()
         for row in rows:
-            form = forms.get(row.line.id)
-            if form is not None and row.movable:
-                form.place.choices = places(row)
-                if not self.is_submitted():
-                    form.place.data = row.place
+            if (form := forms.get(row.line.id)) is not None and "counted" in form:
+                name = f"{row.line.product.name} {row.line.lot.number}"
+                form.counted.label.text = f"{_('Counted')}, {name}"
+                form.comment.label.text = f"{_('Reason of the difference')}, {name}"
 
 
 class CountForm(LineForms):
@@ -126,7 +134,7 @@ class CountForm(LineForms):
         """Return what was counted, by line id."""
         said, now = self.said(), utcnow()
         return {
-            key: Counted(row.counted.data, _sent(row.comment), said or _typed(row.ago.data, now), row.place.data)
+            key: Counted(row.counted.data, _sent(row.comment), said or _typed(row.ago.data, now), row.came)
             for key, row in self.by_id().items()
         }
 
@@ -138,7 +146,7 @@ class ReviewForm(LineForms):
 
     def found(self) -> dict[int, Counted]:
         """Return what is said of the lines, by line id."""
-        return {key: Counted(None, _sent(row.comment), None, row.place.data) for key, row in self.by_id().items()}
+        return {key: Counted(None, _sent(row.comment), None, row.came) for key, row in self.by_id().items()}
 
     def shown(self) -> dict[int, int]:
         """Return the differences that the person saw, by line id."""
@@ -158,14 +166,6 @@ def _typed(ago: str | None, now: datetime) -> datetime | None:
     return now - timedelta(seconds=seconds) if 0 < seconds <= LONGEST else None
 
 
-def places(row: Compared) -> list[tuple[str, Any]]:
-    """Return the choices of a line that moved: before the first movement, or after one of them."""
-    first, *_rest = row.movable
-    unsaid = [] if row.place else [("", _("at the time said above"))]
-    before = (BEFORE_ALL, _("before: %(movement)s", movement=words_of(first)))
-    return [*unsaid, before, *((str(one.id), _("after: %(movement)s", movement=words_of(one))) for one in row.movable)]
-
-
 def words_of(entry: Entry) -> str:
     """Return a movement in a few words: "−20 le 30/11 à 11:02, BS-2026-00003"."""
     at = local(entry.moment[1])
@@ -177,7 +177,7 @@ def words_of(entry: Entry) -> str:
 def sheet(count: Count, rows: Iterable[Compared], at: str = "") -> CountForm:
     """Return the form of a count, filled with what was kept; `at` is the moment that was said for a paper."""
     form = CountForm(row=count, stored=lambda each: {**_said(at), "lines": _kept(each)})
-    form.offer(rows)
+    form.name(rows)
     return form
 
 
@@ -197,7 +197,7 @@ def _said(at: str) -> Mapping[str, Any]:
 def review(count: Count, rows: Iterable[Compared]) -> ReviewForm:
     """Return the form of the differences."""
     form = ReviewForm(row=count, stored=lambda each: {"lines": _kept(each)})
-    form.offer(rows)
+    form.name(rows)
     return form
 
 

@@ -1,7 +1,7 @@
 """Opening, filling and posting a count."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,33 +12,34 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today, utcnow
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
 from core.data.states import record
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.comparing import Compared, compare
+from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import StockBalance, StockLocation
-from plugins.elmis.ledger.services import Seen, observe
+from plugins.elmis.ledger.services import Seen, observe, place
 from plugins.elmis.store.services import Line, received_lot
 
 FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
 OLDEST = 92  # days that a paper sheet may wait before it is typed
-BEFORE_ALL = "0"  # the place of a line that was counted before all movements
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Counted:
     """What was found of a line: base units, the reason of a difference, and when it was counted.
 
-    `at` is the moment of a quantity that is new; `place` (the id of the last movement before the counting, or "0")
-    corrects the moment of any. None leaves what was kept.
+    `at` is the moment of a quantity that is new; `came` says of movements of that day, by id, whether they came
+    "before" or "after" the counting. None leaves what was kept.
     """
 
     quantity: int | None
     comment: str | None = ""
     at: datetime | None = None
-    place: str | None = None
+    came: Mapping[int, str] = field(default_factory=dict)
 
 
 def start(store: StockLocation, what: str = "all") -> Count:
@@ -110,7 +111,7 @@ def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine
 
 
 def fill(count: Count, found: Mapping[int, Counted]) -> bool:
-    """Keep what was counted, by line id, with the moment of each quantity that is new; return whether moments moved."""
+    """Keep what was counted, by line id, each new quantity with its moment; return whether movements changed places."""
     if count.state not in (COUNTING, REVIEW):
         raise Refused(_("This count is no longer open."))
     for line in count.lines:
@@ -120,9 +121,8 @@ def fill(count: Count, found: Mapping[int, Counted]) -> bool:
             line.counted_at = None if entry.quantity is None else _moment(entry.at, line)
         if entry is not None and entry.comment is not None:
             line.comment = entry.comment.strip()
-    moved = _place(count, {key: entry.place for key, entry in found.items() if entry.place})
     db.session.flush()
-    return moved
+    return _place(count, {key: entry.came for key, entry in found.items() if entry.came})
 
 
 def _moment(at: datetime | None, line: CountLine) -> datetime:
@@ -134,30 +134,21 @@ def _moment(at: datetime | None, line: CountLine) -> datetime:
     return at or now
 
 
-def _place(count: Count, places: Mapping[int, str]) -> bool:
-    """Let lines be counted after the movement that was named, or before all that a person can decide about.
+def _place(count: Count, came: Mapping[int, Mapping[int, str]]) -> bool:
+    """Let movements stand before or after the counting of their lot, as was said by line id; return whether any moved.
 
-    Return whether a moment moved. One that lies in the future is Refused.
+    The moment of the counting stays: each movement has its own place, in whatever order they were written down.
     """
-    moved = False
-    if not places:
-        return moved
-    for row in compare(count):
-        wanted = places.get(row.line.id)
-        if row.line.counted is None or wanted is None or wanted == row.place:
-            continue
-        moments = {str(one.id): one.moment[1] for one in row.movable}
-        if wanted == BEFORE_ALL and moments:
-            at = row.movable[0].moment[1] - timedelta(microseconds=1)
-        elif wanted in moments:
-            at = moments[wanted]
-        else:
-            continue
-        if at > utcnow():
-            words = _("This moment lies in the future: count this lot again later, or choose another.")
-            raise Refused(words, field="place", line_id=row.line.id)
-        row.line.counted_at, moved = at, True
-    return moved
+    moments: dict[int, datetime] = {}
+    for row in compare(count) if came else ():
+        at = row.line.counted_at
+        for one in row.movable if at is not None else ():
+            said = came.get(row.line.id, {}).get(one.id)
+            if at is not None and said is not None and row.before(one) != (said == BEFORE):
+                moments[one.id] = at - INSTANT if said == BEFORE else at + INSTANT
+    if moments:
+        place(moments)
+    return bool(moments)
 
 
 def finish(count: Count) -> list[CountLine]:
@@ -177,16 +168,20 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
     """
     rows = compare(count)
     _refuse_changed(rows, shown)
-    unexplained = [row.line for row in rows if row.difference and not row.line.comment]
-    if unexplained:
-        words = _("%(n)s differences have no reason yet, beginning here.", n=len(unexplained))
-        raise Refused(words, field="comment", line_id=unexplained[0].id)
+    refused = Gathering()
+    for row in rows:
+        if row.difference and not row.line.comment:
+            refused.found.append(Refused(_("Say why it differs."), field="comment", line_id=row.line.id))
+    refused.settle()
     MACHINE.advance(count, "post")
     try:
         observe([_seen(count, row) for row in rows if row.moment is not None])
     except Refused as refusal:
-        line = next((row.line for row in rows if row.line.lot_id == refusal.facts.get("lot_id")), None)
-        raise (refusal if line is None else _gone(line)) from refusal
+        lines = {row.line.lot_id: row.line for row in rows}
+        for each in refusal.each:
+            line = lines.get(each.facts.get("lot_id", 0))
+            refused.found.append(each if line is None else _gone(line))
+        refused.settle()
     for row in rows:
         row.line.expected, row.line.posted = row.book or 0, row.difference or 0
     db.session.flush()

@@ -108,7 +108,9 @@ def _review(count: Count, rows: list[comparing.Compared]) -> Any:
         if then != "post":
             return Done(here, _("The reasons are kept."))
         if moved:
-            return Done(here, _("The moments are kept, and the differences follow. Check them, then post."))
+            return Done(
+                here, _("The order of the movements is kept, and the differences follow. Check them, then post.")
+            )
         number = services.post_count(kept, form.shown())
         return Done(here, _("%(number)s differences are posted.", number=number))
 
@@ -118,7 +120,7 @@ def _review(count: Count, rows: list[comparing.Compared]) -> Any:
 def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineForms | None, **facts: Any) -> Any:
     """Return the page of a count; what another did meanwhile may ask for another page than the one that was sent."""
     if isinstance(form, CountForm | ReviewForm):
-        form.offer(rows)
+        form.name(rows)
     facts = {"step": StepForm(formdata=None), "later": comparing.later(count), **facts}
     return page(
         f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),

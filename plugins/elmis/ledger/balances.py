@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.contract.words import _
 from core.data.db import db, upsert
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
 
@@ -33,13 +33,15 @@ Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
 
 
 def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> None:
-    """Apply net changes in one order of rows; raises Refused naming what is there when it does not suffice."""
+    """Apply net changes in one order of rows; raises Refused naming what is there wherever it does not suffice."""
+    refused = Gathering()
     for (location_id, lot_id), delta in sorted(deltas.items()):
         location, lot = locations[location_id], lots[lot_id]
         if delta >= 0 or not location.physical:
             _add(location, lot, delta)
         elif not _take(location_id, lot_id, -delta):
-            raise shortage(location, lot, -delta, available(location_id, lot_id))
+            refused.found.append(shortage(location, lot, -delta, available(location_id, lot_id)))
+    refused.settle()
 
 
 def _add(location: StockLocation, lot: Lot, delta: int) -> None:

@@ -26,7 +26,7 @@ def seen(ids: Any, product_id: int, first: date, last: date) -> tuple[int, Seque
             _before(ids, product_id, first).label("opening"), Observation.id,
             Observation.counted_on.label("occurred_on"), Observation.counted_at.label("at"),
             Observation.quantity.label("seen"), Observation.document, Observation.document_ref, Observation.comment,
-            Observation.user_label, Lot.number, Lot.expiry,
+            Observation.user_label, Observation.location_id, Lot.number, Lot.expiry,
         )
         .select_from(Product).outerjoin(Observation, here).outerjoin(Lot, Lot.id == Observation.lot_id)
         .where(Product.id == product_id)
@@ -54,14 +54,28 @@ def ordered(lines: Iterable[Any], counts: Sequence[Any]) -> list[Any]:
     for one in counts:
         moments[one.occurred_on].append(one.at)
 
-    def place(row: Any, kind: int) -> tuple[date, int, int, int]:
-        return row.occurred_on, bisect_left(moments[row.occurred_on], row.at), kind, row.id
+    def place(row: Any, *rest: int) -> tuple[date, int, tuple[int, ...]]:
+        return row.occurred_on, bisect_left(moments[row.occurred_on], row.at), rest
 
-    keyed = [(place(line, _kind(line)), line) for line in lines] + [(place(one, SEEN), one) for one in counts]
+    keyed = [(place(line, *_turn(line)), line) for line in lines] + [(place(one, SEEN, one.id), one) for one in counts]
     return [row for _key, row in sorted(keyed, key=lambda each: each[0])]
 
 
-def _kind(line: Any) -> int:
+def sides(lines: Iterable[Any], counts: Sequence[Any]) -> dict[int, str]:
+    """Return {movement id: "before" or "after"} of what moved on a day on which its lot was counted in its store."""
+    moments = {(one.occurred_on, one.location_id, one.number): one.at for one in counts}  # the last of each day
+    found = {}
+    for line in lines:
+        own = line.target_id if line.arrives else line.source_id
+        at = moments.get((line.occurred_on, own, line.number))
+        if at is not None and line.observation_id is None:
+            found[line.id] = "before" if line.at < at else "after"
+    return found
+
+
+def _turn(line: Any) -> tuple[int, int, int]:
+    """Return the turn of a movement between two counts: a reversal stands right behind what it undoes."""
     if line.observation_id is not None:
-        return DIFFERENCE
-    return IN if line.arrives and line.reverses_id is None else OUT  # an undoing stands after what it undoes
+        return DIFFERENCE, line.id, 0
+    undoes = line.reverses_id is not None
+    return (IN if line.arrives != undoes else OUT), line.reverses_id if undoes else line.id, int(undoes)

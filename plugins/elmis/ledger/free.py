@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 
 from core.contract.words import _
-from core.data.db import db, today
+from core.data.codes import key_of
+from core.data.db import db, local, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import STORE, Movement, Observation, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import Facts
+from plugins.elmis.ledger.moves import Facts, stores
+from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.rules import running
 from plugins.elmis.orders import taking
 from plugins.elmis.orders.models import Allocation, Order, OrderLine
@@ -102,6 +105,33 @@ def _then(place_id: int, product_id: int, on: date, before: bool) -> dict[int, t
 
     A count that was made later holds whatever is entered now: the days from it on are not touched.
     """
+    found = _levels(place_id, product_id, on, before=False)
+    if not before:
+        return found
+    sheets = _on_sheets(place_id, product_id, on)
+    counted = _levels(place_id, product_id, on, before=True)
+    return {lot: found[lot] if lot in sheets else counted.get(lot, found[lot]) for lot in found}
+
+
+def _on_sheets(place_id: int, product_id: int, on: date) -> set[int]:
+    """Return the lots whose last count of a day stands on a sheet that is still open: nothing holds there yet."""
+    line, count, saw = CountLine.__table__.c, Count.__table__.c, Observation.__table__.c
+    posted = select(saw.lot_id, func.max(saw.counted_at)).where(
+        saw.location_id == place_id, saw.product_id == product_id, saw.counted_on == on
+    )
+    last = dict(map(tuple, db.session.connection().execute(posted.group_by(saw.lot_id))))
+    typed = (
+        select(line.lot_id, line.counted_at)
+        .join(Count.__table__, count.id == line.count_id)
+        .where(count.location_id == place_id, line.product_id == product_id, count.state.in_((COUNTING, REVIEW)))
+        .where(line.counted_at.is_not(None))
+    )
+    rows = db.session.connection().execute(typed)
+    return {lot for lot, at in rows if local(at).date() == on and (lot not in last or at > last[lot])}
+
+
+def _levels(place_id: int, product_id: int, on: date, before: bool) -> dict[int, tuple[int, bool]]:
+    """Return the same of one order: `before` the last count of the day that was posted, or after all of them."""
     moved, saw = Movement.__table__.c, Observation.__table__.c
     delta = func.sum(case((moved.target_id == place_id, moved.quantity), else_=-moved.quantity))
     nets = (
@@ -110,7 +140,9 @@ def _then(place_id: int, product_id: int, on: date, before: bool) -> dict[int, t
         .group_by(moved.lot_id, moved.occurred_on)
     )
     if before:
-        nets = nets.where(or_(moved.occurred_on != on, moved.observation_id.is_(None)))
+        here = (saw.location_id == place_id, saw.lot_id == moved.lot_id, saw.counted_on == on)
+        last = select(func.max(saw.counted_at)).where(*here).correlate(Movement.__table__).scalar_subquery()
+        nets = nets.where(or_(moved.occurred_on != on, last.is_(None), last > WHEN))
     days: dict[int, dict[date, int]] = defaultdict(dict)
     for lot, day, net in db.session.connection().execute(nets):
         days[lot][day] = int(net)
@@ -129,6 +161,16 @@ def _least(changes: Mapping[date, int], on: date, until: date | None) -> int:
         elif until is None or day < until:
             least = total if least is None else min(least, total)
     return max(0, at_first if least is None else min(at_first, least))
+
+
+def elsewhere(place: StockLocation, product: Product, lot: str = "") -> list[tuple[StockLocation, int]]:
+    """Return (store, units) of the other stores of the same facility that can give out a product, or one lot of it."""
+    found = []
+    for store in stores(place.facility):
+        if store.id != place.id:
+            lots = [one.stock for one in held(store, product) if not lot or key_of(one.stock.number) == key_of(lot)]
+            found.append((store, sum(one.quantity for one in lots if not refusal(one, today()))))
+    return [(store, units) for store, units in found if units > 0]
 
 
 class Shelf:
@@ -175,7 +217,7 @@ def _short(lots: Sequence[Held], chosen: Chosen, wanted: int) -> Refused:
         )
     else:
         words = _("Only %(there)s can be given out; %(wanted)s were asked.", **facts)
-    return Refused(words, field="quantity", there=facts["there"])
+    return Refused(words, field="quantity", there=facts["there"], short=True)
 
 
 def guard(rows: Sequence[Movement], facts: Facts) -> None:

@@ -18,7 +18,16 @@ from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.limits import Limit
-from plugins.elmis.ledger.models import OPEN, Discrepancy, Movement, Observation, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import (
+    OPEN,
+    Discrepancy,
+    Movement,
+    Observation,
+    Placing,
+    Reason,
+    StockBalance,
+    StockLocation,
+)
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
 
@@ -31,6 +40,7 @@ ENTITIES = [
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
         importer=MOVEMENTS,
     ),
+    Entity("elmis.placing", Placing, _("Order around a count"), _("Orders around counts"), permission=SEE),
     Entity("elmis.observation", Observation, _("Counted lot"), _("Counted lots"), permission=SEE),
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
     Entity(

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import At, Everyone, Open
+from core.data.access import At, Everyone, Open, Within
 from core.data.codes import key_column
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import State
@@ -147,6 +147,19 @@ class Movement(Model):
     reason: Mapped[Reason] = relationship()
     observation: Mapped["Observation | None"] = relationship()
     reverses: Mapped["Movement | None"] = relationship(remote_side=[id])
+
+
+class Placing(Model):
+    """Where a movement stands among the counts of its day, as somebody said later who knew: it moves, and no more."""
+
+    __tablename__ = "elmis_placing"
+    __entity__ = "elmis.placing"
+    __scope__ = Within("movement")
+
+    movement_id: Mapped[int] = mapped_column(ForeignKey(Movement.id), primary_key=True)
+    happened_at: Mapped[datetime] = mapped_column(UTCDateTime, info={"label": _("Happened at")})
+
+    movement: Mapped[Movement] = relationship()
 
 
 class Observation(Model):

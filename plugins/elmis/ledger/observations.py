@@ -1,7 +1,8 @@
 """What was counted holds: at each observation the book says what was seen, whatever is entered later.
 
 Movements and observations of a lot in a store stand in one order: by day, and within the day by the moment they
-happened (`happened_at` of a movement, else when it was recorded; `counted_at` of an observation). A movement that
+happened (what was said later of a movement, else its `happened_at`, else when it was recorded; `counted_at` of an
+observation). A movement that
 comes late and stands before an observation would change what the book says there; the ledger then adds the
 difference that keeps the count, as a movement at the observation's own place.
 """
@@ -19,11 +20,13 @@ from core.contract.words import _
 from core.data.access import acting, current
 from core.data.db import db, local, today
 from core.data.work import tell
-from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Movement, Observation
+from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, location
 
 SAW, M = Observation.__table__.c, Movement.__table__.c
-WHEN = func.coalesce(M.happened_at, M.recorded_at)
+P = Placing.__table__.c
+PLACED = select(P.happened_at).where(P.movement_id == M.id).correlate(Movement.__table__).scalar_subquery()
+WHEN = func.coalesce(PLACED, M.happened_at, M.recorded_at)
 EXCESS, SHORTAGE = "count_excess", "count_shortage"
 TOLD = 3  # lots that are named when a late paper changes counts
 Key = tuple[int, int]  # location id, lot id
@@ -116,11 +119,12 @@ def _taken(seen: Iterable[Seen]) -> set[tuple[int, int, date, datetime]]:
     return set(map(tuple, db.session.connection().execute(query)))
 
 
-def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts) -> list[Movement]:
+def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts, placed: bool = False) -> list[Movement]:
     """Return the differences that keep every count, stored: of fresh counts their own, of older ones what late
-    movements would have changed, which the person is told."""
-    _tell_order(rows, facts)
-    keys, since = touched(rows, fresh, facts)
+    movements would have changed, or those that were `placed` anew, which the person is told."""
+    if not placed:
+        _tell_order(rows, facts)
+    keys, since = touched(rows, fresh, facts, placed)
     which = [and_(SAW.location_id == place, SAW.lot_id.in_(lots)) for place, lots in keys.items()]
     if not which:
         return []
@@ -141,13 +145,13 @@ def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts) -
 
 
 def touched(
-    rows: Iterable[Movement], fresh: Iterable[Observation], facts: Facts
+    rows: Iterable[Movement], fresh: Iterable[Observation], facts: Facts, placed: bool = False
 ) -> tuple[Mapping[int, set[int]], date]:
     """Return the lots by store whose counts may be concerned, and the first day: what happens now concerns none."""
     keys: dict[int, set[int]] = defaultdict(set)
     days = [today()]
     for row in rows:
-        if row.occurred_on < today() or row.happened_at is not None:
+        if placed or row.occurred_on < today() or row.happened_at is not None:
             for place in (row.source_id, row.target_id):
                 if facts.locations[place].kind == STORE:
                     keys[place].add(row.lot_id)
@@ -198,10 +202,9 @@ def _tell(changed: Sequence[tuple[Any, int]], facts: Facts) -> None:
     for seen, units in changed[:TOLD]:
         lot = facts.lots[seen.lot_id]
         words = _(
-            "The count %(document)s of %(day)s stands: %(counted)s of %(product)s, lot %(lot)s, were there. With your "
-            "late entry the book would have said %(book)s, so a difference of %(units)s was added to the count.",
+            "%(product)s, lot %(lot)s: the count %(document)s of %(day)s stands at %(counted)s; difference %(units)s.",
             document=seen.document or "", day=f"{seen.counted_on:%d/%m/%Y}", counted=seen.quantity, lot=lot.number,
-            product=lot.product.name, book=seen.quantity - units, units=f"{units:+d}",
+            product=lot.product.name, units=f"{units:+d}",
         )  # fmt: skip
         tell(words)
     if len(changed) > TOLD:
@@ -224,8 +227,8 @@ def _tell_order(rows: Iterable[Movement], facts: Facts) -> None:
     for row, one in [(row, one) for row, one in met if one is not None][:TOLD]:
         lot = facts.lots[row.lot_id]
         words = _(
-            "%(product)s, lot %(lot)s, was counted on %(moment)s (%(number)s). This is taken to have come after the "
-            "count; if it had come before, count the lot again.",
+            "%(product)s, lot %(lot)s: booked after the count %(number)s of %(moment)s. If it came before, "
+            "count it again.",
             product=lot.product.name, lot=lot.number, moment=f"{local(one.counted_at):%d/%m/%Y %H:%M}",
             number=one.document,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 These are plain selects that no rights filter sees: each function asks for the right itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import card
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.turns import TURN, so_far
 from plugins.elmis.orders.models import Allocation
 
@@ -29,6 +30,7 @@ VIEW = "elmis.stock.view"
 class CardRow:
     """A line of the stock card; `reversed` was undone later, `reversal` undoes another.
 
+    `beside` says whether it came "before" or "after" the count of its day, where there was one.
     `seen` is what a count saw of the lot, of a line that moved nothing; `difference` marks what keeps a count.
     """
 
@@ -50,11 +52,12 @@ class CardRow:
     reversal: bool = False
     difference: bool = False
     seen: int | None = None
+    beside: str = ""
 
     @property
     def rupture(self) -> bool:
-        """Return whether nothing was left after this line."""
-        return self.balance == 0 and self.seen is None
+        """Return whether nothing was left after this line; what was undone left nothing empty."""
+        return self.balance == 0 and self.seen is None and not (self.reversed or self.reversal)
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,9 @@ def stock_card(place: StockLocation | Facility, product: Product, first: date, l
     current().require(VIEW, facility)
     ids = _own(facility).with_only_columns(StockLocation.id) if isinstance(place, Facility) else [place.id]
     opening, counts = card.seen(ids, product.id, first, last)
-    lines = card.ordered(_lines(ids, product.id, first, last), counts)
-    return Card(product, facility, first, last, opening, list(_running(opening, lines)))
+    moved = _lines(ids, product.id, first, last)
+    rows = _running(opening, card.ordered(moved, counts), card.sides(moved, counts))
+    return Card(product, facility, first, last, opening, list(rows))
 
 
 def _rows(query: Any) -> Sequence[Any]:
@@ -149,10 +153,10 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         select(
             Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
             Movement.comment, Movement.quantity, Movement.user_label, Movement.reverses_id, arrives.label("arrives"),
-            func.coalesce(Movement.happened_at, Movement.recorded_at).label("at"), Movement.observation_id,
+            WHEN.label("at"), Movement.observation_id,
             Reason.label_fr, Reason.label_en, Lot.number, Lot.expiry, back.id.label("undone"),
             other.kind, other.facility_id.label("there_id"), there.name.label("there"), other.name.label("store"),
-            Movement.source_facility_id, Movement.target_facility_id,
+            Movement.source_facility_id, Movement.target_facility_id, Movement.source_id, Movement.target_id,
         )
         .join(Reason, Reason.id == Movement.reason_id)
         .join(Lot, Lot.id == Movement.lot_id)
@@ -164,7 +168,7 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
     return _rows(query)
 
 
-def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
+def _running(balance: int, lines: Iterable[Any], sides: Mapping[int, str]) -> Iterable[CardRow]:
     for line in lines:
         if hasattr(line, "seen"):
             yield _counted(line, balance)
@@ -176,7 +180,7 @@ def _running(balance: int, lines: Iterable[Any]) -> Iterable[CardRow]:
             counterpart=_counterpart(line), reason=label_of(line), comment=line.comment, lot=line.number,
             expiry=line.expiry, into=into, out=out, balance=balance, visa=initials(line.user_label),
             by=line.user_label, reversed=line.undone is not None, reversal=line.reverses_id is not None,
-            difference=line.observation_id is not None,
+            difference=line.observation_id is not None, beside=sides.get(line.id, ""),
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, or_, select
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, local, today, utcnow
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
 from plugins.elmis.ledger.models import ADJUSTMENT, DISCREPANCY, QUARANTINE, STORE, TRANSIT, Movement, StockLocation
@@ -118,10 +118,12 @@ def refuse_negative_days(rows: Iterable[Movement], facts: Facts) -> None:
         for row in rows
         if row.occurred_on < today() and facts.locations[row.source_id].physical
     }
-    for (place_id, _lot_id), lot in sorted(back_dated.items()):
-        for day, total in running(daily(place_id, lot)):
-            if total < 0:
-                raise _negative(lot, day, -total)
+    refused = Gathering()
+    for (place_id, _lot_id), lot in sorted(back_dated.items(), key=lambda pair: pair[0]):
+        below = next(((day, total) for day, total in running(daily(place_id, lot)) if total < 0), None)
+        if below is not None:
+            refused.found.append(_negative(lot, below[0], -below[1]))
+    refused.settle()
 
 
 def _negative(lot: Lot, day: date, missing: int) -> Refused:

@@ -1,19 +1,21 @@
 """Posting to the ledger: the one way in which stock changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import acting, current
 from core.data.db import db
-from core.data.errors import Conflict, Refused
+from core.data.errors import Conflict, Gathering, Refused
 from plugins.elmis.ledger import balances, discrepancies, free, observations, rules, turns
-from plugins.elmis.ledger.models import Movement, Observation
+from plugins.elmis.ledger.models import STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
 
-__all__ = ["Move", "Seen", "location", "observe", "post", "reverse"]
+__all__ = ["Move", "Seen", "location", "observe", "place", "post", "reverse"]
 
 
 def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]:
@@ -28,9 +30,11 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
     lines = {move.uuid: (number, move) for number, move in enumerate(moves) if move.uuid not in known}
     fresh = [move for _number, move in lines.values()]
     if fresh:
-        facts = load(fresh)
+        facts, refused = load(fresh), Gathering()
         for number, move in lines.values():
-            rules.check(move, facts, line=number)
+            with refused.step():
+                rules.check(move, facts, line=number)
+        refused.settle()
         if covers_shortage:
             turns.lock(facts)
             fresh = [*discrepancies.covers(fresh, facts), *fresh]
@@ -85,15 +89,35 @@ def _store(moves: Sequence[Move], facts: Facts, reverses: Movement | None = None
     return rows
 
 
-def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts) -> None:
-    """Let counts hold, balances follow, and no day be left below zero."""
-    held = observations.hold(rows, seen, facts)
+def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts, placed: bool = False) -> None:
+    """Let counts hold, balances follow, and no day be left below zero; `placed` rows are in the balances already."""
+    held = observations.hold(rows, seen, facts, placed)
     facts = load([*rows, *held]) if held else facts
-    every = [*rows, *held]
+    every = held if placed else [*rows, *held]
     balances.change(deltas(every), facts.locations, facts.lots)
     free.guard(every, facts)
     rules.refuse_negative_days(every, facts)
     turns.follow(every, facts)
+
+
+def place(moments: Mapping[int, datetime]) -> None:
+    """Let movements (by id) stand at these moments of their day, as whoever counted says; posted counts hold.
+
+    Raises Refused (goods that left since) or NotAllowed.
+    """
+    rows = list(db.session.scalars(select(Movement).where(Movement.id.in_(moments)).order_by(Movement.id)))
+    facts = load(rows)
+    for side in {side for row in rows for side in (row.source_id, row.target_id)}:
+        if facts.locations[side].kind == STORE:
+            current().require(rules.RIGHTS["count_excess"], facts.locations[side].facility)
+    turns.lock(facts)
+    with acting(replace(current(), everything=True)):  # the order is the counting person's to say, at either side
+        for row in rows:
+            stored = db.session.get(Placing, row.id) or Placing(movement_id=row.id)
+            stored.happened_at = moments[row.id]
+            db.session.add(stored)
+        db.session.flush()
+    _settle(rows, [], facts, placed=True)
 
 
 def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
@@ -135,11 +159,12 @@ def reverse(movement: Movement, comment: str) -> Movement:
                 document=movement.document,
             )
         )
+    placing = db.session.get(Placing, movement.id)
     back = Move(
         movement.lot_id, movement.quantity, movement.target_id, movement.source_id, movement.reason.code,
         occurred_on=movement.occurred_on, comment=comment, document=movement.document,
         document_ref=movement.document_ref, counterpart=movement.counterpart,
-        happened_at=movement.happened_at or movement.recorded_at,
+        happened_at=(placing or movement).happened_at or movement.recorded_at,
     )  # fmt: skip
     facts = load([back])
     sides = facts.locations[back.source_id], facts.locations[back.target_id]

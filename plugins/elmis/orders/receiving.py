@@ -11,6 +11,7 @@ from core.data.db import db, today
 from core.data.errors import Invalid, Refused
 from core.data.work import ask, emit
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
@@ -171,25 +172,29 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
     with on_behalf():  # losses and refusals are booked at the supplier, whose goods they still were
         transit, loss, back = (location(shipment.supplier, kind) for kind in (TRANSIT, LOSS, RETURNING))
         arrives = "transfer_in" if shipment.order_id is None else "delivery"
-        post(
-            [
-                Move(
-                    line.lot_id, units, transit.id, target, reason, receipt.received_on or today(), one.comment,
-                    document=receipt.number, document_ref=f"{receipt.__entity__}/{receipt.id}",
-                    counterpart=shipment.supplier.name if reason == arrives else shipment.facility.name,
-                    uuid=f"{receipt.number}/{line.id}/{reason}",
-                )
-                for one in counted
-                for line in [waiting[one.line_id]]
-                for units, reason, target in (
-                    (one.accepted, arrives, shipment.store_id),
-                    (one.missing, "missing_transit", loss.id),
-                    (one.damaged, "damaged_transit", loss.id),
-                    (one.refused, "refused_transit", back.id),
-                )
-                if units
-            ]
-        )  # fmt: skip
+        moves = [
+            Move(
+                line.lot_id, units, transit.id, target, reason, receipt.received_on or today(), one.comment,
+                document=receipt.number, document_ref=f"{receipt.__entity__}/{receipt.id}",
+                counterpart=shipment.supplier.name if reason == arrives else shipment.facility.name,
+                uuid=f"{receipt.number}/{line.id}/{reason}",
+            )
+            for one in counted
+            for line in [waiting[one.line_id]]
+            for units, reason, target in (
+                (one.accepted, arrives, shipment.store_id),
+                (one.missing, "missing_transit", loss.id),
+                (one.damaged, "damaged_transit", loss.id),
+                (one.refused, "refused_transit", back.id),
+            )
+            if units
+        ]  # fmt: skip
+        post(placed(moves, _paper(receipt)))
+
+
+def _paper(receipt: Receipt) -> Paper:
+    """Return what is asked of a receipt of the day of a count."""
+    return Paper(receipt.received_on or today(), [receipt.shipment.store_id], "received_on")
 
 
 def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> None:
@@ -213,7 +218,7 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> None:
                     uuid=f"{receipt.number}/extra-{row.id}/extra_received",
                 )
             )  # fmt: skip
-        post(moves)
+        post(placed(moves, _paper(receipt)))
 
 
 def _lot(extra: Extra, place: int) -> int:

@@ -15,6 +15,7 @@ from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import OPEN, Facility
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
@@ -60,17 +61,16 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
     shipment.shipped_on, shipment.shipped_by = day, current().label
     shipment.carrier, shipment.driver, shipment.vehicle = journey.carrier, journey.driver, journey.vehicle
     transit = location(shipment.supplier, TRANSIT)
-    post(
-        [
-            Move(
-                line.lot_id, line.quantity, line.location_id, transit.id, reason, day, shipment.note,
-                document=shipment.number,
-                document_ref=f"{shipment.__entity__}/{shipment.id}", counterpart=shipment.facility.name,
-                uuid=f"{shipment.number}/{line.id}/shipped",
-            )
-            for line in shipment.lines
-        ]
-    )  # fmt: skip
+    moves = [
+        Move(
+            line.lot_id, line.quantity, line.location_id, transit.id, reason, day, shipment.note,
+            document=shipment.number,
+            document_ref=f"{shipment.__entity__}/{shipment.id}", counterpart=shipment.facility.name,
+            uuid=f"{shipment.number}/{line.id}/shipped",
+        )
+        for line in shipment.lines
+    ]  # fmt: skip
+    post(placed(moves, Paper(day, [line.location_id for line in shipment.lines], "shipped_on")))
     expect(shipment, day + TRAVEL)
 
 

@@ -8,18 +8,20 @@ from flask import Blueprint, g, request, url_for
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
+from core.data.errors import Gathering
 from core.data.work import settle
 from core.facilities.models import Facility
 from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.models import Product
+from plugins.elmis.counts.meeting import Paper
 from plugins.elmis.ledger.models import KINDS, StockLocation
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import SEND
-from plugins.elmis.orders.shipping import Journey, Sent, empty, send, ways_from
+from plugins.elmis.orders.shipping import Journey, Sent, empty, refuse_way, send, ways_from
 from plugins.elmis.store.days import check_day
 from plugins.elmis.store.forms import choose_store, in_units, kept
 from plugins.elmis.store.leaving import picks
@@ -51,9 +53,16 @@ def sending(
     def operation() -> Done:
         source, target = get_or_404(Facility, place_id), chosen_place(form)
         journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
-        check_day(source, form.shipped_on.data or today(), "shipped_on")
-        store = store_of(source, form.store.data if "store" in form else None)
-        sent = send(source, target, _lines(store, form), journey, form.packages.data or 1, form.note.data or "", store)
+        store, refused, lines = store_of(source, form.store.data if "store" in form else None), Gathering(), []
+        with refused.step():
+            check_day(source, form.shipped_on.data or today(), "shipped_on")
+        with refused.step():
+            refuse_way(source, target)
+        with refused.step():
+            lines = _lines(store, form)
+        refused.settle()
+        settle()
+        sent = send(source, target, lines, journey, form.packages.data or 1, form.note.data or "", store)
         if answered:
             answered(sent)
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
@@ -108,7 +117,7 @@ def chosen_place(form: EmptyForm) -> Facility:
 def _lines(source: StockLocation, form: TransferForm) -> list[Sent]:
     """Return the lots to send: those named, else first expiry first."""
     header = Header(form.shipped_on.data or today(), "transfer_out", comment=form.note.data or "")
+    paper = Paper(header.occurred_on, [source.id], "shipped_on")
     lines = [Line(row["product"], in_units(row), row["lot"] or "") for row in form.lines.data]
-    found = picks(source, header, lines)
-    settle()
+    found = picks(source, header, lines, paper=paper)
     return [Sent(lot_id, units) for _number, lot_id, units in found]

@@ -41,6 +41,7 @@ async function tell(grid, line) {
   const short = "out" in grid.dataset && (lot ? there === null || wanted > there : wanted > facts.free);
   place.replaceChildren(short ? facts.short : facts.says);
   place.classList.toggle("error", short);
+  if (facts.elsewhere) place.append(` ${facts.elsewhere}`);
   if (facts.lots.length) {
     const list = document.createElement("span");
     list.className = "at-line-lots";

@@ -25,7 +25,6 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store.kinds import Kind
@@ -103,10 +102,6 @@ class StoreForm(FromStore):
 
     target = ChoiceField(_("To the store"), own_stores, required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
-    counted = ChoiceField(  # shown when the service asks
-        _("Before or after the count of that day?"),
-        {BEFORE: _("Before: the goods had moved when they were counted"), AFTER: _("After the count")}, tiles=True,
-    )  # fmt: skip
     reason = ChoiceField(_("Reason"), required=True)
     ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)] if g.get("place") else [])
     counterpart = TextField(_("From / to"), max_length=200)
@@ -121,17 +116,16 @@ class StoreForm(FromStore):
             said["counterpart"] = str(self.ward.data)
         reason = self.reason.data if "reason" in self else kind.reasons[0]
         store, target = (self[name].data if name in self else None for name in ("store", "target"))
-        at: Any = {"store_id": store, "target_id": target, "counted": self.counted.data, "may_say": True}
-        return Header(self.occurred_on.data or today(), str(reason), **said, **at)
+        return Header(self.occurred_on.data or today(), str(reason), **said, store_id=store, target_id=target)
 
     def rows(self) -> list[Line]:
         """Return the lines that were filled in, in base units."""
         return [Line(row["product"], in_units(row), row["lot"], row.get("expiry")) for row in self.lines.data]
 
 
-def form_for(kind: Kind, facility: Facility) -> StoreForm:
-    """Return the form of a kind of document at a facility."""
-    form = choose_store(StoreForm(), facility)
+def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
+    """Return the form of a kind of document at a facility, filled with what is proposed."""
+    form = choose_store(StoreForm(data=proposed) if proposed else StoreForm(), facility)
     if len(kind.reasons) == 1:
         del form.reason
     else:

@@ -5,33 +5,66 @@ from collections.abc import Sequence
 from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import today
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.data.work import ask
-from plugins.elmis.counts.meeting import BEFORE, refuse_unplaced
-from plugins.elmis.ledger.free import Held, Shelf, asides, named
+from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
+from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
 from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.orders import taking
 from plugins.elmis.store.lines import Header, Line
 
 Pick = tuple[int, int, int]  # line (from 0), lot id, base units
 
 
-def picks(source: StockLocation, header: Header, lines: Sequence[Line], document: str = "") -> list[Pick]:
+def picks(
+    source: StockLocation, header: Header, lines: Sequence[Line], document: str = "", paper: Paper | None = None
+) -> list[Pick]:  # fmt: skip
     """Return what each line takes: the lot it names, else first expiry first of what the named ones leave.
 
-    Raises Refused at its line. Taking what is set aside for an order is asked, needs a comment, and tells the order.
+    Raises what is refused of all lines, each at its own. Taking what is set aside for an order is asked, needs a
+    comment, and tells the order.
     """
-    shelf, found = Shelf(source, header.occurred_on, before=header.counted == BEFORE), []
-    numbered = sorted(enumerate(lines), key=lambda pair: not pair[1].lot.strip())
-    for number, line in numbered:
-        try:
-            taken = _named(shelf, line, header, number, document) if line.lot.strip() else _free(shelf, line, header)
-        except Refused as refusal:
-            if header.may_say and not header.counted:
-                refuse_unplaced(source.id, line.product, header.occurred_on)
-            raise Refused(refusal.message, field=refusal.field, line=number) from refusal
-        found += [(number, lot_id, units) for lot_id, units in taken]
+    paper = paper or Paper(header.occurred_on, [source.id])
+    said = header.counted or paper.said
+    shelf, earlier = (Shelf(source, header.occurred_on, before=before) for before in (said == BEFORE, True))
+    found, refused = list[Pick](), Gathering()
+    for number, line in sorted(enumerate(lines), key=lambda pair: not pair[1].lot.strip()):
+        with refused.step(line=number):
+            try:
+                taken = _taken(shelf, line, header, number, document)
+            except Refused as refusal:
+                if not said and _was_there(earlier, line) and unplaced(source.id, line.product, paper):
+                    continue  # whether it may leave depends on the answer
+                raise _with_way(refusal, source, line) from refusal
+            found += [(number, lot_id, units) for lot_id, units in taken]
+    refused.settle()
     return sorted(found, key=lambda pick: pick[0])
+
+
+def _taken(shelf: Shelf, line: Line, header: Header, number: int, document: str) -> list[tuple[int, int]]:
+    return _named(shelf, line, header, number, document) if line.lot.strip() else _free(shelf, line, header)
+
+
+def _was_there(shelf: Shelf, line: Line) -> bool:
+    """Return whether a shelf has what a line asks for."""
+    wanted = key_of(line.lot)
+    lots = [one for one in shelf.lots(line.product) if not wanted or key_of(one.stock.number) == wanted]
+    return sum(one.there for one in lots) >= line.quantity
+
+
+def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
+    """Return the refusal; where other stores of the facility have what is missing, it names them (`elsewhere`)."""
+    others = elsewhere(source, line.product, line.lot.strip()) if refusal.facts.get("short") else []
+    if not others:
+        return refusal
+    there = ", ".join(f"{title_of(store)}: {units}" for store, units in others)
+    words = _(
+        "%(why)s In other stores here: %(stores)s. Move it to this store first.", why=refusal.message, stores=there
+    )
+    way = {"from": others[0][0].id, "store": title_of(others[0][0]), "to": source.id, "product": line.product,
+           "lot": line.lot.strip(), "quantity": min(line.quantity, others[0][1])}  # fmt: skip
+    return Refused(words, field=refusal.field, **{**refusal.facts, "elsewhere": way})
 
 
 def _free(shelf: Shelf, line: Line, header: Header) -> list[tuple[int, int]]:
@@ -46,10 +79,10 @@ def _named(shelf: Shelf, line: Line, header: Header, number: int, document: str)
     if lot is None:
         late = header.occurred_on < today()
         words = _("This lot was not in the store on %(day)s.", day=f"{header.occurred_on:%d/%m/%Y}")
-        raise Refused(words if late else _("This lot is not in the store."), field="lot")
+        raise Refused(words if late else _("This lot is not in the store."), field="lot", short=True)
     if line.quantity > lot.there:
         words = _("Only %(there)s of this lot are there; %(wanted)s were asked.", there=lot.there, wanted=line.quantity)
-        raise Refused(words, field="quantity")
+        raise Refused(words, field="quantity", short=True)
     over = line.quantity - lot.stock.quantity
     if over > 0:
         _take_aside(shelf, lot, over, line.comment or header.comment, number, document)

@@ -28,5 +28,4 @@ class Header:
     comment: str = ""
     store_id: int | None = None
     target_id: int | None = None  # the store that goods are moved to
-    counted: str | None = None  # "before" or "after" the count of its day, where there was one
-    may_say: bool = False  # whether whoever writes this can be asked for that
+    counted: str | None = None  # "before" or "after" the count of its day, where that is known without asking

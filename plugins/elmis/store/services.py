@@ -12,11 +12,11 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
 from core.data.work import settle
 from core.facilities.models import Facility
-from plugins.elmis.counts.meeting import placed
+from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.services import Move, location, post
@@ -33,13 +33,20 @@ Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes f
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
     """Return the number of the new document; raises Refused(line=n, field=…) or NotAllowed."""
     current().require(kind.permission, facility)
-    _check_reason(kind, header, lines)
+    refused = Gathering()
+    with refused.step():
+        _check_reason(kind, header, lines)
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
     number = next_number(kind.prefix, facility, header.occurred_on.year)
-    numbered = _moves(kind, facility, header, lines, number)
+    source, target = sides(facility, header)
+    paper = Paper(header.occurred_on, [source.id if source.kind == STORE else target.id])
+    numbered = list[Numbered]()
+    with refused.step():
+        numbered = _moves(kind, facility, header, lines, number, paper)
+    refused.settle()
+    moves = placed([move for _line, move in numbered], paper, header.counted)
     settle()
-    moves = placed([move for _line, move in numbered], header.counted)
     _all_or_none([(line, move) for (line, _move), move in zip(numbered, moves, strict=True)])
     return number
 
@@ -54,29 +61,39 @@ def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
 
 
 def _all_or_none(moves: Sequence[Numbered]) -> None:
-    """Post the moves; a refusal names the line of the form that it comes from."""
-    try:
+    """Post the moves; each refusal names the line of the form that it comes from."""
+    refused = Gathering()
+    with refused.step():
         post([move for _line, move in moves])
-    except Refused as refusal:
-        index, lot_id = refusal.facts.get("line"), refusal.facts.get("lot_id")
+    for one in refused.found:
+        index, lot_id = one.facts.pop("line", None), one.facts.get("lot_id")
         named = next((n for n, move in moves if move.lot_id == lot_id), None) if index is None else moves[index][0]
-        raise Refused(refusal.message, field=refusal.field, line=named) from refusal
+        one.facts |= {} if named is None else {"line": named}
+    refused.settle()
 
 
-def _moves(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str) -> list[Numbered]:
+def _moves(
+    kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str, paper: Paper
+) -> list[Numbered]:
     """Return (line, move) of all lines: lots that come in are named or made, those that go out are chosen."""
     source, target = sides(facility, header)
-    said = check_day(facility, header.occurred_on)
+    refused, came, said = Gathering(), list[tuple[int, int, int, str]](), ""
+    with refused.step():
+        said = check_day(facility, header.occurred_on)
     if kind.fresh:
-        found = [(n, *arrive(facility, header, line, n), line.quantity) for n, line in enumerate(lines)]
-        came = [(n, lot.id, units, words) for n, lot, words, units in found]
+        for n, line in enumerate(lines):
+            with refused.step(line=n):
+                lot, words = arrive(facility, header, line, n)
+                came.append((n, lot.id, line.quantity, words))
     else:
-        came = [(n, lot_id, units, "") for n, lot_id, units in picks(source, header, lines, document)]
-    moves = []
-    for n, lot_id, units, words in came:
-        comment = (header.reference, lines[n].comment or header.comment, words, said)
-        moves.append((n, _move(lot_id, units, (source, target), header, comment, document)))
-    return moves
+        with refused.step():
+            came = [(n, lot_id, units, "") for n, lot_id, units in picks(source, header, lines, document, paper)]
+    refused.settle()
+    return [
+        (n, _move(lot_id, units, (source, target), header,
+                  (header.reference, lines[n].comment or header.comment, words, said), document))
+        for n, lot_id, units, words in came
+    ]  # fmt: skip
 
 
 def _move(
@@ -128,7 +145,7 @@ def rename_store(store: StockLocation, name: str) -> StockLocation:
 
 
 def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
-    """Return the movements of a facility's document, as they were entered, with what the page says of them."""
+    """Return the movements of a facility's document as they were entered, each undoing behind what it undoes."""
     query = (
         select(Movement)
         .options(
@@ -138,7 +155,7 @@ def lines_of(facility: Facility, number: str) -> Sequence[Movement]:
             Movement.document == number,
             (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id),
         )
-        .order_by(Movement.id)
+        .order_by(func.coalesce(Movement.reverses_id, Movement.id), Movement.id)
     )
     return db.session.scalars(query).all()
 

@@ -12,9 +12,9 @@ from core.data.search import clean, fold, folded, matches
 from core.facilities.models import Facility
 from core.web.pages import day, number
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.ledger.free import Held, held
+from plugins.elmis.ledger.free import Held, elsewhere, held
 from plugins.elmis.ledger.models import StockBalance, StockLocation
-from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.replenishment.lots import REASONS, fefo_order, refusal
 
 SHOWN = 12  # articles of one answer
@@ -56,7 +56,7 @@ def _stock(product: Product, units: int) -> str:
 
 def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[str, Any]]:
     """Return the lots of a product in a store, first expiry first, as choices of a field."""
-    product = _product(code)
+    product = product_of(code)
     found = _ordered(store, product) if product and store else []
     words = folded(clean(text)).split()
     return [
@@ -68,11 +68,12 @@ def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[st
 
 def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
     """Return what is said at a line once its product is chosen; nothing of an unknown one."""
-    product = _product(code)
+    product = product_of(code)
     if product is None:
         return {}
     found = _ordered(store, product) if store else []
     free = sum(one.stock.quantity for one in found if not refusal(one.stock, today()))
+    others = [f"{title_of(one)} : {number(units)}" for one, units in (elsewhere(store, product) if store else [])]
     return {
         "unit": product.unit,
         "pack": product.pack_size,
@@ -81,6 +82,7 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "says": str(_("Available: %(units)s (%(unit)s)", units=number(free), unit=product.unit)),
         "short": str(_("Only %(units)s (%(unit)s) can be given out.", units=number(free), unit=product.unit)),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
+        "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",
         "by_lot": {key_of(one.stock.number): one.there for one in found},
     }
 
@@ -104,7 +106,8 @@ def _lot_words(one: Held) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _product(code: str) -> Product | None:
+def product_of(code: str) -> Product | None:
+    """Return the product of a code as it is typed."""
     return db.session.scalar(select(Product).where(Product.code_key == key_of(code)))
 
 

@@ -43,13 +43,22 @@ def new(code: str) -> Any:
     current().require(kind.permission, g.place)
     if kind.code == "move" and len(stores(g.place)) < 2:
         return redirect(url_for("store.own_stores"))
-    form = form_for(kind, g.place)
+    form = form_for(kind, g.place, **(_proposed() if request.method == "GET" else {}))
 
     def operation() -> Done:
         number = record(kind, get_or_404(Facility, place_id), form.header(kind), form.rows())
         return Done(url_for("store.document", number=number), _("%(number)s is recorded.", number=number))
 
     return kept(submit(form, operation), form) or page("elmis/store/form.html", form=form, kind=kind)
+
+
+def _proposed() -> dict[str, Any]:
+    """Return what the address proposes: of which product and lot how much, from one store to another."""
+    ask, product = request.args.get, shelf.product_of(request.args.get("product", ""))
+    if product is None:
+        return {}
+    line = {"product": product, "lot": ask("lot", ""), "quantity": ask("quantity", type=row_id), "measure": "unit"}
+    return {"store": ask("from", ""), "target": ask("to", ""), "lines": [line]}
 
 
 @bp.get("/articles")
