@@ -58,7 +58,7 @@ def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
     others = elsewhere(source, line.product, line.lot.strip()) if refusal.facts.get("short") else []
     if not others:
         return refusal
-    there = ", ".join(f"{title_of(store)}: {units}" for store, units in others)
+    there = ", ".join(f"{title_of(store)} ({units})" for store, units in others)
     words = _(
         "%(why)s In other stores here: %(stores)s. Move it to this store first.", why=refusal.message, stores=there
     )

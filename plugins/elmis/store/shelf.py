@@ -73,7 +73,7 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         return {}
     found = _ordered(store, product) if store else []
     free = sum(one.stock.quantity for one in found if not refusal(one.stock, today()))
-    others = [f"{title_of(one)} : {number(units)}" for one, units in (elsewhere(store, product) if store else [])]
+    others = [f"{title_of(one)} ({number(units)})" for one, units in (elsewhere(store, product) if store else [])]
     return {
         "unit": product.unit,
         "pack": product.pack_size,
