@@ -5,8 +5,8 @@ from alembic import op
 
 import core.data.db
 
-revision = "elmis_0010"
-down_revision = "elmis_0009"
+revision = "elmis_0011"
+down_revision = "elmis_0010"
 branch_labels = None
 depends_on = None
 
