@@ -125,7 +125,8 @@ class StoreForm(FromStore):
 
 def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
     """Return the form of a kind of document at a facility, filled with what is proposed."""
-    form = choose_store(StoreForm(data=proposed) if proposed else StoreForm(), facility)
+    given: dict[str, Any] = {"data": proposed} if proposed else {}
+    form = choose_store(StoreForm(**given), facility)
     if len(kind.reasons) == 1:
         del form.reason
     else:
