@@ -12,6 +12,7 @@ from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis.dashboards.redistribution import distance, moves, stands
 from plugins.elmis.orders.models import Shipment
+from plugins.elmis.replenishment.services import suggest
 from tests import make as people
 from tests.elmis import make
 from tests.elmis.test_dashboards import months_ago
@@ -118,3 +119,30 @@ def test_a_stock_out_tells_since_when_what_is_used_and_who_near_by_has_too_much(
     assert f"P1A-CDS1, 11 km : {move.quantity} " in words.replace("km:", "km :")
     link = re.search(r'href="(/elmis/transfers/new[^"]+)"', row)[1]
     assert f"from={world.ids['P1A-CDS1']}" in link and f"to={world.ids['P1A-CDS2']}" in link
+    whole = client.get(f"/elmis/dashboards/stock-outs?facility={world.ids['P1']}").text  # of several districts
+    address = f"/elmis/dashboards/stock-outs/{world.ids['P1A-CDS2']}/{move.product.id}"
+    assert f'hx-get="{address}" hx-trigger="revealed"' in whole
+    assert re.sub(r"\s+", " ", client.get(address).text).strip() == re.sub(r"\s+", " ", row)
+    assert client.get(f"/elmis/dashboards/stock-outs/{world.ids['P1A-CDS1']}/{move.product.id}").status_code == 404
+
+
+def test_a_mean_that_rests_on_older_months_is_that_of_the_order(app, world):
+    make.reference()
+    with unit_of_work(SYSTEM):
+        lot = make.lot(make.product("AMX", tracer=True, pack_size=1), "A", today() + timedelta(days=700))
+        other = make.lot(make.product("PAR", tracer=True, pack_size=1), "B", today() + timedelta(days=700))
+        place = world["P1A-CDS1"]
+        make.receive(place, lot, 600, months_ago(8))
+        make.receive(place, other, 900, months_ago(8))
+        for month in (7, 6):
+            make.dispense(place, lot, 300, months_ago(month))  # out since, and no closed month of late says its use
+        for month in range(7, 0, -1):
+            make.dispense(place, other, 10, months_ago(month))
+    with acting(SYSTEM):
+        found = stands(world["P1A"])
+        wanted = {one.product.id: one for one in suggest(world["P1A-CDS1"], today())}
+    assert len(found) == len(wanted) == 2
+    for (_place, product), one in found.items():
+        assert one.found.inputs.cmm == wanted[product].suggestion.inputs.cmm
+        assert (one.found.status, one.days_out) == (wanted[product].suggestion.status, wanted[product].days_out)
+    assert found[world.ids["P1A-CDS1"], lot.product_id].found.inputs.cmm.value  # not unknown

@@ -17,15 +17,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core.data.db import db, today
-from core.facilities.models import Facility
+from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import reports
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
-from plugins.elmis.replenishment.services import Sheet, proposal, read_all
+from plugins.elmis.replenishment.policies import MONTHS
+from plugins.elmis.replenishment.services import Sheet, deepened, proposal, read_all
 from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
+RECENT = MONTHS + 1  # closed months that nearly always hold those of a CMM; the others are read where they do not
 LEAST = 7  # days that a quantity must last, or it is not worth its journey
 LACKING, URGENT = ("stock_out", "below_emergency", "low"), ("stock_out", "below_emergency")
 Pair = tuple[int, int]  # facility id, product id
@@ -81,16 +84,32 @@ class Move:
         return None if self.product.unit_price is None else self.product.unit_price * self.quantity
 
 
-def stands(place: Facility, products: Iterable[int] | None = None, tracers: bool = False) -> dict[Pair, Stand]:
-    """Return how each product stands in the facilities at and below a place that the reader may see."""
-    held = reports.held_pairs(place, products, tracers)
-    places = select(Facility).where(Facility.id.in_({pair[0] for pair in held})).options(joinedload(Facility.type))
-    facilities = list(db.session.scalars(places))
-    wanted = {pair[1] for pair in held}
-    rows = {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(wanted), Product.active))}
-    sheets = read_all(facilities, today(), wanted) if facilities else []
-    by_id = {sheet.facility.id: sheet for sheet in sheets}
-    return {pair: _stand(by_id[pair[0]], rows[pair[1]]) for pair in held if pair[0] in by_id and pair[1] in rows}
+def stands(
+    place: Facility, products: Iterable[int] | None = None, tracers: bool = False
+) -> dict[Pair, Stand]:  # fmt: skip
+    """Return how each product that was ever held stands in the facilities at and below a place that the reader may
+    see."""
+    places = select(Facility).where(Facility.id.in_(reports.below(place)))
+    places = places.join(Facility.type).where(FacilityType.kind.in_(KEEPING)).options(joinedload(Facility.type))
+    facilities = db.session.scalars(places).all()
+    wanted = select(Product).where(Product.active)
+    wanted = wanted if products is None else wanted.where(Product.id.in_(set(products)))
+    rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
+    sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
+    found = _stands(sheets, rows)
+    older = {pair for pair, one in found.items() if one.found.inputs.cmm.flag or one.days_out >= sheets[0].window.days}
+    if older:
+        touched, these = ({pair[side] for pair in older} for side in (0, 1))
+        again = _stands(deepened([one for one in sheets if one.facility.id in touched], these), rows)
+        found |= {pair: again[pair] for pair in older}
+    return found
+
+
+def _stands(sheets: Iterable[Sheet], products: Mapping[int, Product]) -> dict[Pair, Stand]:
+    return {
+        (sheet.facility.id, id_): _stand(sheet, products[id_])
+        for sheet in sheets for id_, past in sheet.past.items() if id_ in products and past.first_receipt
+    }  # fmt: skip
 
 
 def _stand(sheet: Sheet, product: Product) -> Stand:

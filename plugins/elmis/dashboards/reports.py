@@ -117,6 +117,12 @@ def districts(place: Facility) -> list[Facility]:
     return list(db.session.scalars(query.order_by(Facility.name)))
 
 
+def district_of(place: Facility) -> Facility | None:
+    """Return the district in which a facility lies, or None."""
+    above = Facility.id.in_([int(part) for part in place.path.strip("/").split("/")])
+    return db.session.scalar(select(Facility).join(Facility.type).where(above, FacilityType.code == "district"))
+
+
 def homes(areas: Iterable[Facility], facilities: Iterable[int]) -> dict[int, int]:
     """Return {facility: the area it lies in} of those that lie in one."""
     wanted = {str(area.id): area.id for area in areas}
@@ -154,19 +160,6 @@ def by_area(place: Facility, areas: Iterable[Facility]) -> dict[tuple[int | None
             sums[area, product][0] += held
             sums[area, product][1] += there
     return {key: Availability(held, there) for key, (held, there) in sums.items()}
-
-
-def held_pairs(place: Facility, products: Iterable[int] | None, tracers: bool) -> list[tuple[int, int]]:
-    """Return (facility, product) of what the stores below a place hold or have held: of all products, of some, or
-    of the tracers."""
-    query = select(TURN.c.facility_id, TURN.c.product_id).where(
-        TURN.c.held == 1, so_far(), TURN.c.facility_id.in_(below(place))
-    )
-    if products is not None:
-        query = query.where(TURN.c.product_id.in_(list(products)))
-    if tracers:
-        query = query.where(TURN.c.product_id.in_(select(PRODUCT.c.id).where(PRODUCT.c.tracer, PRODUCT.c.active)))
-    return [(facility, product) for facility, product in db.session.connection().execute(query)]
 
 
 @dataclass(frozen=True)

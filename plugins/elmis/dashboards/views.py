@@ -12,6 +12,7 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
+from core.data.errors import Missing
 from core.facilities.geography import OUTLINE
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, district_map, line
@@ -22,7 +23,8 @@ from plugins.elmis.asking import services as asking
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
-from plugins.elmis.dashboards.redistribution import Move, Stand, moves, stands
+from plugins.elmis.dashboards.redistribution import Move, Pair, Stand, moves, stands
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.requisitions.country import SERVING
 
@@ -45,15 +47,36 @@ def stock_outs() -> Any:
     """Show the tracers that are out of stock, with the phone of each facility."""
     place = whose()
     rows, pages = paged(reports.stock_outs(place))
-    areas = reports.districts(place)
-    many = len(areas) > 1  # then who has too much is asked for district by district
-    found = {} if many else stands(place, {row.product_id for row in rows})
-    lies_in = reports.homes(areas, {row.facility_id for row in rows}) if many else {}
+    many = len(_areas(place)) > 1  # then each row asks for itself, as it comes in sight
+    found = {} if many else stands(_around(place), {row.product_id for row in rows})
+    template = "elmis/dashboards/stock_outs.html"
+    return page(template, shown=place, rows=rows, pages=pages, looked=not many, **_looked_up(found))
+
+
+@bp.get("/stock-outs/<int:facility>/<int:product>")
+@permission("elmis.dashboard.view")
+def stock_out(facility: int, product: int) -> Any:
+    """Show one stock-out with its CMM and who near by has too much: a row of the page of many districts."""
+    place: Facility = get_or_404(Facility, facility)
+    current().require(reports.VIEW, place)
+    row = next((one for one in reports.stock_outs(place) if one.product_id == product), None)
+    if row is None:
+        raise Missing(None)
+    found = stands(_around(place), {product})
+    return page("elmis/dashboards/stock_out.html", row=row, looked=True, **_looked_up(found))
+
+
+def _around(place: Facility) -> Facility:
+    """Return the district of a store, whose neighbours may help it; any other place itself."""
+    above = reports.district_of(place) if place.type.kind in KEEPING else None
+    return above if above is not None and current().can(reports.VIEW, above) else place
+
+
+def _looked_up(found: Mapping[Pair, Stand]) -> dict[str, Any]:
+    """Return what the rows of stock-outs show beside what is out since when."""
     near = _nearest(found)
-    return page(
-        "elmis/dashboards/stock_outs.html", shown=place, rows=rows, pages=pages, found=found, near=near, today=today(),
-        lies_in=lies_in, **_requests(move for moves in near.values() for move in moves),
-    )  # fmt: skip
+    shown = _requests(move for moves in near.values() for move in moves)
+    return {"found": found, "near": near, "today": today(), **shown}
 
 
 def _requests(shown: Iterable[Move]) -> dict[str, Any]:
@@ -62,9 +85,14 @@ def _requests(shown: Iterable[Move]) -> dict[str, Any]:
     return {"known_requests": asking.known(holders) if holders else {}, "request_cycle": REQUEST}
 
 
-def _nearest(found: Mapping[tuple[int, int], Stand]) -> dict[tuple[int, int], list[Move]]:
+def _areas(place: Facility) -> list[Facility]:
+    """Return the districts below a place that may hold several."""
+    return reports.districts(place) if place.type.kind == "area" and place.type.code != "district" else []
+
+
+def _nearest(found: Mapping[Pair, Stand]) -> dict[Pair, list[Move]]:
     """Return {who lacks what: the moves that would bring it}."""
-    coming: dict[tuple[int, int], list[Move]] = defaultdict(list)
+    coming: dict[Pair, list[Move]] = defaultdict(list)
     for move in moves(found):
         coming[move.target.facility.id, move.product.id].append(move)
     return coming
@@ -75,7 +103,7 @@ def _nearest(found: Mapping[tuple[int, int], Stand]) -> dict[tuple[int, int], li
 def redistribute() -> Any:
     """Show what some have too much of and others near by lack: what expires first, the nearest in need."""
     place, everything = whose(), "all" in request.args
-    areas = reports.districts(place)
+    areas = _areas(place)
     if len(areas) > 1:
         return page("elmis/dashboards/areas.html", shown=place, areas=areas)
     found = moves(stands(place, tracers=not everything))

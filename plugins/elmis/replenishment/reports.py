@@ -109,7 +109,8 @@ def usable_changes(
 ) -> dict[Pair, tuple[int, list[Change]]]:
     """Return the stock that could be given out on the eve of `first`, and its changes up to `last`: what became
     available on a day and what left it apart."""
-    events = givable.events(_legs(own, last, products), ("facility_id", "product_id")).subquery()
+    legs = select(_legs(own, last, products)).cte("legs")  # read once, though events are made of it five times
+    events = givable.events(legs, ("facility_id", "product_id")).subquery()
     day = case((events.c.day >= first, events.c.day))
     keys = (events.c.facility_id, events.c.product_id, day)
     query = select(*keys, func.sum(events.c.delta), func.sum(events.c.gain)).where(events.c.day <= last)

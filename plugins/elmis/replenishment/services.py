@@ -102,6 +102,7 @@ class Sheet:
     reported: frozenset[date]
     policies: Sequence[Any]
     coming: Expected = field(default_factory=Expected)
+    months: int = WINDOW
 
     @property
     def product_ids(self) -> set[int]:
@@ -133,32 +134,62 @@ def read(facility: Facility, on: date) -> Sheet:
     return replace(sheet, coming=coming.expected(facility))
 
 
-def read_all(facilities: Sequence[Facility], on: date, products: Collection[int] | None = None) -> list[Sheet]:
+def read_all(
+    facilities: Sequence[Facility], on: date, products: Collection[int] | None = None, months: int = WINDOW
+) -> list[Sheet]:  # fmt: skip
     """Return what the ledger says of some facilities, of all products or of some, in six statements for all of them
-    (nine when goods came back); what is coming to them is not asked."""
-    months = [month.first for month in closed_months(on, WINDOW)]
-    window, ids = DayRange(months[0], on), [one.id for one in facilities]
+    (nine when goods came back); what is coming to them is not asked. Fewer months suffice for most CMMs: `deepened`
+    reads the others."""
+    known = [month.first for month in closed_months(on, WINDOW)]
+    ids, window = [one.id for one in facilities], DayRange(known[-months], on)
     own = reports.stores(*ids)
-    flows = reports.flows(own, window.first, on, products)
-    usable = reports.usable_changes(own, window.first, on, products)
-    back = returns(own, window.first, on) if any(_came_back(moved) for moved in flows.values()) else {}
-    firsts, declared = reports.first_days(ids, months, on)
+    firsts, declared = reports.first_days(ids, known, on)
+    past = _past(own, window, firsts, products)
     held, rules = reports.lots(own, on, products), reports.policies(*facilities)
-    used = reports.months_with_use(flows) if products is None else reports.months_of_use(own, window.first, on)
-    past: dict[int, dict[int, Past]] = defaultdict(dict)
+    whole = products is None and months == WINDOW
+    used = _months_with_use(past) if whole else reports.months_of_use(own, known[0], on)
     lots: dict[int, dict[int, Sequence[LotStock]]] = defaultdict(dict)
-    for pair, moved in flows.items():
-        before, changes = usable.get(pair, (0, ()))
-        past[pair[0]][pair[1]] = Past(moved, back.get(pair, ()), before, changes, firsts.get(pair))
     for (place, product), rows in held.items():
         lots[place][product] = rows
     return [
         Sheet(
             one, on, window, past[one.id], lots[one.id], frozenset(declared[one.id] | used[one.id]),
-            [row for row in rules if _may_hold(row, one)],
+            [row for row in rules if _may_hold(row, one)], months=months,
         )
         for one in facilities
     ]  # fmt: skip
+
+
+def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
+    """Return sheets of few months with the whole window of some products, in two statements."""
+    window = DayRange(closed_months(sheets[0].on, WINDOW)[0].first, sheets[0].on)
+    firsts = {
+        (one.facility.id, product): past.first_receipt
+        for one in sheets for product, past in one.past.items() if past.first_receipt
+    }  # fmt: skip
+    past = _past(reports.stores(*(one.facility.id for one in sheets)), window, firsts, products)
+    return [replace(one, window=window, months=WINDOW, past=past[one.facility.id]) for one in sheets]
+
+
+def _past(
+    own: Any, window: DayRange, firsts: Mapping[reports.Pair, date], products: Collection[int] | None
+) -> Mapping[int, dict[int, Past]]:  # fmt: skip
+    """Return {facility: {product: what became of it}} in the window."""
+    flows = reports.flows(own, window.first, window.last, products)
+    usable = reports.usable_changes(own, window.first, window.last, products)
+    came_back = any(_came_back(moved) for moved in flows.values())
+    back = returns(own, window.first, window.last) if came_back else {}
+    past: dict[int, dict[int, Past]] = defaultdict(dict)
+    for pair, moved in flows.items():
+        before, changes = usable.get(pair, (0, ()))
+        past[pair[0]][pair[1]] = Past(moved, back.get(pair, ()), before, changes, firsts.get(pair))
+    return past
+
+
+def _months_with_use(past: Mapping[int, Mapping[int, Past]]) -> Mapping[int, set[date]]:
+    """Return {facility: the months in which it recorded any consumption}, of what was read of all its products."""
+    flows = {(place, product): one.flows for place, rows in past.items() for product, one in rows.items()}
+    return reports.months_with_use(flows)
 
 
 def _came_back(moved: Iterable[Flow]) -> bool:
@@ -179,7 +210,7 @@ def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
     """Return the suggestion of one product from what was read."""
     past, rule = sheet.past.get(product.id, NOTHING), rule_for(sheet.policies, product)
     history = _history(sheet, past)
-    mean = cmm(month_records(history, sheet.on, WINDOW), policy, least_days=least_days(rule))
+    mean = cmm(month_records(history, sheet.on, sheet.months), policy, least_days=least_days(rule))
     usable = usable_stock(sheet.lots.get(product.id, ()), mean.value, sheet.on)
     inputs = Inputs(
         cmm=mean,
