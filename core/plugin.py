@@ -8,14 +8,20 @@ from flask import Blueprint
 from core import seeds
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
+from core.contract.plugins import entities as registered
 from core.contract.ports import MenuItem, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
-from core.facilities.models import Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.facilities.models import TYPE_KINDS, Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
-from core.imports.models import ImportRun
+from core.imports.models import COUNTED, STATES, ImportRun
+from core.users.admin_forms import DENSITIES, THEMES
 from core.users.models import Grant, Role, User
+from core.users.rights import in_words
+from core.users.tables import STATES as ACCOUNTS
 from core.users.tables import UserTable
+from core.web.pages import LANGUAGES
 
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
@@ -52,12 +58,16 @@ def entities() -> Iterable[Entity]:
             icon="map",
             search=("code", "name"),
             importer=FACILITIES,
+            words={"status": OPENNESS},
         ),
-        Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types")),
-        Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes")),
+        Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types"), words={"kind": TYPE_KINDS}),
+        Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes"), named=("scheme", "value")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
-        Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents")),
-        Entity("core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload"),
+        Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
+        Entity(
+            "core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload",
+            words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),
+        ),
         Entity(
             "core.user",
             User,
@@ -68,10 +78,18 @@ def entities() -> Iterable[Entity]:
             UserTable,
             icon="users",
             search=("name", "login"),
+            words={"active": ACCOUNTS, "language": LANGUAGES, "theme": dict(THEMES), "density": dict(DENSITIES)},
         ),
-        Entity("core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view"),
-        Entity("core.grant", Grant, _("Grant"), _("Grants")),
-    ]
+        Entity(
+            "core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view",
+            words={"permissions": in_words},
+        ),
+        Entity("core.grant", Grant, _("Grant"), _("Grants"), named=("user_id", "role_id", "facility_id")),
+    ]  # fmt: skip
+
+
+def _lists() -> dict[str, Any]:
+    return {each.name: each.plural for each in registered()}
 
 
 @hookimpl

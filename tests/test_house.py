@@ -159,6 +159,22 @@ def test_every_model_says_its_scope_its_entity_and_its_lengths(app):
                 assert column.type.length, f"{column} has no length"
 
 
+def test_every_column_of_the_trail_has_words(app):
+    """Else the journal shows its name: a label, what it refers to, or `unshown`."""
+    from core.journal.names import column_of, target_of
+
+    silent = [
+        f"{entity.name}.{name}"
+        for entity in app.extensions["amagara.entities"]
+        for name, column in entity.model.__mapper__.columns.items()
+        if name != "id" and not {"label", "unshown", "key_of"} & column.info.keys() and not target_of(column)
+    ]
+    assert not silent
+    for entity in app.extensions["amagara.entities"]:
+        for name in (*entity.words, *entity.named):
+            assert column_of(entity, name) is not None, f"{entity.name} has no {name}"
+
+
 def test_every_permission_is_used(app):
     text = "\n".join(path.read_text("utf-8") for path in [*SOURCES, *TEMPLATES])
     for name in app.extensions["amagara.permissions"]:

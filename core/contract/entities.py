@@ -1,7 +1,7 @@
 """The registry of entities: "elmis.product/12" ⇄ object, label, URL."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.contract.ports import Words
@@ -13,6 +13,9 @@ class Entity:
 
     `endpoint` takes the object's id as `id`; `table` is a `Table` class;
     `importer` an `Importer`; `search` names the columns that the search box reads.
+    `words` says what the codes of a column mean ({column: {code: label or State}}, or a function that returns the
+    inner mapping); `named` are the columns that people call a row by, where it has
+    neither number nor name: a reference stands for the name of what it refers to.
     """
 
     name: str
@@ -25,6 +28,8 @@ class Entity:
     icon: str = "box"
     search: Sequence[str] = ()
     importer: Any = None
+    words: Mapping[str, Any] = field(default_factory=dict)
+    named: Sequence[str] = ()
 
 
 class Entities:

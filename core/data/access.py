@@ -204,6 +204,9 @@ class Within(Scope):
     """Lines of a document: seen and written as their parent, named by the relationship."""
 
     parent: str
+    home: str = (
+        ""  # the parent's attribute that holds the facility whose trail keeps the row, where it is not its first
+    )
 
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return: the parent is readable."""
@@ -220,8 +223,10 @@ class Within(Scope):
         return parent is not None and bool(parent.__scope__.may_write(parent, access))
 
     def facility_id(self, obj: Any) -> int | None:
-        """Return the parent's facility."""
+        """Return the parent's facility, or the one of its two sides that the row belongs to."""
         parent = getattr(obj, self.parent)
+        if parent is not None and self.home:
+            return coming(parent, self.home)
         return None if parent is None else parent.__scope__.facility_id(parent)
 
 

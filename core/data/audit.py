@@ -98,6 +98,7 @@ class Entry:
     facts: dict[str, Any] = field(default_factory=dict)
     access: Access | None = None  # of whoever did it, when another writes it down, and when it was
     at: str = ""
+    place: int | None = None  # among the lines of its transaction: streams do not keep that order
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
     work = session.info["work"]
     access, at, reason = current(), utcnow().isoformat(), work.reason
     streams: dict[str, list[Iterable[Entry]]] = defaultdict(list)
-    for entry in trail:
+    for place, entry in enumerate(trail):
+        entry.place = place
         streams[_stream_of(entry.facility_id)].append((entry,))
     for facility_id, entries in work.poured:
         streams[_stream_of(facility_id)].append(entries())
@@ -296,7 +298,7 @@ def _said(entry: Entry, access: Access, at: str, reason: str) -> dict[str, Any]:
         "at": at, "user_id": access.user_id, "user": access.label, "origin": access.origin,
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
-        "facts": entry.facts, "reason": reason,
+        "facts": entry.facts, "reason": reason, "place": entry.place,
     }  # fmt: skip
 
 

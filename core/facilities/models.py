@@ -11,6 +11,10 @@ from core.data.codes import key_column
 from core.data.db import Model
 
 OPEN, CLOSED, PLANNED = "open", "closed", "planned"
+TYPE_KINDS = {
+    "area": _("Area"), "office": _("Health office"), "care": _("Place of care"), "depot": _("Depot"),
+    "unit": _("Ward or service"),
+}  # fmt: skip
 STATUSES = {OPEN: _("Operating"), CLOSED: _("Closed"), PLANNED: _("Planned")}
 
 
@@ -22,7 +26,7 @@ class FacilityType(Model):
     __scope__ = Everyone(write="core.facility.edit")
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code"), "unshown": True})
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     level: Mapped[int] = mapped_column(Integer, info={"label": _("Level")})
@@ -43,7 +47,7 @@ class Facility(Model):
     name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
     type_id: Mapped[int] = mapped_column(ForeignKey(FacilityType.id), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("core_facility.id"), index=True)
-    path: Mapped[str] = mapped_column(String(200), index=True, default="")
+    path: Mapped[str] = mapped_column(String(200), index=True, default="", info={"unshown": True})
     status: Mapped[str] = mapped_column(String(20), default=OPEN, info={"label": _("Status")})
     phone: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Phone")})
     population: Mapped[int | None] = mapped_column(Integer, info={"label": _("Population")})

@@ -21,6 +21,12 @@ STATES = {
     DONE: State(_("Imported"), "ok"),
 }
 
+COUNTED = {
+    "new": _("new"), "created": _("new"), "changed": _("changed"), "same": _("unchanged"), "refused": _("turned down"),
+    "counted": _("counted"), "renamed": _("renamed"), "moved": _("moved"), "closed": _("closed"),
+    "opened": _("opened"), "reversed": _("reversed"),
+}  # fmt: skip
+
 
 class Runs(At):
     """Imports: read where lists may be imported, and by whoever reads the trail there."""
@@ -44,11 +50,11 @@ class ImportRun(Model):
     entity: Mapped[str] = mapped_column(String(60), index=True, info={"label": _("List")})
     file_name: Mapped[str] = mapped_column(String(200), info={"label": _("File")})
     sha256: Mapped[str] = mapped_column(String(64), info={"label": _("SHA-256")})
-    size: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(Integer, info={"label": _("Size (bytes)")})
     state: Mapped[str] = mapped_column(String(20), default=SENT, info={"label": _("State")})
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"unshown": True})
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, info={"label": _("Result")})
-    user_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    user_id: Mapped[int | None] = mapped_column(Integer, index=True, info={"unshown": True})
     user_label: Mapped[str] = mapped_column(String(200), info={"label": _("By")})
     facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True, info={"label": _("Sent")})

@@ -138,7 +138,8 @@ def _end(job_id: int, kind: str, **facts: Any) -> None:
     with unit_of_work(Access.system("job")):
         db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
     with acting(Access.system("job")):  # by the door of readers: a broken trail must not hold its own alarm back
-        notes.note(f"job {facts['state']}", "core.job", job_id, kind=kind, message=facts["message"][:300])
+        label = db.session.get_one(Job, job_id).label
+        notes.note(f"job {facts['state']}", "core.job", job_id, kind=kind, label=label, message=facts["message"][:300])
 
 
 def forget_old() -> int:

@@ -1,69 +1,99 @@
-"""The trail by acts: what one person did at one moment is one entry, in the words of the trade, its lines folded."""
+"""The trail by acts: what one person did at one moment is one entry, in the words of the trade, with its own page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 
+from core.contract.entities import Entity
+from core.contract.plugins import entities
 from core.data.audit import AuditEntry
 from core.data.db import db
+from core.data.errors import Missing
+from core.data.states import State
 from core.journal.services import PAGE, Line, lines, narrowed, readable
 
-SHOWN = 40  # lines of an act on the page; a long import has thousands
+LEADING = 8  # lines of an act among which the one is found that says best what was done
+SHOWN = 100  # lines on a page of an act; a long import has thousands
+HERE = AuditEntry.stream, AuditEntry.seq
+Leading = tuple[AuditEntry, int]  # a line, and how many its act has
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act: the line that says best what was done, all lines that are shown, and how many are not."""
+    """One act: the line that says best what was done, how many it has, and (stream, seq) by which its page finds it."""
 
     main: Line
-    lines: Sequence[Line]
-    hidden: int
-
-    @property
-    def number(self) -> int:
-        """Return how many lines the act has left."""
-        return len(self.lines) + self.hidden
+    number: int
+    key: tuple[str, int]
 
 
 def find(filters: Mapping[str, Any], before: str = "") -> tuple[list[Act], str]:
-    """Return the acts that this person may read, the latest first, and the moment before which there are more."""
+    """Return the acts that this person may read, the latest first, and the moment before which there are more.
+
+    The filters choose acts, not lines: an act is shown in the same words whoever looks for it, and where.
+    """
     allowed = readable(filters.get("facility"))
     moments = narrowed(select(AuditEntry.at).where(allowed), filters).distinct().order_by(AuditEntry.at.desc())
     if before:
         moments = moments.where(AuditEntry.at < before)
     ats = list(db.session.scalars(moments.limit(PAGE + 1)))
     more, ats = (ats[PAGE - 1] if len(ats) > PAGE else ""), ats[:PAGE]
-    return [_act(group, number) for (_at, number), group in groupby(_first_lines(allowed, ats), key=_moment)], more
+    return _acts(_leading(ats)), more
 
 
-def _moment(found: tuple[str, int, Line]) -> tuple[str, int]:
-    return found[:2]
+def of(stream: str, seq: int, page: int = 1) -> tuple[Act, Sequence[Line]]:
+    """Return the act of a line, and a page of all its lines; Missing where this person may read none of them."""
+    at = db.session.scalar(select(AuditEntry.at).where(AuditEntry.stream == stream, AuditEntry.seq == seq, readable()))
+    if at is None:
+        raise Missing(None)
+    (act,) = _acts(_leading([at]))
+    query = select(AuditEntry).where(readable(), AuditEntry.at == at).order_by(_rank(), *HERE)
+    return act, lines(db.session.scalars(query.offset((page - 1) * SHOWN).limit(SHOWN)).all())
 
 
-def _first_lines(allowed: Any, ats: Sequence[str]) -> list[tuple[str, int, Line]]:
-    """Return (moment, how many lines it has, line) of the first lines of each moment, the latest moment first."""
-    place = func.row_number().over(partition_by=AuditEntry.at, order_by=(AuditEntry.stream, AuditEntry.seq))
-    number = func.count().over(partition_by=AuditEntry.at)
-    ranked = select(AuditEntry.stream, AuditEntry.seq, place.label("place"), number.label("number"))
-    first = ranked.where(allowed, AuditEntry.at.in_(ats)).subquery()
-    query = select(AuditEntry, first.c.number).join(
-        first, (AuditEntry.stream == first.c.stream) & (AuditEntry.seq == first.c.seq)
-    )
-    query = query.where(first.c.place <= SHOWN).order_by(AuditEntry.at.desc(), AuditEntry.stream, AuditEntry.seq)
-    rows = db.session.execute(query).all()
-    drawn = lines([row for row, _number in rows])
-    return [(row.at, number, line) for (row, number), line in zip(rows, drawn, strict=True)]
+def _acts(leading: Sequence[Leading]) -> list[Act]:
+    """Return the acts of some leading lines, which stand together by their moment."""
+    drawn = zip(leading, lines([row for row, _number in leading]), strict=True)
+    groups = (list(group) for _at, group in groupby(drawn, key=lambda pair: pair[0][0].at))
+    return [_act(group) for group in groups]
 
 
-def _act(group: Any, number: int) -> Act:
-    shown = [line for _at, _number, line in group]
-    return Act(max(shown, key=_weight), shown, number - len(shown))
+def _act(group: Sequence[tuple[Leading, Line]]) -> Act:
+    (row, number), main = max(group, key=lambda pair: (*_weight(pair[1]), -pair[1].place))
+    return Act(main, number, (row.stream, row.seq))
 
 
 def _weight(line: Line) -> tuple[bool, bool, bool]:
     """Return how well a line says what was done: a document that took a step, then one that was made, then any."""
     document = line.link is not None
     return document and line.stepped, document and line.made, document
+
+
+def _leading(ats: Sequence[str]) -> Sequence[Leading]:
+    """Return (line, how many its act has) of the foremost lines of each moment, the latest moment first."""
+    place = func.row_number().over(partition_by=AuditEntry.at, order_by=(_rank(), *HERE))
+    number = func.count().over(partition_by=AuditEntry.at)
+    ranked = select(*HERE, place.label("place"), number.label("number"))
+    first = ranked.where(readable(), AuditEntry.at.in_(ats)).subquery()
+    same = (AuditEntry.stream == first.c.stream) & (AuditEntry.seq == first.c.seq)
+    query = select(AuditEntry, first.c.number).join(first, same).where(first.c.place <= LEADING)
+    return [(row, number) for row, number in db.session.execute(query.order_by(AuditEntry.at.desc(), first.c.place))]
+
+
+def _rank() -> ColumnElement[int]:
+    """Return where a line stands among those of its act: steps of documents, other documents, then the rest."""
+    paged = [each for each in entities() if each.endpoint]
+    documents = AuditEntry.entity.in_([each.name for each in paged if _has_states(each)])
+    changed = AuditEntry.action == "change"
+    return case(
+        (documents & changed, 0), (documents, 1), (AuditEntry.entity.in_([each.name for each in paged]), 2), else_=3
+    )
+
+
+def _has_states(entity: Entity) -> bool:
+    return any(
+        isinstance(word, State) for said in entity.words.values() if not callable(said) for word in said.values()
+    )

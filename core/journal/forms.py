@@ -2,12 +2,17 @@
 
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.journal.services import ACTIONS
+from core.data.search import folded
+from core.journal.services import ACTIONS, KINDS
 from core.web.forms import ChoiceField, DateField, EntityField, FacilityField, Form
 
 
 def _kinds() -> list[tuple[str, str]]:
-    return sorted(((each.name, str(each.label)) for each in entities()), key=lambda pair: pair[1])
+    named = [
+        *((each.name, str(each.label)) for each in entities()),
+        *((name, str(words)) for name, words in KINDS.items()),
+    ]
+    return sorted(named, key=lambda pair: folded(pair[1]))
 
 
 class Filters(Form):

@@ -1,24 +1,21 @@
 """The audit trail as people read it: who changed what, when and why, old and new."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, false, or_, select, true
-from sqlalchemy.orm import lazyload
 
-from core.contract.entities import Entity
-from core.contract.plugins import entities
-from core.contract.words import _, label_of
+from core.contract.words import _
 from core.data.access import FACILITY, current
 from core.data.audit import AuditEntry
-from core.data.calendar import local, zone
-from core.data.db import Base, db
-from core.data.states import State
+from core.data.calendar import zone
+from core.data.db import db
 from core.facilities.models import Facility
+from core.jobs.schedule import entries
+from core.journal.names import DOT, NOTHING, Link, Names, Value, column_label, is_shown, known
 
 VIEW = "core.audit.view"
 PAGE = 50
@@ -33,11 +30,15 @@ ACTIONS = {
     "trail accepted": _("trail accepted"), "job done": _("done"), "job failed": _("failed"),
 }  # fmt: skip
 SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
+KINDS = {"core.page": _("Page"), "core.job": _("Work of the system"), "core.trail": _("Audit trail")}  # without rows
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
     "said": _("questions"),
+    "format": _("format"), "streams": _("streams"), "sha256": _("SHA-256"), "run": _("import no."),
 }  # fmt: skip
+SOURCES = {"demonstration country": _("demonstration"), "demonstration": _("demonstration")}
+WHY = ("message", "why")  # facts that say why
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Change:
     """One column: its label, the old value and the new one, as people read them."""
 
     label: Any
-    old: str
-    new: str
+    old: Value
+    new: Value
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Line:
     action: Any
     what: Any
     name: str
-    link: tuple[str, int] | None
+    link: Link | None
     facility: str
     reason: str
     origin: str
@@ -66,6 +67,7 @@ class Line:
     facts: Mapping[str, Any] = field(default_factory=dict)
     stepped: bool = False  # a document went from one state to the next: `action` is the new state
     made: bool = False
+    place: int = 0  # in the order in which the act was done
 
 
 def of(obj: Any, limit: int = 20) -> list[Line]:
@@ -130,158 +132,55 @@ def lines(rows: Sequence[AuditEntry]) -> list[Line]:
     return [_line(row, names) for row in said]
 
 
-def _line(said: dict[str, Any], names: "Names") -> Line:
-    entity = known(said["entity"])
+def _line(said: dict[str, Any], names: Names) -> Line:
+    entity, facts = known(said["entity"]), said["facts"]
     state = names.new_state(said)
     return Line(
         at=datetime.fromisoformat(said["at"]), user=_who(said, names),
         action=ACTIONS.get(said["action"], said["action"]) if state is None else state.label, stepped=state is not None,
-        made=said["action"] == "create", what=entity.label if entity else said["entity"],
-        name=names.of(said["entity"], said["entity_id"]), link=_link(entity, said["entity_id"]),
-        facility=names.of("core.facility", said["facility_id"]), reason=said["reason"], origin=said["origin"],
-        changes=_changes(said, names), facts={FACTS.get(name, name): value for name, value in said["facts"].items()},
+        made=said["action"] == "create", what=entity.label if entity else KINDS.get(said["entity"], said["entity"]),
+        name=_name(said, names), link=names.page_of(said["entity"], said["entity_id"]),
+        facility=names.of("core.facility", said["facility_id"]),
+        reason=said["reason"] or next((facts[name] for name in WHY if facts.get(name)), ""), origin=said["origin"],
+        changes=_changes(said, names), facts=_facts(facts), place=said.get("place") or 0,
     )  # fmt: skip
 
 
-def _who(said: Mapping[str, Any], names: "Names") -> str:
+def _who(said: Mapping[str, Any], names: Names) -> str:
     """Return who did it: whoever signed in did that himself, though the machine wrote it down."""
     himself = said["user"] in {"sign-in", "invitation"} and said["entity"] == "core.user"
     return (names.of("core.user", said["entity_id"]) if himself else "") or str(MACHINE.get(said["user"], said["user"]))
 
 
-def _link(entity: Entity | None, id_: str) -> tuple[str, int] | None:
-    """Return (endpoint, id) of the page of a row, or None."""
-    return (entity.endpoint, int(id_)) if entity and entity.endpoint and id_.isdigit() else None
+def _name(said: Mapping[str, Any], names: Names) -> str:
+    """Return what people call the row; of a row that is gone, what its own columns referred to."""
+    facts, entity = said["facts"], known(said["entity"])
+    if said["entity"] == "core.job":
+        return str(_works().get(facts.get("kind", "")) or facts.get("label", said["entity_id"]))
+    if said["entity"] == "core.page":
+        return str(facts.get("address", ""))
+    if entity is not None and entity.named and not names.has(entity.name, said["entity_id"]):
+        pairs = ((name, said["changes"].get(name) or (None, None)) for name in entity.named)
+        kept = [names.shown(entity.name, name, old if new is None else new) for name, (old, new) in pairs]
+        return DOT.join(value.text for value in kept if value != NOTHING)
+    return names.of(said["entity"], said["entity_id"])
 
 
-def _changes(said: dict[str, Any], names: "Names") -> list[Change]:
+def _works() -> Mapping[str, Any]:
+    """Return {kind: label} of the recurring work of all plugins."""
+    return {work.kind: work.label for work in entries().values()}
+
+
+def _changes(said: dict[str, Any], names: Names) -> list[Change]:
     entity = known(said["entity"])
+    told = entity.named if entity is not None and said["action"] != "change" else ()  # by the name of the line
     return [
         Change(column_label(entity, column), *(names.shown(said["entity"], column, value) for value in pair))
         for column, pair in said["changes"].items()
-        if column not in {"id", "path", "version"} and any(value not in (None, "") for value in pair)
+        if column not in told and is_shown(entity, column) and any(value not in (None, "") for value in pair)
     ]
 
 
-def known(name: str) -> Entity | None:
-    """Return an entity by name, or None when its plugin is off."""
-    return next((each for each in entities() if each.name == name), None)
-
-
-def column_label(entity: Entity | None, column: str) -> Any:
-    """Return the label of a column, else that of the entity it refers to, else its name in words."""
-    found = entity.model.__mapper__.columns.get(column) if entity else None
-    if found is not None and found.info.get("label"):
-        return found.info["label"]
-    target = known(_target_of(found))
-    return target.label if target else column.removesuffix("_id").replace("_", " ").capitalize()
-
-
-def _target_of(column: Any) -> str:
-    """Return the entity that a column refers to, or nothing."""
-    keys = [] if column is None else list(column.foreign_keys)
-    return _entity_of_table(keys[0].column.table.name) if keys else ""
-
-
-class Names:
-    """The names of the rows that some lines speak of, read with one query a table."""
-
-    def __init__(self) -> None:
-        self._wanted: dict[str, set[int]] = defaultdict(set)
-        self._found: dict[str, dict[int, str]] = {}
-        self._coded: dict[tuple[str, str], Mapping[Any, Any]] = {}
-
-    def want(self, entity: str, id_: Any) -> None:
-        """Note that a name will be needed."""
-        if str(id_).isdigit() and known(entity):
-            self._wanted[entity].add(int(id_))
-
-    def want_value(self, entity: str, column: str, *values: Any) -> None:
-        """Note that a column may refer to another row."""
-        if target := self._target(entity, column):
-            for value in values:
-                self.want(target, value)
-
-    def of(self, entity: str, id_: Any) -> str:
-        """Return the name of a row, its number when it is gone or not for this person, or nothing."""
-        if not str(id_).isdigit() or not known(entity):
-            return "" if id_ is None else str(id_)
-        if entity not in self._found:
-            self._found[entity] = self._read(entity)
-        return self._found[entity].get(int(id_), f"n° {id_}")
-
-    def shown(self, entity: str, column: str, value: Any) -> str:
-        """Return a stored value as people read it."""
-        if value is None or value == "":
-            return "–"
-        if isinstance(value, bool):
-            return str(_("yes") if value else _("no"))
-        if target := self._target(entity, column):
-            return self.of(target, value)
-        if isinstance(value, (dict, list)):
-            return _listed(value)
-        said = self._words(entity, column).get(value)
-        if said is not None:
-            return str(getattr(said, "label", said))
-        return _when(value) if self._type(entity, column) in {datetime, date} else str(value)
-
-    def new_state(self, said: Mapping[str, Any]) -> State | None:
-        """Return the state that a change has led to, or None when it was no step."""
-        if said["action"] != "change":
-            return None
-        news = {column: new for column, (_old, new) in said["changes"].items() if isinstance(new, (str, bool, int))}
-        found = (self._words(said["entity"], column).get(new) for column, new in news.items())
-        return next((each for each in found if isinstance(each, State)), None)
-
-    def _words(self, entity: str, column: str) -> Mapping[Any, Any]:
-        """Return {code: label or State} of a column that holds codes, as the entity's list has it."""
-        if (entity, column) not in self._coded:
-            found = known(entity)
-            columns = found.table().columns if found and found.table else ()
-            self._coded[entity, column] = next((each.words() for each in columns if each.name == column), {})
-        return self._coded[entity, column]
-
-    def _type(self, entity: str, column: str) -> type | None:
-        model = known(entity)
-        found = model.model.__mapper__.columns.get(column) if model else None
-        return getattr(getattr(found, "type", None), "python_type", None)
-
-    def _target(self, entity: str, column: str) -> str:
-        """Return the entity that a column refers to, or nothing."""
-        model = known(entity)
-        return _target_of(model.model.__mapper__.columns.get(column)) if model else ""
-
-    def _read(self, entity: str) -> dict[int, str]:
-        model = entities()[entity].model
-        rows = db.session.scalars(select(model).where(model.id.in_(self._wanted[entity])).options(lazyload("*")))
-        return {row.id: name_of(row) for row in rows}
-
-
-def _listed(value: Any) -> str:
-    """Return a stored list, or names with their values, in one line."""
-    parts = [f"{name} {part}" for name, part in value.items()] if isinstance(value, dict) else map(str, value)
-    return ", ".join(parts) or "–"
-
-
-def _when(value: str) -> str:
-    """Return a stored day or moment as written here; what is none, as it stands."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return str(value)
-    return local(moment).strftime("%d/%m/%Y %H:%M") if moment.tzinfo else moment.strftime("%d/%m/%Y")
-
-
-def _entity_of_table(table: str) -> str:
-    for mapper in Base.registry.mappers:
-        if getattr(mapper.local_table, "name", "") == table:
-            return getattr(mapper.class_, "__entity__", "")
-    return ""
-
-
-def name_of(row: Any) -> str:
-    """Return what people call a row: its number, name, label or code."""
-    for attribute in ("number", "name", "login", "code"):
-        if value := getattr(row, attribute, ""):
-            return str(value)
-    return label_of(row) or f"n° {row.id}"
+def _facts(facts: Mapping[str, Any]) -> Mapping[Any, Any]:
+    """Return what a line says beside its changes, in words; what its name or its reason tells is left out."""
+    return {FACTS[name]: SOURCES.get(value, value) for name, value in facts.items() if name in FACTS and value != ""}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, g, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from core.contract.words import _
@@ -13,6 +13,7 @@ from core.journal import acts, services
 from core.journal.forms import Filters
 from core.web.fields import row_id
 from core.web.pages import Done, act, page, permission
+from core.web.paging import pager
 
 bp = Blueprint("journal", __name__)
 VERIFY = "core.verify_audit"
@@ -44,6 +45,21 @@ def _chosen(form: Any, asked: MultiDict[str, str]) -> dict[str, Any]:
     person = form.person.data
     user_id = person.id if person is not None else asked.get("user_id", type=row_id)
     return found | {"user_id": user_id, "entity_id": asked.get("entity_id")}
+
+
+@bp.get("/journal/<stream>/<int:seq>")
+@permission(services.VIEW)
+def show(stream: str, seq: int) -> Any:
+    """Show an act: who, when, where and why, and every line of it."""
+    g.menu_endpoint, here = "journal.index", max(1, request.args.get("page", 1, type=row_id))
+    found, lines = acts.of(stream, seq, here)
+
+    def url(number: int) -> str:
+        return url_for(".show", stream=stream, seq=seq, page=number)
+
+    return page(
+        "journal/show.html", act=found, line=found.main, lines=lines, pages=pager(here, acts.SHOWN, found.number, url)
+    )
 
 
 @bp.post("/journal/verify")

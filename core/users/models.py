@@ -20,7 +20,7 @@ class Role(Model):
     __scope__ = Bundle(write="core.role.edit")
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(60), unique=True, info={"label": _("Code")})
+    code: Mapped[str] = mapped_column(String(60), unique=True, info={"label": _("Code"), "unshown": True})
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     permissions: Mapped[str] = mapped_column(Text, default="", info={"label": _("Rights")})  # one name a line
@@ -53,9 +53,11 @@ class User(Model):
     language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
     theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
     density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
-    version: Mapped[int] = mapped_column(Integer, default=1)  # sessions of an older version are over
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, info={"unshown": True}
+    )  # sessions of an older version are over
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"unshown": True})
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"unshown": True})
 
     facility: Mapped[Facility] = relationship()
     grants: Mapped[list["Grant"]] = relationship(

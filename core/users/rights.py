@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Integer, String, Text, column, or_, select
 from sqlalchemy.orm.attributes import get_history
 
 from core.contract.plugins import permissions
-from core.contract.ports import Permission
+from core.contract.ports import Permission, Words
+from core.contract.words import _
 from core.data.access import FACILITY, Access, At, Everyone, Within, coming
 from core.data.db import db
 
@@ -143,3 +144,11 @@ class Bundle(Everyone):
         if place is None:
             return access.can_everywhere(self.write or "")
         return holds(access, {(self.write or "", path_of(place))})
+
+
+def in_words() -> dict[str, Words]:
+    """Return the words of every name that a role may hold: a right, all of a plugin, all reading, all."""
+    known = permissions()
+    prefixes = dict.fromkeys(name.split(".")[0] for name in known)
+    every = {f"{prefix}.*": _("all rights of %(plugin)s", plugin=prefix) for prefix in prefixes}
+    return {"*": _("all rights"), "*.view": _("all rights to read"), **every, **{n: p.label for n, p in known.items()}}

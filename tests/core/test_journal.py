@@ -1,10 +1,14 @@
 """The journal: who changed what, in words, for those who may read it."""
 
+import re
+
+import pytest
 from sqlalchemy import select
 
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db
+from core.data.errors import Missing
 from core.data.work import unit_of_work
 from core.imports.models import ImportRun
 from core.journal import acts, services
@@ -28,7 +32,7 @@ def test_the_journal_of_a_place_is_not_read_from_beside_it(app, client, world):
     grants = (("core.audit.view", world["P1"].path),)
     with acting(Access(99, "x", grants)):
         found, _more = acts.find({"entity": "core.facility"})
-        lines = [line for act in found for line in act.lines]
+        lines = [line for act in found for line in acts.of(*act.key)[1]]
         numbers = {str(change.new) for line in lines for change in line.changes}
     assert "+257 22 11" in numbers and "+257 22 99" not in numbers
     make.sign_in(client, "nobody")
@@ -46,7 +50,9 @@ def test_an_import_stands_in_the_journal_in_words(app, client, world):
     for login in ("admin", "auditor"):
         make.sign_in(client, login)
         answer = client.get("/journal")
-        assert answer.status_code == 200 and "created 3, refused 0" in answer.text
+        assert answer.status_code == 200
+        pages = [client.get(link).text for link in re.findall(r'href="(/journal/[^"]+/\d+)"', answer.text)]
+        assert any("nouvelles 3, refusées 0" in page for page in pages)
 
 
 def test_refusals_and_looks_at_persons_stand_in_the_trail_without_a_write_of_the_reader(app, client, world):
@@ -71,8 +77,9 @@ def test_one_act_is_one_entry_named_by_its_document(app, client, world):
         make.user("new", world["P1A"], "auditor")
     with acting(world.access("auditor")):
         (act, *_rest), _more = acts.find({})
+        lines = acts.of(*act.key)[1]
     assert act.main.stepped and str(act.main.action) == "Fermée" and act.main.reason == "réforme"
-    assert act.number == 4 and act.hidden == 0
+    assert act.number == len(lines) == 4
     for n in range(60):
         with unit_of_work(Access.system("test")):
             world["P1"].name = f"Nom {n}"
@@ -84,10 +91,23 @@ def test_one_act_is_one_entry_named_by_its_document(app, client, world):
     assert second[10].main.action == act.main.action
 
 
-def test_a_long_act_shows_its_first_lines_and_how_many_more(app, world):
+def test_a_long_act_is_read_page_by_page(app, world):
     with unit_of_work(Access.system("test")):
-        for n in range(acts.SHOWN + 5):
+        for n in range(acts.SHOWN):
             make.user(f"u{n}", world["P1A"])
     with acting(world.access("auditor")):
         (act, *_rest), _more = acts.find({})
-    assert (len(act.lines), act.hidden) == (acts.SHOWN, 5)
+        pages = [acts.of(*act.key, page)[1] for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [acts.SHOWN, act.number - acts.SHOWN, 0]
+
+
+def test_an_act_is_read_by_whoever_may_read_one_of_its_lines(app, client, world):
+    with unit_of_work(Access.system("test")):
+        world["P1A-CDS1"].phone = "+257 22 11"
+    with acting(world.access("admin")):
+        (act, *_rest), _more = acts.find({"entity": "core.facility"})
+    for login, status in (("auditor", 200), ("nobody", 403)):
+        make.sign_in(client, login)
+        assert client.get(f"/journal/{act.key[0]}/{act.key[1]}").status_code == status
+    with acting(Access(99, "x", (("core.audit.view", world["P2"].path),))), pytest.raises(Missing):
+        acts.of(*act.key)

@@ -4,23 +4,75 @@ import re
 
 import pytest
 
+from core.data.access import Access, acting
+from core.data.db import today
 from core.users.demo import PASSWORD
 from tests import make as people
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 ENTRY = re.compile(r'<tr class="top">(.*?)</tr>', re.S)
+SHOWN = re.compile(r"<(title|h1|dt|dd|th|td|del|ins)\b[^>]*>(.*?)</\1>", re.S)
+RAW = re.compile(r"\b[a-z]+_[a-z_]+|\d{4}-\d\d-\d\d|\b(elmis|core)\.|^n° \d+$|[0-9a-f]{8}-[0-9a-f]{4}|/\d+/shipped")
 LINK = re.compile(r'href="(/[^"#]+)"')
 
 
 @pytest.fixture(scope="module")
 def auditor(demonstration):
-    """Return the auditor's browser, after a storekeeper and the administrator have done something."""
-    browser, admin = demonstration.test_client(), demonstration.test_client()
+    """Return the auditor's browser, after others have done things, and were refused some."""
+    from core.jobs import worker
+
+    browser, admin, keeper, chemist = (demonstration.test_client() for _n in range(4))
     people.sign_in(admin, "admin", PASSWORD)
     admin.post("/users/2/sessions/end")
     admin.post("/system/core.anchor/run")
+    admin.get("/users/2")
+    worker.work()
+    people.sign_in(keeper, "magasinier", PASSWORD)
+    day = f"{today():%d/%m/%Y}"
+    first = keeper.get("/elmis/store/articles").json["results"][0]["value"]
+    assert (
+        keeper.post(
+            "/elmis/store/new/dispense", data={"lines-0-product": first, "lines-0-quantity": "2", "occurred_on": day}
+        ).status_code
+        == 302
+    )
+    sheet = keeper.post("/elmis/counts/", data={"what": "tracers"}).location
+    keeper.post(f"{sheet}/cancel", data={"reason": "mauvaise armoire"})
+    assert keeper.get("/users/2").status_code == 403
+    people.sign_in(chemist, "camebu", PASSWORD)
+    lot = re.search(r"/elmis/catalogue/lots/\d+", chemist.get("/elmis/catalogue/lots").text)[0]
+    assert chemist.post(f"{lot}/recall", data={"reason": "particules"}).status_code == 302
+    demonstration.extensions["amagara.notes"].drain()
     people.sign_in(browser, "auditeur", PASSWORD)
     return browser
+
+
+def acts(browser):
+    """Yield (address, text of the main part) of the pages of each act, of a long one the first and the last."""
+    for entry in entries(browser):
+        address = next(link for link in LINK.findall(entry) if link.startswith("/journal/"))
+        while address:
+            text = browser.get(address).text
+            yield address, text[text.index("<main") :]
+            older = re.findall(r'<a href="(/journal/[^"]+page=\d+)">\d+</a>', text)  # the neighbours and the last page
+            address = older[-1] if older and "page=" not in address else None
+
+
+def test_no_page_of_the_journal_shows_a_raw_code(auditor, demonstration):
+    from core.contract.plugins import entities
+    from core.journal.names import labels_of
+
+    with demonstration.test_request_context(), acting(Access.system("test")):
+        columns = [(each, name) for each in entities() for name in each.model.__mapper__.columns.keys()]  # noqa: SIM118
+        coded = [labels_of(*pair).items() for pair in columns]
+    codes = {code for words in coded for code, label in words if code and str(getattr(label, "label", label)) != code}
+    raw = set()
+    for address, text in acts(auditor):
+        for _tag, cell in SHOWN.findall(text):
+            said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip()
+            if RAW.search(said) or said in codes:
+                raw.add(f"{address}: {said[:100]}")
+    assert not raw, "\n".join(sorted(raw)[:40])
 
 
 def entries(browser, pages=4, **asked):
@@ -42,6 +94,14 @@ def test_every_document_that_the_journal_names_is_read(auditor):
     assert len(kinds) >= 3, kinds
     for link in sorted(links):
         assert auditor.get(link, follow_redirects=True).status_code == 200, link
+
+
+def test_whatever_has_a_page_has_it_for_the_auditor_too(demonstration):
+    from core.contract.plugins import entities
+
+    named = [each.endpoint for each in entities() if each.endpoint]
+    rights = {name: demonstration.view_functions[name].permission for name in named}
+    assert not {name: right for name, right in rights.items() if right and not right.endswith(".view")}
 
 
 def test_the_auditor_filters_by_person_place_kind_act_and_day(auditor):

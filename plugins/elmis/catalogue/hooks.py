@@ -11,28 +11,29 @@ from core.data.access import current
 from plugins.elmis.catalogue import proposals
 from plugins.elmis.catalogue.importer import PRODUCTS
 from plugins.elmis.catalogue.importers import LOTS, POLICIES
-from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Product, Programme
-from plugins.elmis.catalogue.tables import LotTable, PolicyTable, ProductTable
+from plugins.elmis.catalogue.models import VEN, Lot, LotProposal, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.tables import LOT_STATES, LotTable, PolicyTable, ProductTable
 from plugins.elmis.catalogue.views import bp
 
 SEE = "elmis.catalogue.view"
 ENTITIES = [
     Entity(
         "elmis.product", Product, _("Product"), _("Products"), "catalogue.product", SEE, ProductTable, "pill",
-        ("code", "name_fr", "name_en", "inn"), PRODUCTS,
+        ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN},
     ),
-    Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE),
+    Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE, named=("product_id", "size")),
     Entity(
-        "elmis.lot", Lot, _("Lot"), _("Lots"), "catalogue.lot", SEE, LotTable, "box", ("number",), importer=LOTS
+        "elmis.lot", Lot, _("Lot"), _("Lots"), "catalogue.lot", SEE, LotTable, "box", ("number",), importer=LOTS,
+        words={"status": LOT_STATES}, named=("number", "product_id"),
     ),
     Entity(
         "elmis.lot_proposal", LotProposal, _("Proposal about a lot"), _("Proposals about lots"), "catalogue.proposal",
-        SEE,
+        SEE, words={"state": proposals.STATES}, named=("lot_id",),
     ),
     Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), "catalogue.programme", SEE),
     Entity(
         "elmis.policy", Policy, _("Stock policy"), _("Stock policies"), "catalogue.policy", SEE, PolicyTable,
-        "settings", importer=POLICIES,
+        "settings", importer=POLICIES, named=("facility_type_id", "facility_id", "programme_id"),
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

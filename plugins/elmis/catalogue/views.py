@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from sqlalchemy import select
 
 from core import journal
@@ -221,10 +221,12 @@ def proposal_list() -> Any:
 
 
 @bp.route("/proposals/<int:id>", methods=["GET", "POST"])
-@permission(EDIT)
+@permission(VIEW)
 def proposal(id: int) -> Any:
-    """Decide which expiry of a lot is right."""
+    """Decide which expiry of a lot is right; who may not reads what was proposed, and decided."""
     row, form = get_or_404(LotProposal, id), forms.DecideForm()
+    if request.method == "POST":
+        current().require(EDIT)
 
     def operation() -> Done:
         decided = proposals.decide(id, form.outcome.data, form.reason.data or "")

@@ -25,7 +25,7 @@ from core.web.forms import (
 )
 from plugins.elmis.counts.comparing import Compared
 from plugins.elmis.counts.meeting import AFTER, BEFORE
-from plugins.elmis.counts.models import Count
+from plugins.elmis.counts.models import WHAT, Count
 from plugins.elmis.counts.services import Counted
 from plugins.elmis.ledger.book import Entry
 from plugins.elmis.ledger.models import StockLocation
@@ -207,7 +207,7 @@ class StartForm(Form):
     store = ChoiceField(_("Store"), required=True)
     what = ChoiceField(
         _("What to count"),
-        {"all": _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain")},
+        WHAT,
         required=True, tiles=True, default="all",
     )  # fmt: skip
 

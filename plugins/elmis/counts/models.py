@@ -14,6 +14,7 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import StockLocation
 
 COUNTING, REVIEW, POSTED, CANCELLED = "counting", "review", "posted", "cancelled"
+WHAT = {"all": _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain")}
 RIGHT = "elmis.count.post"
 MACHINE = Machine(
     "elmis.count",

@@ -6,6 +6,7 @@ from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _
+from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.states import history
@@ -14,7 +15,7 @@ from core.facilities.models import Facility
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.counts import comparing, services
 from plugins.elmis.counts.forms import CountForm, LineForms, ReviewForm, StepForm, review, sheet, start_form, words_of
-from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count
+from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, RIGHT, Count
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.services import location
@@ -46,10 +47,13 @@ def _read(id: int) -> tuple[Count, list[comparing.Compared]]:
 
 
 @bp.route("/<int:id>", methods=["GET", "POST"])
-@permission("elmis.count.post")
+@permission("elmis.stock.view")
 def show(id: int) -> Any:
-    """Show the sheet to fill, the differences to check, or what was posted."""
+    """Show the sheet to fill, the differences to check, or what was posted; who may only read sees what there is."""
     count, rows = _read(id)
+    if request.method == "GET" and not current().can(RIGHT, count.facility):
+        return _page("show", count, rows, None)
+    current().require(RIGHT, count.facility)
     sent = request.form.get("then")
     if sent in STEPS or (sent is None and count.state == REVIEW):  # also when it was sent twice, or too late
         return _review(count, rows)
@@ -145,7 +149,7 @@ def cancel(id: int) -> Any:
 
 
 @bp.get("/<int:id>/paper")
-@permission("elmis.count.post")
+@permission("elmis.stock.view")
 def paper(id: int) -> Any:
     """Show the sheet to print: what should be there stays hidden, so that it is really counted."""
     return page("elmis/counts/paper.html", count=_kept(id))

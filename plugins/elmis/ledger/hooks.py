@@ -17,8 +17,10 @@ from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
-from plugins.elmis.ledger.limits import Limit
+from plugins.elmis.ledger.limits import LABELS, Limit
 from plugins.elmis.ledger.models import (
+    DISCREPANCY_STATES,
+    KINDS,
     OPEN,
     Discrepancy,
     Movement,
@@ -33,18 +35,25 @@ from plugins.elmis.ledger.views import bp
 
 SEE = "elmis.stock.view"
 ENTITIES = [
-    Entity("elmis.limit", Limit, _("Limit"), _("Limits"), permission=SEE),
-    Entity("elmis.reason", Reason, _("Reason"), _("Reasons"), "elmis_settings.reason", SEE),
-    Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE),
+    Entity("elmis.limit", Limit, _("Limit"), _("Limits"), permission=SEE, words={"code": LABELS}),
+    Entity(
+        "elmis.reason", Reason, _("Reason"), _("Reasons"), "elmis_settings.reason", SEE,
+        words={"from_kind": KINDS, "to_kind": KINDS},
+    ),
+    Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE, words={"kind": KINDS},
+           named=("kind", "name", "facility_id")),
     Entity(
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
-        importer=MOVEMENTS,
+        importer=MOVEMENTS, named=("document", "product_id", "lot_id"),
     ),
-    Entity("elmis.placing", Placing, _("Order around a count"), _("Orders around counts"), permission=SEE),
-    Entity("elmis.observation", Observation, _("Counted lot"), _("Counted lots"), permission=SEE),
+    Entity("elmis.placing", Placing, _("Order around a count"), _("Orders around counts"), permission=SEE,
+           named=("movement_id",)),
+    Entity("elmis.observation", Observation, _("Counted lot"), _("Counted lots"), permission=SEE,
+           named=("product_id", "lot_id")),
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
     Entity(
-        "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable
+        "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable,
+        words={"state": DISCREPANCY_STATES}, named=("facility_id", "movement_id"),
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

@@ -35,6 +35,7 @@ KINDS = {
     DISCREPANCY: _("Discrepancies"), RETURNING: _("On the way back"),
 }  # fmt: skip
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods really are: never below zero
+UNSHOWN = {"unshown": True}  # of no use on a page, or said by the line of the trail already
 OPEN, JUSTIFIED = "open", "justified"
 HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
 LEFT = "physical AND quantity > 0"
@@ -52,7 +53,7 @@ class Reason(Model):
     __scope__ = Everyone(write="elmis.catalogue.edit")
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code")})
+    code: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Code"), **UNSHOWN})
     label_en: Mapped[str] = mapped_column(String(120), info={"label": _("English label")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     from_kind: Mapped[str] = mapped_column(String(20), info={"label": _("Goes from")})
@@ -115,30 +116,33 @@ class Movement(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(80), unique=True)  # made by the client, or "import:<own id>"
-    source_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
-    target_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
-    source_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
-    target_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
+    uuid: Mapped[str] = mapped_column(String(80), unique=True, info=UNSHOWN)  # made by the client, or "import:<own id>"
+    source_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id), info={"label": _("From")})
+    target_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id), info={"label": _("To")})
+    source_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info=UNSHOWN)  # of its sides
+    target_facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info=UNSHOWN)
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True)
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
     occurred_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
     # its place among the counts of its day, where that is known; else it happened when it was recorded
-    happened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    user_id: Mapped[int | None] = mapped_column(Integer)
-    user_label: Mapped[str] = mapped_column(String(200), default="")
+    happened_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"label": _("Moment")})
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info=UNSHOWN)
+    user_id: Mapped[int | None] = mapped_column(Integer, info=UNSHOWN)
+    user_label: Mapped[str] = mapped_column(String(200), default="", info=UNSHOWN)
     reason_id: Mapped[int] = mapped_column(ForeignKey(Reason.id))
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
     document: Mapped[str] = mapped_column(String(60), default="", index=True, info={"label": _("Document")})
-    document_ref: Mapped[str] = mapped_column(String(80), default="")
+    document_ref: Mapped[str] = mapped_column(String(80), default="", info=UNSHOWN)
     counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
-    device: Mapped[str] = mapped_column(String(80), default="")
-    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_movement.id"), unique=True)
+    device: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Device")})
+    reverses_id: Mapped[int | None] = mapped_column(
+        ForeignKey("elmis_movement.id"), unique=True, info={"label": _("Reverses")}
+    )
     observation_id: Mapped[int | None] = mapped_column(ForeignKey("elmis_observation.id"))  # a count's difference
-    import_run: Mapped[int | None] = mapped_column(Integer)
-    bound_for_id: Mapped[int | None] = mapped_column(Integer)  # the facility that imported goods on the way are for
+    import_run: Mapped[int | None] = mapped_column(Integer, info={"entity": "core.import"})
+    # the facility that imported goods on the way are for
+    bound_for_id: Mapped[int | None] = mapped_column(Integer, info={"label": _("Bound for"), "entity": "core.facility"})
 
     source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
     target: Mapped[StockLocation] = relationship(foreign_keys=[target_id])
@@ -179,7 +183,7 @@ class Observation(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(80), unique=True)
+    uuid: Mapped[str] = mapped_column(String(80), unique=True, info=UNSHOWN)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
     location_id: Mapped[int] = mapped_column(ForeignKey(StockLocation.id))
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id))
@@ -187,13 +191,13 @@ class Observation(Model):
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Counted")})
     counted_on: Mapped[date] = mapped_column(Date, info={"label": _("Date")})
     counted_at: Mapped[datetime] = mapped_column(UTCDateTime, info={"label": _("Counted at")})
-    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    user_id: Mapped[int | None] = mapped_column(Integer)
-    user_label: Mapped[str] = mapped_column(String(200), default="")
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info=UNSHOWN)
+    user_id: Mapped[int | None] = mapped_column(Integer, info=UNSHOWN)
+    user_label: Mapped[str] = mapped_column(String(200), default="", info=UNSHOWN)
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
     document: Mapped[str] = mapped_column(String(60), default="", info={"label": _("Document")})
-    document_ref: Mapped[str] = mapped_column(String(80), default="")
-    import_run: Mapped[int | None] = mapped_column(Integer)
+    document_ref: Mapped[str] = mapped_column(String(80), default="", info=UNSHOWN)
+    import_run: Mapped[int | None] = mapped_column(Integer, info={"entity": "core.import"})
 
     location: Mapped[StockLocation] = relationship()
     product: Mapped[Product] = relationship()
@@ -217,7 +221,7 @@ class StockBalance(Model):
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
-    physical: Mapped[bool] = mapped_column(Boolean)
+    physical: Mapped[bool] = mapped_column(Boolean, info=UNSHOWN)
     quantity: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Quantity")})
 
     location: Mapped[StockLocation] = relationship()
@@ -236,10 +240,10 @@ class Discrepancy(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True)
     movement_id: Mapped[int] = mapped_column(ForeignKey(Movement.id))
-    quantity: Mapped[int] = mapped_column(Quantity)
-    state: Mapped[str] = mapped_column(String(20), default=OPEN, index=True)
-    explanation: Mapped[str] = mapped_column(Text, default="")
-    opened_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
+    state: Mapped[str] = mapped_column(String(20), default=OPEN, index=True, info={"label": _("State")})
+    explanation: Mapped[str] = mapped_column(Text, default="", info={"label": _("Explanation")})
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
 
     facility: Mapped[Facility] = relationship()
     movement: Mapped[Movement] = relationship()

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _
@@ -170,13 +170,15 @@ def shortfalls() -> Any:
 
 
 @bp.route("/shortfalls/<int:id>", methods=["GET", "POST"])
-@permission(ADJUST)
+@permission(VIEW)
 def justify(id: int) -> Any:
-    """Close a shortfall with its explanation."""
+    """Close a shortfall with its explanation; who may not, and once it is closed, reads it."""
     row, form = get_or_404(Discrepancy, id), JustifyForm()
-    if row.state != OPEN:
-        return redirect(url_for("stock.shortfalls"))
-    g.menu_endpoint = "stock.index"
+    g.menu_endpoint, may = "stock.index", current().can(ADJUST, row.facility)
+    if request.method == "POST":
+        current().require(ADJUST, row.facility)
+    if row.state != OPEN or not may:
+        return page(f"{TEMPLATES}justify.html", form=None, row=row)
 
     def operation() -> Done:
         discrepancies.justify(get_or_404(Discrepancy, id), form.explanation.data or "")

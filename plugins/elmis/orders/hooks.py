@@ -14,7 +14,7 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.orders import disputes, stranded, taking, transfers, views, waiting
-from plugins.elmis.orders.machines import SHIPMENT
+from plugins.elmis.orders.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
 from plugins.elmis.orders.models import (
     Allocation,
     Backorder,
@@ -32,23 +32,29 @@ from plugins.elmis.orders.shipping import TRAVEL
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 ENTITIES = [
-    Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",)),
-    Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW),
-    Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable),
-    Entity("elmis.backorder", Backorder, _("Rest of an order"), _("Rests of orders"), None, VIEW, BackorderTable),
+    Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),
+           words={"state": ORDER.states}),
+    Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW, named=("product_id",)),
+    Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable,
+           named=("line_id", "lot_id")),
+    Entity("elmis.backorder", Backorder, _("Rest of an order"), _("Rests of orders"), None, VIEW, BackorderTable,
+           named=("line_id", "order_id")),
     Entity(
         "elmis.shipment", Shipment, _("Delivery"), _("Deliveries"), "orders.shipment", VIEW, ShipmentTable, "truck",
-        ("number",),
+        ("number",), words={"state": SHIPMENT.states},
     ),
     Entity(
-        "elmis.shipment_line", ShipmentLine, _("Delivery line"), _("Delivery lines"), None, VIEW, ShipmentLineTable
+        "elmis.shipment_line", ShipmentLine, _("Delivery line"), _("Delivery lines"), None, VIEW, ShipmentLineTable,
+        named=("product_id", "lot_id"),
     ),
     Entity(
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
-        ("number",),
+        ("number",), words={"state": RECEIPT.states, "turn": TURNS},
     ),
-    Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW),
-    Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable),
+    Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW,
+           words={"state": EXTRAS}, named=("product_id", "lot_id")),
+    Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable,
+           named=("shipment_line_id",)),
 ]  # fmt: skip
 BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number

@@ -108,3 +108,8 @@ RECEIPT = Machine(
     ],
 )
 DIFFERENCES = ("missing", "damaged", "refused")
+TURNS = {"supplier": _("The supplier"), "facility": _("The receiver")}  # whose answer to a dispute is awaited
+EXTRAS = {  # of goods beyond the note
+    "open": State(_("To agree on"), "warn"), "accepted": State(_("Agreed"), "ok"),
+    "withdrawn": State(_("Withdrawn"), "neutral"),
+}  # fmt: skip

@@ -192,7 +192,7 @@ class ShipmentLine(Model):
     product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
     lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), index=True, info={"label": _("Lot")})
     location_id: Mapped[int] = mapped_column(ForeignKey("elmis_location.id"), info={"label": _("Store")})
-    position: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer, info={"unshown": True})
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Shipped")})
     accepted: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Accepted")})
     missing: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Missing")})
@@ -236,7 +236,7 @@ class Receipt(Model):
 
     __tablename__ = "elmis_receipt"
     __entity__ = "elmis.receipt"
-    __scope__ = Within("shipment")
+    __scope__ = Within("shipment", home="facility_id")  # whoever receives counts
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Number")})

@@ -15,15 +15,20 @@ from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.recalls import reports
+from plugins.elmis.recalls.machines import RECALLS, SITE
 from plugins.elmis.recalls.models import MOVE, VIEW, Recall, RecallSite
 from plugins.elmis.recalls.tables import RecallSiteTable, RecallTable
 from plugins.elmis.recalls.views import bp
 
 ENTITIES = [
-    Entity("elmis.recall", Recall, _("Recall"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
-           ("number",)),
-    Entity("elmis.recall_site", RecallSite, _("Place of a recall"), _("Places of recalls"), None, VIEW,
-           RecallSiteTable),
+    Entity(
+        "elmis.recall", Recall, _("Recall of a lot"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
+        ("number",), words={"state": RECALLS},
+    ),
+    Entity(
+        "elmis.recall_site", RecallSite, _("Place of a recall"), _("Places of recalls"), None, VIEW, RecallSiteTable,
+        words={"state": SITE.states}, named=("recall_id", "facility_id"),
+    ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
 LIST = "recalls.index"

@@ -49,7 +49,7 @@ class RecallSite(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id))
+    recall_id: Mapped[int] = mapped_column(ForeignKey(Recall.id), info={"label": _("Recall of a lot")})
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Facility")})
     state: Mapped[str] = mapped_column(String(20), default="issued", index=True, info={"label": _("State")})
     held: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Held when recalled")})

@@ -43,7 +43,7 @@ class RecallSiteTable(Table):
 
     model = RecallSite
     columns = [
-        Column("recall", _("Recall"), Recall.number),
+        Column("recall", _("Recall of a lot"), Recall.number),
         Column("facility", _("Facility code"), Facility.code),
         Column("state", _("State"), facet=SITE.states),
         Column("held", _("Held when recalled"), kind="number"),

@@ -13,10 +13,13 @@ from core.data.access import current
 from core.data.db import db
 from core.facilities.models import Facility
 from core.web.pages import day
+from plugins.elmis.replenishment.policies import POLICY_LABELS
+from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.requisitions import country, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import (
     EDIT,
+    KINDS,
     VIEW,
     ApprovalLevel,
     Period,
@@ -28,6 +31,7 @@ from plugins.elmis.requisitions.models import (
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
 from plugins.elmis.requisitions.views import bp
+from plugins.elmis.settings.tables import places
 
 ENTITIES = [
     Entity(
@@ -40,12 +44,44 @@ ENTITIES = [
         RequisitionTable,
         "file-text",
         ("number",),
+        words={"policy": POLICY_LABELS, "kind": KINDS, "state": MACHINE.states},
     ),
-    Entity("elmis.requisition_line", RequisitionLine, _("Requested line"), _("Requested lines"), permission=VIEW),
-    Entity("elmis.stock_report", StockReport, _("Monthly report"), _("Monthly reports"), permission=VIEW),
-    Entity("elmis.period", Period, _("Month"), _("Months"), "elmis_settings.month", VIEW),
-    Entity("elmis.supply_line", SupplyLine, _("Supply line"), _("Supply lines"), "elmis_settings.supply_line", VIEW),
-    Entity("elmis.approval_level", ApprovalLevel, _("Approval level"), _("Approval levels"), permission=VIEW),
+    Entity(
+        "elmis.requisition_line",
+        RequisitionLine,
+        _("Requested line"),
+        _("Requested lines"),
+        permission=VIEW,
+        words={"status": STATUSES},
+        named=("product_id",),
+    ),
+    Entity(
+        "elmis.stock_report",
+        StockReport,
+        _("Monthly report"),
+        _("Monthly reports"),
+        permission=VIEW,
+        named=("month", "facility_id"),
+    ),
+    Entity("elmis.period", Period, _("Month"), _("Months"), "elmis_settings.month", VIEW, named=("month",)),
+    Entity(
+        "elmis.supply_line",
+        SupplyLine,
+        _("Supply line"),
+        _("Supply lines"),
+        "elmis_settings.supply_line",
+        VIEW,
+        named=("facility_id",),
+    ),
+    Entity(
+        "elmis.approval_level",
+        ApprovalLevel,
+        _("Approval level"),
+        _("Approval levels"),
+        permission=VIEW,
+        words={"place": places},
+        named=("type_id", "position"),
+    ),
 ]
 BLUEPRINTS = [bp]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number

@@ -133,7 +133,9 @@ class Requisition(Model):
     moved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("In this state since")})
     place_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Waits at")})
     currency: Mapped[str] = mapped_column(String(3), info={"label": _("Currency")})
-    version: Mapped[int] = mapped_column(Integer, default=1)  # a page that showed an older one is refused
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, info={"unshown": True}
+    )  # a page that showed an older one is refused
 
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id])
     supplier: Mapped[Facility] = relationship(foreign_keys=[supplier_id])
@@ -190,7 +192,7 @@ class RequisitionLine(Model):
     approval_reason: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason for the reduction")})
     pack_size: Mapped[int] = mapped_column(Integer, default=1, info={"label": _("Pack size")})
     unit_price: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Unit price")})
-    working: Mapped[str] = mapped_column(Text, default="{}", info={"label": _("Working")})
+    working: Mapped[str] = mapped_column(Text, default="{}", info={"label": _("Working"), "unshown": True})
 
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
     product: Mapped["Product"] = relationship()

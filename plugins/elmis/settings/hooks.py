@@ -4,6 +4,7 @@ from core.contract.entities import Entity
 from core.contract.ports import MenuItem
 from core.contract.words import _
 from plugins.elmis.orders.models import Route
+from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.models import SETTINGS, VIEW
 from plugins.elmis.settings.importer import WAYS
 from plugins.elmis.settings.tables import WayTable
@@ -12,7 +13,7 @@ from plugins.elmis.settings.views import HOME, bp
 ENTITIES = [
     Entity(
         "elmis.route", Route, _("Way of goods"), _("Ways of goods"), "elmis_settings.way", VIEW, WayTable, "truck",
-        importer=WAYS,
+        importer=WAYS, words={"from_kind": KEEPING, "to_kind": KEEPING}, named=("from_kind", "to_kind"),
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
