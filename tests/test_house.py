@@ -170,6 +170,8 @@ def test_every_column_of_the_trail_has_words(app):
         if name != "id" and not {"label", "unshown", "key_of"} & column.info.keys() and not target_of(column)
     ]
     assert not silent
+    stated = [each for each in app.extensions["amagara.entities"] if "state" in each.model.__mapper__.columns]
+    assert not [each.name for each in stated if "state" not in each.words], "what do its states mean?"
     for entity in app.extensions["amagara.entities"]:
         for name in (*entity.words, *entity.named):
             assert column_of(entity, name) is not None, f"{entity.name} has no {name}"

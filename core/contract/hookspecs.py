@@ -12,7 +12,7 @@ import pluggy
 from flask import Blueprint
 
 from core.contract.entities import Entity
-from core.contract.ports import Card, Event, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import Card, Event, Hit, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 
 NAME = "amagara"
 hookspec = pluggy.HookspecMarker(NAME)
@@ -69,6 +69,12 @@ def panels(obj: Any) -> Iterable[Panel]:
 @hookspec
 def cards(facility: Any) -> Iterable[Card]:
     """Return figures for the dashboard of a facility and all below it."""
+    raise NotImplementedError
+
+
+@hookspec
+def found(text: str) -> Iterable[Hit]:
+    """Return what this person may read under a number, beside the rows of entities."""
     raise NotImplementedError
 
 

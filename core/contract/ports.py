@@ -92,6 +92,15 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """What the search found beside the rows of entities: its number, where it belongs, and its page."""
+
+    title: Words
+    url: str
+    detail: Words = ""
+
+
+@dataclass(frozen=True)
 class Obstacle:
     """What stands in the way of closing a place, and the page on which it is cleared away ("" where there is none)."""
 

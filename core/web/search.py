@@ -1,16 +1,18 @@
 """The search box of the band, and the lists behind the fields that choose one row of many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, request, url_for
 from sqlalchemy import func, select
 
 from core.contract.entities import Entity
-from core.contract.plugins import entities
+from core.contract.plugins import each, entities, hooks
+from core.contract.ports import Hit
 from core.contract.words import _
 from core.data.access import current
+from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.search import clean, matches
@@ -53,10 +55,22 @@ def search() -> Any:
     """Show what fits in every list that this person may read."""
     text, only = clean(request.args.get("q")), request.args.get("in", "")
     groups = list(_groups(text, only)) if text else []
+    hits = list(each(hooks().found(text=text))) if text and not only else []
+    if (way := _only_one(text, groups, hits)) is not None:
+        return redirect(way)
     return page(
-        "search.html", title=_("Search"), text=text, groups=groups, only=only, total=sum(each.count for each in groups),
+        "search.html", title=_("Search"), text=text, groups=groups, only=only, hits=hits,
+        total=sum(group.count for group in groups) + len(hits),
         words_of=lookup.words_of, detail_of=lookup.detail_of, url_of=_url_of,
     )  # fmt: skip
+
+
+def _only_one(text: str, groups: Sequence[Found], hits: Sequence[Hit]) -> str | None:
+    """Return the page of the only thing that bears exactly this number, or None."""
+    rows = [(group.entity, row) for group in groups for row in group.rows]
+    same = [_url_of(*pair) for pair in rows if key_of(str(getattr(pair[1], "number", ""))) == key_of(text)]
+    same += [hit.url for hit in hits if key_of(str(hit.title)) == key_of(text)]
+    return same[0] if text and len(same) == 1 else None
 
 
 def _groups(text: str, only: str) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from flask import Blueprint
 
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import Card, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import Card, Hit, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
@@ -73,6 +73,12 @@ def cards(facility: Any) -> Iterable[Card]:
 def panels(obj: Any) -> Iterable[Panel]:
     """Return what elmis shows on the page of an object."""
     return list(_all("panels", obj))
+
+
+@hookimpl
+def found(text: str) -> Iterable[Hit]:
+    """Return the slips of stores under a number."""
+    return list(_all("found", text))
 
 
 @hookimpl

@@ -29,13 +29,14 @@ def auditor(demonstration):
     worker.work()
     people.sign_in(keeper, "magasinier", PASSWORD)
     day = f"{today():%d/%m/%Y}"
-    first = keeper.get("/elmis/store/articles").json["results"][0]["value"]
-    assert (
-        keeper.post(
-            "/elmis/store/new/dispense", data={"lines-0-product": first, "lines-0-quantity": "2", "occurred_on": day}
-        ).status_code
-        == 302
-    )
+    for login in ("magasinier", "hopital"):
+        store = demonstration.test_client()
+        people.sign_in(store, login, PASSWORD)
+        first = store.get("/elmis/store/articles").json["results"][0]["value"]
+        chosen = re.search(r'name="store".*?value="(\d+)"', store.get("/elmis/store/new/dispense").text, re.S)
+        slip = {"lines-0-product": first, "lines-0-quantity": "2", "occurred_on": day}
+        slip |= {"store": chosen[1]} if chosen else {}
+        assert store.post("/elmis/store/new/dispense", data=slip).status_code == 302
     sheet = keeper.post("/elmis/counts/", data={"what": "tracers"}).location
     keeper.post(f"{sheet}/cancel", data={"reason": "mauvaise armoire"})
     assert keeper.get("/users/2").status_code == 403
@@ -102,6 +103,19 @@ def test_whatever_has_a_page_has_it_for_the_auditor_too(demonstration):
     named = [each.endpoint for each in entities() if each.endpoint]
     rights = {name: demonstration.view_functions[name].permission for name in named}
     assert not {name: right for name, right in rights.items() if right and not right.endswith(".view")}
+
+
+def test_the_number_of_any_paper_opens_it(auditor):
+    names = re.compile(r"\b(?:CMD|BL|PV|RQ|INV|RP)-2026-\d{5}")
+    numbers = set(names.findall("".join(entries(auditor))))
+    for number in sorted(numbers | {"BL-2026-00002", "PV-2026-00002", "RQ-2026-00001", "CMD-2026-00001"}):
+        answer = auditor.get("/search", query_string={"q": number.lower()})
+        assert answer.status_code == 302, number
+        assert number in auditor.get(answer.location).text
+    both = auditor.get("/search", query_string={"q": "BD-2026-00001"})  # each facility counts its slips for itself
+    ways = re.findall(r'href="(/elmis/store/documents/BD-2026-00001\?facility=\d+)"', both.text)
+    assert len(ways) == 2 and "CDS" in both.text and "Hôpital" in both.text
+    assert all("BD-2026-00001" in auditor.get(way).text for way in ways)
 
 
 def test_the_auditor_filters_by_person_place_kind_act_and_day(auditor):

@@ -1,11 +1,13 @@
 """A recall reaches who holds the lot, and who recalled it sees every place down to the last one."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from core.data.access import Access
 from core.data.db import db
-from core.data.errors import NotAllowed
+from core.data.errors import Conflict, NotAllowed
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.verify import verify_ledger
@@ -88,14 +90,18 @@ def test_a_place_acknowledges_sets_apart_and_sends_back(world, ids, client):
     flow.holds(sent)
 
 
-def test_what_arrives_after_the_recall_is_called_for_too_and_can_be_destroyed(world, ids, client):
+def test_what_arrives_after_the_recall_goes_into_quarantine_and_can_be_destroyed(world, ids, client):
     recall_id = recalled(world, ids)
-    step(world, "keeper", recall_id, CENTRE, "quarantine")
-    assert reports.waiting(world.access("keeper")) == []
+    step(world, "keeper", recall_id, CENTRE, "acknowledge")
+    people.sign_in(client, "keeper")
+    page = client.get(f"/elmis/receipts/{flow.expected(ids['shipment'])}/count").text
+    assert "rappelé" in page and "quarantaine" in page
     flow.count(world, flow.expected(ids["shipment"]), flow.whole(ids["shipment"]))
-    assert reports.waiting(world.access("keeper")) == [(recall_id, world.ids[CENTRE])]
-    step(world, "keeper", recall_id, CENTRE, "quarantine")
-    assert balance(world[CENTRE], "quarantine", ids["soon"]) == 100
+    assert (balance(world[CENTRE], "store", ids["soon"]), balance(world[CENTRE], "quarantine", ids["soon"])) == (0, 100)
+    assert reports.waiting(world.access("keeper")) == []
+    found = rows(world, recall_id)[CENTRE]
+    assert (found.state, found.quarantined, found.shelves, found.coming) == ("quarantined", 100, 0, 0)
+    flow.holds(ids["shipment"])
     step(world, "keeper", recall_id, CENTRE, "destroy", "incinéré, PV 12")
     found = rows(world, recall_id)[CENTRE]
     assert (found.state, found.quarantined, found.destroyed, found.settled) == ("destroyed", 100, 100, True)
@@ -104,3 +110,59 @@ def test_what_arrives_after_the_recall_is_called_for_too_and_can_be_destroyed(wo
     assert db.session.get(Recall, recall_id).state == "lifted"
     people.sign_in(client, "depot")
     assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
+
+
+def test_who_may_not_recall_proposes_it_and_own_places_set_the_lot_apart(world, ids, client):
+    people.sign_in(client, "district")
+    lot = f"/elmis/catalogue/lots/{ids['soon']}"
+    assert client.get(f"{lot}/recall").status_code == 403
+    way = f"/elmis/recalls/new/{ids['soon']}"
+    assert way in client.get(lot).text
+    assert "Pharmacist · " in client.get(way).text  # who may
+    assert client.post(way, data={"reason": "goût étrange"}).status_code == 302
+    recall_id = db.session.scalars(select(Recall.id)).one()
+    assert set(rows(world, recall_id)) == {DEPOT, CENTRE}  # not P2A: it lies outside the district
+    assert db.session.get(Lot, ids["soon"]).status == "active"
+    with pytest.raises(Conflict):
+        flow.by(world, "keeper", lambda: services.propose(db.session.get(Lot, ids["soon"]), world[CENTRE], "encore"))
+    step(world, "depot", recall_id, DEPOT, "quarantine")
+    assert balance(world[DEPOT], "quarantine", ids["soon"]) == 500
+    people.sign_in(client, "pharmacist")
+    assert f"/elmis/recalls/{recall_id}" in client.get("/inbox").text
+    assert client.post(f"/elmis/recalls/{recall_id}/refuse", data={"reason": "goût normal"}).status_code == 302
+    assert reports.waiting(world.access("keeper")) == []
+    step(world, "depot", recall_id, DEPOT, "release")
+    assert (balance(world[DEPOT], "store", ids["soon"]), balance(world[DEPOT], "quarantine", ids["soon"])) == (500, 0)
+    assert verify_ledger() == []
+
+
+def test_a_proposal_that_is_accepted_reaches_every_place(world, ids, client):
+    flow.by(world, "keeper", lambda: services.propose(db.session.get(Lot, ids["soon"]), world[CENTRE], "particules"))
+    recall_id = recalled(world, ids)
+    assert db.session.get(Recall, recall_id).state == "open"
+    assert set(rows(world, recall_id)) == {DEPOT, CENTRE, "P2A-CDS1"}
+
+
+def test_who_is_late_comes_up_a_level_each_day(world, ids, client):
+    recall_id = recalled(world, ids)
+    with unit_of_work(Access.system("test")):
+        for login, place, role in (("province", "P1", "provincial_approver"), ("far", "P2A", "district_pharmacist")):
+            world.users[login] = people.user(login, world[place], role).id
+    due = flow.today() + reports.CLOCK
+    steps = [
+        (0, {}), (1, {"district": 2, "far": 1}), (2, {"district": 2, "far": 1, "province": 2}),
+        (3, {"district": 2, "far": 1, "province": 2, "pharmacist": 3}),
+    ]  # fmt: skip
+    for days, told in steps:
+        heard = {
+            login: one.number
+            for login in ("district", "far", "province", "pharmacist")
+            for one in reports.late(world.access(login), due + timedelta(days=days))
+        }
+        assert heard == told, days
+    with unit_of_work(Access.system("test")):
+        db.session.get(Recall, recall_id).issued_on -= timedelta(days=2)
+    people.sign_in(client, "district")
+    assert f"/elmis/recalls/{recall_id}" in client.get("/inbox").text
+    people.sign_in(client, "pharmacist")
+    assert "1 jour de retard" in client.get(f"/elmis/recalls/{recall_id}").text

@@ -13,6 +13,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.web.pages import number
+from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable, views
 from plugins.elmis.asking.views import bp
@@ -22,7 +23,7 @@ from plugins.elmis.orders.shipping import TRAVEL
 ENTITIES = [
     Entity(
         "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"), "asking.show", VIEW,
-        TransferRequestTable, "truck", ("number",),
+        TransferRequestTable, "truck", ("number",), words={"state": REQUEST.states},
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

@@ -56,7 +56,7 @@ class TransferRequest(Model):
     state: Mapped[str] = mapped_column(String(20), default="asked", index=True, info={"label": _("State")})
     asked_on: Mapped[date] = mapped_column(Date, info={"label": _("Asked on")})
     asked_by: Mapped[str] = mapped_column(String(200), info={"label": _("Asked by")})
-    asked_by_id: Mapped[int | None] = mapped_column(Integer)
+    asked_by_id: Mapped[int | None] = mapped_column(Integer, info={"unshown": True})
     shipment_id: Mapped[int | None] = mapped_column(
         ForeignKey("elmis_shipment.id"), index=True, info={"label": _("Delivery")}
     )

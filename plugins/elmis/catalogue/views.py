@@ -148,9 +148,10 @@ def lot(id: int) -> Any:
         {"title": SAID.get(step.action, ""), "detail": f"{step.user_label}, {moment(step.at)}", "reason": _why(step)}
         for step in reversed(history(row))
     ]
-    actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.open_recall(id)
+    actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.recall_of(id)
     return page(
-        f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions, recall=recall
+        f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions, recall=recall,
+        may_propose=not may_edit() and recalls.may_propose(g.place),
     )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def decide(id: int, action: str) -> Any:
 
     def operation() -> Done:
         recalls.decide(id, action, form.reason.data or "")
-        recall = recalls.open_recall(id)
+        recall = recalls.recall_of(id)
         return Done(url_for("recalls.show", id=recall.id) if recall else cancel, message)
 
     answer = submit(form, operation)

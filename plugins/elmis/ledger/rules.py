@@ -21,7 +21,9 @@ LARGEST = 10**12
 MOVE = "elmis.stock.move"
 USES = frozenset({"issue_ward", "dispensed", "shipment", "transfer_out"})  # what only good lots may serve
 # what is in quarantine travels, comes back and is found again as other goods do, and stays in quarantine
-TRAVEL = frozenset({"return_out", "transfer_in", "found_transit", "left_behind", "return_accepted"})
+TRAVEL = frozenset({
+    "return_out", "delivery", "transfer_in", "extra_received", "found_transit", "left_behind", "return_accepted",
+})  # fmt: skip
 SHELVES = frozenset({STORE, QUARANTINE})  # accounts of a closed facility still settle what left it before
 RIGHTS = {
     "adjust_up": "elmis.stock.adjust", "adjust_down": "elmis.stock.adjust",

@@ -1,18 +1,21 @@
 """Goods arrive: they are counted against the delivery note; what came beyond it is recorded too."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+
+from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
-from core.data.work import ask, emit
-from plugins.elmis.catalogue.models import Lot, Product
+from core.data.work import ask, emit, tell
+from plugins.elmis.catalogue.models import RECALLED, Lot, Product
 from plugins.elmis.counts.meeting import Paper, placed
-from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING, TRANSIT
+from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import DIFFERENCES, RECEIPT, SHIPMENT
@@ -96,7 +99,10 @@ def receive(
     found = [one for one in counted if one.total]
     _post(receipt, found, waiting)
     _write(receipt, found, waiting)
-    _keep_extras(receipt, extras)
+    came = _keep_extras(receipt, extras)
+    for one in found:
+        came[waiting[one.line_id].lot_id] += one.accepted
+    _set_apart(receipt, +came)
     _advance(receipt, day)
     return receipt
 
@@ -182,7 +188,7 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
             for one in counted
             for line in [waiting[one.line_id]]
             for units, reason, target in (
-                (one.accepted, arrives, shipment.store_id),
+                (one.accepted, arrives, shelf_of(receipt, line.lot)),
                 (one.missing, "missing_transit", loss.id),
                 (one.damaged, "damaged_transit", loss.id),
                 (one.refused, "refused_transit", back.id),
@@ -197,28 +203,51 @@ def _paper(receipt: Receipt) -> Paper:
     return Paper(receipt.received_on or today(), [receipt.shipment.store_id], "received_on")
 
 
-def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> None:
-    """Book what came beyond the note into the receiver's stock, against the sender's account until he agrees."""
-    moves = []
+def shelf_of(receipt: Receipt, lot: Lot) -> int:
+    """Return where a lot of a delivery is put: one that was recalled meanwhile goes into quarantine."""
+    if lot.status != RECALLED:
+        return receipt.shipment.store_id
+    return location(receipt.facility, QUARANTINE).id
+
+
+def _set_apart(receipt: Receipt, units: Mapping[int, int]) -> None:
+    """Tell of the recalled lots that came, {lot id: units}, and note them on their recalls."""
+    from plugins.elmis.recalls.services import arrived  # recalls know the orders
+
+    for lot in db.session.scalars(select(Lot).where(Lot.id.in_(units), Lot.status == RECALLED)):
+        facts = {"lot": lot.number, "product": lot.product.name, "units": units[lot.id]}
+        tell(_("Lot %(lot)s of %(product)s is recalled: the %(units)s that came are in quarantine.", **facts))
+        with on_behalf():
+            arrived(receipt.facility, lot, units[lot.id])
+
+
+def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> Counter[int]:
+    """Book what came beyond the note into the receiver's stock, against the sender's account until he agrees.
+
+    Return {lot id: units} of it.
+    """
+    moves, came = [], Counter[int]()
     with on_behalf():
         account = location(receipt.supplier, ADJUSTMENT)
         for place, extra in enumerate(extras):
-            lot = _lot(extra, place)
+            lot = db.session.get_one(Lot, _lot(extra, place))
+            came[lot.id] += extra.quantity
             row = ReceiptExtra(
-                receipt=receipt, product_id=extra.product.id, lot_id=lot, quantity=extra.quantity,
+                receipt=receipt, product_id=extra.product.id, lot_id=lot.id, quantity=extra.quantity,
                 instead_of_id=extra.instead_of, comment=extra.comment,
             )  # fmt: skip
             db.session.add(row)
             db.session.flush()
             moves.append(
                 Move(
-                    lot, extra.quantity, account.id, receipt.shipment.store_id, "extra_received",
+                    lot.id, extra.quantity, account.id, shelf_of(receipt, lot), "extra_received",
                     receipt.received_on or today(), extra.comment, document=receipt.number,
                     document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=receipt.supplier.name,
                     uuid=f"{receipt.number}/extra-{row.id}/extra_received",
                 )
             )  # fmt: skip
         post(placed(moves, _paper(receipt)))
+    return came
 
 
 def _lot(extra: Extra, place: int) -> int:

@@ -12,6 +12,7 @@ from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import RECEIPT
 from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine
+from plugins.elmis.orders.receiving import shelf_of
 from plugins.elmis.orders.rights import on_behalf
 from plugins.elmis.orders.services import close_if_settled
 
@@ -153,7 +154,9 @@ def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
     with on_behalf():  # the loss was booked at the sender
         loss = location(receipt.supplier, LOSS)
         for line, units in chosen:
-            moves.append(_move(line, units, loss.id, receipt.shipment.store_id, "found_transit", reason))
+            moves.append(
+                _move(line, units, loss.id, shelf_of(receipt, line.shipment_line.lot), "found_transit", reason)
+            )
             line.found += units
             _account(line, units)
         post(moves)

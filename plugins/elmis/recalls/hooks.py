@@ -1,7 +1,6 @@
 """What recalls give to the plugin's hooks."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from flask import url_for
 from sqlalchemy import select
@@ -9,21 +8,22 @@ from sqlalchemy.orm import selectinload
 
 from core.contract.entities import Entity
 from core.contract.ports import MenuItem, Task
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data.access import current
-from core.data.db import db
+from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.recalls import reports
-from plugins.elmis.recalls.machines import RECALLS, SITE
-from plugins.elmis.recalls.models import MOVE, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.machines import RECALL, SITE
+from plugins.elmis.recalls.models import EDIT, MOVE, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.reports import CLOCK
 from plugins.elmis.recalls.tables import RecallSiteTable, RecallTable
 from plugins.elmis.recalls.views import bp
 
 ENTITIES = [
     Entity(
         "elmis.recall", Recall, _("Recall of a lot"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
-        ("number",), words={"state": RECALLS},
+        ("number",), words={"state": RECALL.states},
     ),
     Entity(
         "elmis.recall_site", RecallSite, _("Place of a recall"), _("Places of recalls"), None, VIEW, RecallSiteTable,
@@ -33,28 +33,52 @@ ENTITIES = [
 BLUEPRINTS = [bp]
 LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]
-CLOCK = timedelta(days=1)  # within so long a place answers
 SHOWN = 5
 
 
 def inbox() -> Iterator[Task]:
-    """Yield the recalls that this person's stores have not yet followed."""
-    if not current().can(MOVE):
-        return
-    pairs = reports.waiting(current())
-    if not pairs:
-        return
-    shown = pairs[:SHOWN]
-    query = select(Recall).where(Recall.id.in_({one for one, _place in shown}))
-    query = query.options(selectinload(Recall.lot).selectinload(Lot.product))
-    recalls = {row.id: row for row in db.session.scalars(query)}
-    places = select(Facility.id, Facility.name).where(Facility.id.in_({place for _one, place in shown}))
-    names: dict[int, str] = dict(db.session.execute(places).all())
-    for recall_id, place in shown:
-        row = recalls[recall_id]
-        title = _("Set the recalled lot %(lot)s of %(product)s apart", lot=row.lot.number, product=row.lot.product.name)
+    """Yield the recalls to decide on, those that this person's stores have not followed, and those late below him."""
+    access = current()
+    pairs = reports.waiting(access) if access.can(MOVE) else []
+    late = reports.late(access, today())
+    asked = reports.proposed() if access.can_everywhere(EDIT) else []
+    known = _recalls(
+        {*(one for one, _place in pairs[:SHOWN]), *(one.recall_id for one in late), *(id for id, _d in asked)}
+    )
+    for recall_id, day in asked:
+        title = _("Decide on the proposed recall of lot %(lot)s of %(product)s", **_facts(known[recall_id]))
+        url, who = url_for("recalls.show", id=recall_id), known[recall_id].issued_by
+        yield Task(title, url, _("Decide"), who, day + CLOCK, "circle-alert", menu=LIST)
+    yield from _to_do(pairs, known)
+    for one in late:
+        facts = _facts(known[one.recall_id])
+        title = ngettext(
+            "%(num)d place is late with the recall of lot %(lot)s of %(product)s",
+            "%(num)d places are late with the recall of lot %(lot)s of %(product)s", one.number, **facts,
+        )  # fmt: skip
+        url = url_for("recalls.show", id=one.recall_id)
+        yield Task(title, url, _("See who is late"), "", one.due, "circle-alert", menu=LIST)
+
+
+def _to_do(pairs: Sequence[tuple[int, int]], known: Mapping[int, Recall]) -> Iterator[Task]:
+    places = select(Facility.id, Facility.name).where(Facility.id.in_({place for _one, place in pairs[:SHOWN]}))
+    names: dict[int, str] = dict(db.session.execute(places).all()) if pairs else {}
+    for recall_id, place in pairs[:SHOWN]:
+        row = known[recall_id]
+        title = _("Set the recalled lot %(lot)s of %(product)s apart", **_facts(row))
         url = url_for("recalls.show", id=recall_id)
         yield Task(title, url, _("Answer"), names[place], row.issued_on + CLOCK, "circle-alert", menu=LIST)
-    if rest := len(pairs) - len(shown):
+    if rest := len(pairs[SHOWN:]):
         words = _("%(number)s more places have to answer recalls", number=rest)
         yield Task(words, url_for(LIST), _("Open the list"), icon="circle-alert", menu=LIST, count=rest)
+
+
+def _recalls(ids: Collection[int]) -> Mapping[int, Recall]:
+    """Return recalls by id, with their lots and products."""
+    query = select(Recall).where(Recall.id.in_(ids))
+    query = query.options(selectinload(Recall.lot).selectinload(Lot.product))
+    return {row.id: row for row in db.session.scalars(query)} if ids else {}
+
+
+def _facts(row: Recall) -> dict[str, str]:
+    return {"lot": row.lot.number, "product": row.lot.product.name}

@@ -1,10 +1,23 @@
-"""What a place does about a recalled lot, step by step."""
+"""What is decided about a recalled lot, and what a place does about it, step by step."""
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
-from plugins.elmis.recalls.models import LIFTED, MOVE, OPEN
+from plugins.elmis.recalls.models import EDIT, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
 
-RECALLS = {OPEN: State(_("Recalled"), "danger"), LIFTED: State(_("Lifted"), "neutral")}
+RECALL = Machine(
+    "elmis.recall",
+    {
+        PROPOSED: State(_("Recall proposed"), "warn"),
+        OPEN: State(_("Recalled"), "danger"),
+        LIFTED: State(_("Lifted"), "neutral"),
+        REFUSED: State(_("Recall not needed"), "neutral"),
+    },
+    [
+        Transition(PROPOSED, "recall", OPEN, EDIT, _("Recall it everywhere"), at="country", strong=True),
+        Transition(PROPOSED, "refuse", REFUSED, EDIT, _("No recall is needed"), needs_reason=True, at="country"),
+        Transition(OPEN, "lift", LIFTED, EDIT, _("Lift the recall"), needs_reason=True, at="country"),
+    ],
+)
 SITE = Machine(
     "elmis.recall_site",
     {
@@ -13,18 +26,21 @@ SITE = Machine(
         "quarantined": State(_("In quarantine"), "info"),
         "sent_back": State(_("Sent back"), "ok"),
         "destroyed": State(_("Destroyed"), "neutral"),
+        "released": State(_("Back on the shelves"), "ok"),
     },
     [
         Transition("issued", "acknowledge", "acknowledged", MOVE, _("Acknowledge")),
         *(
             Transition(state, "quarantine", "quarantined", MOVE, _("Put it in quarantine"), strong=True)
-            for state in ("issued", "acknowledged", "quarantined", "sent_back", "destroyed")
+            for state in ("issued", "acknowledged", "quarantined", "sent_back", "destroyed", "released")
         ),
         Transition("quarantined", "send_back", "sent_back", MOVE, _("Send it back"), strong=True),
         Transition("quarantined", "destroy", "destroyed", MOVE, _("It was destroyed"), needs_reason=True),
+        Transition("quarantined", "release", "released", MOVE, _("Put it back on the shelves")),
     ],
 )
 SAID = {
+    "recall": _("Recalled"), "propose": _("Recall proposed"), "refuse": _("Recall not needed"), "lift": _("Lifted"),
     "acknowledge": _("Acknowledged"), "quarantine": _("Put in quarantine"), "send_back": _("Sent back"),
-    "destroy": _("Destroyed"), "reach": _("Told"),
+    "destroy": _("Destroyed"), "reach": _("Told"), "release": _("Back on the shelves"),
 }  # fmt: skip

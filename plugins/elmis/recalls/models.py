@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Lot
 
 EDIT, VIEW, MOVE = "elmis.catalogue.edit", "elmis.stock.view", "elmis.stock.move"
-OPEN, LIFTED = "open", "lifted"
+APPROVE = "elmis.requisition.approve"
+PROPOSED, OPEN, LIFTED, REFUSED = "proposed", "open", "lifted", "refused"
+HOLDING = (PROPOSED, OPEN)  # the lot is to be set apart, where the proposal was made or everywhere
 
 
 class Recall(Model):
-    """A lot that was recalled everywhere; lifted when the lot may be used again."""
+    """A lot that was recalled everywhere, or whose recall was proposed; lifted when the lot may be used again."""
+
+    country = None  # it belongs to no place: the right to decide on it is a national one
 
     __tablename__ = "elmis_recall"
     __entity__ = "elmis.recall"

@@ -6,9 +6,10 @@ Plain selects that no rights filter sees: a recall is everybody's who keeps the 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from core.data.access import Access
 from core.data.db import db
@@ -17,7 +18,20 @@ from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, StockBalance, S
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
-from plugins.elmis.recalls.models import EDIT, MOVE, OPEN, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.models import (
+    APPROVE,
+    EDIT,
+    HOLDING,
+    MOVE,
+    OPEN,
+    PROPOSED,
+    VIEW,
+    Recall,
+    RecallSite,
+)
+
+CLOCK = timedelta(days=1)  # within so long a place answers
+UNANSWERED = ("issued", "acknowledged")
 
 
 @dataclass
@@ -37,7 +51,7 @@ class Holding:
     @property
     def settled(self) -> bool:
         """Return whether the place has acknowledged and nothing of the lot is on its shelves."""
-        return self.state not in ("issued", "acknowledged") and not self.figures.get("shelves")
+        return self.state not in UNANSWERED and not self.figures.get("shelves")
 
 
 def _rows(query: Any) -> Any:
@@ -84,7 +98,8 @@ def places(recall: Recall, access: Access) -> list[Holding]:
             held=row.held, quarantined=row.quarantined, sent_back=row.sent_back, destroyed=row.destroyed
         )
     here = access.covers(MOVE, Facility.__table__.c.path).label("mine")
-    known = select(Facility.id, Facility.name, Facility.phone, here).where(Facility.id.in_(figures))
+    known = select(Facility.id, Facility.name, Facility.phone, here)
+    known = known.where(Facility.id.in_(figures if recall.state != PROPOSED else sites))
     if not access.can_everywhere(EDIT):
         known = known.where(Facility.id.in_(access.facility_ids(VIEW)))
     found = [
@@ -108,12 +123,52 @@ def _came_back(recall: Recall) -> Any:
 
 def waiting(access: Access) -> list[tuple[int, int]]:
     """Return (recall id, facility id) of what this person's stores still have to do."""
-    mine = access.facility_ids(MOVE)
-    site, open_ = RecallSite.__table__.c, Recall.__table__.c.state == OPEN
-    told = select(site.recall_id, site.facility_id).join(Recall.__table__, Recall.__table__.c.id == site.recall_id)
-    told = told.where(open_, site.state.in_(("issued", "acknowledged")), site.facility_id.in_(mine))
-    lies = select(Recall.__table__.c.id, StockBalance.facility_id).select_from(Recall.__table__)
-    lies = lies.join(StockBalance.__table__, StockBalance.lot_id == Recall.__table__.c.lot_id)
+    return sorted(tuple(row) for row in _rows(_unanswered(access.facility_ids(MOVE))))
+
+
+def _unanswered(places: Any) -> Any:
+    """Return the select of (recall id, facility id) of some places that have not answered, or still hold the lot."""
+    recall, site = Recall.__table__.c, RecallSite.__table__.c
+    told = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
+    told = told.where(recall.state.in_(HOLDING), site.state.in_(UNANSWERED), site.facility_id.in_(places))
+    lies = select(recall.id, StockBalance.facility_id).select_from(Recall.__table__)
+    lies = lies.join(StockBalance.__table__, StockBalance.lot_id == recall.lot_id)
     lies = lies.join(StockLocation.__table__, StockLocation.id == StockBalance.location_id)
-    lies = lies.where(open_, HELD, StockLocation.kind == STORE, StockBalance.facility_id.in_(mine))
-    return sorted(tuple(row) for row in _rows(told.union(lies)))
+    lies = lies.where(recall.state == OPEN, HELD, StockLocation.kind == STORE, StockBalance.facility_id.in_(places))
+    return told.union(lies)
+
+
+@dataclass(frozen=True)
+class Late:
+    """Places below a person that let the clock of a recall run out: it has come up to him, a level each day."""
+
+    recall_id: int
+    number: int
+    due: date
+
+
+def late(access: Access, day: date) -> list[Late]:
+    """Return the recalls whose late places have come up to this person: the district first, then the province, then
+    who recalls; each level hears of a place one day later than the one below it."""
+    rights = (APPROVE, EDIT)
+    paths = [path for right in rights for path in access.paths(right)]
+    if not paths:
+        return []
+    below = select(Facility.id).where(or_(*(access.covers(right, Facility.__table__.c.path) for right in rights)))
+    open_ = _unanswered(below).subquery()
+    query = select(open_.c.recall_id, Facility.path, Recall.issued_on)
+    query = query.join(Facility.__table__, Facility.id == open_.c.facility_id)
+    query = query.join(Recall.__table__, Recall.id == open_.c.recall_id)
+    found: dict[int, list[date]] = defaultdict(list)
+    for recall_id, path, issued_on in _rows(query):
+        due = issued_on + CLOCK
+        levels = min(path.count("/") - own.count("/") for own in paths if path.startswith(own))
+        if (day - due).days >= max(levels, 1):
+            found[recall_id].append(due)
+    return [Late(recall_id, len(dues), min(dues)) for recall_id, dues in sorted(found.items())]
+
+
+def proposed() -> list[tuple[int, date]]:
+    """Return (recall id, day) of the recalls that were proposed and wait for a decision."""
+    query = select(Recall.id, Recall.issued_on).where(Recall.state == PROPOSED).order_by(Recall.id)
+    return [tuple(row) for row in _rows(query)]

@@ -1,5 +1,6 @@
 """A recall reaches who holds the lot; each place acknowledges, sets apart, sends back or destroys."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
-from core.data.errors import Missing, Refused
+from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
@@ -20,57 +21,119 @@ from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import on_behalf
 from plugins.elmis.orders.shipping import Journey, send_quarantined
 from plugins.elmis.recalls import reports
-from plugins.elmis.recalls.machines import SITE
-from plugins.elmis.recalls.models import LIFTED, MOVE, OPEN, Recall, RecallSite
+from plugins.elmis.recalls.machines import RECALL, SITE
+from plugins.elmis.recalls.models import (
+    APPROVE,
+    HOLDING,
+    LIFTED,
+    MOVE,
+    OPEN,
+    PROPOSED,
+    REFUSED,
+    Recall,
+    RecallSite,
+)
 
 
 def decide(lot_id: int, action: str, reason: str) -> Lot:
     """Return the lot after it was held, recalled or released; a recall reaches every place that holds it."""
-    before = open_recall(lot_id)
+    found = recall_of(lot_id)
     lot = catalogue.change_lot(lot_id, action, reason)
     if action == "recall":
-        issue(lot, reason)
-    elif before is not None and action == "release":
-        before.state = LIFTED
-        record(before, "lift", OPEN, LIFTED, reason)
+        issue(lot, reason, found)
+    elif found is not None and found.state == OPEN and action == "release":
+        RECALL.advance(found, "lift", reason)
     return lot
 
 
-def open_recall(lot_id: int) -> Recall | None:
-    """Return the recall that holds for a lot, or None."""
-    return db.session.scalar(select(Recall).where(Recall.lot_id == lot_id, Recall.state == OPEN).limit(1))
+def recall_of(lot_id: int) -> Recall | None:
+    """Return the recall of a lot that holds or is proposed, or None."""
+    return db.session.scalar(select(Recall).where(Recall.lot_id == lot_id, Recall.state.in_(HOLDING)).limit(1))
 
 
-def issue(lot: Lot, reason: str) -> Recall:
-    """Return the new recall of a lot, with a line for each place that holds it or is about to receive it."""
+def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
+    """Return the recall of a lot, with a line for each place that holds it or is about to receive it."""
+    if proposed is None:
+        recall = _new(lot, reason, OPEN, current().label)
+        record(recall, "recall", "", OPEN, reason)
+    else:
+        recall = proposed
+        RECALL.advance(recall, "recall", reason)
+        recall.reason, recall.issued_on, recall.issued_by = reason.strip(), today(), current().label
+    _tell(recall, reports.holders(lot.id))
+    emit("elmis.lot.recalled", recall, number=recall.number)
+    return recall
+
+
+def may_propose(place: Facility) -> bool:
+    """Return whether this person may ask for a recall: who moves stock there, or approves its orders."""
+    return current().can(MOVE, place) or current().can(APPROVE, place)
+
+
+def propose(lot: Lot, place: Facility, reason: str) -> Recall:
+    """Return the proposed recall of a lot: who keeps the catalogue decides, the places below set it apart meanwhile."""
+    if not may_propose(place):
+        current().require(MOVE, place)
+    if not reason.strip():
+        raise Refused(_("Please give a reason."), field="reason")
+    if recall_of(lot.id) is not None:
+        raise Conflict(_("This lot is recalled already, or its recall is proposed."))
+    with on_behalf():  # what is proposed belongs to the country
+        recall = _new(lot, reason, PROPOSED, f"{current().label}, {place.name}"[:200])
+    record(recall, "propose", "", PROPOSED, reason)
+    below = set(db.session.scalars(select(Facility.id).where(Facility.path.startswith(place.path, autoescape=True))))
+    _tell(recall, {id_: units for id_, units in reports.holders(lot.id).items() if id_ in below})
+    return recall
+
+
+def refuse(recall: Recall, reason: str) -> None:
+    """Say that a proposed recall is not needed; what was set apart may go back to the shelves."""
+    RECALL.advance(recall, "refuse", reason)
+
+
+def _new(lot: Lot, reason: str, state: str, who: str) -> Recall:
     recall = Recall(
-        number=next_number("RP"), lot_id=lot.id, reason=reason.strip(), issued_on=today(), issued_by=current().label
+        number=next_number("RP"), lot_id=lot.id, reason=reason.strip(), issued_on=today(), issued_by=who, state=state
     )
     db.session.add(recall)
     db.session.flush()
-    record(recall, "recall", "", OPEN, reason)
-    with on_behalf():  # whoever recalls holds no right at the places he tells
-        for facility_id, units in sorted(reports.holders(lot.id).items()):
-            db.session.add(RecallSite(recall_id=recall.id, facility_id=facility_id, state="issued", held=units))
-        db.session.flush()
-    emit("elmis.lot.recalled", recall, number=recall.number)
     return recall
+
+
+def _tell(recall: Recall, holders: Mapping[int, int]) -> None:
+    """Give each place that has none yet its line of a recall: whoever recalls holds no right at the places he tells."""
+    known = set(db.session.scalars(select(RecallSite.facility_id).where(RecallSite.recall_id == recall.id)))
+    with on_behalf():
+        for facility_id, units in sorted(holders.items()):
+            if facility_id not in known:
+                db.session.add(RecallSite(recall_id=recall.id, facility_id=facility_id, state="issued", held=units))
+        db.session.flush()
 
 
 def site_of(recall_id: int, facility: Facility) -> RecallSite:
     """Return a place's line of a recall, made when the lot has come to it since; Missing without the right."""
     current().require(MOVE, facility)
     recall = db.session.get(Recall, recall_id)
-    if recall is None or recall.state != OPEN:
-        raise Missing(None)
     found = select(RecallSite).where(RecallSite.recall_id == recall_id, RecallSite.facility_id == facility.id)
     site = db.session.scalar(found)
+    if recall is None or (site is None and recall.state not in HOLDING):
+        raise Missing(None)
     if site is None:
         site = RecallSite(recall_id=recall_id, facility_id=facility.id, state="issued", held=0)
         db.session.add(site)
         db.session.flush()
         record(site, "reach", "", "issued")
     return site
+
+
+def arrived(facility: Facility, lot: Lot, units: int) -> None:
+    """Note that so much of a recalled lot came in and was put in quarantine at once."""
+    recall = recall_of(lot.id)
+    if recall is not None:
+        site = site_of(recall.id, facility)
+        SITE.advance(site, "quarantine")
+        site.quarantined += units
+        db.session.flush()
 
 
 def acknowledge(site: RecallSite, reason: str = "") -> None:
@@ -80,10 +143,27 @@ def acknowledge(site: RecallSite, reason: str = "") -> None:
 
 def quarantine(site: RecallSite, reason: str = "") -> None:
     """Move all that the place's stores hold of the lot into its quarantine."""
+    _require(site, HOLDING)
     SITE.advance(site, "quarantine", reason)
     apart = location(site.facility, QUARANTINE)
     site.quarantined += _move_all(site, STORE, apart.id, "quarantine")
     db.session.flush()
+
+
+def release(site: RecallSite, reason: str = "") -> None:
+    """Put what was set apart back on the shelves, once nobody calls for the lot any more."""
+    _require(site, (LIFTED, REFUSED))
+    SITE.advance(site, "release", reason)
+    _move_all(site, QUARANTINE, location(site.facility, STORE).id, "release")
+    db.session.flush()
+
+
+def _require(site: RecallSite, states: Sequence[str]) -> None:
+    """Raise Conflict unless the recall is in one of some states."""
+    db.session.refresh(site.recall, ["state"])
+    if site.recall.state not in states:
+        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.",
+                         state=RECALL.state(site.recall).label))  # fmt: skip
 
 
 def destroy(site: RecallSite, reason: str) -> None:
@@ -128,4 +208,4 @@ def _move_all(site: RecallSite, kind: str, target: int, reason: str, words: str 
     return sum(int(row.quantity) for row in rows)
 
 
-STEPS = {"acknowledge": acknowledge, "quarantine": quarantine, "destroy": destroy}
+STEPS = {"acknowledge": acknowledge, "quarantine": quarantine, "destroy": destroy, "release": release}

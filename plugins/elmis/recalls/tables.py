@@ -10,7 +10,7 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.recalls.machines import RECALLS, SITE
+from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.models import Recall, RecallSite
 
 
@@ -25,7 +25,7 @@ class RecallTable(Table):
         Column("issued_on", _("Recalled on"), kind="date"),
         Column("issued_by", _("Recalled by"), default=False),
         Column("reason", _("Reason")),
-        Column("state", _("State"), facet=RECALLS),
+        Column("state", _("State"), facet=RECALL.states),
     ]
     search = [Recall.number, Product.name_fr, Product.code, Lot.number]
     default_sort = "-issued_on"

@@ -6,15 +6,19 @@ from flask import Blueprint, g, url_for
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.db import today
+from core.data.errors import Missing
 from core.data.states import history
 from core.facilities.models import Facility
+from core.users.refusals import holders
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.orders.forms import EmptyForm, ReasonForm
 from plugins.elmis.orders.shipping import Journey
 from plugins.elmis.orders.transfers import chosen_place
 from plugins.elmis.recalls import reports, services
-from plugins.elmis.recalls.machines import RECALLS, SAID, SITE
-from plugins.elmis.recalls.models import EDIT, MOVE, OPEN, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.machines import RECALL, SAID, SITE
+from plugins.elmis.recalls.models import EDIT, HOLDING, MOVE, PROPOSED, VIEW, Recall, RecallSite
 from plugins.elmis.recalls.tables import RecallTable
 
 bp = Blueprint("recalls", __name__, url_prefix="/elmis/recalls", template_folder="../templates")
@@ -35,10 +39,48 @@ def show(id: int) -> Any:
     g.menu_endpoint, recall, access = "recalls.index", get_or_404(Recall, id), current()
     rows = reports.places(recall, access)
     known = [one for one in recall.sites if one.facility_id in {row.facility_id for row in rows}]
+    due = recall.issued_on + reports.CLOCK
     return page(
-        f"{TEMPLATES}show.html", recall=recall, rows=rows, open=recall.state == OPEN, events=_events(recall, known),
-        states=SITE.states, state=RECALLS[recall.state], whole=access.can_everywhere(EDIT),
+        f"{TEMPLATES}show.html", recall=recall, rows=rows, events=_events(recall, known), states=SITE.states,
+        state=RECALL.state(recall), whole=access.can_everywhere(EDIT), open=recall.state in HOLDING, due=due,
+        late=(today() - due).days, deciders=holders(EDIT, g.place.path),
     )  # fmt: skip
+
+
+@bp.route("/new/<int:lot_id>", methods=["GET", "POST"])
+@permission(VIEW)
+def propose(lot_id: int) -> Any:
+    """Ask for the recall of a lot; the places of this person set it apart meanwhile."""
+    g.menu_endpoint, lot, place_id = "recalls.index", get_or_404(Lot, lot_id), g.place.id
+    if not services.may_propose(g.place):
+        current().require(MOVE, g.place)
+    form, back = ReasonForm(), url_for("catalogue.lot", id=lot_id)
+
+    def operation() -> Done:
+        made = services.propose(get_or_404(Lot, lot_id), get_or_404(Facility, place_id), form.reason.data or "")
+        words = _("%(number)s was sent to who may recall; set the lot apart meanwhile.", number=made.number)
+        return Done(url_for("recalls.show", id=made.id), words)
+
+    done = submit(form, operation)
+    return done or page(f"{TEMPLATES}propose.html", form=form, lot=lot, back=back, deciders=holders(EDIT, g.place.path))
+
+
+@bp.route("/<int:id>/refuse", methods=["GET", "POST"])
+@permission(EDIT)
+def refuse(id: int) -> Any:
+    """Say that a proposed recall is not needed."""
+    g.menu_endpoint, recall, form = "recalls.index", get_or_404(Recall, id), ReasonForm()
+    if recall.state != PROPOSED:
+        raise Missing(None)
+
+    def operation() -> Done:
+        services.refuse(get_or_404(Recall, id), form.reason.data or "")
+        return Done(url_for("recalls.show", id=id), SAID["refuse"])
+
+    done = submit(form, operation)
+    return done or page(
+        f"{TEMPLATES}form.html", form=form, recall=recall, facility=g.place, label=_("No recall is needed")
+    )
 
 
 def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
@@ -46,7 +88,7 @@ def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
     steps = history(recall, *sites)[-40:]
     return [
         {
-            "title": SAID.get(step.action, _("Recalled") if step.action == "recall" else _("Lifted")),
+            "title": SAID[step.action],
             "detail": ", ".join(
                 filter(None, (names.get((step.entity, step.entity_id)), moment(step.at), step.user_label))
             ),
@@ -56,14 +98,13 @@ def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
     ]
 
 
-@bp.post("/<int:id>/places/<int:place>/<any(acknowledge, quarantine):action>")
+@bp.post("/<int:id>/places/<int:place>/<any(acknowledge, quarantine, release):action>")
 @permission(MOVE)
 def step(id: int, place: int, action: str) -> Any:
-    """Acknowledge a recall, or put all that lies there of the lot in quarantine."""
+    """Acknowledge a recall, put all that lies there of the lot in quarantine, or back on the shelves afterwards."""
 
     def operation() -> Done:
-        take = services.acknowledge if action == "acknowledge" else services.quarantine
-        take(services.site_of(id, get_or_404(Facility, place)))
+        services.STEPS[action](services.site_of(id, get_or_404(Facility, place)), "")
         return Done(url_for("recalls.show", id=id), SAID[action])
 
     return act(operation)

@@ -1,8 +1,21 @@
 """What the store gives to the plugin's hooks."""
 
-from core.contract.ports import MenuItem
+from collections.abc import Iterator
+
+from flask import url_for
+
+from core.contract.ports import Hit, MenuItem
 from core.contract.words import _
+from core.data.access import current
+from plugins.elmis.store.services import slips
 from plugins.elmis.store.views import bp
 
 BLUEPRINTS = [bp]
 MENU = [MenuItem(_("Store work"), "store.index", "elmis.stock.move", _("Health products"), "warehouse", order=110)]
+
+
+def found(text: str) -> Iterator[Hit]:
+    """Yield the slips whose number begins with a text, each with its facility: two may have the same number."""
+    if current().can("elmis.stock.view"):
+        for number, facility in slips(text):
+            yield Hit(number, url_for("store.document", number=number, facility=facility.id), facility.name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
@@ -202,3 +202,21 @@ def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) ->
     main = max(parts, key=lambda part: part[2])
     _name, reason, _lines, _day, other, by = main
     return Document(name, max(part[3] for part in parts), reasons[reason], other, sum(part[2] for part in parts), by)
+
+
+def slips(text: str, limit: int = 50) -> list[tuple[str, Facility]]:
+    """Return (number, facility) of the slips that this person may read and whose number begins with a text."""
+    typed = text.strip()
+    if not any(letter.isdigit() for letter in typed):
+        return []
+    place = case((Movement.target.has(kind=STORE), Movement.target_facility_id), else_=Movement.source_facility_id)
+    named = select(Movement.document, place.label("place")).where(Movement.document_ref == "")
+    begins = (Movement.document.between(each, each + LAST) for each in {typed, typed.upper()})  # the index serves
+    named = named.where(or_(*begins))
+    rows = db.session.execute(named.distinct().order_by(Movement.document).limit(limit)).all()
+    places = select(Facility).where(Facility.id.in_({row.place for row in rows}))
+    by_id = {one.id: one for one in db.session.scalars(places)} if rows else {}
+    return [(row.document, by_id[row.place]) for row in rows]
+
+
+LAST = "\uffff"  # after every letter of a number
