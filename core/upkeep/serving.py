@@ -25,7 +25,10 @@ LIMITS = {
     "ident": None,
 }
 LAST = 25.0  # seconds that requests in flight are given at the end
-ARENAS = -8  # M_ARENA_MAX of glibc
+# How glibc hands out memory (names of mallopt): one place for all threads, large pieces from the system and back to it.
+# Left alone it gives each thread a place of its own, and after the first large piece was freed (a check of a password
+# takes tens of megabytes) it keeps all that are smaller.
+MEMORY = {"M_ARENA_MAX": (-8, 1), "M_MMAP_THRESHOLD": (-3, 256 * 1024), "M_TRIM_THRESHOLD": (-1, 256 * 1024)}
 ONCE = re.compile(rb"^(host|content-length|transfer-encoding)[ \t]*:", re.I | re.M)
 
 
@@ -49,7 +52,7 @@ class Strict(HTTPRequestParser):
 
 def serve(app: Flask, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    _share_memory()
+    hold_memory()
     HTTPChannel.parser_class = Strict
     behind = bool(app.config["PROXIES"])  # waitress drops forwarded headers that nobody is to believe
     largest = 2 * app.config["MAX_CONTENT_LENGTH"]  # between the two the application refuses in words
@@ -60,10 +63,11 @@ def serve(app: Flask, host: str, port: int) -> None:
     server.run()
 
 
-def _share_memory() -> None:
-    """Let all threads take memory from two places: glibc would give each of them one of its own, and keep it."""
+def hold_memory() -> None:
+    """Let this process give back what it no longer uses; nothing happens where the C library is another one."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(ARENAS, 2)
+        for number, value in MEMORY.values():
+            ctypes.CDLL(None).mallopt(number, value)
 
 
 def _end(server: Any) -> None:

@@ -1,7 +1,10 @@
 """The papers of an order: what stands on them, and a code that a reader finds again."""
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from queue import LifoQueue
 
 import pypdfium2
 import pytest
@@ -146,16 +149,27 @@ def test_a_word_of_two_hundred_letters_pushes_nothing_off_the_sheet(world, ids, 
     assert "\u202e" not in client.get(f"/elmis/shipments/{shipment_id}").text
 
 
-def test_a_long_paper_is_drawn_by_a_process_of_its_own(app, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(documents, "draw", lambda html, base: drawn.append(len(html)) or b"%PDF")
-    rows_of = "".join(f"<tr><td>{n}</td></tr>" for n in range(5000))
-    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: f"<table>{rows_of}</table>")
-    monkeypatch.setattr(documents, "LONG", len(rows_of) + 1000)
-    documents.pdf("any.html")
-    monkeypatch.setattr(documents, "LONG", 1000)
-    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: "<p>court</p>" + "<i></i>" * 300)
-    assert documents.pdf("any.html").startswith(b"%PDF-") and len(drawn) == 1
+def test_papers_are_drawn_outside_by_a_process_that_stays_and_is_replaced_when_it_broke(app, monkeypatch):
+    monkeypatch.setattr(documents, "PENS", LifoQueue())
+    documents.PENS.put(None)
+    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: "<p>court</p>")
+    assert documents.pdf("any.html").startswith(b"%PDF-") and "weasyprint" not in sys.modules
+    pen = documents.PENS.queue[0]
+    assert documents.pdf("any.html").startswith(b"%PDF-") and documents.PENS.queue[0] is pen
+    pen.kill()
+    pen.wait()
     monkeypatch.setattr(documents, "DRAWER", documents.DRAWER.with_name("nothing.py"))
     with pytest.raises(Refused):
         documents.pdf("any.html")
+    monkeypatch.undo()
+    monkeypatch.setattr(documents, "render_template", lambda _name, **_context: "<p>court</p>")
+    assert documents.pdf("any.html").startswith(b"%PDF-")
+
+
+def test_a_paper_beyond_its_share_is_nothing_and_the_next_one_is_drawn():
+    code = """if True:
+        from core.web import drawing
+        drawing.draw = lambda html, _base: b"x" * (drawing.MEMORY if html == "much" else 3)
+        print(drawing.draw_in_child("much", ""), drawing.draw_in_child("little", ""))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["b''", "b'xxx'"]
