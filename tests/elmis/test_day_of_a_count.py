@@ -185,3 +185,13 @@ def test_a_reversed_line_stands_beside_what_it_reverses(shop, client):
     assert [(row.into, row.out, row.balance) for row in rows] == [(0, 10, 90), (10, 0, 100), (0, 20, 80)]
     page = client.get("/elmis/store/documents/BS-9").text
     assert [int(n) for n in re.findall(r"<b>(\d+)</b>", page)] == [10, 10, 20]
+
+
+def test_the_lots_of_two_stores_stand_under_their_own_heads(shop, client):
+    with unit_of_work(Access.system("test")):
+        add_store(shop.world[CENTRE], "Réserve")
+    page = client.get(f"/elmis/stock/products/{shop.product}").text
+    table = page[page.index('id="lots"') :]
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)<', table)
+    cells = re.findall(r'<t[hd](?: scope="row"| data-label="Magasin")[^>]*>([^<]+)<', table)
+    assert heads[:2] == ["N° de lot", "Magasin"] and cells == ["A", "Magasin principal"]
