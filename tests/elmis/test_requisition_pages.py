@@ -64,6 +64,11 @@ def quantity_fields(page):
     return sorted({name for name in sent(page) if name.startswith("q")}, key=lambda name: int(name[1:]))
 
 
+def because(*names, code="campaign"):
+    """Return the fields that give the reason of some quantities."""
+    return {f"why{name[1:]}": code for name in names}
+
+
 def test_a_keeper_proposes_changes_and_confirms(app, centre):
     keeper = by(app, "keeper")
     page = keeper.get("/elmis/requisitions/new")
@@ -77,7 +82,7 @@ def test_a_keeper_proposes_changes_and_confirms(app, centre):
     refused = keeper.post(lines, data=sent(page, then="confirm", **{first: "700"}))
     assert refused.status_code == 422 and 'value="700"' in refused.text
     assert db.session.scalar(select(Requisition.state)) == "suggested"
-    answer = keeper.post(lines, data=sent(refused, then="confirm", reason="Campagne", **{first: "700"}))
+    answer = keeper.post(lines, data=sent(refused, then="confirm", **because(first), **{first: "700"}))
     assert answer.status_code == 302
     row = db.session.scalars(select(Requisition)).one()
     assert row.state == "confirmed" and row.lines[0].requested == 700
@@ -221,7 +226,7 @@ def test_two_on_one_order_keep_what_only_one_changed_and_see_what_both_did(app, 
     one, other, url = by(app, "keeper"), by(app, "keeper"), f"/elmis/requisitions/{order}"
     pages = one.get(url), other.get(url)
     first, second = quantity_fields(pages[0])
-    reason = {"reason": "Campagne"}
+    reason = because(first) | because(second)
     assert one.post(f"{url}/lines", data=kept(pages[0], **{first: "700"}, **reason)).status_code == 302
     merged = other.post(f"{url}/lines", data=kept(pages[1], **{second: "800"}, **reason))
     assert merged.status_code == 302
@@ -238,7 +243,7 @@ def test_nobody_confirms_quantities_that_he_has_not_seen(app, centre, order):
     one, other, url = by(app, "keeper"), by(app, "keeper"), f"/elmis/requisitions/{order}"
     pages = one.get(url), other.get(url)
     first = quantity_fields(pages[0])[0]
-    assert one.post(f"{url}/lines", data=kept(pages[0], **{first: "700"}, reason="Campagne")).status_code == 302
+    assert one.post(f"{url}/lines", data=kept(pages[0], **{first: "700"}, **because(first))).status_code == 302
     refused = other.post(f"{url}/lines", data=kept(pages[1], then="confirm"))
     assert refused.status_code == 409 and "700" in refused.text
     assert db.session.get(Requisition, order).state == "draft"
@@ -248,7 +253,7 @@ def test_the_page_shows_what_was_changed_and_what_the_depot_can_give(app, centre
     keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
     page = keeper.get(url)
     first = quantity_fields(page)[0]
-    keeper.post(f"{url}/lines", data=sent(page, **{first: "700"}, reason="Campagne", then="confirm"))
+    keeper.post(f"{url}/lines", data=sent(page, **{first: "700"}, **because(first), then="confirm"))
     assert quantity_fields(by(app, "pharmacist").get(f"{url}?view=changed")) == [first]
     with unit_of_work(SYSTEM):
         lot = db.session.scalars(select(Lot).order_by(Lot.id)).first()

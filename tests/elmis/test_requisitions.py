@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from core.data.access import Access, acting
 from core.data.db import db, today
-from core.data.errors import Conflict, Doubt, Missing, NotAllowed, Refused
+from core.data.errors import Conflict, Doubt, Invalid, Missing, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
-from plugins.elmis.requisitions import approvals, services
+from plugins.elmis.requisitions import approvals, services, sheet
 from plugins.elmis.requisitions.models import (
     APPROVE,
     CONVERT,
@@ -26,7 +26,9 @@ from plugins.elmis.requisitions.models import (
     StockReport,
     SupplyLine,
 )
-from plugins.elmis.requisitions.states import MACHINE, STATES
+from plugins.elmis.requisitions.quantities import type_quantities
+from plugins.elmis.requisitions.states import MACHINE, STATES, WAITING_APPROVAL
+from plugins.elmis.requisitions.steps import actions
 from tests import make as rows
 from tests.elmis import make
 
@@ -88,16 +90,17 @@ def take(access, order, action, reason=""):
     return as_(access, lambda: services.STEPS[action](services.load(order), reason) and None)
 
 
-def typed(access, order, quantities, reason=""):
+def typed(access, order, quantities, reason="", confirmed=()):
     """Type quantities by product code as this person."""
 
     def operation():
         row = services.load(order)
         ids = {line.product.code: line.id for line in row.lines}
-        change = services.change if row.state in services.OPEN_TO_EDITS else services.reduce
-        return change(row, {ids[code]: value for code, value in quantities.items()}, reason)
+        values = {ids[code]: value for code, value in quantities.items()}
+        return type_quantities(row, values, dict.fromkeys(values, reason))
 
-    return as_(access, operation)
+    with acting(access):
+        return perform(operation, confirmed=confirmed)
 
 
 def state(order):
@@ -113,7 +116,7 @@ def put(order, state, level=0):
     with unit_of_work(SYSTEM):
         row = db.session.get(Requisition, order)
         row.state, row.level = state, level
-        waits = state in services.WAITING_APPROVAL
+        waits = state in WAITING_APPROVAL
         row.place_id = approvals.approval_places(row)[0].id if waits else None
 
 
@@ -174,7 +177,7 @@ def test_each_step_belongs_to_one_and_not_to_the_others(people, order, start, ac
     for name, access in people.items():
         with acting(access):
             row = db.session.get(Requisition, order)
-            offered = row is not None and action in {step.action for step in services.actions(row)}
+            offered = row is not None and action in {step.action for step in actions(row)}
         db.session.rollback()
         assert offered == (name in entitled), name
         if name not in entitled:
@@ -198,9 +201,7 @@ def test_some_steps_need_a_reason(people, order, action):
 def test_nobody_approves_what_he_confirmed(people, order):
     take(people["both"], order, "confirm")
     with acting(people["both"]):
-        assert not {"approve", "pass_on"} & {
-            step.action for step in services.actions(db.session.get(Requisition, order))
-        }
+        assert not {"approve", "pass_on"} & {step.action for step in actions(db.session.get(Requisition, order))}
     with pytest.raises(Refused):
         take(people["both"], order, "approve")
     take(people["colleague"], order, "approve")
@@ -235,7 +236,7 @@ def test_levels_are_signed_one_after_the_other_by_different_people(people, order
 
 def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, order):
     suggested = line(order).suggested
-    with pytest.raises(Refused):
+    with pytest.raises(Invalid):
         typed(people["keeper"], order, {"P-1": 700})
     assert typed(people["keeper"], order, {"P-1": 700}, "Campagne") == 1
     changed = line(order)
@@ -249,7 +250,7 @@ def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, order):
 
 @pytest.mark.parametrize("value", [-1, 10**13])
 def test_quantities_that_cannot_be_are_refused(people, order, value):
-    with pytest.raises(Refused):
+    with pytest.raises(Invalid):
         typed(people["keeper"], order, {"P-1": value}, "x")
 
 
@@ -257,7 +258,7 @@ def test_an_approver_reduces_with_a_reason_and_never_raises(people, order):
     take(people["keeper"], order, "confirm")
     asked = line(order).quantity
     for quantity, reason in ((asked - 100, ""), (asked + 100, "plus")):
-        with pytest.raises(Refused):
+        with pytest.raises(Invalid):
             typed(people["pharmacist"], order, {"P-1": quantity}, reason)
     typed(people["pharmacist"], order, {"P-1": asked - 100}, "Dépôt court")
     take(people["pharmacist"], order, "approve")
@@ -311,7 +312,7 @@ def test_what_was_asked_for_is_not_asked_for_again(people, order, world):
 def test_a_report_alone_orders_nothing_and_marks_the_month(people, world):
     number = as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"], kind="report").id)
     with acting(people["keeper"]):
-        offered = {step.action for step in services.actions(db.session.get(Requisition, number))}
+        offered = {step.action for step in actions(db.session.get(Requisition, number))}
     assert "report" in offered and "confirm" not in offered
     take(people["keeper"], number, "report")
     assert state(number) == "reported"
@@ -376,22 +377,72 @@ def test_the_supplier_is_the_nearest_depot_or_the_one_that_was_named(people, wor
     assert supplier("P1A-CDS1") == "CAMEBU"
 
 
+def test_a_barcode_as_a_quantity_is_asked_about_where_it_is_typed(people, order):
+    large = {612345678905: "grande", 96385074: "code-barres", 9_000: "année"}
+    for value, said in large.items():
+        with pytest.raises(Doubt, match=said) as doubt:
+            typed(people["keeper"], order, {"P-1": value}, "season")
+        db.session.rollback()
+        assert [one.field for one in doubt.value.questions] == [f"q{line(order).id}"] and line(order).requested is None
+    (asked,) = doubt.value.questions
+    assert typed(people["keeper"], order, {"P-1": 9_000}, "season", confirmed=[asked.token]) == 1
+    assert typed(people["keeper"], order, {"P-1": 9_000}, "campaign") == 0 and line(order).reason == "campaign"
+
+
+def test_every_line_has_its_own_reason_and_all_that_lack_one_are_named_at_once(people, order):
+    first, second = line(order).id, line(order, "P-2").id
+    with pytest.raises(Invalid) as refused:
+        typed(people["keeper"], order, {"P-1": 700, "P-2": 800})
+    assert set(refused.value.errors) == {f"why{first}", f"why{second}"}
+    db.session.rollback()
+    reasons = {first: "outbreak", second: "Deux villages de plus"}
+    as_(people["keeper"], lambda: type_quantities(services.load(order), {first: 700, second: 800}, reasons))
+    assert [line(order, code).reason for code in ("P-1", "P-2")] == ["outbreak", "Deux villages de plus"]
+
+
 def test_an_order_of_many_times_the_suggestion_is_asked_about_before_it_is_confirmed(people, order):
-    typed(people["keeper"], order, {"P-1": 214_000_000}, "erreur de frappe")
+    with pytest.raises(Doubt) as large:
+        typed(people["keeper"], order, {"P-1": 214_000_000}, "erreur de frappe")
+    db.session.rollback()
+    tokens = [one.token for one in large.value.questions]
+    typed(people["keeper"], order, {"P-1": 214_000_000}, "erreur de frappe", confirmed=tokens)
     with acting(people["keeper"]), pytest.raises(Doubt) as doubt:
         perform(lambda: services.confirm(services.load(order)))
     db.session.rollback()
-    said = [str(one.words).replace("\N{NO-BREAK SPACE}", " ") for one in doubt.value.questions]
-    assert len(said) == 2 and "2 140 " in said[0] and "P-1" in said[1] and state(order) != "confirmed"
+    (said,) = [str(one.words).replace("\N{NO-BREAK SPACE}", " ") for one in doubt.value.questions]
+    assert "2 140 " in said and state(order) != "confirmed"
     with acting(people["keeper"]):
         tokens = [one.token for one in doubt.value.questions]
         perform(lambda: services.confirm(services.load(order)), confirmed=tokens)
     assert state(order) == "confirmed"
 
 
-def test_an_order_whose_stock_has_changed_since_is_asked_about(people, order, world):
+def test_what_has_moved_since_is_marked_asked_about_at_confirming_and_again_at_approving(people, order, world):
+    then = line(order, "P-2").suggested
+    assert moved_at(people["keeper"], order) == {}
+    receive_more(world, 200)
+    assert moved_at(people["keeper"], order) == {line(order, "P-2").id: (then, then - 200)}
+    confirm_moved(people["keeper"], order, services.confirm)
+    assert moved_at(people["pharmacist"], order) == {line(order, "P-2").id: (then, then - 200)}
+    receive_more(world, 100)
+    confirm_moved(people["pharmacist"], order, services.approve)
+    assert state(order) == "approved" and moved_at(people["pharmacist"], order) == {}
+
+
+def receive_more(world, units):
     with unit_of_work(SYSTEM):
-        lot = db.session.query(make.Lot).filter_by(number="LP-2").one()
-        make.receive(world["P1A-CDS1"], lot, 200)
-    with acting(people["keeper"]), pytest.raises(Doubt, match="1 article"):
-        perform(lambda: services.confirm(services.load(order)))
+        make.receive(world["P1A-CDS1"], db.session.query(make.Lot).filter_by(number="LP-2").one(), units)
+
+
+def moved_at(access, order):
+    with acting(access):
+        return dict(sheet.moved(db.session.get(Requisition, order), access))
+
+
+def confirm_moved(access, order, operation):
+    """Take a step that asks about changed suggestions, with the answer."""
+    with acting(access), pytest.raises(Doubt, match="P-2") as doubt:
+        perform(lambda: operation(services.load(order)) and None)
+    db.session.rollback()
+    with acting(access):
+        perform(lambda: operation(services.load(order)) and None, confirmed=[doubt.value.questions[0].token])

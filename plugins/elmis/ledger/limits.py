@@ -10,7 +10,9 @@ from core.contract.words import _
 from core.data.access import Everyone, current
 from core.data.db import Model, db
 from core.data.errors import Missing, Refused
+from plugins.elmis.gs1 import sound_gtin
 
+BARCODE = 8  # digits of the shortest one
 EDIT = "elmis.catalogue.edit"
 DEFAULTS = {"quantity": 1_000_000, "expiry_years": 10, "months_back": 3}
 LABELS: Mapping[str, Words] = {
@@ -42,6 +44,14 @@ def limits() -> dict[str, int]:
 def limit(code: str) -> int:
     """Return a limit."""
     return limits()[code]
+
+
+def unusual(quantity: int) -> Words | None:
+    """Return what is unusual about a typed quantity: like a barcode, or very large; None when nothing is."""
+    digits = str(quantity)
+    if len(digits) >= BARCODE and sound_gtin(digits):
+        return _("%(quantity)s looks like a barcode, not like a quantity.", quantity=digits)
+    return _("%(quantity)s is a very large quantity.", quantity=digits) if quantity > limit("quantity") else None
 
 
 def set_limit(limit_id: int, value: int) -> Limit:

@@ -149,3 +149,8 @@ def packs(quantity: int, size: int) -> str:
     parts = in_packs(quantity, size)
     whole = f"{number(parts.packs)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{number(size)}" if parts.packs else ""
     return " + ".join(filter(None, (whole, number(parts.rest) if parts.rest or not whole else "")))
+
+
+def broken(quantity: int, size: int) -> bool:
+    """Return whether a quantity opens a pack."""
+    return size > 1 and quantity % size > 0

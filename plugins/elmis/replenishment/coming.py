@@ -32,13 +32,13 @@ class Expected:
     owed: Mapping[int, Coming] = field(default_factory=dict)
 
 
-def expected(facility: Facility) -> Expected:
-    """Return what is coming to a facility and what it owes, by product, in one statement."""
+def expected(facility: Facility, without: int | None = None) -> Expected:
+    """Return what is coming to a facility and what it owes, by product, in one statement; `without` a requisition."""
     from plugins.elmis.orders import reports
 
     parts = (
-        reports.on_order(facility), asked_for(facility.id), reports.in_transit(facility), imported(facility.id),
-        reports.owed(facility),
+        reports.on_order(facility), asked_for(facility.id, without),
+        reports.in_transit(facility), imported(facility.id), reports.owed(facility),
     )  # fmt: skip
     query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
     found: dict[int, list[Row]] = defaultdict(list)
@@ -48,7 +48,7 @@ def expected(facility: Facility) -> Expected:
     return Expected(gathered([*ordered, *asked]), gathered([*moving, *sent]), gathered(owed))
 
 
-def asked_for(facility_id: int) -> Any:
+def asked_for(facility_id: int, without: int | None = None) -> Any:
     """Return the select of what the facility's confirmed requisitions ask for that no order was made of yet."""
     from plugins.elmis.requisitions.models import Requisition, RequisitionLine
     from plugins.elmis.requisitions.states import ON_THE_WAY
@@ -58,6 +58,7 @@ def asked_for(facility_id: int) -> Any:
         select(RequisitionLine.product_id, quantity, Requisition.number)
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
         .where(Requisition.facility_id == facility_id, Requisition.state.in_(ON_THE_WAY), quantity > 0)
+        .where(Requisition.id != (without or 0))
     )
 
 

@@ -121,6 +121,16 @@ def suggest(facility: Facility, on: date, policy: str = "adjusted") -> list[Prop
     return [proposal(sheet, product, policy) for product in _products(sheet.product_ids)]
 
 
+def suggest_again(
+    facility: Facility, on: date, policy: str, products: Collection[int], without: int
+) -> dict[int, int]:  # fmt: skip
+    """Return what would be suggested of some products now, as if one requisition of the facility did not exist."""
+    (sheet,) = read_all([facility], on, products)
+    sheet = replace(sheet, coming=coming.expected(facility, without))
+    found = [proposal(sheet, product, policy) for product in _products(products)]
+    return {one.product.id: one.suggestion.quantity for one in found if one.suggestion.need is not None}
+
+
 def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggestion]:
     """Return the suggestion of one product by each policy."""
     current().require(VIEW, facility)

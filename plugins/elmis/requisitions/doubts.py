@@ -1,51 +1,81 @@
-"""What is asked before an order is confirmed: the stock has changed since, or it is unusually large."""
+"""What is asked about an order: its stock has changed since, it is unusually large, a quantity looks like a slip."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from core.contract.words import _, ngettext
-from core.data.db import db
+from core.data.db import db, today
 from core.data.work import ask
+from plugins.elmis.ledger.limits import unusual
 from plugins.elmis.ledger.models import Movement
-from plugins.elmis.requisitions.models import Requisition
+from plugins.elmis.replenishment.services import suggest_again
+from plugins.elmis.requisitions.models import REPORT, Requisition, RequisitionLine
+from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 MANY_TIMES, YEAR = 3, 12  # an order of so many times the suggestion, a line of so many months' use, is asked about
+SHOWN = 5  # lines that a question names
 UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatever is suggested
 
 
-def ask_moved(row: Requisition) -> None:
-    """Ask about an order whose articles have moved at its facility since it was computed."""
-    moved = Movement.__table__.c
-    here = or_(moved.source_facility_id == row.facility_id, moved.target_facility_id == row.facility_id)
-    ordered = {line.product_id for line in row.lines if line.quantity}
-    query = select(func.count(moved.product_id.distinct()), func.max(moved.id)).where(
-        here, moved.recorded_at > row.computed_at, moved.product_id.in_(ordered)
-    )
-    number, last = db.session.connection().execute(query).one()
-    if number:
-        words = ngettext(
-            "The stock of %(num)d article has changed since this order was computed. Order as it is?",
-            "The stock of %(num)d articles has changed since this order was computed. Order as it is?",
-            number,
-        )
-        ask("requisition.moved", words, about=f"{row.id}/{last}")
+def ask_quantity(line: RequisitionLine, quantity: int) -> None:
+    """Ask at its field about a quantity that looks like a barcode, is very large, or is more than a year's use."""
+    words = unusual(quantity)
+    if words is None and line.cmm and quantity > YEAR * line.cmm:
+        words = _("%(quantity)s are more than a year's use. Is that right?", quantity=written(quantity))
+    if words is not None:
+        ask("requisition.quantity", words, about=f"{line.id}/{quantity}", field=f"q{line.id}")
 
 
-def ask_unusual(row: Requisition) -> None:
-    """Ask about an order that costs many times what is suggested, and about a line of more than a year's use."""
+def ask_total(row: Requisition) -> None:
+    """Ask about an order that costs many times what is suggested."""
     suggested = sum(((line.suggested or 0) * (line.unit_price or Decimal(0)) for line in row.lines), Decimal(0))
     if row.total > max(MANY_TIMES * suggested, UNASKED):
         words = _(
             "This order costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
-            total=f"{row.total:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
-            suggested=f"{suggested:,.0f}".replace(",", "\N{NO-BREAK SPACE}"),
+            total=written(row.total), suggested=written(suggested),
         )  # fmt: skip
         ask("requisition.total", words, about=f"{row.id}/{row.total}")
-    for line in row.lines:
-        if line.cmm and line.requested and line.requested > YEAR * line.cmm:
-            words = _(
-                "%(product)s: %(quantity)s are more than a year's use. Is that right?",
-                product=line.product.name, quantity=line.requested,
-            )  # fmt: skip
-            ask("requisition.year", words, about=f"{line.id}/{line.requested}")
+
+
+def ask_moved(row: Requisition) -> None:
+    """Ask about an order whose suggestions would be others today: its articles have moved since it was computed."""
+    found = moved(row)
+    if found:
+        names = {line.id: line.product.name for line in row.lines}
+        said = [f"{names[key]}: {written(old)} → {written(new)}" for key, (old, new) in found.items()]
+        words = ngettext(
+            "The stock has changed since this order was computed: %(num)d suggestion would be another today "
+            "(%(lines)s). Go on with the order as it is?",
+            "The stock has changed since this order was computed: %(num)d suggestions would be others today "
+            "(%(lines)s). Go on with the order as it is?",
+            len(found), lines="; ".join(said[:SHOWN]) + ("; …" if len(said) > SHOWN else ""),
+        )  # fmt: skip
+        ask("requisition.moved", words, about=f"{row.id}/{sorted(found.items())}")
+
+
+def moved(row: Requisition) -> Mapping[int, tuple[int, int]]:
+    """Return {line id: (suggested then, suggested today)} of an open order's lines whose suggestion has changed.
+
+    Only articles that moved at the facility since are computed again; this order itself is not counted as coming.
+    """
+    if row.kind == REPORT or row.state not in (*OPEN_TO_EDITS, *WAITING_APPROVAL):
+        return {}
+    products = _moved_products(row)
+    again = suggest_again(row.facility, today(), row.policy, products, row.id) if products else {}
+    found = {line.id: (line.suggested or 0, again[line.product_id]) for line in row.lines if line.product_id in again}
+    return {key: (old, new) for key, (old, new) in found.items() if old != new}
+
+
+def _moved_products(row: Requisition) -> set[int]:
+    """Return the order's products of which something was recorded at its facility since it was computed."""
+    table = Movement.__table__.c
+    here = or_(table.source_facility_id == row.facility_id, table.target_facility_id == row.facility_id)
+    query = select(table.product_id).distinct().where(here, table.recorded_at > row.computed_at)
+    return set(db.session.connection().execute(query).scalars()) & {line.product_id for line in row.lines}
+
+
+def written(value: int | Decimal) -> str:
+    """Return a figure with its thousands apart."""
+    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")

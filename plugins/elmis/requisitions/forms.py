@@ -1,15 +1,37 @@
 """The forms of orders: propose, type quantities, give a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import db, today
-from core.web.forms import ChoiceField, DateField, FacilityField, Form, LongText, NumberField, QuantityField, TextField
+from core.web.forms import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    FacilityField,
+    Form,
+    LongText,
+    NumberField,
+    QuantityField,
+    TextField,
+)
 from plugins.elmis.replenishment.policies import POLICY_LABELS
-from plugins.elmis.requisitions.models import EDIT, KINDS, REGULAR, Requisition, RequisitionLine, quantity_of
+from plugins.elmis.requisitions.models import (
+    APPROVER_REASONS,
+    EDIT,
+    FACILITY_REASONS,
+    KINDS,
+    OTHER,
+    REGULAR,
+    Requisition,
+    RequisitionLine,
+    quantity_of,
+)
+from plugins.elmis.requisitions.states import WAITING_APPROVAL
 
 
 class ProposeForm(Form):
@@ -29,25 +51,60 @@ class ReasonForm(Form):
 
 
 class QuantitiesForm(Form):
-    """The quantities of the lines that are shown, and one reason for what was changed."""
+    """The quantities of the lines that are shown, each with the reason of its change."""
 
     version = NumberField()
-    reason = TextField(_("Reason for the changes"), render_kw={"maxlength": 300})
 
     def quantities(self) -> dict[int, int | None]:
         """Return {line id: base units or None}."""
-        return {int(field.name[1:]): field.data for field in self if field.name[:1] == "q" and field.name[1:].isdigit()}
+        return {key: self[f"q{key}"].data for key in self.line_ids()}
+
+    def reasons(self) -> dict[int, str]:
+        """Return {line id: reason}: its code or own words; one that holds for the following lines is theirs too."""
+        found, last = {}, ""
+        for key in self.line_ids():
+            code, own = self[f"why{key}"].data or "", self[f"say{key}"].data or ""
+            found[key] = (own if code == OTHER or not code else code) or last
+            last = found[key] if self[f"same{key}"].data else last
+        return found
+
+    def line_ids(self) -> list[int]:
+        """Return the ids of the lines in their order on the page."""
+        return [int(field.name[1:]) for field in self if field.name[:1] == "q" and field.name[1:].isdigit()]
 
 
 def quantities_form(lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False) -> Any:
     """Return the form of these lines, filled with the quantities that hold now; before a step, `careful`, what others
     changed meanwhile is shown and never merged unseen."""
-    names = {line.id: f"q{line.id}" for line in lines}
-    fields: dict[str, Any] = {names[line.id]: QuantityField(line.product.name) for line in lines}
+    waits = row.state in WAITING_APPROVAL
+    known, column = (APPROVER_REASONS, "approval_reason") if waits else (FACILITY_REASONS, "reason")
+    fields: dict[str, Any] = {}
+    for line in lines:
+        fields |= _fields(line, known)
 
     def stored(row: Requisition) -> dict[str, Any]:
-        columns = (RequisitionLine.id, RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested)
-        found = db.session.execute(select(*columns).where(RequisitionLine.id.in_(names)))
-        return {"version": row.version} | {names[id_]: quantity_of(*rest) for id_, *rest in found}
+        names = ("id", "approved", "requested", "suggested", column)
+        columns = [getattr(RequisitionLine, name) for name in names]
+        query = select(*columns).where(RequisitionLine.id.in_([line.id for line in lines]))
+        values: dict[str, Any] = {"version": row.version}
+        for key, *quantities, reason in db.session.execute(query):
+            own = bool(reason) and reason not in known
+            values |= {f"q{key}": quantity_of(*quantities)}
+            values |= {f"why{key}": OTHER if own else reason, f"say{key}": reason if own else ""}
+        return values
 
     return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)
+
+
+def _fields(line: RequisitionLine, reasons: Mapping[str, Words]) -> dict[str, Any]:
+    """Return the fields of one line: quantity, reason, own words, and whether it holds for the lines after it."""
+    name = line.product.name
+    return {
+        f"q{line.id}": QuantityField(name),
+        f"why{line.id}": ChoiceField(
+            _("Reason: %(product)s", product=name), {**reasons, OTHER: _("Other: say which")},
+            blank=_("Choose a reason"),
+        ),
+        f"say{line.id}": TextField(_("Reason in your words: %(product)s", product=name), max_length=300),
+        f"same{line.id}": BooleanField(_("The same for the following lines")),
+    }  # fmt: skip

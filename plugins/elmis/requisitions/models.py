@@ -1,6 +1,7 @@
 """Requisitions with every input of their suggestion kept, monthly reports, and who supplies and approves whom."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access, At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
@@ -24,6 +26,31 @@ APPROVE, CONVERT, SETTINGS = "elmis.requisition.approve", "elmis.order.prepare",
 REGULAR, EMERGENCY, REPORT = "regular", "emergency", "report"
 KINDS = {REGULAR: _("Regular order"), EMERGENCY: _("Emergency order"), REPORT: _("Report only")}
 SUPPLIER, ITSELF = "supplier", "facility"  # places of an approval level that are no type of area
+
+FACILITY_REASONS: Mapping[str, Words] = {
+    "outbreak": _("More patients, outbreak"),
+    "season": _("Season"),
+    "campaign": _("Campaign"),
+    "unrecorded": _("Consumption not fully recorded"),
+    "wrong_stock": _("The stock on the screen is not what lies here"),
+    "late_supply": _("Delivery expected late"),
+    "less_use": _("Fewer patients, treatment changed"),
+    "no_room": _("Not enough room or cold storage"),
+    "budget": _("Budget"),
+}
+APPROVER_REASONS: Mapping[str, Words] = {
+    "depot_short": _("The depot has too little"),
+    "too_much": _("More than is needed"),
+    "elsewhere": _("Comes from elsewhere"),
+    "expiry": _("Would expire before it is used"),
+    "budget": _("Budget"),
+}
+OTHER = "other"  # a reason in the person's own words
+
+
+def words_of(reason: str) -> Words:
+    """Return a reason as it is read: the words of its code, else what the person wrote."""
+    return {**APPROVER_REASONS, **FACILITY_REASONS}.get(reason, reason)
 
 
 class Handled(At):
@@ -196,6 +223,11 @@ class RequisitionLine(Model):
 
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
     product: Mapped["Product"] = relationship()
+
+    @property
+    def asked(self) -> int:
+        """Return what the facility asked for: what it typed, else what was suggested."""
+        return quantity_of(None, self.requested, self.suggested)
 
     @property
     def quantity(self) -> int:

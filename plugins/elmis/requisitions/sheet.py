@@ -1,6 +1,6 @@
 """What the page of an order shows: its views and lines, the way it goes, its past, and why a quantity is what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,15 +16,17 @@ from core.data.db import db
 from core.data.search import folded
 from core.data.states import State
 from core.data.states import Step as Taken
+from core.web.pages import number
 from plugins.elmis.orders.machines import ORDER
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
+from plugins.elmis.orders.sheet import broken as opens_a_pack
 from plugins.elmis.replenishment.packs import in_packs
 from plugins.elmis.replenishment.policies import DOUBTFUL
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
-from plugins.elmis.requisitions import services
-from plugins.elmis.requisitions.models import EDIT, REPORT, Requisition, RequisitionLine
+from plugins.elmis.requisitions import doubts, steps
+from plugins.elmis.requisitions.models import EDIT, REPORT, VIEW, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 SEE_STOCK = "elmis.stock.view"
@@ -91,13 +93,8 @@ def belongs(line: RequisitionLine, view: str) -> bool:
         "out": line.usable <= 0 and line.status != "no_cmm",
         "over": line.status == "overstock",
         "unknown": line.cmm is None or doubtful(line),
-        "changed": line.requested is not None or line.approved not in (None, asked(line)),
+        "changed": line.requested is not None or line.approved not in (None, line.asked),
     }.get(view, True)
-
-
-def asked(line: RequisitionLine) -> int:
-    """Return what the facility asked for: what it typed, else what was suggested."""
-    return line.requested if line.requested is not None else line.suggested or 0
 
 
 def doubtful(line: RequisitionLine) -> bool:
@@ -150,6 +147,29 @@ def packs(line: RequisitionLine) -> str:
     return str(in_packs(line.quantity, line.pack_size)) if line.quantity and line.pack_size > 1 else ""
 
 
+def broken(line: RequisitionLine) -> bool:
+    """Return whether the quantity that holds opens a pack: the depot gives whole ones."""
+    return opens_a_pack(line.quantity, line.pack_size)
+
+
+def said(line: RequisitionLine) -> list[tuple[Words, Words]]:
+    """Return (what, why) of a line whose quantity somebody changed: suggested, asked for, granted."""
+    asked, granted = line.requested is not None, line.approved not in (None, line.asked)
+    if not asked and not granted:
+        return []
+    facts = [(_("suggested %(quantity)s", quantity=number(line.suggested)), "")]
+    if asked:
+        facts.append((_("asked for %(quantity)s", quantity=number(line.requested)), words_of(line.reason)))
+    if granted:
+        facts.append((_("granted %(quantity)s", quantity=number(line.approved)), words_of(line.approval_reason)))
+    return facts
+
+
+def moved(row: Requisition, access: Access) -> Mapping[int, tuple[int, int]]:
+    """Return {line id: (suggested then, suggested today)} of what has changed, for who sees the facility's stock."""
+    return doubts.moved(row) if access.can(VIEW, row.facility) else {}
+
+
 def suggestion_of(line: RequisitionLine) -> Suggestion:
     """Return the suggestion as it was computed, never anew."""
     facts = line.facts
@@ -167,12 +187,12 @@ def editor(row: Requisition, access: Access) -> str:
     """Return whose quantities this person may type now: "facility", "approver" or ""."""
     if row.state in OPEN_TO_EDITS:
         return "facility" if access.can(EDIT, row.facility) and row.kind != REPORT else ""
-    return "approver" if services.may_sign(row, access) else ""
+    return "approver" if steps.may_sign(row, access) else ""
 
 
-def stages(steps: Sequence[Taken]) -> list[Stage]:
+def stages(taken: Sequence[Taken]) -> list[Stage]:
     """Return the stages of the cycle with the days on which they were done."""
-    days: dict[str, datetime] = {step.action: local(step.at) for step in steps}
+    days: dict[str, datetime] = {step.action: local(step.at) for step in taken}
     done = {"confirm": days.get("confirm"), "approve": days.get("approve"), "prepare": days.get("convert")}
     return [Stage(code, label, f"{done[code]:%d/%m}" if done.get(code) else "") for code, label in CYCLE.items()]
 
@@ -195,16 +215,16 @@ def stage(row: Requisition, order: Order | None) -> str:
     return TRAVELS.get(order.state, "prepare") if order else STAGES.get(row.state, "confirm")
 
 
-def events(steps: Sequence[Taken], moment: Any) -> list[dict[str, Any]]:
+def events(taken: Sequence[Taken], moment: Any) -> list[dict[str, Any]]:
     """Return the past of an order, the last step first."""
-    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(steps))]
+    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(taken))]
 
 
 def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
     return {
         "title": SAID.get(step.action, step.action),
         "detail": f"{step.user_label}, {moment(step.at)}",
-        "reason": step.reason,
+        "reason": words_of(step.reason),
         "when": "now" if first else "",
     }
 

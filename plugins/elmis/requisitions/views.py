@@ -19,12 +19,14 @@ from core.jobs.services import enqueue
 from core.web import documents
 from core.web.fields import row_id
 from core.web.pages import SIGNS, Done, act, get_or_404, moment, page, permission, submit
+from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
-from plugins.elmis.requisitions import country, services, sheet
+from plugins.elmis.requisitions import country, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
+from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
 
@@ -103,7 +105,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     words = request.values.get("q", "")
     shown = sheet.lines(row, view, words)
     editor = sheet.editor(row, current())
-    steps = history(row)
+    past = history(row)
     if editor and form is None:
         form = quantities_form(shown, row)
     return page(
@@ -117,16 +119,18 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         editor=editor,
         form=form if editor else None,
         line=sheet.chosen(row, shown, request.args.get("line", type=row_id)),
-        actions=services.actions(row),
+        actions=steps.actions(row),
         state=MACHINE.state(row),
         months=month_names(row),
         period=period_name(row),
-        events=sheet.events(steps, moment),
-        stages=sheet.stages(steps),
+        events=sheet.events(past, moment),
+        stages=sheet.stages(past),
         order=(order := sheet.order_of(row)),
         order_state=sheet.order_state(order),
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
+        moved=sheet.moved(row, current()),
+        most=limit("quantity"),
         sign=SIGNS.get(row.currency, row.currency),
     )
 
@@ -155,9 +159,9 @@ def save(id: int) -> Any:
         fresh = services.load(id)
         if then or not form.saw.data or not sheet.editor(fresh, current()):  # else what others changed was merged
             services.refuse_stale(fresh, form.version.data or 0)
-        changed = services.type_quantities(fresh, form.quantities(), form.reason.data or "")
+        changed = type_quantities(fresh, form.quantities(), form.reasons())
         if then in services.STEPS:
-            services.STEPS[then](fresh, form.reason.data or "")
+            services.STEPS[then](fresh, "")
             return Done(address(fresh), STEP_MESSAGES[then])
         words = ngettext("%(num)d quantity was changed.", "%(num)d quantities were changed.", changed)
         return Done(address(fresh, view=view), words)
@@ -195,7 +199,7 @@ STEP_MESSAGES = {
 def step(id: int, action: str) -> Any:
     """Take a step; one that needs a reason has a page that asks for it."""
     row = found(id)
-    wanted = next((each for each in services.actions(row) if each.action == action), None)
+    wanted = next((each for each in steps.actions(row) if each.action == action), None)
     if request.method == "POST" and (wanted is None or not wanted.needs_reason):
         return act(lambda: _taken(id, action, ""))
     if wanted is None:

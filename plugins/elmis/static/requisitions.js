@@ -73,6 +73,8 @@ function follow(line) {
   const units = figure(inputOf(line).value) ?? 0;
   line.querySelector("[data-packs]").textContent = packs(units, Number(line.dataset.pack));
   line.classList.toggle("unsaved", inputOf(line).value !== inputOf(line).defaultValue);
+  askReason(line);
+  remark(line);
 }
 
 function total() {
@@ -83,15 +85,40 @@ function total() {
   const unsaved = lines.filter((line) => line.classList.contains("unsaved")).length;
   const note = bar.querySelector("[data-unsaved]");
   const words = unsaved > 1 ? note.dataset.many : note.dataset.one;
-  needReason(unsaved > 0);
   note.textContent = unsaved ? ` · ${words.replace("{n}", written(unsaved))}` : "";
 }
 
-/** The reason is asked where a figure differs from the one before; without script it always stands there. */
-function needReason(changed) {
-  const reason = bar.querySelector("[data-reason]");
-  const kept = reason.querySelector("input").value !== "" || reason.querySelector(".error") !== null;
-  reason.hidden = !changed && !kept;
+/** A reason is asked under each line whose figure is another than the one before; without script all stand there. */
+function askReason(line) {
+  const row = document.getElementById(line.id.replace("line-", "reason-"));
+  const changed = line.classList.contains("unsaved");
+  row.hidden = !changed && !row.dataset.kept;
+  const [why, own] = row.querySelectorAll("select, input:not([type=checkbox])");
+  own.hidden = why.value !== "other";
+}
+
+/** What is odd about a figure is said at once; it is asked when the order is saved. */
+function remark(line) {
+  const units = figure(inputOf(line).value) ?? 0;
+  const words = units > Number(table.dataset.most) ? table.dataset.large
+    : units % Number(line.dataset.pack) ? table.dataset.broken : "";
+  const note = line.querySelector("[data-odd]");
+  note.hidden = !words;
+  note.textContent = words;
+}
+
+/** One reason for the lines that follow: those that are changed and have none take it. */
+function carry(row) {
+  const why = row.querySelector("select");
+  const [own, same] = row.querySelectorAll("input");
+  if (!same.checked || !why.value) return;
+  const rows = all("tr.reason-row", table);
+  for (const next of rows.slice(rows.indexOf(row) + 1)) {
+    if (next.querySelector("select").value) continue;
+    next.querySelector("select").value = why.value;
+    next.querySelector("input").value = own.value;
+    next.querySelector("input").hidden = why.value !== "other";
+  }
 }
 
 if (table?.dataset.lines) {
@@ -101,6 +128,13 @@ if (table?.dataset.lines) {
     follow(line);
     total();
   });
+  table.addEventListener("change", (event) => {
+    const row = event.target.closest("tr.reason-row");
+    if (!row) return;
+    row.querySelector("input").hidden = row.querySelector("select").value !== "other";
+    carry(row);
+  });
+  for (const row of all("tr.reason-row", table)) if (!row.hidden) row.dataset.kept = "1";
   all("[data-line]", table).forEach(follow);
   total();
 }

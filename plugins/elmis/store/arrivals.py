@@ -15,8 +15,7 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
-from plugins.elmis.gs1 import sound_gtin
-from plugins.elmis.ledger.limits import limits
+from plugins.elmis.ledger.limits import limits, unusual
 from plugins.elmis.store.lines import Header, Line
 
 IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
@@ -35,13 +34,8 @@ def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple
 
 
 def _quantity(line: Line, number: int) -> str:
-    digits = str(line.quantity)
-    words = None
-    if len(digits) >= 8 and sound_gtin(digits):
-        words = _("%(quantity)s looks like a barcode, not like a quantity.", quantity=digits)
-    elif line.quantity > limits()["quantity"]:
-        words = _("%(quantity)s is a very large quantity.", quantity=digits)
-    return ask("quantity", words, about=f"{line.product.code}/{digits}", field="quantity", line=number) if words else ""
+    words, about = unusual(line.quantity), f"{line.product.code}/{line.quantity}"
+    return "" if words is None else ask("quantity", words, about=about, field="quantity", line=number)
 
 
 def _status(lot: Lot, number: int) -> str:

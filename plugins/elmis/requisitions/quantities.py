@@ -1,0 +1,107 @@
+"""The quantities that are typed on an order, each with its reason: the facility's, then the approver's."""
+
+from collections.abc import Mapping
+
+from core.contract.ports import Words
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.data.errors import Invalid, Refused
+from core.data.states import record
+from plugins.elmis.requisitions.doubts import ask_quantity
+from plugins.elmis.requisitions.models import EDIT, Requisition, RequisitionLine, words_of
+from plugins.elmis.requisitions.states import OPEN_TO_EDITS
+from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, step
+
+LARGEST = 10**12  # base units: more is a slip of the keyboard
+Typed = Mapping[int, int | None]
+Reasons = Mapping[int, str]  # {line id: the code of a reason, or the person's own words}
+
+
+def type_quantities(row: Requisition, typed: Typed, reasons: Reasons) -> int:
+    """Write typed quantities, as the facility's or as the approver's by the state; return how many changed."""
+    return (change if row.state in OPEN_TO_EDITS else reduce)(row, typed, reasons)
+
+
+def change(row: Requisition, typed: Typed, reasons: Reasons) -> int:
+    """Write the quantities the facility asks for, {line id: base units or None}; return how many changed.
+
+    None or the suggested figure takes the suggestion back. Any other figure needs a reason, unless there
+    was no CMM to suggest one; what is unusually large is asked about.
+    """
+    current().require(EDIT, row.facility)
+    refuse_unless_open(row)
+    wanted = {line: None if value == (line.suggested or 0) else value for line, value in _lines(row, typed)}
+    needed = {line for line, value in wanted.items() if value not in (None, line.requested) and line.cmm is not None}
+    _refuse_unexplained(needed, reasons, "reason", _("Say why you ask for another quantity than suggested."))
+    changed = sum([_ask(line, value, reasons.get(line.id, "")) for line, value in wanted.items()])
+    if changed:
+        if row.state in ("suggested", "returned"):
+            step(row, "revise")
+        row.version += 1
+        db.session.flush()
+    return changed
+
+
+def _ask(line: RequisitionLine, wanted: int | None, reason: str) -> bool:
+    """Return whether the quantity that the facility asks for was changed; its reason may change alone."""
+    words = reason.strip() or line.reason
+    if wanted == line.requested:
+        line.reason = "" if wanted is None else words[:300]
+        return False
+    if wanted is not None:
+        ask_quantity(line, wanted)
+    before = line.requested if line.requested is not None else line.suggested
+    line.requested, line.reason = wanted, "" if wanted is None else words[:300]
+    _remember(line, "change", before, line.suggested if wanted is None else wanted, words)
+    return True
+
+
+def reduce(row: Requisition, typed: Typed, reasons: Reasons) -> int:
+    """Write the quantities an approver grants, none above what was asked; return how many changed."""
+    refuse_signature(row, current())
+    granted = {line: None if value == line.asked else value for line, value in _lines(row, typed)}
+    above = [line for line, value in granted.items() if value is not None and value > line.asked]
+    if above:
+        words = _("An approver may reduce a quantity, not raise it.")
+        raise Invalid({f"q{line.id}": words for line in above})
+    needed = {line for line, value in granted.items() if value not in (None, line.approved)}
+    _refuse_unexplained(needed, reasons, "approval_reason", _("Say why you reduce a quantity."))
+    changed = sum([_grant(line, value, reasons.get(line.id, "")) for line, value in granted.items()])
+    row.version += bool(changed)
+    db.session.flush()
+    return changed
+
+
+def _grant(line: RequisitionLine, granted: int | None, reason: str) -> bool:
+    words = reason.strip() or line.approval_reason
+    before, same = line.quantity, granted == line.approved
+    line.approved, line.approval_reason = granted, "" if granted is None else words[:300]
+    if not same:
+        _remember(line, "reduce", before, line.quantity, words)
+    return not same
+
+
+def _refuse_unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, words: Words) -> None:
+    """Raise Invalid at every line whose quantity needs a reason and has none."""
+    without = [line.id for line in lines if not (reasons.get(line.id, "").strip() or getattr(line, kept))]
+    if without:
+        raise Invalid({f"why{key}": words for key in sorted(without)})
+
+
+def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | None]]:
+    """Return the lines with what was typed for each; Refused for figures that cannot be."""
+    lines = {line.id: line for line in row.lines}
+    if unknown := set(typed) - set(lines):
+        raise Refused(_("This order has no such line: %(line)s.", line=min(unknown)))
+    wrong = [key for key, value in typed.items() if value is not None and not 0 <= value <= LARGEST]
+    if wrong:
+        raise Invalid({f"q{key}": _("Give a whole number of units, 0 or more.") for key in wrong})
+    return [(lines[key], value) for key, value in typed.items()]
+
+
+def _remember(line: RequisitionLine, action: str, before: int | None, after: int | None, reason: str) -> None:
+    """Keep a changed quantity in the order's history, beside the audit trail."""
+    row = line.requisition
+    text = f"{line.product.code}: {before if before is not None else '–'} → {after if after is not None else '–'}"
+    record(row, action, row.state, row.state, f"{text}. {words_of(reason)}".strip(". "))

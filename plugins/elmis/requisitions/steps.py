@@ -1,0 +1,68 @@
+"""The steps of an order: taken, offered, and refused to whoever may not take them now."""
+
+from core.contract.words import _
+from core.data.access import Access, current
+from core.data.db import db, utcnow
+from core.data.errors import Conflict, Refused
+from core.data.states import Transition
+from core.data.work import emit
+from plugins.elmis.requisitions import approvals
+from plugins.elmis.requisitions.models import APPROVE, REPORT, Requisition
+from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS, WAITING_APPROVAL
+
+
+def step(row: Requisition, action: str, reason: str = "") -> None:
+    """Take a step of the table: state, right and reason are checked, the history is written, others are told."""
+    MACHINE.advance(row, action, reason)
+    row.moved_at, row.version = utcnow(), row.version + 1
+    db.session.flush()
+    emit(f"elmis.requisition.{row.state}", row, number=row.number)
+
+
+def actions(row: Requisition, access: Access | None = None) -> list[Transition]:
+    """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid."""
+    access = access or current()
+    due = signature(row) if may_sign(row, access) else ""
+    return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
+
+
+def _fits(row: Requisition, action: str, due: str) -> bool:
+    if action in ("confirm", "report"):
+        return (row.kind == REPORT) == (action == "report")
+    return row.state not in WAITING_APPROVAL or action in ("return", due)
+
+
+def signature(row: Requisition) -> str:
+    """Return the step that is due: the head's authorisation, an approval that passes on, or the last one."""
+    if row.state == "confirmed" and approvals.needs_authorisation(row):
+        return "authorise"
+    return "approve" if row.level + 1 >= len(approvals.approval_places(row)) else "pass_on"
+
+
+def _signed(row: Requisition, access: Access) -> bool:
+    return access.user_id is not None and access.user_id in approvals.signatories(row)
+
+
+def may_sign(row: Requisition, access: Access) -> bool:
+    """Return whether this person may approve the order as it stands now."""
+    waits = row.state in WAITING_APPROVAL
+    return waits and access.can(APPROVE, row.place) and not _signed(row, access)
+
+
+def refuse_unless_open(row: Requisition) -> None:
+    """Raise Conflict unless the facility may still change the order."""
+    _refuse_unless(row, OPEN_TO_EDITS)
+
+
+def refuse_signature(row: Requisition, access: Access) -> None:
+    """Raise unless this person may sign the order now."""
+    _refuse_unless(row, WAITING_APPROVAL)
+    access.require(APPROVE, row.place)
+    if _signed(row, access):
+        raise Refused(_("You signed this order already: somebody else must approve it."))
+
+
+def _refuse_unless(row: Requisition, states: tuple[str, ...]) -> None:
+    if row.state not in states:
+        label = MACHINE.state(row).label
+        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
