@@ -135,7 +135,7 @@ def test_a_delivery_that_comes_in_two_parts(world, ids):
     lines = flow.lines(shipment_id)
     first = flow.expected(shipment_id)
     some = [Counted(lines["SOON"].id, accepted=600)]
-    with pytest.raises(Refused, match=r"later|plus tard"):
+    with pytest.raises(Invalid, match=r"later|plus tard"):
         flow.count(world, first, some)
     assert flow.count(world, first, some, rest_later=True) == "confirmed"
     assert flow.of(order_id).state == "partly_received" and flow.lines(shipment_id)["LATE"].in_transit == 400
@@ -288,7 +288,7 @@ def test_dates_before_the_shipment_or_still_to_come_are_refused(world, ids):
 
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
     for day in (today() - timedelta(days=1), today() + timedelta(days=1)):
-        with pytest.raises(Refused):
+        with pytest.raises(Invalid):
             flow.count(world, flow.expected(shipment_id), flow.whole(shipment_id), received_on=day)
 
 

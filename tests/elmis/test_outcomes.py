@@ -218,3 +218,30 @@ def test_a_transfer_is_called_back_too_and_what_came_stays(world, ids, sent):
     flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, moved), "erreur").id)
     assert both(world, ids["late"]) == [{"store": 450, "returning": 450}, {}]
     flow.holds(moved)
+
+
+def test_all_faults_of_a_receipt_come_at_once_and_then_all_its_questions(world, ids, sent):
+    receipt_id, lines = flow.expected(sent), flow.lines(sent)
+    product, old = lines["SOON"].product, today().replace(year=today().year - 1)
+
+    def receive_(counts, arrival, *extras, confirmed=()):
+        def operation():
+            extra = [Extra(db.session.get(Product, product.id), *each) for each in extras]
+            return receive(db.session.get(Receipt, receipt_id), counts, arrival, extra).state
+
+        with unit_of_work(world.access("keeper"), confirmed=confirmed):
+            return operation()
+
+    wrong = [Counted(lines["SOON"].id, accepted=590), Counted(lines["LATE"].id, accepted=400, refused=1)]
+    with pytest.raises(Invalid) as faults:
+        receive_(wrong, Arrival(today().replace(year=2020)), (5, ""), (5, "NEW", None, lines["LATE"].id))
+    named = {"received_on", "lines-0-missing", "lines-1-accepted", "extras-0-lot", "extras-1-quantity"}
+    assert set(faults.value.errors) == named
+    right = [Counted(lines["SOON"].id, accepted=604), Counted(lines["LATE"].id, accepted=400)]
+    with pytest.raises(Doubt) as doubt:
+        receive_(right, Arrival(), (2_000_000, "NEW", old))
+    asked = [(one.field, one.line) for one in doubt.value.questions]
+    assert asked == [("accepted", 0), ("quantity", 0), ("expiry", 0)]
+    tokens = [one.token for one in doubt.value.questions]
+    assert receive_(right, Arrival(), (2_000_000, "NEW", old), confirmed=tokens) == "disputed"
+    flow.holds(sent)

@@ -127,7 +127,7 @@ class BeyondLine(SubForm):
     """Goods that the note does not name."""
 
     product = EntityField(_("Product"), "elmis.product", required=True, render_kw={"data-field": "product"})
-    lot = TextField(_("Lot"), max_length=60, required=True, render_kw={"data-field": "lot"})
+    lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
     expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
 

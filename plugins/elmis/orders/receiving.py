@@ -76,13 +76,11 @@ def receive(
 ) -> Receipt:  # fmt: skip
     """Return the receipt, counted: accepted goods are in stock at once, differences go to the supplier.
 
-    More than the note says is asked about, then recorded as an extra of the same lot. Raises Invalid with the
-    faults by line ("lines-0-accepted"), or Conflict when somebody was faster.
+    More than the note says is asked about, then recorded as an extra of the same lot. Raises Invalid with all faults
+    by their place ("lines-0-accepted"), then Doubt with all questions, or Conflict when somebody was faster.
     """
     RECEIPT.advance(receipt, "count")
     shipment, day = receipt.shipment, arrival.received_on or today()
-    if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
-        raise Refused(_("Enter a day from the shipment until today."), field="received_on")
     if arrival.store_id is not None:
         shipment.store_id = store_of(shipment.facility, arrival.store_id).id
     waiting = {line.id: line for line in shipment.lines if line.in_transit}
@@ -92,14 +90,18 @@ def receive(
         replace(one, accepted=one.accepted - (more.quantity if more else 0))
         for one, more in zip(counted, beyond, strict=True)
     ]
-    _check(counted, waiting, arrival.rest_later)
-    _check_places(counted, extras)
+    lots, faults = _lots(receipt, extras, day)
+    faults |= _faults_of_lines(counted, waiting, arrival.rest_later) | _faults_of_places(counted, extras)
+    if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
+        faults = {"received_on": _("Enter a day from the shipment until today."), **faults}
+    if faults:
+        raise Invalid(faults)
     receipt.received_on, receipt.received_by = day, current().label
     receipt.commission, receipt.note = arrival.commission, arrival.note
     found = [one for one in counted if one.total]
     _post(receipt, found, waiting)
     _write(receipt, found, waiting)
-    came = _keep_extras(receipt, extras)
+    came = _keep_extras(receipt, extras, lots)
     for one in found:
         came[waiting[one.line_id].lot_id] += one.accepted
     _set_apart(receipt, +came)
@@ -123,8 +125,10 @@ def _beyond(place: int, one: Counted, waiting: Mapping[int, ShipmentLine]) -> Ex
     return Extra(line.product, more, comment=one.comment.strip(), lot_id=line.lot_id)
 
 
-def _check(counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest_later: bool) -> None:
-    """Raise Invalid for every line that does not fit what was shipped."""
+def _faults_of_lines(
+    counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest_later: bool
+) -> dict[str, Words]:  # fmt: skip
+    """Return the faults of the lines that do not fit what was shipped, by their place."""
     errors: dict[str, Words] = {}
     if len({one.line_id for one in counted}) != len(counted) or {one.line_id for one in counted} - set(waiting):
         raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
@@ -133,15 +137,14 @@ def _check(counted: Sequence[Counted], waiting: Mapping[int, ShipmentLine], rest
             line = waiting[one.line_id]
             named = {"product": line.product.name, "lot": line.lot.number, "fault": fault[1]}
             errors[f"lines-{place}-{fault[0]}"] = _("%(product)s, lot %(lot)s: %(fault)s", **named)
-    if errors:
-        raise Invalid(errors)
     forgotten = set(waiting) - {one.line_id for one in counted}
-    if not any(one.total for one in counted) or (forgotten and not rest_later):
-        raise Refused(_("Count every line, or say that the rest will come later."), field="rest_later")
+    if not errors and (not any(one.total for one in counted) or (forgotten and not rest_later)):
+        errors["rest_later"] = _("Count every line, or say that the rest will come later.")
+    return errors
 
 
-def _check_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> None:
-    """Raise Invalid where more of another lot came than is missing of the lot that it replaces."""
+def _faults_of_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> dict[str, Words]:
+    """Return where more of another lot came than is missing of the lot that it replaces."""
     missing = {one.line_id: one.missing for one in counted}
     replaced: dict[int, int] = {}
     errors: dict[str, Words] = {}
@@ -151,8 +154,7 @@ def _check_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> None:
             if replaced[extra.instead_of] > missing.get(extra.instead_of, 0):
                 words = _("Only %(missing)s of that line are missing.", missing=missing.get(extra.instead_of, 0))
                 errors[f"extras-{place}-quantity"] = words
-    if errors:
-        raise Invalid(errors)
+    return errors
 
 
 def _fault(one: Counted, shipped: int, rest_later: bool) -> tuple[str, Words] | None:
@@ -221,7 +223,7 @@ def _set_apart(receipt: Receipt, units: Mapping[int, int]) -> None:
             arrived(receipt.facility, lot, units[lot.id])
 
 
-def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> Counter[int]:
+def _keep_extras(receipt: Receipt, extras: Sequence[Extra], lots: Sequence[Lot]) -> Counter[int]:
     """Book what came beyond the note into the receiver's stock, against the sender's account until he agrees.
 
     Return {lot id: units} of it.
@@ -229,8 +231,7 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> Counter[int]:
     moves, came = [], Counter[int]()
     with on_behalf():
         account = location(receipt.supplier, ADJUSTMENT)
-        for place, extra in enumerate(extras):
-            lot = db.session.get_one(Lot, _lot(extra, place))
+        for extra, lot in zip(extras, lots, strict=True):
             came[lot.id] += extra.quantity
             row = ReceiptExtra(
                 receipt=receipt, product_id=extra.product.id, lot_id=lot.id, quantity=extra.quantity,
@@ -250,14 +251,23 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra]) -> Counter[int]:
     return came
 
 
-def _lot(extra: Extra, place: int) -> int:
-    """Return the id of the lot that came, made when nobody knew it."""
-    from plugins.elmis.store.services import Line, received_lot  # the store knows the orders
+def _lots(receipt: Receipt, extras: Sequence[Extra], day: date) -> tuple[list[Lot], dict[str, Words]]:
+    """Return the lots that came beyond the note, made when nobody knew them, and what is wrong with them by place."""
+    from plugins.elmis.store.arrivals import arrive  # the store knows the orders
+    from plugins.elmis.store.lines import Header, Line
 
-    if extra.lot_id is not None:
-        return extra.lot_id
-    lot: Lot = received_lot(Line(extra.product, extra.quantity, extra.lot, extra.expiry), place)
-    return int(lot.id)
+    found, faults = list[Lot](), dict[str, Words]()
+    for place, extra in enumerate(extras):
+        if extra.lot_id is not None:
+            found.append(db.session.get_one(Lot, extra.lot_id))
+            continue
+        line = Line(extra.product, extra.quantity, extra.lot, extra.expiry)
+        try:
+            lot, _said = arrive(receipt.facility, Header(day, "receipt"), line, place)
+            found.append(lot)
+        except Refused as refusal:
+            faults[f"extras-{place}-{refusal.field or 'lot'}"] = refusal.message
+    return found, faults
 
 
 def _write(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, ShipmentLine]) -> None:
