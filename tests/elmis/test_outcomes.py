@@ -244,4 +244,6 @@ def test_all_faults_of_a_receipt_come_at_once_and_then_all_its_questions(world, 
     assert asked == [("accepted", 0), ("quantity", 0), ("expiry", 0)]
     tokens = [one.token for one in doubt.value.questions]
     assert receive_(right, Arrival(), (2_000_000, "NEW", old), confirmed=tokens) == "disputed"
+    with pytest.raises(Conflict, match=f"Keeper.*{receipt_of(receipt_id).number}"):
+        receive_(right, Arrival())
     flow.holds(sent)

@@ -11,7 +11,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
-from core.data.errors import Invalid, Refused
+from core.data.errors import Conflict, Invalid, Refused
 from core.data.work import ask, emit, tell
 from plugins.elmis.catalogue.models import RECALLED, Lot, Product
 from plugins.elmis.counts.meeting import Paper, placed
@@ -79,7 +79,7 @@ def receive(
     More than the note says is asked about, then recorded as an extra of the same lot. Raises Invalid with all faults
     by their place ("lines-0-accepted"), then Doubt with all questions, or Conflict when somebody was faster.
     """
-    RECEIPT.advance(receipt, "count")
+    _count(receipt)
     shipment, day = receipt.shipment, arrival.received_on or today()
     if arrival.store_id is not None:
         shipment.store_id = store_of(shipment.facility, arrival.store_id).id
@@ -107,6 +107,19 @@ def receive(
     _set_apart(receipt, +came)
     _advance(receipt, day)
     return receipt
+
+
+def _count(receipt: Receipt) -> None:
+    """Take the step; Conflict names who was faster and where it stands."""
+    try:
+        RECEIPT.advance(receipt, "count")
+    except Conflict:
+        db.session.refresh(receipt)
+        facts = {"person": receipt.received_by or _("Somebody"), "number": receipt.number}
+        words = _(
+            "%(person)s has recorded this delivery meanwhile: see %(number)s. Nothing of yours was added.", **facts
+        )
+        raise Conflict(words) from None
 
 
 def _beyond(place: int, one: Counted, waiting: Mapping[int, ShipmentLine]) -> Extra | None:

@@ -26,13 +26,14 @@ function check(line) {
   if (left || DIFFERENCES.some((name) => figure(part(line, name)))) gap.open = true;
 }
 
-/** Fewer accepted means missing, and a fault found means fewer accepted, until the other figure is typed too. */
+/** Fewer accepted means missing, and a fault found means fewer accepted, until both of those are typed. */
 function balance(line, input) {
   const name = input.dataset.part;
   if (!name || document.querySelector("[name=rest_later]")?.checked) return;
   input.dataset.typed = "1";
-  const follows = part(line, name === "accepted" ? "missing" : "accepted");
-  if (follows.dataset.typed && follows.value !== "") return;
+  const follows = ["accepted", "missing"].filter((other) => other !== name).map((other) => part(line, other))
+    .find((other) => !other.dataset.typed || other.value === "");
+  if (!follows) return;
   const others = ["accepted", ...DIFFERENCES].filter((other) => part(line, other) !== follows);
   const rest = Number(line.dataset.shipped) - others.reduce((units, other) => units + figure(part(line, other)), 0);
   follows.value = rest > 0 || follows === part(line, "accepted") ? Math.max(0, rest) : "";
