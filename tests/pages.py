@@ -4,10 +4,15 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[1]
 LINK = re.compile(r'href="(/[^"#]*)')
 PASSED_OVER = re.compile(r"format=|\.pdf|/paper|/sign-out|/static/|/template|refusals|\.js$|\.css$")
 FREE = {"text", "search", "date", "month", "number", "email", "tel", "password", "url", None}
@@ -119,6 +124,63 @@ class Forms(HTMLParser):
 def answers(text: str, choice: str) -> dict[str, str]:
     """Return the fields that answer each question of a page that offers such a choice."""
     return dict.fromkeys(re.findall(rf'name="(_confirm-\w+)" value="{choice}"', text), choice)
+
+
+class Shown(HTMLParser):
+    """The words that a page shows or reads aloud; codes that are meant as codes are left out."""
+
+    SILENT = {"script", "style", "template", "code", "bdi", "textarea", "kbd", "ins", "del"}  # the last: stored values
+    READ = ("title", "aria-label", "placeholder", "alt", "data-label")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.silent: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        """Take down what an element says by its attributes, unless it is silent."""
+        given = dict(attributes)
+        if tag in self.SILENT or given.get("lang", "fr") != "fr":
+            self.silent.append(tag)
+        elif not self.silent:
+            self.words += [given[name] for name in self.READ if given.get(name)]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a silent element."""
+        if self.silent and self.silent[-1] == tag:
+            self.silent.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Take down a text."""
+        if not self.silent and data.strip():
+            self.words.append(" ".join(data.split()))
+
+
+ENGLISH = re.compile(r"\b(the|of|and|with|from|was|were|has|have|been|this|that|which|your|not|by|to|is|are)\b", re.I)
+CODES = re.compile(r"\b[a-z]+(?:\.[a-z_]+){2,}\b|\b[a-z]+_[a-z_]+\b|\b(?:review|Uuid|UTC|None|True|False)\b")
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """Yield (English, French) of every message of the house, each number of it."""
+    for path in (each for part in ("core", "plugins") for each in (ROOT / part).rglob("fr/LC_MESSAGES/messages.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                english, french = ([one] if isinstance(one, str) else one for one in (message.id, message.string))
+                yield from zip(english, french, strict=False)
+
+
+@cache
+def untranslated() -> frozenset[str]:
+    """Return the English messages of the house whose French differs from them."""
+    return frozenset(english for english, french in messages() if english and english != french)
+
+
+def foreign(text: str) -> list[str]:
+    """Return what a French page says in English or in the codes of the program."""
+    return [
+        words for words in Shown(text).words if words in untranslated() or ENGLISH.search(words) or CODES.search(words)
+    ]
 
 
 def kind(address: str) -> str:

@@ -1,6 +1,7 @@
 """Finding by words, whatever their case and accents, with the same answer on every database."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, String, and_, cast, event, or_, true
@@ -54,6 +55,12 @@ def matches(text: str, *columns: Any) -> ColumnElement[bool]:
     words = folded(clean(text)).split()[:WORDS]
     texts = [fold(cast(column, String) if not isinstance(column.type, String) else column) for column in columns]
     return and_(true(), *(or_(*(each.contains(word, autoescape=True) for each in texts)) for word in words))
+
+
+def fits(text: str, codes: Sequence[Any], columns: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition of a choice: every word occurs, but a number alone is a whole code and never likeness."""
+    typed = folded(clean(text))
+    return or_(*(fold(each) == typed for each in codes)) if typed.isdecimal() else matches(text, *codes, *columns)
 
 
 def clean(text: str | None) -> str:

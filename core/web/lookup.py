@@ -11,7 +11,7 @@ from core.contract.words import label_of
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
-from core.data.search import clean, fold, folded, matches
+from core.data.search import clean, fits, fold, folded, matches
 
 DOT = " · "
 NAMES = ("name_fr", "name_en", "name", "label_fr", "label_en", "number", "login")
@@ -86,7 +86,9 @@ def like(entity: Entity, text: str, query: Select[Any] | None = None, limit: int
     typed = folded(clean(text))
     ranks = [(fold(column).startswith(typed, autoescape=True), rank) for rank, column in enumerate(found)]
     begins = case(*ranks, else_=len(ranks))
-    query = query.where(matches(text, *found)).order_by(begins, *found, entity.model.id)
+    codes = [column for column in found if column.key == "code"]
+    fit = fits(text, codes, [column for column in found if column.key != "code"]) if codes else matches(text, *found)
+    query = query.where(fit).order_by(begins, *found, entity.model.id)
     return list(db.session.scalars(query.limit(limit)))
 
 

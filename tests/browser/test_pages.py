@@ -104,6 +104,15 @@ def test_a_refused_form_is_sound_and_says_what_to_do(enter, login, path):
     assert looked_at(page) == []
 
 
+def test_a_comment_that_the_chosen_reason_needs_is_not_called_optional(enter):
+    page = enter("magasinier")
+    page.goto("/elmis/store/new/loss")
+    optional = page.locator("label[for=comment] .optional")
+    assert optional.is_visible()
+    page.select_option("[name=reason]", page.locator("[name=reason]").get_attribute("data-when").split()[0])
+    assert optional.is_hidden() and page.locator("[name=comment]").get_attribute("aria-required") == "true"
+
+
 def test_pages_work_without_script(enter):
     page = enter("magasinier", java_script_enabled=False)
     page.goto("/elmis/store/new/dispense")

@@ -1,9 +1,33 @@
 """Messages: what users typed stands in them as text, in whichever template they are shown."""
 
+import re
+
 from core.contract.words import _, ngettext
 from core.data.access import Access
 from core.data.work import unit_of_work
 from tests import make
+from tests.pages import ROOT, messages
+
+PLACES = "facility|supplier|place|store|sender|receiver|source|target|counterpart|depot"
+CONTRACTS = re.compile(
+    rf"(?:\b(?:de|du|à|au)[ \u00a0]|d’)%\((?:{PLACES})\)s", re.I
+)  # "de %(place)s": "de CDS" is no French
+BEHIND = re.compile(r"\}\}[;:!?](?=[\s<])[^\n]{0,40}")
+
+
+def test_the_name_of_a_place_never_stands_behind_a_word_that_it_would_change():
+    """“Du CDS”, “de l’hôpital”: names carry no article, so French messages name places beside, not inside, a phrase."""
+    strings = [french for _english, french in messages()]
+    assert len(strings) > 2000
+    assert [string for string in strings if CONTRACTS.search(string)] == []
+
+
+def test_punctuation_that_french_spaces_stands_in_messages():
+    """“l’a détenu;” came of a semicolon that a template put behind a message."""
+    templates = [path for place in ("core", "plugins") for path in (ROOT / place).rglob("templates/**/*.html")]
+    wrong = {path.name: found for path in templates if (found := BEHIND.findall(path.read_text("utf-8")))}
+    assert wrong == {}
+
 
 EVIL = "<script>alert('x')</script>"
 

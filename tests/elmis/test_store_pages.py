@@ -64,6 +64,16 @@ def test_a_line_says_what_is_there(shop, client):
     assert client.get("/elmis/store/shelf?product=NOTHING&store=99999999999999999999").get_json() == {}
 
 
+def test_a_number_alone_picks_no_article_by_likeness(shop, client):
+    """“75” and Enter, while a scan was awaited, took an article of 875 mg."""
+    with unit_of_work(Access.system("test")):
+        make.product("AMX", name_fr="Amoxicilline 875 mg")
+        make.product("75", name_fr="Compresse")
+    for address in ("/elmis/store/articles", "/lookup/elmis.product"):
+        found = {text: client.get(f"{address}?q={text}").get_json()["results"] for text in ("75", "7", "87", "875 mg")}
+        assert [[one["value"] for one in results] for results in found.values()] == [["75"], [], [], ["AMX"]]
+
+
 def test_a_store_is_added_filled_and_remembered(shop, client):
     assert client.get(f"{NEW}move").status_code == 302  # to the stores: there is only one
     assert client.post("/elmis/store/stores", data={"name": "Réserve"}).status_code == 302

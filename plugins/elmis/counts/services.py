@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today, utcnow
 from core.data.errors import Gathering, Refused
@@ -191,7 +191,11 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
 def _refuse_changed(rows: Sequence[Compared], shown: Mapping[int, int] | None) -> None:
     changed = [row for row in rows if shown is not None and row.difference != shown.get(row.line.id, 0)]
     if changed:
-        words = _("The book of %(n)s lines changed since you looked. Check these differences again.", n=len(changed))
+        words = ngettext(
+            "The book of %(num)d line changed since you looked. Check this difference again.",
+            "The book of %(num)d lines changed since you looked. Check these differences again.",
+            len(changed),
+        )
         raise Refused(words)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
@@ -95,7 +95,13 @@ def _finished(count: Count, address: dict[str, Any]) -> Done:
     left = services.finish(count)
     if not left:
         return Done(url_for("counts.show", id=count.id), _("Everything is counted. Check the differences."))
-    tell(_("%(n)s lines are not counted yet. Enter 0 where nothing was found.", n=len(left)))
+    tell(
+        ngettext(
+            "%(num)d line is not counted yet. Enter 0 if nothing was found.",
+            "%(num)d lines are not counted yet. Enter 0 where nothing was found.",
+            len(left),
+        )
+    )
     return Done(url_for("counts.show", **address, _anchor=f"line-{left[0].id}"), _progress(count))
 
 
@@ -116,7 +122,7 @@ def _review(count: Count, rows: list[comparing.Compared]) -> Any:
                 here, _("The order of the movements is kept, and the differences follow. Check them, then post.")
             )
         number = services.post_count(kept, form.shown())
-        return Done(here, _("%(number)s differences are posted.", number=number))
+        return Done(here, ngettext("%(num)d difference is posted.", "%(num)d differences are posted.", number))
 
     return submit(form, operation) or _page("show", *_read(id), form)
 

@@ -79,7 +79,7 @@ def found(id: int, action: str) -> Any:
     def operation() -> Done:
         return _answered(id, lambda receipt: take(receipt, form.reason.data or "", form.units()), message)
 
-    return submit(form, operation) or _lines("found", form, row, lines, label=label, words=words)
+    return submit(form, operation) or _lines(form, row, lines, ("missing", "damaged"), label=label, words=words)
 
 
 @bp.route("/receipts/<int:id>/take-back", methods=["GET", "POST"])
@@ -94,12 +94,17 @@ def take_back(id: int) -> Any:
         message = _("The good ones are in stock again, the others are booked as lost.")
         return _answered(id, lambda receipt: settling.take_back(receipt, form.parts(), form.reason.data or ""), message)
 
-    return submit(form, operation) or _lines("take_back", form, row, lines, label=label)
+    words = _("The goods are yours again as soon as you have them in hand.")
+    return submit(form, operation) or _lines(form, row, lines, ("returning",), label=label, words=words)
 
 
-def _lines(template: str, form: Any, row: Receipt, lines: Sequence[ReceiptLine], **context: Any) -> Any:
-    known = {str(line.id): line for line in lines}
-    return page(f"elmis/orders/{template}.html", form=form, receipt=row, lines=known, **context)
+PARTS = {"missing": _("Missing"), "damaged": _("Damaged"), "returning": _("On the way back")}
+
+
+def _lines(form: Any, row: Receipt, lines: Sequence[ReceiptLine], shown: Sequence[str], **context: Any) -> Any:
+    """Return the page that asks of each line what became of the parts that are shown."""
+    known, parts = {str(line.id): line for line in lines}, {name: PARTS[name] for name in shown}
+    return page("elmis/orders/receipt_lines.html", form=form, receipt=row, lines=known, parts=parts, **context)
 
 
 @bp.route("/shipments/<int:id>/call-back", methods=["GET", "POST"])

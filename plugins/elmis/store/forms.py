@@ -131,8 +131,10 @@ def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
         del form.reason
     else:
         offered = select(Reason).where(Reason.code.in_(kind.reasons), Reason.active)
-        rows = db.session.scalars(offered.order_by(Reason.id))
+        rows = db.session.scalars(offered.order_by(Reason.id)).all()
         form.reason.choices = [("", _("Choose …")), *((row.code, row.label) for row in rows)]
+        demanding = " ".join(row.code for row in rows if row.needs_comment)
+        form.reason.render_kw = {"data-demands": "comment", "data-when": demanding}
     if not kind.fresh:
         del form.reference
     if kind.code != "move":

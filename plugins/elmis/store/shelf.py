@@ -8,10 +8,11 @@ from sqlalchemy import func, or_, select
 from core.contract.words import _, ngettext
 from core.data.codes import key_of
 from core.data.db import db, today
-from core.data.search import clean, fold, folded, matches
+from core.data.search import clean, fits, fold, folded
 from core.facilities.models import Facility
-from core.web.pages import day, number
+from core.web.pages import day, language, number
 from plugins.elmis.catalogue.models import Product
+from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger.free import Held, elsewhere, held
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
@@ -29,7 +30,7 @@ def articles(store: StockLocation | None, text: str) -> list[dict[str, Any]]:
     query = (
         select(Product, there.label("there"))
         .outerjoin(lying, lying.c.product_id == Product.id)
-        .where(Product.active, matches(text, Product.code, Product.name_fr, Product.name_en, Product.inn))
+        .where(Product.active, fits(text, [Product.code], [Product.name_fr, Product.name_en, Product.inn]))
         .order_by((there > 0).desc(), begins.desc(), Product.name_fr, Product.id)
         .limit(SHOWN)
     )
@@ -48,10 +49,15 @@ def _lying(store: StockLocation | None) -> Any:
     )
 
 
+def _units(product: Product, units: int) -> str:
+    """Return a number of units in words, e.g. "1 361 gélules"."""
+    return f"{number(units)} {plural(product.unit, units, language())}"
+
+
 def _stock(product: Product, units: int) -> str:
     if not units:
         return str(_("none in stock"))
-    return str(_("In stock: %(units)s (%(unit)s)", units=number(units), unit=product.unit))
+    return str(_("In stock: %(units)s", units=_units(product, units)))
 
 
 def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[str, Any]]:
@@ -79,8 +85,8 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "pack": product.pack_size,
         "pack_words": str(product.pack_label or _("pack of %(size)s", size=product.pack_size)),
         "free": free,
-        "says": str(_("Available: %(units)s (%(unit)s)", units=number(free), unit=product.unit)),
-        "short": str(_("Only %(units)s (%(unit)s) can be given out.", units=number(free), unit=product.unit)),
+        "says": str(_("Available: %(units)s", units=_units(product, free))),
+        "short": str(_("What can be given out: %(units)s.", units=_units(product, free))),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",
         "by_lot": {key_of(one.stock.number): one.there for one in found},

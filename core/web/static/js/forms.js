@@ -47,4 +47,17 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches("input:is([type=number], [inputmode=numeric], [inputmode=decimal]):not([data-date])")) target.select();
 });
 
+// A choice that makes another field needed, select[data-demands=FIELD][data-when="CODE …"]: its label says so.
+function demand(choice) {
+  const field = choice.form.elements[choice.dataset.demands];
+  const needed = choice.dataset.when.split(" ").includes(choice.value);
+  const mark = choice.form.querySelector(`label[for="${CSS.escape(field.id)}"] .optional`);
+  if (mark) mark.hidden = needed;
+  field.ariaRequired = needed ? "true" : null;
+}
+for (const choice of all("[data-demands]")) {
+  demand(choice);
+  choice.addEventListener("change", () => demand(choice));
+}
+
 document.querySelector("[data-focus]")?.focus();
