@@ -19,7 +19,9 @@ def test_the_name_of_a_place_never_stands_behind_a_word_that_it_would_change():
     """“Du CDS”, “de l’hôpital”: names carry no article, so French messages name places beside, not inside, a phrase."""
     strings = [french for _english, french in messages()]
     assert len(strings) > 2000
-    assert [string for string in strings if CONTRACTS.search(string)] == []
+    assert [string for string in strings if CONTRACTS.search(string)] == [], (
+        "say “Destinataire : %(facility)s” or the like"
+    )
 
 
 def test_punctuation_that_french_spaces_stands_in_messages():

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, g, url_for
-from markupsafe import Markup
 from sqlalchemy import select
 
 from core import journal
@@ -311,8 +310,8 @@ def reason(id: int) -> Any:
     verb, label = ("retire_reason", _("Take out of use")) if row.active else ("restore_reason", _("Put to use again"))
     post = (url_for(f"elmis_settings.{verb}", id=id), label, "x" if row.active else "check")
     facts = [
-        (_("Code"), Markup("<code>{}</code>").format(row.code)), (_("French label"), row.label_fr),
-        (_("English label"), Markup('<span lang="en">{}</span>').format(row.label_en)),
+        (_("Code"), row.code, "code"), (_("French label"), row.label_fr),
+        (_("English label"), row.label_en, "english"),
         (_("Goes from"), KINDS[row.from_kind]), (_("Goes to"), KINDS[row.to_kind]),
         (_("Counts as consumption"), _("Yes") if row.counts_as_consumption else _("No")),
         (_("Needs a comment"), _("Yes") if row.needs_comment else _("No")),
