@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import threading
 import tracemalloc
 from datetime import date, timedelta
@@ -27,7 +28,9 @@ from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBala
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
 from plugins.elmis.ledger.staged import Staged
 from plugins.elmis.ledger.verify import verify_ledger
+from tests import make as people
 from tests.elmis import flow, make
+from tests.pages import Forms
 
 pytestmark = pytest.mark.both_databases
 MOVEMENTS = "elmis.movement"
@@ -574,6 +577,24 @@ def test_a_file_repeated_with_one_corrected_line_asks_before_it_adds_anything(st
     half = asked(MOVEMENTS, file(others[0], movement("", lot="NEW")))
     assert set(half) == {"twins"}, "and one that overlaps in part"
     assert take(MOVEMENTS, file(movement("", quantity="7", lot="OTHER", document="BL-4")))["new"] == 1
+
+
+def test_the_preview_asks_and_writes_only_after_each_tick(stocked, file, client):
+    people.sign_in(client, "admin")
+    others = [movement("", lot=f"M{n}", document="BL-3") for n in range(2)]
+    take(MOVEMENTS, file(*others))
+    path = file(others[0], movement("", lot="M1", quantity="40", document="BL-3"))
+    with services.sent(MOVEMENTS, path.name, path) as sent:
+        run_id = perform(lambda: services.receive(sent, stocked.ids["BI"]).id)
+    services.look(run_id)
+    (form,) = [one for one in Forms(client.get(f"/imports/{run_id}").text).found if one.action.endswith("/confirm")]
+    left_open = client.post(form.action, data=form.data())
+    (again,) = [one for one in Forms(left_open.text).found if one.action.endswith("/confirm")]
+    (tick,) = [one for one in again.inputs.values() if one.name == "_confirm"]
+    assert left_open.status_code == 422 and tick.given["aria-invalid"] == "true" and stock(stocked, lot="M1") == 100
+    (token,) = re.findall(r'name="_confirm" value="(\w+)"', left_open.text)
+    assert client.post(form.action, data=again.data() | {"_confirm": token}).status_code == 302
+    assert stock(stocked, lot="M1") == 140
 
 
 def test_a_delivery_that_is_on_the_road_here_is_not_taken_twice(stocked, file):

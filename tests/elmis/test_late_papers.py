@@ -1,13 +1,15 @@
 """A store with two people and late papers, through its pages, against a model of what lies on the shelf.
 
 Goods come, go and vanish at their time; their papers are entered whenever, some never. Two people count on one sheet,
-at the shelf or from paper, over days, send older pages after newer ones, send the same form twice, and lose their
-session. What the model knows: at each posted count the book says what was counted, and from there on it follows the
+at the shelf or from paper, over days, send older pages after newer ones, send the same form twice, lose their
+session, and import their papers as files, with own ids and without, again and in any order. What the model knows: at each posted count the book says what was counted, and from there on it follows the
 papers alone. So after a count by people who say the truth, book and shelf agree.
 """
 
+import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -24,9 +26,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from core.data.access import Access
+from core.data.access import Access, acting
 from core.data.db import db, local, utcnow
+from core.data.errors import Doubt, Refused
 from core.data.work import unit_of_work
+from core.imports import services
+from core.users import services as users
+from core.users.models import User
 from plugins.elmis.counts.models import Count, CountLine
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Movement
@@ -72,7 +78,7 @@ class Store(RuleBasedStateMachine):
         self.clock = time_machine.travel(self.start, tick=False)
         self.traveller, self.now = self.clock.start(), self.start
         self.papers, self.posted, self.typed, self.pages, self.sheet = [], {}, {}, {}, None
-        self.last, self.noted = None, None
+        self.last, self.noted, self.files = None, None, []
         name = uuid4().hex[:8]
         with unit_of_work(Access.system("test")):
             product = make.product(f"P{name}")
@@ -81,7 +87,7 @@ class Store(RuleBasedStateMachine):
             self.names = {f"{one}": f"{one}-{name}" for one in ("aline", "bosco")}
             for login in self.names.values():
                 people.user(login, self.place, "storekeeper")
-            self.store = location(self.place, "store").id
+            self.store, self.place_id = location(self.place, "store").id, self.place.id
         self.clients = {who: self.app.test_client() for who in self.names}
         for who, client in self.clients.items():
             people.sign_in(client, self.names[who])
@@ -213,6 +219,64 @@ class Store(RuleBasedStateMachine):
         """Enter any paper that waits, in any order."""
         self.pass_time()
         self.enter(data.draw(st.sampled_from(self.waiting())), who)
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data(), who=WHO, own=st.booleans(), with_older=st.booleans())
+    def import_some(self, data, who, own, with_older):
+        """Import papers that wait as a file, perhaps below those of the last file: what is unusual is asked first."""
+        self.pass_time()
+        chosen = data.draw(st.lists(st.sampled_from(self.waiting()), min_size=1, max_size=3, unique_by=id))
+        older = self.files[-1] if with_older and self.files else []
+        lines = [*older, *(self.line(paper, own) for paper in chosen)]
+        tried = [
+            Paper(one.at, one.lot, one.units, (local(one.at).date(), self.now + timedelta(microseconds=number)))
+            for number, one in enumerate(chosen, len(older) + 2)
+        ]  # fmt: skip
+        lots = {one.lot for one in tried}
+        allowed = all(min(self.days(lot, *tried).values()) >= 0 for lot in lots)
+        if not allowed:
+            with pytest.raises(Refused):
+                self.take(who, lines)
+            db.session.rollback()
+            return
+        late = any(key[0] > one.key[0] for one in tried for key, _units in self.posted.get(one.lot, ()))
+        resembles = not own and any(not line.startswith("P") for line in older)
+        if late or resembles:
+            with pytest.raises(Doubt) as doubt:
+                self.take(who, lines, services.nobody)
+            db.session.rollback()
+            asked = {one.code for one in doubt.value.questions}
+            assert asked <= {"counts", "twins"} and ("twins" in asked) == resembles and self.agrees(), asked
+        self.take(who, lines)
+        for paper, one in zip(chosen, tried, strict=True):
+            paper.key = one.key
+        self.files.append(lines)
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data(), who=WHO)
+    def import_again(self, data, who):
+        """Import a file again, its lines in any order: it changes nothing, whatever was counted since."""
+        self.pass_time()
+        lines = data.draw(st.permutations(data.draw(st.sampled_from(self.files))))
+        assert self.take(who, lines, services.nobody).counts == {"lines": len(lines), "refused": 0, "same": len(lines)}
+
+    def access(self, who):
+        """Return what a person may do."""
+        person = db.session.scalar(select(User).where(User.login == self.names[who]))
+        return users.access_of(person, self.app.extensions["amagara.permissions"])
+
+    def line(self, paper, own):
+        """Return the line of a paper in a file; its number is what it is known by."""
+        number, reason = f"P{self.papers.index(paper)}", "receipt" if paper.units > 0 else "dispensed"
+        there = (number if own else "", self.place.code, self.code, f"L{paper.lot}", abs(paper.units), reason)
+        return ",".join(map(str, (*there, local(paper.at).date(), number)))
+
+    def take(self, who, lines, agrees=lambda question: True):
+        """Import lines as a file of one person, who says yes or leaves what is asked open."""
+        with tempfile.TemporaryDirectory() as folder, acting(self.access(who)):
+            path = Path(folder) / "papers.csv"
+            path.write_text("\n".join(["id,facility,product,lot,quantity,reason,date,document", *lines]))
+            return services.take("elmis.movement", path, self.place_id, agrees=agrees)
 
     @precondition(lambda self: self.last)
     @rule()
