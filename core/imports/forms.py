@@ -56,7 +56,7 @@ class MappingForm(Form):
         asked += [self[name] for name in ("dates", "decimals") if name in self]
         new = [field for field in asked if field.name not in request.form]
         for field in new:
-            field.errors = [*field.errors, str(_("The columns you chose raise this question: answer it."))]
+            field.errors = [*field.errors, str(_("Answer this: %(question)s", question=field.label.text))]
         return bool(new)
 
     def fault(self, name: str | None, message: Any, line: int | None = None) -> None:
