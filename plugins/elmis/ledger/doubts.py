@@ -133,7 +133,7 @@ def _ask_stores(found: Names, report: Report) -> None:
     names = {place.id: place.name for place in found.places.values()}
     new = [key for key, id_ in found.locations.items() if id_ < 0 and key[1] == STORE and key[2]]
     firsts = dict(_read(select(S.place, S.line).where(found.stage.mine, S.place < 0).order_by(S.place, S.line.desc())))
-    for key in [key for key in new if found.locations[key] in firsts][: TOLD * 4]:
+    for key in [key for key in new if found.locations[key] in firsts]:
         facility, line = key[0], firsts[found.locations[key]]
         known = [found.stores.get((facility, name), "") for (at, kind, name), id_ in found.locations.items()
                  if at == facility and kind == STORE and id_ > 0]  # fmt: skip
