@@ -5,7 +5,7 @@ found by (facility id, product id).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -167,10 +167,10 @@ def policies(*facilities: Facility) -> list[Any]:
 
 
 def first_days(
-    facilities: Iterable[int], months: Iterable[date], until: date
+    facilities: Iterable[int], months: Sequence[date], until: date, own: Stores | None = None
 ) -> tuple[dict[Pair, date], dict[int, set[date]]]:
     """Return the day on which each product first came (one whose receipt was reversed never did), and
-    {facility: the months that it declared complete}, in one statement."""
+    {facility: the months that it declared complete}, in one statement; with its stores, also those with any use."""
     from plugins.elmis.requisitions.models import StockReport
 
     ids = list(facilities)
@@ -179,14 +179,26 @@ def first_days(
     )
     told = select(StockReport.facility_id, literal(0), StockReport.month)
     told = told.where(StockReport.facility_id.in_(ids), StockReport.month.in_(list(months)))
+    parts = [came, told] if own is None else [came, told, _used(own, months[0], until)]
     firsts: dict[Pair, date] = {}
-    declared: dict[int, set[date]] = defaultdict(set)
-    for facility, product, day in _rows(union_all(came, told)):
+    reported: dict[int, set[date]] = defaultdict(set)
+    for facility, product, day in _rows(union_all(*parts)):
         if product:
             firsts[facility, product] = day
         else:
-            declared[facility].add(day)
-    return firsts, declared
+            reported[facility].add(day.replace(day=1))
+    return firsts, reported
+
+
+def _used(own: Stores, first: date, last: date) -> Any:
+    """Return the select of the days on which stores recorded any consumption: they were keeping their records."""
+    return (
+        select(Movement.source_facility_id, literal(0), Movement.occurred_on)
+        .join(Reason, Reason.id == Movement.reason_id)
+        .where(Movement.source_id.in_(own), Movement.occurred_on.between(first, last))
+        .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
+        .distinct()
+    )
 
 
 def months_with_use(found: Mapping[Pair, Iterable[Flow]]) -> dict[int, set[date]]:
@@ -194,19 +206,4 @@ def months_with_use(found: Mapping[Pair, Iterable[Flow]]) -> dict[int, set[date]
     used: dict[int, set[date]] = defaultdict(set)
     for (facility, _product), moved in found.items():
         used[facility].update(one.day.replace(day=1) for one in moved if one.day and one.nature == CONSUMED and one.net)
-    return used
-
-
-def months_of_use(own: Stores, first: date, last: date) -> dict[int, set[date]]:
-    """Return the same for facilities of which only some products are read."""
-    query = (
-        select(Movement.source_facility_id, Movement.occurred_on)
-        .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_id.in_(own), Movement.occurred_on.between(first, last))
-        .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
-        .distinct()
-    )
-    used: dict[int, set[date]] = defaultdict(set)
-    for facility, day in _rows(query):
-        used[facility].add(day.replace(day=1))
     return used

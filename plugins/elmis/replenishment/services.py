@@ -147,23 +147,23 @@ def read(facility: Facility, on: date) -> Sheet:
 def read_all(
     facilities: Sequence[Facility], on: date, products: Collection[int] | None = None, months: int = WINDOW
 ) -> list[Sheet]:  # fmt: skip
-    """Return what the ledger says of some facilities, of all products or of some, in six statements for all of them
-    (nine when goods came back); what is coming to them is not asked. Fewer months suffice for most CMMs: `deepened`
+    """Return what the ledger says of some facilities, of all products or of some, in five statements for all of them
+    (eight when goods came back); what is coming to them is not asked. Fewer months suffice for most CMMs: `deepened`
     reads the others."""
     known = [month.first for month in closed_months(on, WINDOW)]
     ids, window = [one.id for one in facilities], DayRange(known[-months], on)
     own = reports.stores(*ids)
-    firsts, declared = reports.first_days(ids, known, on)
+    whole = products is None and months == WINDOW
+    firsts, declared = reports.first_days(ids, known, on, None if whole else own)
     past = _past(own, window, firsts, products)
     held, rules = reports.lots(own, on, products), reports.policies(*facilities)
-    whole = products is None and months == WINDOW
-    used = _months_with_use(past) if whole else reports.months_of_use(own, known[0], on)
+    used = _months_with_use(past) if whole else {}
     lots: dict[int, dict[int, Sequence[LotStock]]] = defaultdict(dict)
     for (place, product), rows in held.items():
         lots[place][product] = rows
     return [
         Sheet(
-            one, on, window, past[one.id], lots[one.id], frozenset(declared[one.id] | used[one.id]),
+            one, on, window, past[one.id], lots[one.id], frozenset(declared[one.id] | used.get(one.id, set())),
             [row for row in rules if _may_hold(row, one)], months=months,
         )
         for one in facilities
