@@ -53,6 +53,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
             "pool_size": 8,
             "max_overflow": 56,
             "pool_timeout": 5,  # more than there are threads
+            "query_cache_size": 200,  # statements made ready; each is some 50 KB
             "hide_parameters": True,  # what people typed stays out of the logs
         },
     }

@@ -33,6 +33,7 @@ __all__ = [
     "write_beside",
 ]
 
+CACHE = 1000  # KB of its file that a connection to SQLite holds; the operating system holds the rest
 Quantity = BigInteger  # base units of a product, whole
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -115,10 +116,17 @@ def make_room(megabytes: int = 64) -> None:
         connection.exec_driver_sql(f"PRAGMA cache_size={-1024 * megabytes}")
 
 
+@event.listens_for(Engine, "do_connect")
+def _hold_few_statements(dialect: Dialect, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    """SQLite keeps statements ready for each connection, as large as their plans: the system's cache has the pages."""
+    if dialect.name == "sqlite":
+        options.setdefault("cached_statements", 20)
+
+
 @event.listens_for(Pool, "checkin")
 def _give_room_back(connection: Any, record: Any) -> None:
     if record.info.pop("room", None) and connection is not None:
-        connection.execute("PRAGMA cache_size=-2000")
+        connection.execute(f"PRAGMA cache_size={-CACHE}")
         connection.execute("PRAGMA shrink_memory")
 
 
@@ -133,7 +141,8 @@ def _sqlite_pragmas(connection: Any, record: Any) -> None:
     """WAL and FULL: an acknowledged commit survives a power cut; transactions are begun by us."""
     if type(connection).__module__.startswith("sqlite3"):
         connection.isolation_level = None
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        kept = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        for pragma in (*kept, f"cache_size={-CACHE}"):
             connection.execute(f"PRAGMA {pragma}")
 
 

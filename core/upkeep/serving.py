@@ -3,10 +3,12 @@
 import _thread
 import contextlib
 import ctypes
+import gc
 import re
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
@@ -15,6 +17,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
 THREADS = 32  # the door lets 24 of them write at a time (core.data.work.PLACES): the others serve readers
+READERS = 3  # pages computed at a time: more are not quicker, and each takes up to tens of megabytes while it is made
 LIMITS = {
     "threads": THREADS,
     "connection_limit": 800,  # half-open ones cost no thread
@@ -53,6 +56,7 @@ class Strict(HTTPRequestParser):
 def serve(app: Flask, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     hold_memory()
+    app.wsgi_app = few_at_once(app.wsgi_app)  # type: ignore[method-assign]
     HTTPChannel.parser_class = Strict
     behind = bool(app.config["PROXIES"])  # waitress drops forwarded headers that nobody is to believe
     largest = 2 * app.config["MAX_CONTENT_LENGTH"]  # between the two the application refuses in words
@@ -68,6 +72,25 @@ def hold_memory() -> None:
     with contextlib.suppress(OSError, AttributeError):
         for number, value in MEMORY.values():
             ctypes.CDLL(None).mallopt(number, value)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: collections look at pages' leftovers only, and therefore come in time
+
+
+def few_at_once(inner: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Return an application that computes few pages at a time; who writes is not held up, the door counts him.
+
+    `amagara.place` is what a page gives back while it waits for another process (core.web.documents).
+    """
+    places = threading.BoundedSemaphore(READERS)
+
+    def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return inner(environ, start)
+        with places:
+            environ["amagara.place"] = places
+            return inner(environ, start)
+
+    return answer
 
 
 def _end(server: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from flask import current_app
 from sqlalchemy import select
-from zxcvbn import zxcvbn
 
 from core.contract.words import _
 from core.data.db import db
@@ -34,6 +33,8 @@ def normal(password: str) -> str:
 
 def check(password: str, user: User) -> None:
     """Raise Refused when a password is short, common, or little more than names known here."""
+    from zxcvbn import zxcvbn  # its lists of words take 12 MB: here only, in the process of who sets a password
+
     password = normal(password)
     if len(password) < SHORTEST:
         raise Refused(SHORT, "password")

@@ -3,12 +3,14 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Timer
 from typing import Any
 
-from flask import Response, render_template
+from flask import Response, has_request_context, render_template, request
 from markupsafe import Markup
 
 from core.contract.words import _
@@ -32,6 +34,28 @@ def pdf(template: str, **context: Any) -> bytes:
     """
     sheet = Markup(assets.stylesheet("document.css"))  # noqa: S704 (our own file)
     html = render_template(template, sheet=sheet, **context)
+    with _a_place_less():
+        drawn = _drawn(html)
+    if not drawn:
+        raise Refused(_("This paper is too long to be drawn at once. Print it in parts."))
+    return drawn
+
+
+@contextmanager
+def _a_place_less() -> Iterator[None]:
+    """Let the embedded server compute another page while this one waits for its paper."""
+    place = request.environ.get("amagara.place") if has_request_context() else None
+    if place is None:
+        yield
+        return
+    place.release()
+    try:
+        yield
+    finally:
+        place.acquire()
+
+
+def _drawn(html: str) -> bytes:
     try:
         pen = PENS.get(timeout=60)
     except Empty:
@@ -45,8 +69,6 @@ def pdf(template: str, **context: Any) -> bytes:
             pen.kill()
             pen.communicate()
         PENS.put(pen if drawn else None)
-    if not drawn:
-        raise Refused(_("This paper is too long to be drawn at once. Print it in parts."))
     return drawn
 
 

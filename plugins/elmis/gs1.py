@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from biip import ParseError
+from biip import ParseError, gs1_prefixes
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
@@ -38,6 +38,9 @@ COUNTS, LARGE = {"30", "37"}, 5  # digits of a count that hardly any package rea
 SWALLOWED = {"10": 3, "21": 6}  # identifiers that a lost separator hides, and the fewest signs that make one likely
 AGE, AHEAD = 10, 20  # years around today in which the date of a package lies
 GS1_TEXT = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
+
+# Which company was given which number is asked nowhere here, and takes 15 MB.
+gs1_prefixes._GS1_COMPANY_PREFIX_TRIE.clear()  # type: ignore[union-attr]
 
 
 class ScanError(Refused, ValueError):

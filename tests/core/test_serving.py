@@ -10,11 +10,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from http.cookiejar import CookieJar
 
 import pytest
+from flask import Flask
 
+from core.upkeep import serving
+from core.web import documents
 from core.web.forms import Form, Lines, QuantityField, SubForm
 from tests.demonstration import AMAGARA, environment
 
@@ -169,3 +172,32 @@ def test_an_ending_server_answers_what_is_in_flight_and_takes_nothing_more(folde
         writer.join(10)
         assert [status for status, _text in answers] == [422]
         assert process.wait(15) == 0
+
+
+def test_few_pages_are_computed_at_once_and_neither_forms_nor_papers_hold_them_up():
+    inside, most, go = [], [], threading.Event()
+
+    def page(environ, _start):
+        drawing = documents._a_place_less() if environ.get("draws") else nullcontext()
+        with Flask("x").test_request_context(environ_overrides=environ), drawing:
+            inside.append(environ)
+            most.append(len(inside))
+            go.wait(10)
+            inside.remove(environ)
+        return []
+
+    app = serving.few_at_once(page)
+    few = [{"draws": True}] * serving.READERS + [{}] * serving.READERS + [{"REQUEST_METHOD": "POST"}]
+    asked = [threading.Thread(target=app, args=({"REQUEST_METHOD": "GET"} | more, None)) for more in few + [{}] * 9]
+    for thread in asked[: len(few)]:
+        thread.start()
+    end = time.monotonic() + 5
+    while len(inside) < len(few) and time.monotonic() < end:
+        time.sleep(0.001)
+    assert len(inside) == len(few)
+    for thread in asked[len(few) :]:
+        thread.start()
+    go.set()
+    for thread in asked:
+        thread.join(5)
+    assert len(most) == len(asked) and max(most) == len(few)

@@ -6,94 +6,154 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections import Counter
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from core.users.data.people import PEOPLE
 from core.users.demo import PASSWORD
 from tests.core.test_import_limits import FILES
 from tests.demonstration import AMAGARA, environment
+from tests.pages import Forms, kind
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 REQUESTS, LARGEST, PORT = int(os.environ.get("AMAGARA_SOAK", "10000")), 200, 18_431
-ANSWERED = (404, 413, 422, 429)
-PAGES = [
-    "/", "/imports/", "/imports/new/elmis.movement", "/inbox/", "/facilities/", "/stock/", "/catalogue/products", "/orders/",
-    "/store/", "/counts/", "/journal/", "/imports/download/elmis.product.csv", "/catalogue/products?format=xlsx", "/nowhere",
-    "/facilities/?q=" + "%C3%A9" * 200, "/catalogue/products?page=99999999999999999999",
-]  # fmt: skip
+REFUSED = (400, 403, 404, 409, 413, 422, 429, 503)
+LINK = re.compile(r'href="(/[^"#]*)')
+PASSED_OVER = re.compile(r"sign-|/static/|password|/profile|/users|factor|sessions")  # one's own session goes on
+STRANGE = ["/nowhere", "/facilities/?q=" + "%C3%A9" * 200, "/elmis/catalogue/?page=99999999999999999999"]
+MOST = 60  # pages of one kind: the rest is drawn from all that were seen
 
 
-def test_the_size_of_the_server_stays_flat(instance, tmp_path):
-    server = subprocess.Popen([*AMAGARA, "run"], env=environment(instance, PORT=str(PORT)), stdout=subprocess.DEVNULL)
+def test_the_size_of_the_server_stays_flat(instance):
+    """Eight people follow every link, take lists and papers away, and send forms and files, all at once."""
+    process = subprocess.Popen([*AMAGARA, "run"], env=environment(instance, PORT=str(PORT)), stdout=subprocess.DEVNULL)
     try:
-        client = signed_in(f"http://127.0.0.1:{PORT}")
-        files = {name: data() for name, data in FILES.items()}
-        draw, sizes = random.Random(11), []
-        for turn in range(REQUESTS):
-            if turn % 250 == 249:
-                send(client, *draw.choice(list(files.items())))
-            else:
-                client(draw.choice(PAGES))
-            if turn % (REQUESTS // 20) == 0:
-                sizes.append(size_of(server.pid))
-        print(f"{REQUESTS} requests, MB: {sizes}", file=sys.stderr)
-        assert max(sizes) <= LARGEST and sizes[-1] <= 1.1 * max(sizes[: len(sizes) // 2])
+        people = [Person(login) for login in (person.login for person in PEOPLE if person.shown)]
+        for person in people:
+            person.start()
+        sizes = []  # each second: (requests, MB)
+        while any(person.is_alive() for person in people):
+            sizes.append((sum(person.kinds.total() for person in people), size_of(process.pid)))
+            time.sleep(1)
+        told(people, sizes)
+        assert not [fault for person in people for fault in person.faults]
+        half = REQUESTS // 2
+        first, second = ([size for done, size in sizes if (done > half) is late] for late in (False, True))
+        assert max(first + second) <= LARGEST and max(second) <= 1.1 * max(first)
     finally:
-        server.terminate()
-        server.wait(20)
+        process.terminate()
+        process.wait(20)
 
 
-def signed_in(address):
-    """Return a function that asks the server as the administrator and returns the answer's text."""
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+def told(people, sizes):
+    """Print how large the server was after each twentieth of the requests, and what was asked of it."""
+    course = [next((size for done, size in sizes if done >= REQUESTS * n // 20), sizes[-1][1]) for n in range(21)]
+    kinds, answers = (sum((getattr(person, name) for person in people), Counter()) for name in ("kinds", "answers"))
+    print(f"{kinds.total()} requests of {len(kinds)} kinds, answers {dict(answers)}", file=sys.stderr)
+    print(f"MB: {course}, at most {max(size for _done, size in sizes)}, {len(sizes)} s", file=sys.stderr)
 
-    def ask(path, data=None, **headers):
-        request = urllib.request.Request(address + path, data, headers)
+
+class Person(threading.Thread):
+    """Somebody at a browser who follows links, and now and then sends a form, or a file that is hard to read."""
+
+    def __init__(self, login):
+        super().__init__(daemon=True)
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        self.draw, self.kinds, self.answers, self.faults = random.Random(login), Counter(), Counter(), []
+        self.known, self.waiting, self.perkind = set(), ["/"], Counter()
+        self.admin = login == "admin"
+        self.sign_in(login)
+
+    def ask(self, path, data=None, **headers):
+        """Return the text of an answer; what is neither given nor refused in words is a fault."""
+        request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", data, headers)
         try:
-            with opener.open(request, timeout=120) as answer:
-                return answer.read().decode("utf-8", "replace")
+            with self.opener.open(request, timeout=300) as answer:
+                status, content, text = answer.status, answer.headers.get_content_type(), answer.read()
         except urllib.error.HTTPError as error:
-            if error.code not in ANSWERED:
-                raise
-            return error.read().decode("utf-8", "replace")
+            status, content, text = error.code, "text/html", error.read()
+            if status not in REFUSED:
+                self.faults.append((status, path))
+        self.kinds[("POST " if data else "") + kind(path.partition("?")[0])] += 1
+        self.answers[f"{'POST ' if data else ''}{status} {content.rpartition('/')[2][-9:]}"] += 1
+        return text.decode("utf-8", "replace") if content == "text/html" else ""
 
-    for _turn in range(240):
-        try:
-            page = ask("/sign-in")
-            break
-        except OSError:
-            time.sleep(0.25)
-    form = hidden(page) | {"login": "admin", "password": PASSWORD}
-    ask("/sign-in", urllib.parse.urlencode(form).encode())
-    assert "Choisir" in ask("/imports/"), "not signed in"
-    return ask
+    def sign_in(self, login):
+        """Sign in, as soon as the server answers."""
+        for _turn in range(240):
+            try:
+                page = self.ask("/sign-in")
+                break
+            except OSError:
+                time.sleep(0.25)
+        form = next(form for form in Forms(page).found if "login" in form.inputs)
+        data = form.data() | {"login": login, "password": PASSWORD}
+        assert "/sign-out" in self.ask("/sign-in", urllib.parse.urlencode(data).encode()), f"{login} is not signed in"
 
+    def run(self):
+        """Ask until the share of one person is done."""
+        files, turn, share = {name: data() for name, data in FILES.items()} if self.admin else {}, 0, REQUESTS // 8
+        while self.kinds.total() < share:
+            turn += 1
+            path = self.next_page()
+            page = self.ask(path)
+            for link in map(unescape, LINK.findall(page)):
+                if link not in self.known and not PASSED_OVER.search(link) and self.perkind[kind(link)] < MOST:
+                    self.perkind[kind(link)] += 1
+                    self.known.add(link)
+                    self.waiting.append(link)
+            if turn % 4 == 0:
+                self.send_a_form(path, page)
+            if files and turn % 60 == 0:
+                self.send_a_file(*self.draw.choice(list(files.items())))
+        if "/sign-out" not in self.ask("/"):
+            self.faults.append("signed out on the way")
 
-def hidden(page):
-    """Return the hidden fields of the last form of a page."""
-    found = {}
-    for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page):
-        name, value = (re.search(rf'{what}="([^"]*)"', tag) for what in ("name", "value"))
-        found[name[1]] = value[1] if value else ""
-    return found
+    def next_page(self):
+        """Return a link that was not followed yet, else one of all."""
+        if self.draw.random() < 0.01:
+            return self.draw.choice(STRANGE)
+        if self.waiting:
+            return self.waiting.pop(self.draw.randrange(len(self.waiting)))
+        return self.draw.choice(sorted(self.known))
 
+    def send_a_form(self, path, page):
+        """Send a form of the page as it stands; who has seen none goes on."""
+        forms = [
+            form for form in Forms(page).found
+            if form.post and form.buttons and not PASSED_OVER.search(form.action or path)
+            and not any(one.kind == "file" for one in form.inputs.values())
+        ]  # fmt: skip
+        if forms:
+            form = self.draw.choice(forms)
+            name, value = self.draw.choice(form.buttons)
+            data = form.data() | ({name: value} if name else {})
+            self.ask(form.action or path, urllib.parse.urlencode(data).encode())
 
-def send(client, name, data):
-    """Send a file on the page of an import."""
-    fields = hidden(client("/imports/new/elmis.product")) | {"_key": str(uuid4())}
-    mark = uuid4().hex.encode()
-    parts = [
-        b'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % (k.encode(), v.encode()) for k, v in fields.items()
-    ]
-    parts.append(b'Content-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % name.encode() + data)
-    body = b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + mark + b"--\r\n"
-    client("/imports/new/elmis.product", body, **{"Content-Type": f"multipart/form-data; boundary={mark.decode()}"})
+    def send_a_file(self, name, content):
+        """Send a file on the page of an import."""
+        page = self.ask("/imports/new/elmis.product")
+        form = next(form for form in Forms(page).found if any(one.kind == "file" for one in form.inputs.values()))
+        fields = form.data() | {"_key": str(uuid4())}
+        mark = uuid4().hex.encode()
+        parts = [
+            b'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % (key.encode(), value.encode())
+            for key, value in fields.items() if key != "file"
+        ]  # fmt: skip
+        parts.append(b'Content-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % name.encode() + content)
+        body = b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + mark + b"--\r\n"
+        self.ask(
+            "/imports/new/elmis.product", body, **{"Content-Type": f"multipart/form-data; boundary={mark.decode()}"}
+        )
 
 
 def size_of(pid):
