@@ -80,7 +80,8 @@ def address(row: Requisition, **values: Any) -> str:
 def found(id: int) -> Requisition:
     """Return an order with its lines and products, or raise Missing."""
     lines = selectinload(Requisition.lines).selectinload(RequisitionLine.product)
-    options = [joinedload(Requisition.facility), joinedload(Requisition.supplier), lines]
+    shared = (Requisition.facility, Requisition.supplier, Requisition.place, Requisition.period)  # everyone reads these
+    options = [*map(joinedload, shared), lines]
     row = db.session.get(Requisition, id, options=options)
     if row is None:
         raise Missing(None)
@@ -130,7 +131,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
         moved=sheet.moved(row, current()),
-        most=limit("quantity"),
+        most=limit("quantity") if editor == "facility" else max((line.asked for line in shown), default=0),
         sign=SIGNS.get(row.currency, row.currency),
     )
 
