@@ -43,6 +43,7 @@ SAID = {  # what a person types where any words would not do, and where the busi
 }  # fmt: skip
 OTHERWISE = {  # what the page fills in would change nothing, and what stands first in a list would make a ring
     "/facilities/N/rename": {"name": "Un autre nom"},
+    "/elmis/receipts/N/count": {"extras-0-expiry": "12/2028"},  # a new lot without one is asked about
     "/elmis/settings/supply-lines/new": {"facility": "HOP-NGOZI-2", "supplier": "CAMEBU"},
 }
 MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
