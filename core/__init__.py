@@ -7,7 +7,7 @@ from flask import Flask
 
 from core import config
 from core.contract import plugins
-from core.data import notes, numbers, outbox, states, work  # noqa: F401 (their tables)
+from core.data import bulk, notes, numbers, outbox, states, work  # noqa: F401 (their tables)
 from core.data.db import db
 
 
@@ -19,6 +19,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     config.refuse_unsafe(app.config)
     manager = plugins.load(app, app.config["PLUGINS"])
     db.init_app(app)
+    with app.app_context():
+        bulk.guard(db.engine)
     notes.init_app(app)
     _register(app, manager)
     return app

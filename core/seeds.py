@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, select, update
 from core.contract.plugins import each, hooks
 from core.contract.ports import RoleSpec
 from core.data import audit
+from core.data.bulk import beside
 from core.data.db import db
 from core.facilities import country
 from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
@@ -100,6 +101,7 @@ def _depths(specs: Iterable[country.FacilitySpec], places: dict[str, Any]) -> di
     return depth
 
 
+SEEDED = "a demonstration of a whole country: one line of the trail says so"
 SAME = ("code", "name", "status", "phone", "population", "latitude", "longitude", "opened_on", "closed_on")
 
 
@@ -111,10 +113,10 @@ def _store(specs: Sequence[country.FacilitySpec], places: dict[str, tuple[int, s
         {**{name: getattr(spec, name) for name in SAME}, "type_id": kinds[spec.type], "parent_id": parent, "path": ""}
         for spec, (parent, _path) in zip(specs, parents, strict=True)
     ]
-    query = insert(Facility).returning(Facility.id, sort_by_parameter_order=True)
+    query = beside(insert(Facility).returning(Facility.id, sort_by_parameter_order=True), SEEDED)
     ids = db.session.connection().execute(query, rows).scalars().all()
     paths = [f"{path}{id_}/" for id_, (_parent, path) in zip(ids, parents, strict=True)]
-    change = update(Facility).where(Facility.id == bindparam("key")).values(path=bindparam("new"))
+    change = beside(update(Facility).where(Facility.id == bindparam("key")).values(path=bindparam("new")), SEEDED)
     db.session.connection().execute(change, [{"key": id_, "new": path} for id_, path in zip(ids, paths, strict=True)])
     places |= {spec.code: (id_, path) for spec, id_, path in zip(specs, ids, paths, strict=True)}
 
@@ -133,7 +135,7 @@ def _codes_and_parents(specs: Iterable[country.FacilitySpec], ids: dict[str, int
     ]
     for model, rows in ((FacilityCode, codes), (FacilityParent, parents)):
         if rows:
-            db.session.connection().execute(insert(model), rows)
+            db.session.connection().execute(beside(insert(model), SEEDED), rows)
 
 
 def _people() -> None:

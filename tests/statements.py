@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Executable, TextClause, event, text
 
+from core.data.bulk import beside
 from core.data.db import db
 
 
@@ -23,3 +24,13 @@ def statements() -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def sql(words: str) -> TextClause:
+    """Return SQL that may pass by rights and trail: what a test spoils, or looks up."""
+    return beside(text(words), "a test")
+
+
+def spoiling(statement: Executable) -> Executable:
+    """Return a statement that may pass by rights and trail."""
+    return beside(statement, "a test")

@@ -25,9 +25,11 @@ from sqlalchemy.orm import Session as AnySession
 
 from core.contract.words import _
 from core.data.access import Access, Internal, current
+from core.data.bulk import beside
 from core.data.db import Model, Session, db, utcnow
 from core.data.errors import AmagaraError
 
+TRAIL = "the trail itself"
 START = "0" * 64
 KEY_ID = "k1"
 BROKEN = _(
@@ -191,9 +193,11 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
                 mac = _mac(stream, seq, prev, body)
                 rows.append(_row(stream, seq, said, body, prev, mac))
                 prev = mac
-            db.session.connection().execute(insert(AuditEntry), rows)
+            db.session.connection().execute(beside(insert(AuditEntry), TRAIL), rows)
         head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
-        db.session.connection().execute(update(AuditHead).where(AuditHead.stream == stream).values(**head))
+        db.session.connection().execute(
+            beside(update(AuditHead).where(AuditHead.stream == stream).values(**head), TRAIL)
+        )
 
 
 def _stream_of(facility_id: int | None) -> str:
@@ -221,7 +225,7 @@ def _enrol(streams: set[str]) -> None:
         raise Broken(BROKEN)
     for stream in sorted(new):
         values = {"stream": stream, "seq": 0, "mac": START, "signature": _signature(stream, 0, START)}
-        connection.execute(insert(AuditHead).values(**values))
+        connection.execute(beside(insert(AuditHead).values(**values), TRAIL))
     if new:
         _sign_roll(listed | dict.fromkeys(new, 1))
 
@@ -256,7 +260,7 @@ def _roll_body(listed: Mapping[str, int]) -> str:
 def _sign_roll(listed: Mapping[str, int]) -> None:
     body = _roll_body(listed)
     signed = {"body": body, "signature": _hmac("audit-roll-v1", body)}
-    db.session.connection().execute(update(AuditRoll).values(**signed))
+    db.session.connection().execute(beside(update(AuditRoll).values(**signed), TRAIL))
 
 
 def raise_roll() -> None:
@@ -279,14 +283,14 @@ def accept(reason: str) -> int:
     connection = db.session.connection()
     ends = select(AuditEntry.stream, func.max(AuditEntry.seq)).group_by(AuditEntry.stream)
     heights: dict[str, int] = dict(connection.execute(ends).all())
-    connection.execute(delete(AuditHead))
-    connection.execute(delete(AuditRoll))
+    connection.execute(beside(delete(AuditHead), TRAIL))
+    connection.execute(beside(delete(AuditRoll), TRAIL))
     for stream, seq in heights.items():
         last = select(AuditEntry.mac).where(AuditEntry.stream == stream, AuditEntry.seq == seq)
         mac = connection.execute(last).scalar_one()
         head = {"stream": stream, "seq": seq, "mac": mac, "signature": _signature(stream, seq, mac)}
-        connection.execute(insert(AuditHead).values(**head))
-    connection.execute(insert(AuditRoll).values(id=1, body="{}", signature=""))
+        connection.execute(beside(insert(AuditHead).values(**head), TRAIL))
+    connection.execute(beside(insert(AuditRoll).values(id=1, body="{}", signature=""), TRAIL))
     _sign_roll(heights)
     note("trail accepted", "core.trail", streams=len(heights), why=reason)
     return len(heights)

@@ -8,9 +8,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Engine, Table, text
 
 from core.contract.plugins import module_folder
+from core.data.bulk import BECAUSE
 from core.data.db import Base, db
 
 BEFORE_CHANGE = 2 + 8 + 16 + 32  # in pg_trigger: before DELETE, UPDATE and TRUNCATE, of a statement
@@ -65,11 +66,16 @@ def revision(plugin: str, message: str) -> None:
     command.revision(config, message, autogenerate=True, version_path=str(folder), **options)
 
 
+def _shape() -> Engine:
+    """Return the engine for a look at the database itself: its tables and triggers, not its rows."""
+    return db.engine.execution_options(**{BECAUSE: "the shape of the database"})
+
+
 def differences() -> list[Any]:
     """Return what the models have and the database has not, or the other way round; empty is right."""
     from alembic.autogenerate import compare_metadata
 
-    with db.engine.connect() as connection:
+    with _shape().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False, "include_object": ours})
         return list(compare_metadata(context, Base.metadata))
 
@@ -77,7 +83,7 @@ def differences() -> list[Any]:
 def faults() -> list[str]:
     """Return in words where the database is not that of this release: revisions, tables, triggers; empty is right."""
     wanted = set(ScriptDirectory.from_config(configuration()).get_heads())
-    with db.engine.connect() as connection:
+    with _shape().connect() as connection:
         present = set(MigrationContext.configure(connection).get_current_heads())
         if present != wanted:
             return [f"revisions {', '.join(sorted(present)) or 'none'} instead of {', '.join(sorted(wanted))}"]

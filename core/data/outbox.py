@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.contract.entities import ref
 from core.contract.ports import Event
 from core.data.access import Internal
+from core.data.bulk import beside
 from core.data.db import Model, UTCDateTime, db, utcnow
 
 TRIES = 5
@@ -45,7 +46,8 @@ def add(topic: str, obj: Any, data: dict[str, Any]) -> None:
 def forget(before: datetime) -> None:
     """Remove what was told before a moment; the newest row stays, so that no number is given twice."""
     newest = select(func.max(Outbox.id)).scalar_subquery()
-    db.session.execute(delete(Outbox).where(Outbox.done_at < before, Outbox.id < newest))
+    old = delete(Outbox).where(Outbox.done_at < before, Outbox.id < newest)
+    db.session.execute(beside(old, "facts that were told"))
 
 
 def ring() -> None:

@@ -19,6 +19,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data import audit, failures, outbox
 from core.data.access import Access, Internal, acting, current
+from core.data.bulk import beside
 from core.data.db import Model, UTCDateTime, db, utcnow
 from core.data.errors import Conflict, Doubt, Question, Unavailable
 
@@ -187,7 +188,7 @@ def stored_keys(keys: Collection[str]) -> list[str]:
 
 def forget_keys(before: datetime) -> None:
     """Remove the stored answers from before a moment: their forms could be sent again from then on."""
-    db.session.execute(delete(Idempotency).where(Idempotency.created_at < before))
+    db.session.execute(beside(delete(Idempotency).where(Idempotency.created_at < before), "keys that had their time"))
 
 
 def _retryable(error: DBAPIError) -> bool:

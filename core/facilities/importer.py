@@ -11,6 +11,7 @@ from core.contract.ports import Words
 from core.contract.words import _, label_of
 from core.data import audit
 from core.data.access import current
+from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import AmagaraError, Refused
@@ -19,6 +20,7 @@ from core.facilities.models import CLOSED, OPEN, PLANNED, Facility, FacilityCode
 from core.imports import parse
 from core.imports.importer import BATCH, Field, Importer, Report, Row
 
+LISTED = "the line of the import says how many it made"
 DEEPEST = 20
 PLAIN = ("phone", "population", "latitude", "longitude", "opened_on", "closed_on")
 STATUS_WORDS = {
@@ -289,7 +291,7 @@ def _insert(level: list[tuple[Row, Node]], types: Mapping[str, int]) -> None:
         }
         for row, node in level
     ]  # fmt: skip
-    answer = db.session.execute(insert(Facility).returning(Facility.code, Facility.id), records)
+    answer = db.session.execute(beside(insert(Facility).returning(Facility.code, Facility.id), LISTED), records)
     ids: dict[str, int] = {row.code: row.id for row in answer}
     for _row, node in level:
         node.id = ids[node.code]
@@ -299,7 +301,7 @@ def _insert(level: list[tuple[Row, Node]], types: Mapping[str, int]) -> None:
         for scheme, value in row.family("code:").items()
     ]
     if codes:
-        db.session.execute(insert(FacilityCode), codes)
+        db.session.execute(beside(insert(FacilityCode), LISTED), codes)
 
 
 def _set_paths() -> None:
@@ -308,7 +310,7 @@ def _set_paths() -> None:
     parent = select(above.path).where(above.id == Facility.parent_id).scalar_subquery()
     path = func.coalesce(parent, "/") + cast(Facility.id, String) + "/"
     found = update(Facility).where(Facility.path == "").values(path=path)
-    db.session.execute(found.execution_options(synchronize_session=False))
+    db.session.execute(beside(found.execution_options(synchronize_session=False), LISTED))
 
 
 def _change(row: Row, node: Node, types: Mapping[str, int], report: Report) -> None:

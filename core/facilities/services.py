@@ -12,6 +12,7 @@ from core.contract.ports import Obstacle
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
+from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Invalid, Missing, Refused
@@ -224,7 +225,9 @@ def rewrite_paths(old: str, new: str) -> int:
         .values(path=new + func.substr(Facility.path, len(old) + 1))
         .execution_options(synchronize_session=False)
     )
-    count = db.session.execute(moved).rowcount  # type: ignore[attr-defined]
+    count = db.session.execute(
+        beside(moved, "the paths below follow the unit that was moved, whose line says so")
+    ).rowcount  # type: ignore[attr-defined]
     db.session.expire_all()
     return int(count)
 

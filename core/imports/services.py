@@ -18,6 +18,7 @@ from core.contract.plugins import entities
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
+from core.data.bulk import beside
 from core.data.db import db, utcnow
 from core.data.errors import Conflict, Doubt, Missing, Question, Refused
 from core.data.work import perform
@@ -28,6 +29,7 @@ from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, Import
 from core.imports.readers import Table, opened, table
 
 RIGHT = "core.import"
+PARTS = "pieces of a file; the line of the run names it"
 KEPT, PIECE = timedelta(days=7), 2**20
 Chosen = Callable[[Importer, Table], Mapped]
 SOURCE, REPORT, REFUSALS = "source", "report", "refusals"
@@ -82,7 +84,8 @@ def receive(file: Sent, facility_id: int | None = None) -> ImportRun:
     db.session.add(row)
     db.session.flush()
     for number, piece in enumerate(_pieces(file.table.path)):
-        db.session.execute(insert(ImportPart).values(run_id=row.id, part=f"{SOURCE}-{number:05d}", data=piece))
+        kept = insert(ImportPart).values(run_id=row.id, part=f"{SOURCE}-{number:05d}", data=piece)
+        db.session.execute(beside(kept, PARTS))
     return row
 
 
@@ -209,7 +212,8 @@ def _numbers(report: Report) -> dict[str, int]:
 
 
 def _put(run_id: int, name: str, data: bytes) -> None:
-    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part == name))
+    before = delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part == name)
+    db.session.execute(beside(before, PARTS))
     db.session.add(ImportPart(run_id=run_id, part=name, data=data))
     db.session.flush()
 
@@ -249,7 +253,8 @@ def _finish(run_id: int, write: Callable[[], Report]) -> None:
     if report.agreed:
         audit.note("confirmed", ImportRun.__entity__, run_id, row.facility_id, said="; ".join(report.agreed))
     row.done_at = utcnow()
-    db.session.execute(delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part.like(f"{SOURCE}-%")))
+    pieces = delete(ImportPart).where(ImportPart.run_id == run_id, ImportPart.part.like(f"{SOURCE}-%"))
+    db.session.execute(beside(pieces, PARTS))
     db.session.flush()
 
 
@@ -271,7 +276,8 @@ def recent(limit: int = 20) -> Sequence[ImportRun]:
 def forget_old() -> int:
     """Drop the files of imports that were begun long ago, and return how many."""
     old = select(ImportRun.id).where(ImportRun.created_at < utcnow() - KEPT)
-    return int(db.session.execute(delete(ImportPart).where(ImportPart.run_id.in_(old))).rowcount)  # type: ignore[attr-defined]
+    pieces = delete(ImportPart).where(ImportPart.run_id.in_(old))
+    return int(db.session.execute(beside(pieces, PARTS)).rowcount)  # type: ignore[attr-defined]
 
 
 def dry_run(entity: str, path: Path, chosen: Chosen) -> Report:

@@ -11,8 +11,10 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import text
 
+from core.data.bulk import beside
 from core.data.db import db
 
+LOCK = "a lock is no row"
 CLASS = 0x616D6167  # of advisory locks: "amag"
 
 
@@ -42,9 +44,9 @@ def _file(job_id: int) -> Iterator[bool]:
 def _advisory(job_id: int) -> Iterator[bool]:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         values = {"class": CLASS, "id": job_id % 2**31}
-        mine = bool(connection.execute(text("SELECT pg_try_advisory_lock(:class, :id)"), values).scalar())
+        mine = bool(connection.execute(beside(text("SELECT pg_try_advisory_lock(:class, :id)"), LOCK), values).scalar())
         try:
             yield mine
         finally:
             if mine:
-                connection.execute(text("SELECT pg_advisory_unlock(:class, :id)"), values)
+                connection.execute(beside(text("SELECT pg_advisory_unlock(:class, :id)"), LOCK), values)

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from core.contract.ports import Recurring
 from core.data.access import Access, acting
+from core.data.bulk import beside
 from core.data.calendar import zone
 from core.data.db import db, upsert, utcnow
 from core.data.work import perform
@@ -21,6 +22,7 @@ from core.jobs.models import FAILED, Job, Schedule
 from core.jobs.services import enqueue
 
 SILENT = timedelta(hours=1)  # work that is late by more is not being done at all
+CLOCK = "turns are kept for the machine itself"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +72,7 @@ def ask_due() -> int:
         new = [{"name": name, "next_at": turn_after(known[name], now)} for name in known.keys() - rows.keys()]
         if new:
             table: Any = Schedule.__table__
-            perform(lambda: db.session.connection().execute(upsert(table).on_conflict_do_nothing(), new))
+            perform(lambda: db.session.connection().execute(beside(upsert(table).on_conflict_do_nothing(), CLOCK), new))
         due = sorted(name for name in known.keys() & rows.keys() if rows[name] <= now)
         return sum(perform(partial(_take, name, known[name], now)) for name in due)
 
@@ -78,17 +80,17 @@ def ask_due() -> int:
 def _take(name: str, entry: Recurring, now: datetime) -> bool:
     """Return whether the turn was still free and is now a job."""
     turn = update(Schedule).where(Schedule.name == name, Schedule.next_at <= now)
-    taken = turn.values(next_at=turn_after(entry, now), last_at=now)
+    taken = beside(turn.values(next_at=turn_after(entry, now), last_at=now), CLOCK)
     if not db.session.connection().execute(taken).rowcount:
         return False
     job = enqueue(entry.kind, entry.label)
-    db.session.execute(update(Schedule).where(Schedule.name == name).values(job_id=job.id))
+    db.session.execute(beside(update(Schedule).where(Schedule.name == name).values(job_id=job.id), CLOCK))
     return True
 
 
 def bring_forward(name: str) -> None:
     """Let the turn of a piece of work come now."""
-    db.session.execute(update(Schedule).where(Schedule.name == name).values(next_at=utcnow()))
+    db.session.execute(beside(update(Schedule).where(Schedule.name == name).values(next_at=utcnow()), CLOCK))
     db.session().info["work"].rings = True
 
 

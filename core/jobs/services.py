@@ -14,12 +14,14 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data import notes, outbox
 from core.data.access import Access, acting, current
+from core.data.bulk import beside
 from core.data.db import db, utcnow, write_beside
 from core.data.errors import AmagaraError
 from core.data.work import forget_keys, perform, unit_of_work
 from core.jobs.alive import held
 from core.jobs.models import DONE, FAILED, RUNNING, WAITING, Job, Schedule
 
+PROGRESS = "how far a job is, is no act of a person"
 log = logging.getLogger("amagara.jobs")
 KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=365)  # a form that a browser kept for so long is not sent again
@@ -47,7 +49,7 @@ class Progress:
             raise RuntimeError("a unit of work is open: tell the progress before or after it")
         self._said = time.monotonic()
         facts = {"done": done, "total": total, "message": str(message), "alive_at": utcnow()}
-        write_beside(update(Job).where(Job.id == self.job_id).values(**facts), patience=1.0)
+        write_beside(beside(update(Job).where(Job.id == self.job_id).values(**facts), PROGRESS), patience=1.0)
 
 
 def job(kind: str) -> Callable[[Work], Work]:
@@ -111,7 +113,9 @@ def _claim(job_id: int) -> bool:
 
     def take() -> int:
         claim = update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING)))
-        return int(db.session.connection().execute(claim.values(state=RUNNING, alive_at=utcnow())).rowcount)
+        return int(
+            db.session.connection().execute(beside(claim.values(state=RUNNING, alive_at=utcnow()), PROGRESS)).rowcount
+        )
 
     with acting(Access.system("job")):
         return bool(perform(take))
@@ -136,7 +140,8 @@ def _run(job_id: int, access_for: Callable[[int | None], Access]) -> None:
 def _end(job_id: int, kind: str, **facts: Any) -> None:
     db.session.rollback()
     with unit_of_work(Access.system("job")):
-        db.session.execute(update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts))
+        ended = update(Job).where(Job.id == job_id).values(ended_at=utcnow(), alive_at=utcnow(), **facts)
+        db.session.execute(beside(ended, PROGRESS))
     with acting(Access.system("job")):  # by the door of readers: a broken trail must not hold its own alarm back
         label = db.session.get_one(Job, job_id).label
         notes.note(f"job {facts['state']}", "core.job", job_id, kind=kind, label=label, message=facts["message"][:300])
@@ -153,7 +158,7 @@ def forget_old() -> int:
     latest = select(Schedule.job_id).where(Schedule.job_id.is_not(None))
     ended = Job.ended_at < now - KEPT
     query = delete(Job).where(ended, Job.id.not_in(latest), Job.id < select(func.max(Job.id)).scalar_subquery())
-    return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
+    return int(db.session.execute(beside(query, "jobs that had their time")).rowcount)  # type: ignore[attr-defined]
 
 
 def tell_all() -> int:

@@ -3,6 +3,7 @@
 from alembic import context
 
 from core.data import migrations
+from core.data.bulk import BECAUSE
 from core.data.db import Base, db
 
 config = context.config
@@ -17,7 +18,7 @@ def belongs(obj, name, kind, reflected, compare_to):
 
 
 with db.engine.connect() as connection:
-    connection = connection.execution_options(amagara_write=60)
+    connection = connection.execution_options(amagara_write=60, **{BECAUSE: "a migration"})
     context.configure(
         connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_object=belongs,
         transaction_per_migration=False, user_module_prefix="core.data.db.",

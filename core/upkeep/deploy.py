@@ -14,6 +14,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data import migrations
 from core.data.access import Access, acting
+from core.data.bulk import beside
 from core.data.db import db
 from core.users import demo
 from core.users.models import Role
@@ -104,7 +105,7 @@ def refuse_foreign_database() -> None:
 def _is_superuser() -> bool:
     if db.engine.dialect.name != "postgresql":
         return False
-    query = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    query = beside(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"), "the role of the database")
     return bool(db.session.connection().execute(query).scalar())
 
 

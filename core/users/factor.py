@@ -13,11 +13,13 @@ from sqlalchemy import delete, func, select, update
 
 from core.contract.words import _
 from core.data import audit
+from core.data.bulk import beside
 from core.data.db import db, utcnow
 from core.data.errors import Refused
 from core.users.models import Grant, RecoveryCode, Role, SecondFactor, User
 from core.users.tokens import hash_token
 
+SECRETS = "secrets stay out of the trail; the line beside says what was done"
 STEP, AROUND = 30, (-1, 0, 1)  # seconds a code is shown; a clock may be wrong by as much
 PAPER, GROUP = 8, 4  # how many recovery codes, of four groups of four signs: 80 random bits
 
@@ -63,7 +65,7 @@ def enable(user: User, secret: str, code: str) -> list[str]:
 
 def new_codes(user: User) -> list[str]:
     """Return new recovery codes; the former ones no longer work."""
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    db.session.execute(beside(delete(RecoveryCode).where(RecoveryCode.user_id == user.id), SECRETS))
     codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _n in range(PAPER)]
     db.session.add_all(RecoveryCode(code_hash=hash_token(code), user_id=user.id) for code in codes)
     audit.note("recovery codes made", "core.user", user.id, user.facility_id)
@@ -78,8 +80,8 @@ def codes_left(user_id: int) -> int:
 
 def remove(user: User) -> None:
     """Remove a person's second factor and recovery codes."""
-    db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    db.session.execute(beside(delete(SecondFactor).where(SecondFactor.user_id == user.id), SECRETS))
+    db.session.execute(beside(delete(RecoveryCode).where(RecoveryCode.user_id == user.id), SECRETS))
     audit.note("second factor removed", "core.user", user.id, user.facility_id)
 
 
@@ -99,13 +101,15 @@ def _spend_shown(user_id: int, code: str) -> bool:
         return False
     step = _step_of(secret, code, row.last_step)
     later = update(SecondFactor).where(SecondFactor.user_id == user_id, SecondFactor.last_step < (step or 0))
-    return step is not None and bool(db.session.connection().execute(later.values(last_step=step)).rowcount)
+    return step is not None and bool(
+        db.session.connection().execute(beside(later.values(last_step=step), SECRETS)).rowcount
+    )
 
 
 def _spend_paper(user: User, code: str) -> bool:
     mine = (RecoveryCode.user_id == user.id, RecoveryCode.code_hash == hash_token(code), RecoveryCode.used_at.is_(None))
     used = update(RecoveryCode).where(*mine).values(used_at=utcnow())
-    if not db.session.connection().execute(used).rowcount:
+    if not db.session.connection().execute(beside(used, SECRETS)).rowcount:
         return False
     audit.note("recovery code used", "core.user", user.id, user.facility_id)
     return True

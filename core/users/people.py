@@ -13,6 +13,7 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
+from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import Invalid, Missing, NotAllowed, Refused
@@ -167,7 +168,8 @@ def grant(user_id: int, role_id: int, facility_id: int) -> Grant:
 
 def links_end(user_ids: Any) -> None:
     """End the links of people whose rights may have grown: a link opens no more than its maker meant."""
-    db.session.execute(delete(Invitation).where(Invitation.user_id.in_(user_ids), Invitation.used_at.is_(None)))
+    links = delete(Invitation).where(Invitation.user_id.in_(user_ids), Invitation.used_at.is_(None))
+    db.session.execute(beside(links, "the line of the grant says it"))
 
 
 def withdraw(user_id: int, grant_id: int) -> User:
@@ -274,7 +276,8 @@ def invite(user_id: int) -> str:
     user = _editable(user_id)
     if not user.active:
         raise Refused(_("This account is closed. Open it first."))
-    db.session.execute(delete(Invitation).where(Invitation.user_id == user_id))
+    earlier = delete(Invitation).where(Invitation.user_id == user_id)
+    db.session.execute(beside(earlier, "the line of the new link says it"))
     token = secrets.token_urlsafe(32)
     made = Invitation(token_hash=hash_token(token), user_id=user_id, expires_at=utcnow() + INVITATION)
     made.maker_id = current().user_id

@@ -13,6 +13,7 @@ from core.contract.ports import Permission
 from core.contract.words import _
 from core.data import audit
 from core.data.access import Access, acting
+from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
@@ -26,6 +27,7 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
 WINDOW, CODE_WINDOW = timedelta(minutes=15), timedelta(minutes=5)
 TRIES_BY_LOGIN, TRIES_BY_ADDRESS, TRIES_BY_CODE = 10, 50, 5
+SESSIONS = "sessions, tries and links that end: the line of the act says it"
 STEP_UP = timedelta(minutes=10)  # so long after password or code the grave things may be done
 
 
@@ -60,7 +62,8 @@ def sign_in(login: str, password: str, address: str, agent: str, device: str = "
 
 
 def _enter(user: User, address: str, agent: str) -> str:
-    db.session.execute(update(User).where(User.id == user.id).values(last_seen_at=utcnow()))  # no line of its own
+    seen = update(User).where(User.id == user.id).values(last_seen_at=utcnow())
+    db.session.execute(beside(seen, "the line of the sign-in says it"))
     audit.note("sign-in", "core.user", user.id, user.facility_id, address=address)
     return start_session(user, address, agent)
 
@@ -105,7 +108,7 @@ def _renew(token: str) -> str:
     """Return the new token of a session whose person has just proved to be there; the old one is dead."""
     fresh = secrets.token_urlsafe(32)
     session = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
-    db.session.connection().execute(session.values(token_hash=hash_token(fresh), proved_at=utcnow()))
+    db.session.connection().execute(beside(session.values(token_hash=hash_token(fresh), proved_at=utcnow()), SESSIONS))
     return fresh
 
 
@@ -140,13 +143,14 @@ def start_session(user: User, address: str, agent: str) -> str:
 def end_sessions(user_id: int, keep: str | None = None) -> None:
     """End the sessions of a person, except the one whose token is given."""
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
-    db.session.execute(query.where(LoginSession.token_hash != hash_token(keep)) if keep else query)
+    query = query.where(LoginSession.token_hash != hash_token(keep)) if keep else query
+    db.session.execute(beside(query, SESSIONS))
 
 
 def sign_out(token: str, user_id: int) -> None:
     """End the one session of a token."""
     audit.note("sign-out", "core.user", user_id, db.session.get_one(User, user_id).facility_id)
-    db.session.execute(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)))
+    db.session.execute(beside(delete(LoginSession).where(LoginSession.token_hash == hash_token(token)), SESSIONS))
 
 
 def nobody_yet() -> bool:
@@ -156,7 +160,7 @@ def nobody_yet() -> bool:
 
 def forget_failures(login: str) -> None:
     """Forget the tries that failed for a name."""
-    db.session.execute(delete(LoginAttempt).where(LoginAttempt.login == login))
+    db.session.execute(beside(delete(LoginAttempt).where(LoginAttempt.login == login), SESSIONS))
 
 
 def change_own(user_id: int, **values: str) -> User:
@@ -194,7 +198,7 @@ def end_one(user_id: int, start: str) -> None:
     if len(start) < 16:
         raise Refused(_("This session is over already."))
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
-    db.session.execute(query.where(LoginSession.token_hash.startswith(start, autoescape=True)))
+    db.session.execute(beside(query.where(LoginSession.token_hash.startswith(start, autoescape=True)), SESSIONS))
 
 
 def recently_proved(session: LoginSession) -> bool:
@@ -215,7 +219,7 @@ def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
     if facility is None or person is None or not any(facility.path.startswith(row.path) for row in places(person)):
         raise NotAllowed(_("You have no task at this facility."))
     query = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
-    db.session.execute(query.values(place_id=facility.id))
+    db.session.execute(beside(query.values(place_id=facility.id), SESSIONS))
     return facility
 
 
@@ -245,16 +249,17 @@ def owner(token: str) -> int | None:
 
 def seen_now(session: LoginSession) -> Update:
     """Return the statement that notes the use of a session."""
-    return update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
+    seen = update(LoginSession).where(LoginSession.token_hash == session.token_hash).values(seen_at=utcnow())
+    return beside(seen, SESSIONS)
 
 
 def forget_old(absolute: timedelta) -> int:
     """Remove sessions that are over, tries and links that no longer count; return how many sessions."""
     now = utcnow()
-    db.session.execute(delete(LoginAttempt).where(LoginAttempt.at < now - WINDOW))
-    db.session.execute(delete(Invitation).where(Invitation.expires_at < now))
+    db.session.execute(beside(delete(LoginAttempt).where(LoginAttempt.at < now - WINDOW), SESSIONS))
+    db.session.execute(beside(delete(Invitation).where(Invitation.expires_at < now), SESSIONS))
     query = delete(LoginSession).where(LoginSession.created_at < now - absolute)
-    return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
+    return int(db.session.execute(beside(query, SESSIONS)).rowcount)  # type: ignore[attr-defined]
 
 
 def access_of(user: User, known: Mapping[str, Permission], request_id: str = "", origin: str = "") -> Access:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from core.data import audit
+from core.data.bulk import beside
 from core.data.calendar import zone
 from core.data.db import db, learn, today, utcnow
 from core.data.errors import Refused
@@ -119,7 +120,7 @@ def _store(events: Iterable[Event], prefix: str) -> None:
     """Write the events into the ledger as they come, then the balances anew."""
     rows, written, connection = _movements(events, prefix), 0, db.session.connection()
     while batch := list(islice(rows, BATCH)):
-        connection.execute(insert(Movement), batch)
+        connection.execute(beside(insert(Movement), "the demonstration: one line of the trail says so"), batch)
         written += len(batch)
     balances.rebuild()
     turns.rebuild()

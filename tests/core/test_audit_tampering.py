@@ -4,15 +4,16 @@ import json
 import random
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from core.data import audit, migrations
 from core.data.access import Access
+from core.data.bulk import BECAUSE
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.journal import checkpoint
 from tests import make
+from tests.statements import sql
 
 pytestmark = pytest.mark.both_databases
 TIMES = 250
@@ -37,13 +38,13 @@ def trail(app, world):
 def drop_guards(table):
     if db.engine.dialect.name == "sqlite":
         for verb in ("update", "delete"):
-            db.session.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
+            db.session.execute(sql(f"DROP TRIGGER {table}_no_{verb}"))
     else:
-        db.session.execute(text(f"DROP TRIGGER {table}_append_only ON {table}"))
+        db.session.execute(sql(f"DROP TRIGGER {table}_append_only ON {table}"))
 
 
 def lines():
-    return [dict(row) for row in db.session.execute(text("SELECT * FROM core_audit ORDER BY stream, seq")).mappings()]
+    return [dict(row) for row in db.session.execute(sql("SELECT * FROM core_audit ORDER BY stream, seq")).mappings()]
 
 
 def streams(trail):
@@ -54,7 +55,7 @@ def found(statements):
     """Return the faults after some statements, which are then taken back; a key may refuse them outright."""
     try:
         for statement, values in statements:
-            assert db.session.execute(text(statement), values).rowcount, statement
+            assert db.session.execute(sql(statement), values).rowcount, statement
         return audit.verify()
     except IntegrityError:
         return ["refused"]
@@ -194,16 +195,16 @@ def test_a_checkpoint_shows_a_tail_that_was_cut_with_its_head(trail, world, tmp_
 
 
 def put_back_an_older_copy(stream):
-    last = db.session.scalar(text("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
+    last = db.session.scalar(sql("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
     db.session.execute(
-        text("DELETE FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last}
+        sql("DELETE FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last}
     )
     mac = db.session.scalar(
-        text("SELECT mac FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last - 1}
+        sql("SELECT mac FROM core_audit WHERE stream = :stream AND seq = :seq"), {"stream": stream, "seq": last - 1}
     )
     head = {"stream": stream, "seq": last - 1, "mac": mac, "signature": audit._signature(stream, last - 1, mac)}
     change = "UPDATE core_audit_head SET seq = :seq, mac = :mac, signature = :signature WHERE stream = :stream"
-    db.session.execute(text(change), head)
+    db.session.execute(sql(change), head)
 
 
 def test_a_forged_checkpoint_is_not_believed(trail, tmp_path):
@@ -229,11 +230,11 @@ def test_the_end_cannot_be_cut_with_the_head_set_to_what_is_then_last(trail, wor
 
 def cut_unsigned(stream):
     """Cut two lines off the end, and set the head to the line that is then the last, as whoever lacks the key can."""
-    last = db.session.scalar(text("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
+    last = db.session.scalar(sql("SELECT max(seq) FROM core_audit WHERE stream = :stream"), {"stream": stream})
     where = {"stream": stream, "seq": last - 2}
-    db.session.execute(text("DELETE FROM core_audit WHERE stream = :stream AND seq > :seq"), where)
+    db.session.execute(sql("DELETE FROM core_audit WHERE stream = :stream AND seq > :seq"), where)
     mac = "(SELECT mac FROM core_audit WHERE stream = :stream AND seq = :seq)"
-    db.session.execute(text(f"UPDATE core_audit_head SET seq = :seq, mac = {mac} WHERE stream = :stream"), where)
+    db.session.execute(sql(f"UPDATE core_audit_head SET seq = :seq, mac = {mac} WHERE stream = :stream"), where)
 
 
 def test_a_stream_cannot_vanish_with_its_head(trail, world):
@@ -243,7 +244,7 @@ def test_a_stream_cannot_vanish_with_its_head(trail, world):
     assert [fault.stream for fault in found(gone)] == [stream]
     with unit_of_work(Access.system("thief")):
         for statement, values in gone:
-            db.session.execute(text(statement), values)
+            db.session.execute(sql(statement), values)
     with pytest.raises(audit.Broken), unit_of_work(Access.system("test")):
         world["P1"].name = "begun anew"
 
@@ -252,11 +253,11 @@ def test_the_list_of_streams_cannot_be_altered_or_lost(trail, world):
     assert [fault.stream for fault in found([("DELETE FROM core_audit_roll", {})])] == ["list"]
     assert [fault.stream for fault in found([("UPDATE core_audit_roll SET body = '{}'", {})])] == ["list"]
     with unit_of_work(Access.system("thief")):
-        db.session.execute(text("DELETE FROM core_audit_roll"))
+        db.session.execute(sql("DELETE FROM core_audit_roll"))
     with pytest.raises(audit.Broken), unit_of_work(Access.system("test")):
         world["P2B-CDS2"].name = "a stream of its own"
         db.session.execute(
-            text("DELETE FROM core_audit_head WHERE stream = :name"), {"name": f"f{world.ids['P2B-CDS2']}"}
+            sql("DELETE FROM core_audit_head WHERE stream = :name"), {"name": f"f{world.ids['P2B-CDS2']}"}
         )
 
 
@@ -280,20 +281,20 @@ def test_after_somebody_has_looked_the_trail_goes_on_and_says_so(trail, world):
     with unit_of_work(Access.system("test")):
         world["P1"].name = "goes on"
     assert audit.verify() == []
-    said = db.session.scalar(text("SELECT body FROM core_audit WHERE action = 'trail accepted'"))
+    said = db.session.scalar(sql("SELECT body FROM core_audit WHERE action = 'trail accepted'"))
     assert "une sauvegarde a été remise" in said
 
 
 def test_chains_of_before_the_list_stay_verifiable(trail, world):
     """The upgrade checks each head by its signature once, and signs the list over them."""
     with unit_of_work(Access.system("upgrade")):
-        db.session.execute(text("DELETE FROM core_audit_roll"))
-        audit.first_roll(db.session.connection())
+        db.session.execute(sql("DELETE FROM core_audit_roll"))
+        audit.first_roll(db.session.connection().execution_options(**{BECAUSE: "a migration"}))
     with unit_of_work(Access.system("test")):
         world["P1"].name = "old stream"
     assert audit.verify() == []
     with unit_of_work(Access.system("thief")):
-        db.session.execute(text("DELETE FROM core_audit_roll"))
+        db.session.execute(sql("DELETE FROM core_audit_roll"))
         cut_unsigned(f"f{world.ids['P1']}")
     with pytest.raises(RuntimeError, match=f"f{world.ids['P1']}"):
-        audit.first_roll(db.session.connection())
+        audit.first_roll(db.session.connection().execution_options(**{BECAUSE: "a migration"}))

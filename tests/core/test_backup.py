@@ -4,12 +4,13 @@ import random
 import shutil
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from core.data.access import Access
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.upkeep import cli, sealed
+from tests.statements import sql
 
 pytestmark = pytest.mark.both_databases
 KEY = "kJ3-9sXq_TzR7bLm2VwYp0aHcE5dNfGu"
@@ -48,8 +49,7 @@ def test_a_backup_is_proved_by_restoring_it(run, tmp_path, world, engine):
         assert there.stat().st_mode & 0o777 == 0o600
         with create_engine(f"sqlite:///{there}").connect() as connection:
             assert (
-                connection.execute(text("SELECT name FROM core_facility WHERE code = 'P1'")).scalar()
-                == "Gitega d’avant"
+                connection.execute(sql("SELECT name FROM core_facility WHERE code = 'P1'")).scalar() == "Gitega d’avant"
             )
         assert run("restore", file, "--into", there).exit_code == 1, "nothing is written over"
 
@@ -77,7 +77,7 @@ def test_a_backup_of_a_trail_that_was_altered_is_not_called_whole(run, tmp_path,
 
     with unit_of_work(Access.system("thief")):
         drop_guards("core_audit")
-        db.session.execute(text("UPDATE core_audit SET action = 'nothing' WHERE stream = 'core' AND seq = 2"))
+        db.session.execute(sql("UPDATE core_audit SET action = 'nothing' WHERE stream = 'core' AND seq = 2"))
     file = tmp_path / "a.backup"
     assert run("backup", file).exit_code == 0
     refused = run("restore", file, "--verify")

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, select, update
 
 from core.data import failures, work
 from core.data.access import Access
@@ -19,6 +19,7 @@ from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility
 from core.users.models import LoginSession
 from tests import make
+from tests.statements import spoiling, sql
 
 pytestmark = pytest.mark.both_databases
 
@@ -27,10 +28,10 @@ pytestmark = pytest.mark.both_databases
 def held():
     """Hold the write lock of SQLite, or the tables that every write needs."""
     with db.engine.connect().execution_options(amagara_write=5) as connection:
-        connection.execute(text("SELECT 1"))
+        connection.execute(sql("SELECT 1"))
         if connection.dialect.name == "postgresql":
             names = "core_session, core_audit_head, core_idempotency, core_login_attempt, core_user, core_facility"
-            connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+            connection.execute(sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
         yield
         connection.rollback()
 
@@ -40,7 +41,7 @@ def browser(client, world):
     """Return an administrator's browser, not seen for two minutes: each page notes the visit."""
     make.sign_in(client, "admin")
     with unit_of_work(Access.system("test")):
-        db.session.execute(update(LoginSession).values(seen_at=utcnow() - timedelta(minutes=2)))
+        db.session.execute(spoiling(update(LoginSession).values(seen_at=utcnow() - timedelta(minutes=2))))
     return client
 
 
@@ -94,7 +95,7 @@ def test_whoever_waits_is_told_within_ten_seconds(app, world):
             with app.app_context():
                 db.session().info["access"] = Access.system("test")
                 try:
-                    perform(lambda: db.session.execute(update(Facility).values(phone="1")))
+                    perform(lambda: db.session.execute(spoiling(update(Facility).values(phone="1"))))
                 except Unavailable as error:
                     outcomes.append((error.status, error.message))
 

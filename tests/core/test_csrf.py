@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from sqlalchemy import text
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 from core.data.db import db
 from tests import make
 from tests.conftest import build
+from tests.statements import sql
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -50,9 +50,7 @@ def rows(app):
     """Return every table's contents, but what a session notes of itself."""
     db.session.rollback()
     tables = db.inspect(db.engine).get_table_names()
-    return {
-        name: db.session.execute(text(f'SELECT * FROM "{name}"')).all() for name in tables if name != "core_session"
-    }
+    return {name: db.session.execute(sql(f'SELECT * FROM "{name}"')).all() for name in tables if name != "core_session"}
 
 
 def test_every_unsafe_route_is_refused_without_token_with_a_wrong_one_and_with_anothers(guarded, app):

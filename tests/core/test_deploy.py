@@ -23,6 +23,7 @@ from core.users.services import HASHER
 from tests import make
 from tests.conftest import build
 from tests.demonstration import AMAGARA
+from tests.statements import sql
 
 ROOT = Path(__file__).parents[2]
 STRONG = {"SECRET_KEY": "kJ3-9sXq_TzR7bLm2VwYp0aHcE5dNfGu", "AUDIT_KEY": "Zx8Qm1-RtY5uIo3PaSd7FgHj_KlBv9Nc"}
@@ -117,12 +118,12 @@ def test_roles_without_a_second_factor_are_named(safe):
 
 def test_a_superuser_of_the_database_is_asked_for(app, engine):
     with app.app_context():
-        known = bool(db.session.execute(db.text("SELECT 1")).scalar())
+        known = bool(db.session.execute(sql("SELECT 1")).scalar())
         assert known and deploy._is_superuser() is (engine == "postgresql" and _am_superuser())
 
 
 def _am_superuser() -> bool:
-    return db.session.execute(db.text("SHOW is_superuser")).scalar() == "on"
+    return db.session.execute(sql("SHOW is_superuser")).scalar() == "on"
 
 
 def test_the_command_reports_and_fails_on_grave_faults(app, world):
@@ -190,7 +191,7 @@ def test_a_database_of_another_release_or_without_its_triggers_is_not_served(app
         ("DELETE FROM alembic_version WHERE version_num LIKE 'core%'", "revisions"),
     ):
         with unit_of_work(Access.system("thief")):
-            db.session.execute(db.text(spoil))
+            db.session.execute(sql(spoil))
         assert said in "; ".join(migrations.faults()), spoil
         with pytest.raises(RuntimeError, match=said):
             deploy.refuse_grave(app)
@@ -209,5 +210,5 @@ def test_a_trigger_that_does_nothing_is_no_guard(app, world, engine):
     )
     with unit_of_work(Access.system("thief")):
         for statement in hollow:
-            db.session.execute(db.text(statement))
+            db.session.execute(sql(statement))
     assert migrations.faults() == ["trigger of core_audit"]

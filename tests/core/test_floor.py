@@ -5,17 +5,19 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
 from core.data.access import Access, acting
+from core.data.bulk import Unguarded
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityCode
 from core.users.models import Grant, Role, User
 from tests import make
+from tests.statements import spoiling, sql
 
 pytestmark = pytest.mark.both_databases
 
@@ -157,16 +159,36 @@ def test_secrets_are_not_kept_in_the_trail(app, world):
 
 def test_the_trail_cannot_be_changed_by_the_application(app, world):
     for statement in (
-        update(audit.AuditEntry).values(action="x"), text("DELETE FROM core_audit"),
+        spoiling(update(audit.AuditEntry).values(action="x")), sql("DELETE FROM core_audit"),
     ):  # fmt: skip
         with pytest.raises(Exception, match="append-only"), unit_of_work(Access.system("test")):
             db.session.execute(statement)
 
 
+STRANGE = {
+    "ORM update": lambda: db.session.execute(update(Facility).values(phone="1")),
+    "ORM insert": lambda: db.session.execute(insert(FacilityCode), [{"facility_id": 1, "scheme": "a", "value": "b"}]),
+    "ORM delete": lambda: db.session.execute(delete(Grant)),
+    "table update": lambda: db.session.connection().execute(Facility.__table__.update().values(phone="1")),
+    "text": lambda: db.session.execute(text("DELETE FROM core_grant")),
+    "bulk save": lambda: db.session.bulk_update_mappings(Facility, [{"id": 1, "phone": "1"}]),
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)
+def test_a_statement_beside_the_rows_is_refused_unless_it_says_why(app, world, strange):
+    """Rights and trail hang on rows: a plugin's bulk statement would change what is elsewhere, and leave no line."""
+    before = [list(db.session.scalars(select(model.id))) for model in (Facility, Grant, FacilityCode)]
+    with pytest.raises(Unguarded), unit_of_work(Access.system("test")):
+        strange()
+    after = [list(db.session.scalars(select(model.id))) for model in (Facility, Grant, FacilityCode)]
+    assert before == after and not db.session.scalars(select(Facility.id).where(Facility.phone == "1")).all()
+
+
 def test_a_failed_operation_leaves_nothing(app, world):
-    before = db.session.scalar(text("select count(*) from core_audit"))
+    before = db.session.scalar(sql("select count(*) from core_audit"))
     with pytest.raises(ZeroDivisionError), unit_of_work(Access.system("test")):
         db.session.add(FacilityCode(facility=world["P1"], scheme="dhis2", value="abc"))
         db.session.flush()
         _ = 1 / 0
-    assert db.session.scalar(text("select count(*) from core_audit")) == before
+    assert db.session.scalar(sql("select count(*) from core_audit")) == before

@@ -22,6 +22,7 @@ from core.upkeep import anchors
 from core.upkeep.jobs import ANCHOR, CLEAN, VERIFY
 from core.users.models import LoginAttempt, LoginSession
 from tests import make
+from tests.statements import spoiling
 
 HOURLY = Recurring("t", "Travail d'office", every=timedelta(hours=1))
 START = datetime(2026, 11, 22, 9, 20, tzinfo=UTC)
@@ -208,9 +209,9 @@ def _cut_tail(stream):
         else:
             connection.exec_driver_sql("alter table core_audit disable trigger user")
         table, head = AuditEntry.__table__, AuditHead.__table__
-        connection.execute(table.delete().where(table.c.stream == stream, table.c.seq == cut))
+        connection.execute(spoiling(table.delete().where(table.c.stream == stream, table.c.seq == cut)))
         values = {"seq": seq, "mac": mac, "signature": _signature(stream, seq, mac)}
-        connection.execute(head.update().where(head.c.stream == stream).values(values))
+        connection.execute(spoiling(head.update().where(head.c.stream == stream).values(values)))
 
 
 def test_without_a_folder_outside_the_page_says_so(app, world, client, tmp_path, monkeypatch):
@@ -227,7 +228,7 @@ def test_the_nightly_proof_names_a_broken_chain(app, world):
     from core.data.audit import AuditHead
 
     with db.engine.begin() as connection:
-        connection.execute(AuditHead.__table__.update().values(signature="0" * 64))
+        connection.execute(spoiling(AuditHead.__table__.update().values(signature="0" * 64)))
     (job,) = _do(VERIFY)
     assert job.state == FAILED and "amagara audit verify" in job.message
 

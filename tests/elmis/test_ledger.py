@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
@@ -16,6 +16,7 @@ from plugins.elmis.ledger.models import Discrepancy, Movement, StockBalance
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from tests.elmis import make
+from tests.statements import spoiling, sql
 
 pytestmark = pytest.mark.both_databases
 TODAY = today()
@@ -169,7 +170,7 @@ def test_a_slip_of_today_is_undone_by_who_made_it(stock, world):
 
 
 def test_movements_are_never_changed(stock):
-    for statement in (update(Movement).values(quantity=1), text("DELETE FROM elmis_movement")):
+    for statement in (spoiling(update(Movement).values(quantity=1)), sql("DELETE FROM elmis_movement")):
         with pytest.raises(Exception, match="append-only"), unit_of_work(Access.system("test")):
             db.session.execute(statement)
 
@@ -181,7 +182,7 @@ def test_verify_finds_what_was_planted(stock):
         "DELETE FROM elmis_balance WHERE location_id = :place AND lot_id = :lot",
     ):
         with pytest.raises(Refused, match="planted"), unit_of_work(Access.system("test")):
-            db.session.execute(text(statement), lot)
+            db.session.execute(sql(statement), lot)
             assert verify_ledger() != []
             raise Refused("planted")
     with unit_of_work(Access.system("test")):

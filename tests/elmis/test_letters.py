@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from core.contract.plugins import entities
 from core.data.access import Access
+from core.data.bulk import BECAUSE
 from core.data.codes import add_key, key_of
 from core.data.db import db, today
 from core.data.errors import Conflict, Invalid, Refused
@@ -100,7 +101,7 @@ def test_whatever_finds_its_code_taken_is_told_in_words(shop):
 
 def test_rows_that_the_old_comparison_took_for_two_stay_apart(app):
     """The migration gives the later of two such rows a key of its own."""
-    with db.engine.begin() as connection:
+    with db.engine.execution_options(**{BECAUSE: "a migration"}).begin() as connection:
         connection.execute(text("CREATE TABLE old (id INTEGER PRIMARY KEY, of_id INTEGER, code VARCHAR(20))"))
         rows = [(1, 1, "série a"), (2, 1, "SÉRIE A"), (3, 2, "Série A")]
         connection.execute(

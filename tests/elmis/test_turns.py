@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from core.data.access import Access, acting
 from core.data.db import db, today
@@ -16,6 +16,7 @@ from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN, number_of, so_far
 from plugins.elmis.ledger.verify import verify_ledger
 from tests.elmis import make
+from tests.statements import sql
 
 pytestmark = pytest.mark.both_databases
 
@@ -97,11 +98,11 @@ def test_the_proof_names_a_turn_that_was_changed_or_lost(shelf):
     put(move(shelf, "receipt", 10, 2), move(shelf, "dispensed", 10, 1))
     for statement in ("UPDATE elmis_turn SET there = 1", "DELETE FROM elmis_turn WHERE there < 0"):
         with pytest.raises(Refused, match="planted"), unit_of_work(Access.system("test")):
-            db.session.execute(text(statement))
+            db.session.execute(sql(statement))
             assert [fault.rule for fault in verify_ledger()] == ["turn"]
             raise Refused("planted")
     with unit_of_work(Access.system("test")):
-        db.session.execute(text("DELETE FROM elmis_turn"))
+        db.session.execute(sql("DELETE FROM elmis_turn"))
         turns.rebuild()
     assert kept() == {2: (1, 1), 1: (0, -1)}
 
@@ -144,4 +145,4 @@ def test_an_import_changes_only_what_it_touches_and_leaves_the_ledger_whole(shel
     assert kept() == {4: (1, 1), 3: (0, -1), 2: (0, 1)}
     assert verify_ledger() == []
     if db.engine.dialect.name == "sqlite":
-        assert db.session.scalar(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'elmis_movement'")) > 0
+        assert db.session.scalar(sql("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'elmis_movement'")) > 0

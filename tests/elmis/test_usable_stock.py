@@ -25,6 +25,7 @@ from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.replenishment.services import compare, suggest
 from plugins.elmis.requisitions.models import StockReport
 from tests.elmis import make
+from tests.statements import spoiling
 
 pytestmark = pytest.mark.both_databases
 ON = date(2025, 11, 15)  # closed months: August 31, September 30, October 31 days
@@ -153,7 +154,7 @@ def test_the_proof_names_a_lot_whose_expiry_was_changed_behind_the_ledger(centre
     with unit_of_work(SYSTEM):
         make.receive(centre, make.lot(make.product(), "A", FAR), 5, date(2025, 8, 1))
     with pytest.raises(Refused, match="planted"), unit_of_work(SYSTEM):
-        db.session.connection().execute(Lot.__table__.update().values(expiry=date(2025, 9, 1)))
+        db.session.connection().execute(spoiling(Lot.__table__.update().values(expiry=date(2025, 9, 1))))
         assert [fault.rule for fault in verify_ledger()] == ["turn"]
         raise Refused("planted")
 

@@ -22,12 +22,14 @@ from sqlalchemy import (
 )
 
 from core.contract.words import _
+from core.data.bulk import beside
 from core.data.db import db, upsert
 from core.data.errors import Gathering, Refused
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
 
 BALANCE = typed(Table, StockBalance.__table__)
+SUMS = "a sum of movements, which stand in the trail themselves"
 NAMES = ["location_id", "lot_id", "product_id", "facility_id", "physical", "quantity"]
 Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
 
@@ -52,14 +54,14 @@ def _add(location: StockLocation, lot: Lot, delta: int) -> None:
     changed = row.on_conflict_do_update(
         index_elements=["location_id", "lot_id"], set_={"quantity": BALANCE.c.quantity + delta}
     )
-    db.session.connection().execute(changed)
+    db.session.connection().execute(beside(changed, SUMS))
 
 
 def _take(location_id: int, lot_id: int, quantity: int) -> bool:
     """Return whether the quantity was there and is now taken: one statement decides."""
     here = and_(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id, BALANCE.c.quantity >= quantity)
     taken = BALANCE.update().where(here).values(quantity=BALANCE.c.quantity - quantity)
-    return db.session.connection().execute(taken).rowcount == 1
+    return db.session.connection().execute(beside(taken, SUMS)).rowcount == 1
 
 
 def available(location_id: int, lot_id: int, lock: bool = False) -> int:
@@ -98,8 +100,8 @@ def rebuilt() -> Subquery:
 def rebuild() -> int:
     """Replace all balances by what the movements say; return how many rows there are. For seeds."""
     connection = db.session.connection()
-    connection.execute(delete(BALANCE))
-    connection.execute(insert(BALANCE).from_select(NAMES, _rows(rebuilt())))
+    connection.execute(beside(delete(BALANCE), SUMS))
+    connection.execute(beside(insert(BALANCE).from_select(NAMES, _rows(rebuilt())), SUMS))
     return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())
 
 
@@ -110,8 +112,8 @@ def add(legs: Subquery) -> None:
     sums = select(*key, delta).group_by(*key).subquery()
     here = and_(BALANCE.c.location_id == sums.c.location_id, BALANCE.c.lot_id == sums.c.lot_id)
     known, connection = select(BALANCE.c.lot_id).where(here).exists(), db.session.connection()
-    connection.execute(BALANCE.update().values(quantity=BALANCE.c.quantity + sums.c.quantity).where(here))
-    connection.execute(insert(BALANCE).from_select(NAMES, _rows(sums).where(~known)))
+    connection.execute(beside(BALANCE.update().values(quantity=BALANCE.c.quantity + sums.c.quantity).where(here), SUMS))
+    connection.execute(beside(insert(BALANCE).from_select(NAMES, _rows(sums).where(~known)), SUMS))
 
 
 def _rows(fresh: Subquery) -> Select[Any]:

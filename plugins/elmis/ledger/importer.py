@@ -12,6 +12,7 @@ from sqlalchemy import func, select, tuple_
 
 from core.contract.words import _, label_of
 from core.data.access import current
+from core.data.bulk import beside
 from core.data.db import db, learn, make_room, upsert, utcnow
 from core.data.poured import trail_of
 from core.data.work import perform
@@ -243,11 +244,8 @@ def _make_locations(found: Names) -> None:
     for (facility, kind, key), id_ in found.locations.items():
         if id_ < 0:
             title = found.titles[facility, kind, key]
-            run(
-                upsert(StockLocation)
-                .values(facility_id=facility, kind=kind, name=title, name_key=key)
-                .on_conflict_do_nothing()
-            )
+            new = upsert(StockLocation).values(facility_id=facility, kind=kind, name=title, name_key=key)
+            run(beside(new.on_conflict_do_nothing(), "a place is made with its first movement"))
             here = (StockLocation.facility_id == facility, StockLocation.kind == kind, StockLocation.name_key == key)
             made[id_] = int(run(select(StockLocation.id).where(*here)).scalar_one())
     found.stage.made(staging.PLACE, made)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
+from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today, upsert
 from core.data.errors import Refused
@@ -58,7 +59,7 @@ def location(facility: Facility, kind: str = "store", name: str = "") -> StockLo
     found = db.session.scalar(query)
     if found is None:
         row = upsert(StockLocation).values(facility_id=facility.id, kind=kind, name=name)
-        db.session.connection().execute(row.on_conflict_do_nothing())
+        db.session.connection().execute(beside(row.on_conflict_do_nothing(), "a place is made with its first movement"))
         found = db.session.scalars(query).one()
     return found
 

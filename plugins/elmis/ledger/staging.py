@@ -31,12 +31,14 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from core.contract.words import _, label_of
+from core.data.bulk import beside
 from core.data.db import db, utcnow
 from core.data.work import perform
 from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, Staged, StagedId
 
+STAGED_LINES = "lines of a file: the import writes a line of the trail for each that it pours"
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
 LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
 
@@ -60,12 +62,12 @@ class Negative:
 
 def read(statement: Any) -> Any:
     """Return the result of a statement, past the rights of the session."""
-    return db.session.connection().execute(statement)
+    return db.session.connection().execute(beside(statement, STAGED_LINES))
 
 
 def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
     """Run a statement in a transaction of its own: others write before and after it."""
-    perform(lambda: db.session.connection().execute(statement, rows) and None)
+    perform(lambda: db.session.connection().execute(beside(statement, STAGED_LINES), rows) and None)
 
 
 def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -305,7 +307,7 @@ class Stage:
         """Take down the ids of lots or locations that were made just now; for the transaction that pours."""
         if ids:
             rows = [{"batch": self.batch, "kind": kind, "before": before, "now": now} for before, now in ids.items()]
-            db.session.connection().execute(insert(IDS), rows)
+            db.session.connection().execute(beside(insert(IDS), STAGED_LINES), rows)
 
     def _real(self, column: Any, kind: str) -> ColumnElement[int]:
         """Return the id of a lot or location in the ledger."""

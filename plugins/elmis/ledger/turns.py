@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, UOWTransaction, mapped_column
 
 from core.data.access import Internal
+from core.data.bulk import beside
 from core.data.db import Model, Session, db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
@@ -61,6 +62,7 @@ class Turn(Model):
     there: Mapped[int] = mapped_column(Integer)
 
 
+SUMS = "drawn from movements and lots, which stand in the trail themselves"
 TURN = typed(Table, Turn.__table__)
 MOVED, PLACE, BALANCE = Movement.__table__.c, StockLocation.__table__.c, StockBalance.__table__.c
 REASON, PAIR = Reason.__table__.c, ("facility_id", "product_id")
@@ -142,8 +144,9 @@ def _lock(facilities: Sequence[int]) -> None:
 def _renew(facilities: Iterable[int], products: Iterable[int]) -> None:
     """Write the turns of some products at some facilities anew."""
     here, what, run = list(facilities), list(products), db.session.connection().execute
-    run(delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what)))
-    run(insert(TURN).from_select(NAMES, rebuilt(PLACE.facility_id.in_(here), MOVED.product_id.in_(what))))
+    run(beside(delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what)), SUMS))
+    fresh = rebuilt(PLACE.facility_id.in_(here), MOVED.product_id.in_(what))
+    run(beside(insert(TURN).from_select(NAMES, fresh), SUMS))
 
 
 def _month(day: Any) -> ColumnElement[int]:
@@ -193,8 +196,8 @@ NAMES = ["facility_id", "product_id", "day", "month", "held", "there"]
 def rebuild() -> None:
     """Replace all turns by what the movements say. For seeds."""
     connection = db.session.connection()
-    connection.execute(delete(TURN))
-    connection.execute(insert(TURN).from_select(NAMES, rebuilt()))
+    connection.execute(beside(delete(TURN), SUMS))
+    connection.execute(beside(insert(TURN).from_select(NAMES, rebuilt()), SUMS))
 
 
 def differences() -> Sequence[Any]:

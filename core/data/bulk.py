@@ -1,0 +1,34 @@
+"""Statements beside the rows of the unit of work: neither rights nor the trail see them, so each says why it may.
+
+A flush writes what listeners have judged and put in the trail. Any other INSERT, UPDATE, DELETE or `text()` that
+reaches the database is refused, that of a plugin from elsewhere too, unless it is marked here with its reason.
+"""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Executable, TextClause, UpdateBase, event
+
+from core.data.db import FLUSHING
+
+BECAUSE = "amagara_because"
+S = TypeVar("S", bound=Executable)
+
+
+class Unguarded(RuntimeError):
+    """A statement that would pass by rights and trail: a fault of whoever wrote it, never of a person."""
+
+
+def beside(statement: S, because: str) -> S:
+    """Return the statement, marked: it may pass by rights and trail, and `because` says why that is right."""
+    return statement.execution_options(**{BECAUSE: because})
+
+
+def guard(engine: Engine) -> None:
+    """Refuse on this engine what neither comes from a flush nor is marked."""
+    event.listen(engine, "before_execute", _refuse)
+
+
+def _refuse(connection: Connection, statement: Any, many: Any, one: Any, options: Any) -> None:
+    if isinstance(statement, (UpdateBase, TextClause)) and not FLUSHING.get() and not options.get(BECAUSE):
+        said = f"{type(statement).__name__}: rows are written by a unit of work; core.data.bulk says how else"
+        raise Unguarded(said)
