@@ -48,6 +48,7 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
 }
 MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
+    "/elmis/settings/ways/new": "every way of goods is open until one is ended",
 }
 
 
