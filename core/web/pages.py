@@ -193,8 +193,8 @@ def draw(panel: Panel) -> Markup:
 
 
 def get_or_404(model: type[Any], key: Any) -> Any:
-    """Return the row if it exists and this person may read it, else raise Missing."""
-    row = db.session.get(model, key)
+    """Return the row if it exists and this person may read it, else raise Missing; so does an address without a key."""
+    row = None if key is None else db.session.get(model, key)
     if row is None:
         raise Missing(None)
     return row

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.data.db import db
 from core.web.forms import Form, Lines, QuantityField, SubForm
 from tests import make
+from tests.statements import sql
 
 
 @pytest.fixture
@@ -102,6 +102,6 @@ def test_exports_are_kept_by_no_cache(browser):
 
 def test_what_people_typed_stays_out_of_the_logs_of_the_database(app):
     with pytest.raises(DBAPIError) as error:
-        db.session.execute(text("SELECT name FROM nowhere WHERE name = :name"), {"name": "Ndayizeye"})
+        db.session.execute(sql("SELECT name FROM nowhere WHERE name = :name"), {"name": "Ndayizeye"})
     db.session.rollback()
     assert "nowhere" in str(error.value) and "Ndayizeye" not in str(error.value)
