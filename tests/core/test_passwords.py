@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from argon2 import PasswordHasher
+from zxcvbn import zxcvbn
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from core.data.access import Access
@@ -42,7 +43,8 @@ def test_the_list_of_common_passwords_is_long():
     assert len(COMMON) >= 10_000
 
 
-def test_every_common_password_is_refused(pascal):
+def test_every_common_password_is_refused(pascal, monkeypatch):
+    monkeypatch.setattr(passwords, "score", lambda each, words: zxcvbn(each, words)["score"])  # no process for each
     accepted = []
     for password in sorted(each for each in COMMON if len(each) >= passwords.SHORTEST):
         try:

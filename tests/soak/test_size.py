@@ -28,8 +28,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 REQUESTS, LARGEST, PORT = int(os.environ.get("AMAGARA_SOAK", "10000")), 200, 18_431
 REFUSED = (400, 403, 404, 409, 413, 422, 429, 503)
 LINK = re.compile(r'href="(/[^"#]*)')
-PASSED_OVER = re.compile(r"sign-|/static/|password|/profile|/users|factor|sessions")  # one's own session goes on
+PASSED_OVER = re.compile(
+    r"sign-|/static/|password|/profile|/users|factor|sessions|/preferences"
+)  # one's own session goes on
 STRANGE = ["/nowhere", "/facilities/?q=" + "%C3%A9" * 200, "/elmis/catalogue/?page=99999999999999999999"]
+PAPER = re.compile(r"\.pdf|/paper")
 MOST = 60  # pages of one kind: the rest is drawn from all that were seen
 
 
@@ -59,6 +62,7 @@ def told(people, sizes):
     course = [next((size for done, size in sizes if done >= REQUESTS * n // 20), sizes[-1][1]) for n in range(21)]
     kinds, answers = (sum((getattr(person, name) for person in people), Counter()) for name in ("kinds", "answers"))
     print(f"{kinds.total()} requests of {len(kinds)} kinds, answers {dict(answers)}", file=sys.stderr)
+    print({name: number for name, number in kinds.most_common() if name.startswith("POST")}, file=sys.stderr)
     print(f"MB: {course}, at most {max(size for _done, size in sizes)}, {len(sizes)} s", file=sys.stderr)
 
 
@@ -100,7 +104,15 @@ class Person(threading.Thread):
         assert "/sign-out" in self.ask("/sign-in", urllib.parse.urlencode(data).encode()), f"{login} is not signed in"
 
     def run(self):
-        """Ask until the share of one person is done."""
+        """Ask until the share of one person is done; what stops him is a fault."""
+        try:
+            self.walk()
+        except Exception as error:
+            self.faults.append(error)
+            raise
+
+    def walk(self):
+        """Follow links, and send forms and files."""
         files, turn, share = {name: data() for name, data in FILES.items()} if self.admin else {}, 0, REQUESTS // 8
         while self.kinds.total() < share:
             turn += 1
@@ -111,6 +123,8 @@ class Person(threading.Thread):
                     self.perkind[kind(link)] += 1
                     self.known.add(link)
                     self.waiting.append(link)
+            if turn == 50:
+                self.ask_for_an_easy_password()
             if turn % 4 == 0:
                 self.send_a_form(path, page)
             if files and turn % 60 == 0:
@@ -122,6 +136,9 @@ class Person(threading.Thread):
         """Return a link that was not followed yet, else one of all."""
         if self.draw.random() < 0.01:
             return self.draw.choice(STRANGE)
+        papers = [link for link in self.known if PAPER.search(link)]
+        if papers and self.draw.random() < 0.04:
+            return self.draw.choice(sorted(papers))
         if self.waiting:
             return self.waiting.pop(self.draw.randrange(len(self.waiting)))
         return self.draw.choice(sorted(self.known))
@@ -138,6 +155,13 @@ class Person(threading.Thread):
             name, value = self.draw.choice(form.buttons)
             data = form.data() | ({name: value} if name else {})
             self.ask(form.action or path, urllib.parse.urlencode(data).encode())
+
+    def ask_for_an_easy_password(self):
+        """Have a password refused: what it is compared with is large."""
+        form = next(form for form in Forms(self.ask("/password")).found if "again" in form.inputs)
+        data = form.data() | {"old": PASSWORD, "password": "azerty123456", "again": "azerty123456"}
+        if 'name="again"' not in self.ask("/password", urllib.parse.urlencode(data).encode()):
+            self.faults.append("an easy password was not refused")
 
     def send_a_file(self, name, content):
         """Send a file on the page of an import."""
