@@ -20,6 +20,7 @@ from plugins.elmis.catalogue import forms, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
+from plugins.elmis.recalls import reports as holding
 from plugins.elmis.recalls import services as recalls
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
@@ -190,7 +191,8 @@ def decide(id: int, action: str) -> Any:
         return Done(url_for("recalls.show", id=recall.id) if recall else cancel, message)
 
     answer = submit(form, operation)
-    return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)
+    reach = holding.named_holders(id) if action == "recall" else None
+    return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row, reach=reach)
 
 
 @bp.route("/lots/<int:id>/propose", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """The stock of a facility by product: what is there, what of it can be used, how long it lasts."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,6 +38,20 @@ class ProductStock:
     def usable(self) -> int:
         """Return what can be counted on: neither expired nor held, nor to expire before it is used."""
         return self.suggestion.inputs.usable.quantity
+
+    @property
+    def withheld(self) -> Mapping[str, int]:
+        """Return {why (a key of REASONS): units} of what is there but may not be given out."""
+        found = Counter[str]()
+        for one in self.suggestion.inputs.usable.excluded:
+            if one.reason != "will_expire":
+                found[one.reason] += one.quantity
+        return found
+
+    @property
+    def givable(self) -> int:
+        """Return what is there and may be given out."""
+        return self.quantity - sum(self.withheld.values())
 
     @property
     def cmm(self) -> Decimal | None:

@@ -19,6 +19,7 @@ from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse as reverse_movement
 from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
+from plugins.elmis.replenishment.lots import REASONS
 from plugins.elmis.replenishment.status import STATUSES
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
@@ -109,7 +110,7 @@ def card(id: int) -> Any:
     shown = reports.stock_card(place, product, *_span())
     return page(
         f"{TEMPLATES}card.html", facility=facility, product=product, card=shown, stock=stock, lots=held,
-        stores=stores, store=wanted,
+        stores=stores, store=wanted, reasons=REASONS,
     )  # fmt: skip
 
 

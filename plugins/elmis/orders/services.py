@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -10,11 +10,12 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import Access, current
 from core.data.db import db, today, utcnow
-from core.data.errors import Missing, Refused
+from core.data.errors import Gathering, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import Transition, record
 from core.data.work import emit
 from core.facilities.models import Facility
+from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
 from plugins.elmis.orders.machines import ORDER, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
@@ -22,6 +23,7 @@ from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.rights import PREPARE, on_behalf
 
 SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
+LEAVING = ("pick", "pack", "ship")  # the steps that bring goods nearer to the receiver
 PROMISED = {True: timedelta(days=2), False: timedelta(days=10)}  # from order to delivery: emergency or not
 
 
@@ -94,10 +96,23 @@ def actions(order: Order, access: Access | None = None) -> list[Transition]:
     return [step for step in ORDER.actions(order, access) if step.action != "close" or settled(order)]
 
 
-def step(order: Order, action: str, reason: str = "") -> None:
-    """Take a step of the order: state, right and reason are checked, the history is written."""
+def step(order: Order, action: str, reason: str = "", on: date | None = None) -> None:
+    """Take a step of the order: state, right, reason and lots are checked, the history is written."""
+    packed = order.state == "packed"
     ORDER.advance(order, action, reason)
+    if action in LEAVING:
+        _refuse_unusable(order, on or today(), packed)
     order.moved_at = utcnow()
+
+
+def _refuse_unusable(order: Order, on: date, packed: bool) -> None:
+    """Raise Refused when a lot that is set aside may not be given out any more; it says the way out."""
+    refused = Gathering()
+    for lot in {part.lot.id: part.lot for line in order.lines for part in line.allocations}.values():
+        if why := unusable(lot, on):
+            way = _("Unpack the order, then choose other lots.") if packed else _("Choose other lots for the order.")
+            refused.found.append(Refused(_("%(why)s %(way)s", why=why, way=way), lot_id=lot.id))
+    refused.settle()
 
 
 def allocate(order: Order, chosen: Chosen | None = None) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.db import db
+from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import Step as Taken
 from core.web.pages import moment, number
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, ReceiptExtra, Shipment, ShipmentLine
+from plugins.elmis.replenishment.lots import REASONS, LotStock, refusal
 from plugins.elmis.replenishment.packs import in_packs
 
 MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
@@ -47,6 +48,7 @@ class Lot:
     number: str
     expiry: Any
     quantity: int
+    why_not: Words = ""  # why it may not be given out
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,16 @@ def lines(row: Order) -> list[Line]:
             lots[part.order_line_id or 0].append(Lot(part.lot.number, part.lot.expiry, part.quantity))
             moving[part.order_line_id or 0] += part.in_transit
     for line in row.lines:
-        lots[line.id] += [Lot(part.lot.number, part.lot.expiry, part.quantity) for part in line.allocations]
+        lots[line.id] += [
+            Lot(part.lot.number, part.lot.expiry, part.quantity, why_not(part.lot)) for part in line.allocations
+        ]
     return [Line(line, moving[line.id], lots[line.id]) for line in row.lines]
+
+
+def why_not(lot: Any) -> Words:
+    """Return why a lot that is set aside may not be given out today, or an empty text."""
+    why = refusal(LotStock(lot.id, 1, lot.expiry, lot.status, lot.vvm), today())
+    return REASONS[why] if why else ""
 
 
 def rests(row: Order) -> Sequence[Order]:

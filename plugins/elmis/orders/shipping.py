@@ -9,12 +9,12 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import OPEN, Facility
-from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.models import RECALLED, Lot
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
@@ -42,7 +42,7 @@ class Journey:
 def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
     """Return the shipment of a packed order, now on the way; what is short follows in an order of its own, or never."""
     shipment = packed_shipment(order) if order.state == "packed" else None
-    step(order, "ship")
+    step(order, "ship", on=journey.shipped_on)
     assert shipment is not None
     SHIPMENT.advance(shipment, "ship")
     leaving = [(line, line.allocated) for line in order.lines]
@@ -140,20 +140,37 @@ def refuse_way(source: Facility, target: Facility) -> None:
 def empty(source: Facility, target: Facility, journey: Journey, packages: int, note: str) -> list[Shipment]:
     """Return the transfers that send everything a facility holds to another, good or not: one a kind of store.
 
-    What is in quarantine arrives in quarantine.
+    What is in quarantine arrives in quarantine; a recalled lot goes into quarantine before it travels.
     """
+    from plugins.elmis.recalls.services import departed  # recalls know the orders
+
     current().require(SEND, source)
     refuse_way(source, target)
     sent = []
     for kind in (STORE, QUARANTINE):
         parts = _lying(source, kind)
+        if kind == STORE:
+            _refuse_recalled(parts)
         if parts:
             with on_behalf():
                 shipment = _transfer(location(source, kind), target, parts, packages, note, kind)
                 sent.append(_on_the_way(shipment, journey, "return_out"))
+                if kind == QUARANTINE:
+                    departed(source, parts)
     if not sent:
         raise Refused(_("Nothing lies in the stores of %(facility)s.", facility=source.name))
     return sent
+
+
+def _refuse_recalled(parts: Sequence[Sent]) -> None:
+    """Raise Refused when recalled lots would leave the shelves as good ones."""
+    query = select(Lot).where(Lot.id.in_({one.lot_id for one in parts}), Lot.status == RECALLED).order_by(Lot.id)
+    refused = Gathering()
+    for lot in db.session.scalars(query):
+        words = _("Lot %(lot)s of %(product)s is recalled: put it in quarantine first, on the page of its recall.",
+                  lot=lot.number, product=lot.product.name)  # fmt: skip
+        refused.found.append(Refused(words))
+    refused.settle()
 
 
 def send_quarantined(

@@ -15,7 +15,18 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.recalls import reports
 from plugins.elmis.recalls.machines import RECALL, SITE
-from plugins.elmis.recalls.models import EDIT, MOVE, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.models import (
+    APPROVE,
+    EDIT,
+    LIFTED,
+    MOVE,
+    OPEN,
+    PROPOSED,
+    REFUSED,
+    VIEW,
+    Recall,
+    RecallSite,
+)
 from plugins.elmis.recalls.reports import CLOCK
 from plugins.elmis.recalls.tables import RecallSiteTable, RecallTable
 from plugins.elmis.recalls.views import bp
@@ -34,6 +45,12 @@ BLUEPRINTS = [bp]
 LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]
 SHOWN = 5
+BACK = _("Put lot %(lot)s of %(product)s back on the shelves: it is not recalled")
+TO_DO = {
+    OPEN: _("Set the recalled lot %(lot)s of %(product)s apart"),
+    PROPOSED: _("A recall of lot %(lot)s of %(product)s is proposed: set it apart meanwhile"),
+    LIFTED: BACK, REFUSED: BACK,
+}  # fmt: skip
 
 
 def inbox() -> Iterator[Task]:
@@ -42,9 +59,13 @@ def inbox() -> Iterator[Task]:
     pairs = reports.waiting(access) if access.can(MOVE) else []
     late = reports.late(access, today())
     asked = reports.proposed() if access.can_everywhere(EDIT) else []
-    known = _recalls(
-        {*(one for one, _place in pairs[:SHOWN]), *(one.recall_id for one in late), *(id for id, _d in asked)}
-    )
+    declined = reports.declined(access, today() - reports.NEWS) if access.can(MOVE) or access.can(APPROVE) else []
+    known = _recalls({
+        *(one for one, _place in pairs[:SHOWN]), *(one.recall_id for one in late), *(id for id, _d in asked), *declined,
+    })  # fmt: skip
+    for recall_id in declined:
+        title = _("No recall of lot %(lot)s of %(product)s is needed", **_facts(known[recall_id]))
+        yield Task(title, url_for("recalls.show", id=recall_id), _("See why"), known[recall_id].number, menu=LIST)
     for recall_id, day in asked:
         title = _("Decide on the proposed recall of lot %(lot)s of %(product)s", **_facts(known[recall_id]))
         url, who = url_for("recalls.show", id=recall_id), known[recall_id].issued_by
@@ -65,7 +86,7 @@ def _to_do(pairs: Sequence[tuple[int, int]], known: Mapping[int, Recall]) -> Ite
     names: dict[int, str] = dict(db.session.execute(places).all()) if pairs else {}
     for recall_id, place in pairs[:SHOWN]:
         row = known[recall_id]
-        title = _("Set the recalled lot %(lot)s of %(product)s apart", **_facts(row))
+        title = TO_DO[row.state] % _facts(row)
         url = url_for("recalls.show", id=recall_id)
         yield Task(title, url, _("Answer"), names[place], row.issued_on + CLOCK, "circle-alert", menu=LIST)
     if rest := len(pairs[SHOWN:]):

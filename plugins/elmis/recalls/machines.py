@@ -2,7 +2,7 @@
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
-from plugins.elmis.recalls.models import EDIT, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
+from plugins.elmis.recalls.models import EDIT, GONE, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
 
 RECALL = Machine(
     "elmis.recall",
@@ -27,6 +27,7 @@ SITE = Machine(
         "sent_back": State(_("Sent back"), "ok"),
         "destroyed": State(_("Destroyed"), "neutral"),
         "released": State(_("Back on the shelves"), "ok"),
+        GONE: State(_("Nothing of it is left"), "neutral"),  # never stored: it follows from what lies there
     },
     [
         Transition("issued", "acknowledge", "acknowledged", MOVE, _("Acknowledge")),
@@ -43,4 +44,5 @@ SAID = {
     "recall": _("Recalled"), "propose": _("Recall proposed"), "refuse": _("Recall not needed"), "lift": _("Lifted"),
     "acknowledge": _("Acknowledged"), "quarantine": _("Put in quarantine"), "send_back": _("Sent back"),
     "destroy": _("Destroyed"), "reach": _("Told"), "release": _("Back on the shelves"),
+    "arrive": _("Arrived, put in quarantine"),
 }  # fmt: skip

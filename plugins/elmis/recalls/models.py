@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EDIT, VIEW, MOVE = "elmis.catalogue.edit", "elmis.stock.view", "elmis.stock.move"
 APPROVE = "elmis.requisition.approve"
 PROPOSED, OPEN, LIFTED, REFUSED = "proposed", "open", "lifted", "refused"
+GONE = "gone"  # nothing of the lot is left at a place that never answered
 HOLDING = (PROPOSED, OPEN)  # the lot is to be set apart, where the proposal was made or everywhere
 
 

@@ -6,30 +6,35 @@ Plain selects that no rights filter sees: a recall is everybody's who keeps the 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 
 from core.data.access import Access
 from core.data.db import db
+from core.data.states import Step
 from core.facilities.models import Facility
-from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, StockBalance, StockLocation
+from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
 from plugins.elmis.recalls.models import (
     APPROVE,
     EDIT,
+    GONE,
     HOLDING,
+    LIFTED,
     MOVE,
     OPEN,
     PROPOSED,
+    REFUSED,
     VIEW,
     Recall,
     RecallSite,
 )
 
+NEWS = timedelta(days=7)  # so long who proposed a recall is told that it was refused
 CLOCK = timedelta(days=1)  # within so long a place answers
 UNANSWERED = ("issued", "acknowledged")
 
@@ -41,12 +46,20 @@ class Holding:
     facility_id: int
     name: str = ""
     phone: str = ""
-    state: str = "issued"
+    answered: str = "issued"  # its last step
     mine: bool = False  # this person may act for it
     figures: Mapping[str, int] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> int:
         return self.figures.get(name, 0)
+
+    @property
+    def state(self) -> str:
+        """Return the state of the place: what it answered, as far as what lies there bears it out."""
+        if self.figures.get("shelves"):
+            return self.answered if self.answered in UNANSWERED else "acknowledged"
+        here = any(self.figures.get(kind) for kind in ("quarantine", "road", "coming"))
+        return GONE if self.answered in (*UNANSWERED, "quarantined") and not here else self.answered
 
     @property
     def settled(self) -> bool:
@@ -72,13 +85,24 @@ def _coming(lot_id: int) -> Any:
 
 
 def holders(lot_id: int) -> dict[int, int]:
-    """Return {facility id: base units} of all that hold a lot or are about to receive it."""
+    """Return {facility id: base units} of all that hold a lot or are about to receive it.
+
+    What is on the road counts where it goes, not where it left.
+    """
     found: dict[int, int] = defaultdict(int)
-    for facility_id, _kind, units in _rows(_balances(lot_id)):
-        found[facility_id] += int(units)
+    for facility_id, kind, units in _rows(_balances(lot_id)):
+        if kind != TRANSIT:
+            found[facility_id] += int(units)
     for facility_id, units in _rows(_coming(lot_id)):
         found[facility_id] += int(units)
     return dict(found)
+
+
+def named_holders(lot_id: int) -> list[tuple[str, int]]:
+    """Return (facility, base units) of all that a recall of a lot would reach, who holds most first."""
+    found = holders(lot_id)
+    names = _rows(select(Facility.id, Facility.name).where(Facility.id.in_(found)))
+    return sorted(((row.name, found[row.id]) for row in names), key=lambda one: (-one[1], one[0]))
 
 
 def places(recall: Recall, access: Access) -> list[Holding]:
@@ -86,7 +110,8 @@ def places(recall: Recall, access: Access) -> list[Holding]:
     figures: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     kinds = {STORE: "shelves", QUARANTINE: "quarantine"}
     for facility_id, kind, units in _rows(_balances(recall.lot_id)):
-        figures[facility_id][kinds.get(kind, "road")] += int(units)
+        if kind != TRANSIT:  # it is told where it goes
+            figures[facility_id][kinds.get(kind, "road")] += int(units)
     for facility_id, units in _rows(_coming(recall.lot_id)):
         figures[facility_id]["coming"] += int(units)
     for facility_id, units in _rows(_came_back(recall)):
@@ -99,7 +124,7 @@ def places(recall: Recall, access: Access) -> list[Holding]:
         )
     here = access.covers(MOVE, Facility.__table__.c.path).label("mine")
     known = select(Facility.id, Facility.name, Facility.phone, here)
-    known = known.where(Facility.id.in_(figures if recall.state != PROPOSED else sites))
+    known = known.where(Facility.id.in_(sites if recall.state in (PROPOSED, REFUSED) else figures))
     if not access.can_everywhere(EDIT):
         known = known.where(Facility.id.in_(access.facility_ids(VIEW)))
     found = [
@@ -122,20 +147,41 @@ def _came_back(recall: Recall) -> Any:
 
 
 def waiting(access: Access) -> list[tuple[int, int]]:
-    """Return (recall id, facility id) of what this person's stores still have to do."""
-    return sorted(tuple(row) for row in _rows(_unanswered(access.facility_ids(MOVE))))
+    """Return (recall id, facility id) of what this person's stores still have to do: set apart, or put back."""
+    mine = access.facility_ids(MOVE)
+    recall, site = Recall.__table__.c, RecallSite.__table__.c
+    back = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
+    back = back.where(recall.state.in_((LIFTED, REFUSED)), site.state == "quarantined", site.facility_id.in_(mine))
+    rows = _rows(union(*_unanswered(mine), back.where(_lies(recall.lot_id, site.facility_id, QUARANTINE))))
+    return sorted(tuple(row) for row in rows)
 
 
-def _unanswered(places: Any) -> Any:
-    """Return the select of (recall id, facility id) of some places that have not answered, or still hold the lot."""
+def _lies(lot_id: Any, facility_id: Any, *kinds: str) -> Any:
+    """Return whether some of a lot lies at a place, in its locations of some kinds."""
+    query = select(StockBalance.lot_id).join(StockLocation, StockLocation.id == StockBalance.location_id)
+    query = query.where(HELD, StockBalance.lot_id == lot_id, StockBalance.facility_id == facility_id)
+    return query.where(StockLocation.kind.in_(kinds)).exists()
+
+
+def _on_the_way(lot_id: Any, facility_id: Any) -> Any:
+    """Return whether some of a lot is on the way to a place."""
+    query = select(ShipmentLine.id).join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+    query = query.where(ShipmentLine.lot_id == lot_id, Shipment.facility_id == facility_id)
+    return query.where(Shipment.state.in_(UNDERWAY), MOVING > 0).exists()
+
+
+def _unanswered(places: Any) -> tuple[Any, Any]:
+    """Return the selects of (recall id, facility id) of some places that have not answered, or still hold the lot."""
     recall, site = Recall.__table__.c, RecallSite.__table__.c
     told = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
     told = told.where(recall.state.in_(HOLDING), site.state.in_(UNANSWERED), site.facility_id.in_(places))
+    here = _lies(recall.lot_id, site.facility_id, STORE, QUARANTINE, RETURNING)
+    told = told.where(or_(here, _on_the_way(recall.lot_id, site.facility_id)))
     lies = select(recall.id, StockBalance.facility_id).select_from(Recall.__table__)
     lies = lies.join(StockBalance.__table__, StockBalance.lot_id == recall.lot_id)
     lies = lies.join(StockLocation.__table__, StockLocation.id == StockBalance.location_id)
     lies = lies.where(recall.state == OPEN, HELD, StockLocation.kind == STORE, StockBalance.facility_id.in_(places))
-    return told.union(lies)
+    return told, lies
 
 
 @dataclass(frozen=True)
@@ -155,7 +201,7 @@ def late(access: Access, day: date) -> list[Late]:
     if not paths:
         return []
     below = select(Facility.id).where(or_(*(access.covers(right, Facility.__table__.c.path) for right in rights)))
-    open_ = _unanswered(below).subquery()
+    open_ = union(*_unanswered(below)).subquery()
     query = select(open_.c.recall_id, Facility.path, Recall.issued_on)
     query = query.join(Facility.__table__, Facility.id == open_.c.facility_id)
     query = query.join(Recall.__table__, Recall.id == open_.c.recall_id)
@@ -172,3 +218,14 @@ def proposed() -> list[tuple[int, date]]:
     """Return (recall id, day) of the recalls that were proposed and wait for a decision."""
     query = select(Recall.id, Recall.issued_on).where(Recall.state == PROPOSED).order_by(Recall.id)
     return [tuple(row) for row in _rows(query)]
+
+
+def declined(access: Access, since: date) -> list[int]:
+    """Return the ids of the recalls that this person proposed and that were refused on a day or later."""
+    asked, step = Step.__table__.alias().c, Step.__table__.c
+    mine = select(asked.entity_id).where(
+        asked.entity == Recall.__entity__, asked.action == "propose", asked.user_id == access.user_id
+    )
+    query = select(step.entity_id).where(step.entity == Recall.__entity__, step.action == "refuse")
+    query = query.where(step.at >= datetime.combine(since, time.min, UTC), step.entity_id.in_(mine))
+    return sorted(int(row[0]) for row in _rows(query))

@@ -1,5 +1,6 @@
 """A recall reaches who holds the lot; each place acknowledges, sets apart, sends back or destroys."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, St
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import on_behalf
-from plugins.elmis.orders.shipping import Journey, send_quarantined
+from plugins.elmis.orders.shipping import Journey, Sent, send_quarantined
 from plugins.elmis.recalls import reports
 from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.models import (
@@ -131,9 +132,26 @@ def arrived(facility: Facility, lot: Lot, units: int) -> None:
     recall = recall_of(lot.id)
     if recall is not None:
         site = site_of(recall.id, facility)
-        SITE.advance(site, "quarantine")
+        if _lying(site, STORE):  # what lies on the shelves is still to be set apart
+            record(site, "arrive", site.state, site.state)
+        else:
+            SITE.advance(site, "quarantine")
         site.quarantined += units
         db.session.flush()
+
+
+def departed(facility: Facility, parts: Sequence[Sent]) -> None:
+    """Note what left a place's quarantine for another's, as whoever empties the place sends it."""
+    units = Counter[int]()
+    for one in parts:
+        units[one.lot_id] += one.quantity
+    query = select(Recall).where(Recall.lot_id.in_(units), Recall.state.in_(HOLDING)).order_by(Recall.id)
+    for recall in db.session.scalars(query).all():
+        site = site_of(recall.id, facility)
+        if site.state == "quarantined":
+            SITE.advance(site, "send_back")
+        site.sent_back += units[recall.lot_id]
+    db.session.flush()
 
 
 def acknowledge(site: RecallSite, reason: str = "") -> None:
@@ -144,6 +162,8 @@ def acknowledge(site: RecallSite, reason: str = "") -> None:
 def quarantine(site: RecallSite, reason: str = "") -> None:
     """Move all that the place's stores hold of the lot into its quarantine."""
     _require(site, HOLDING)
+    if not _lying(site, STORE) and not _lying(site, QUARANTINE):
+        raise Refused(_("Nothing of the lot lies here: there is nothing to put in quarantine."))
     SITE.advance(site, "quarantine", reason)
     apart = location(site.facility, QUARANTINE)
     site.quarantined += _move_all(site, STORE, apart.id, "quarantine")
@@ -169,6 +189,8 @@ def _require(site: RecallSite, states: Sequence[str]) -> None:
 def destroy(site: RecallSite, reason: str) -> None:
     """What was set apart was destroyed here, with its reason."""
     SITE.advance(site, "destroy", reason)
+    if not _lying(site, QUARANTINE):
+        raise Refused(_("Nothing of the lot lies in quarantine here."))
     site.destroyed += _move_all(site, QUARANTINE, location(site.facility, DESTRUCTION).id, "destroyed", reason)
     db.session.flush()
 
@@ -191,6 +213,11 @@ def _lying(site: RecallSite, kind: str) -> list[Any]:
     query = select(StockBalance).join(StockLocation, StockLocation.id == StockBalance.location_id)
     query = query.where(HELD, StockBalance.lot_id == site.recall.lot_id, StockLocation.kind == kind)
     return list(db.session.scalars(query.where(StockBalance.facility_id == site.facility_id)))
+
+
+def apart(recall: Recall, facility: Facility) -> int:
+    """Return how many units of the lot lie in a place's quarantine."""
+    return sum(int(row.quantity) for row in _lying(site_of(recall.id, facility), QUARANTINE))
 
 
 def _move_all(site: RecallSite, kind: str, target: int, reason: str, words: str = "") -> int:

@@ -18,7 +18,7 @@ from plugins.elmis.orders.shipping import Journey
 from plugins.elmis.orders.transfers import chosen_place
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.machines import RECALL, SAID, SITE
-from plugins.elmis.recalls.models import EDIT, HOLDING, MOVE, PROPOSED, VIEW, Recall, RecallSite
+from plugins.elmis.recalls.models import EDIT, HOLDING, LIFTED, MOVE, PROPOSED, REFUSED, VIEW, Recall, RecallSite
 from plugins.elmis.recalls.tables import RecallTable
 
 bp = Blueprint("recalls", __name__, url_prefix="/elmis/recalls", template_folder="../templates")
@@ -39,11 +39,12 @@ def show(id: int) -> Any:
     g.menu_endpoint, recall, access = "recalls.index", get_or_404(Recall, id), current()
     rows = reports.places(recall, access)
     known = [one for one in recall.sites if one.facility_id in {row.facility_id for row in rows}]
-    due = recall.issued_on + reports.CLOCK
+    due, answer = recall.issued_on + reports.CLOCK, next(iter(history(recall)[::-1]), None)
     return page(
         f"{TEMPLATES}show.html", recall=recall, rows=rows, events=_events(recall, known), states=SITE.states,
         state=RECALL.state(recall), whole=access.can_everywhere(EDIT), open=recall.state in HOLDING, due=due,
         late=(today() - due).days, deciders=holders(EDIT, g.place.path),
+        answer=answer.reason if answer and recall.state in (LIFTED, REFUSED) else "",
     )  # fmt: skip
 
 
@@ -124,8 +125,9 @@ def destroy(id: int, place: int) -> Any:
 
     done = submit(form, operation)
     return done or page(
-        f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("It was destroyed")
-    )
+        f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("It was destroyed"),
+        units=services.apart(recall, facility),
+    )  # fmt: skip
 
 
 @bp.route("/<int:id>/places/<int:place>/send-back", methods=["GET", "POST"])
@@ -143,4 +145,7 @@ def send_back(id: int, place: int) -> Any:
         return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
 
     done = submit(form, operation)
-    return done or page(f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("Send it back"))
+    return done or page(
+        f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("Send it back"),
+        units=services.apart(recall, facility),
+    )  # fmt: skip
