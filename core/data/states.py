@@ -106,6 +106,9 @@ def record(obj: Any, action: str, source: str, target: str, reason: str = "") ->
     """Return a new line of an object's history, by the person of this session."""
     db.session.flush()
     access = current()
+    work = db.session().info.get("work")
+    if work is not None and not work.reason:
+        work.reason = reason.strip()  # what the step says is why the whole act was done
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
         user_id=access.user_id, user_label=access.label, reason=reason.strip(),

@@ -239,7 +239,7 @@ def obstacles(facility: Facility) -> list[Obstacle]:
 
 def in_the_way(found: Sequence[Obstacle]) -> Refused:
     """Return the refusal that names what has to be cleared away first."""
-    words = "; ".join(str(one.label) for one in found)
+    words = ". ".join(str(one.label) for one in found)
     return Refused(_("It cannot close yet: %(what)s. Say first where that goes.", what=words), "on")
 
 

@@ -141,6 +141,7 @@ class Report:
         self.counts: Counter[str] = Counter()
         self.samples: dict[str, list[dict[str, Any]]] = {}
         self.lines = self.refused = 0
+        self.refused_lines: set[int] = set()  # a line may be refused for several reasons
         self.refusals: list[Refusal] = []
         self.questions: list[Question] = []
         self.agreed: list[str] = []
@@ -160,6 +161,7 @@ class Report:
     def add(self, refusal: Refusal) -> None:
         """Keep a refusal: the first ones in memory, all of them in a spooled CSV."""
         self.refused += 1
+        self.refused_lines.add(refusal.line)
         if len(self.refusals) < SHOWN:
             self.refusals.append(refusal)
         if self._all is None:
@@ -190,7 +192,10 @@ class Report:
     def plain(self) -> dict[str, Any]:
         """Return the report as JSON keeps it."""
         refusals = [{**vars(each), "reason": str(each.reason)} for each in self.refusals]
-        numbers = {"lines": self.lines, "counts": dict(self.counts), "refused": self.refused}
+        numbers = {
+            "lines": self.lines, "counts": dict(self.counts), "refused": self.refused,
+            "refused_lines": len(self.refused_lines),
+        }  # fmt: skip
         asked = [{"code": one.code, "words": str(one.words), "token": one.token} for one in self.questions]
         return {**numbers, "refusals": refusals, "samples": self.samples, "questions": asked}
 
@@ -230,12 +235,14 @@ class Importer:
         return None
 
     def sample(self) -> dict[str, str]:
-        """Return the example line; a word that cannot be chosen here gives way to one that can."""
+        """Return the example line in the language of the reader; a word that cannot be chosen here gives way to one
+        that can."""
         found = dict(self.example)
         for name, text in found.items():
             each = self.field(name)
-            if text and each is not None and each.choices and text not in (choices := each.choices()):
-                found[name] = next(iter(choices), "")
+            if text and each is not None and each.choices:
+                choices = each.choices()
+                found[name] = str(choices.get(text) or next(iter(choices.values()), ""))
         return found
 
     def kinds(self) -> dict[str, Words]:

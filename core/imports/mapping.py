@@ -113,6 +113,15 @@ def label(importer: Importer, name: str) -> str:
     return str(found.label) if family is None else f"{found.label} ({name.removeprefix(family.name)})"
 
 
+def samples_of(importer: Importer) -> list[dict[str, str]]:
+    """Return the example line of the template in each language, and in codes as older templates had it."""
+    found = [dict(importer.example)]
+    for language in LANGUAGES:
+        with force_locale(language):
+            found.append(importer.sample())
+    return [each for each in found if each]
+
+
 def resolve(choices: Callable[[], Mapping[str, Any]]) -> dict[str, str]:
     """Return {word in plain letters: value} of what may be chosen, by value and by label in each language."""
     known: dict[str, str] = {}
@@ -189,8 +198,14 @@ class Shown:
         meant = words.get(text, text) or words.get("", "")
         return str(self.choices.get(name, {}).get(meant, meant))
 
+    def read(self, name: str, sample: Mapping[str, Any]) -> str:
+        """Return how a number or day was understood, or nothing where the cell says the same."""
+        text = sample["read"].get(name)
+        said = self.understood(text) if text else ""
+        return "" if said == self.cell(name, sample["values"].get(name, "")) else said
+
     def understood(self, text: str) -> str:
-        """Return a number or day that was understood otherwise than it is written, in the words of the page."""
+        """Return a number or day as the pages write it."""
         try:
             return str(format_decimal(Decimal(text)))
         except InvalidOperation:

@@ -9,7 +9,7 @@ from typing import Any
 from core.contract.words import _
 from core.data.errors import Conflict, Doubt, Refused
 from core.imports.importer import Agrees, Field, Importer, Refusal, Report, Row, Stale
-from core.imports.mapping import Mapped, resolve
+from core.imports.mapping import Mapped, resolve, samples_of
 from core.imports.parse import Reading, plain, refuse_spoilt
 from core.imports.readers import Table
 
@@ -75,7 +75,9 @@ def _apply(importer: Importer, plan: Any, table: Table, mapped: Mapped, report: 
 def refuse_if_any(report: Report) -> None:
     """Raise Refused when a line was refused: then nothing of the file is taken."""
     if report.refused:
-        raise Refused(_("%(number)s lines were refused; nothing was imported.", number=report.refused), report=report)
+        raise Refused(
+            _("%(number)s lines were refused; nothing was imported.", number=len(report.refused_lines)), report=report
+        )
 
 
 class Cells:
@@ -131,7 +133,7 @@ class Cells:
 
 def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Iterator[Row]:
     """Yield the rows of a file that can be read; the others go to the report."""
-    cells_of, sample = Cells(importer, table.columns, mapped), _filled(importer.sample())
+    cells_of, samples = Cells(importer, table.columns, mapped), [_filled(each) for each in samples_of(importer)]
     seen: dict[int, int] = {}
     passed = 0
     for number, (line, cells) in enumerate(table.rows(), 1):
@@ -145,7 +147,7 @@ def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> It
         if isinstance(found, list):
             for refusal in found:
                 report.add(refusal)
-        elif sample and _filled(found.raw) == sample:
+        elif _filled(found.raw) in samples:
             passed += 1  # the example of the template was left in the file
             report.lines -= 1
         elif first := _first_with_key(importer, found, seen):

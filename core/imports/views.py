@@ -18,7 +18,7 @@ from core.imports import jobs, mapping, services
 from core.imports.forms import UploadForm, mapping_form
 from core.imports.importer import Field, Importer
 from core.imports.mapping import Mapped
-from core.imports.models import CHECKED, DONE, SENT, STATES, ImportRun
+from core.imports.models import CHECKED, DONE, SENT, ImportRun, state_of
 from core.imports.readers import Table
 from core.jobs.services import enqueue
 from core.web import exports
@@ -32,7 +32,7 @@ IN_REQUEST = 2_000  # lines; longer files are looked at and written by a job
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"states": STATES, "steps": [_("File"), _("Columns"), _("Preview"), _("Result")]}
+    return {"state_of": state_of, "steps": [_("File"), _("Columns"), _("Preview"), _("Result")]}
 
 
 @bp.get("/")
@@ -158,7 +158,8 @@ def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]
     """Return the figures of a report: its lines, the refused ones, every kind that occurs."""
     cards: list[dict[str, Any]] = [{"label": _("Lines"), "value": number(report["lines"])}]
     if report["refused"]:
-        cards.append({"label": _("Refused"), "value": number(report["refused"]), "tone": "danger", "url": "#refused"})
+        lines = number(report.get("refused_lines", report["refused"]))
+        cards.append({"label": _("Refused"), "value": lines, "tone": "danger", "url": "#refused"})
     for kind, words in importer.kinds().items():
         if count := report["counts"].get(kind):
             url = "" if kind == "same" else f"#kind-{kind}"

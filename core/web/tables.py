@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from flask import current_app, make_response, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy import Select, String, func, literal_column, select
+from sqlalchemy import Select, String, case, func, literal_column, select
 
 from core.contract.plugins import entities
 from core.contract.words import _
@@ -15,7 +15,7 @@ from core.data import notes
 from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
-from core.data.search import fold, matches
+from core.data.search import fold, folded, matches
 from core.web import address, exports, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
@@ -111,8 +111,14 @@ class Table:
         column, keys = self.asked.sort, self._keys()
         if column is None or column.expr is None:
             return [key.desc() for key in keys]
-        by = fold(column.expr) if isinstance(column.expr.type, String) else column.expr
+        by = self._said(column) if isinstance(column.expr.type, String) else column.expr
         return [by.desc().nulls_last(), *(key.desc() for key in keys)] if self.asked.down else [by.nulls_last(), *keys]
+
+    @staticmethod
+    def _said(column: Column) -> Any:
+        """Return what a column of text is sorted by: where codes are shown by their words, by these."""
+        words = {code: folded(str(getattr(said, "label", said))) for code, said in column.words().items()}
+        return case(words, value=column.expr, else_=fold(column.expr)) if words else fold(column.expr)
 
     def count(self, query: Select[Any]) -> int:
         """Return the number of rows of a query."""

@@ -6,9 +6,11 @@ import random
 import re
 import threading
 import tracemalloc
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from core.data import audit
@@ -16,6 +18,7 @@ from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db, today, utcnow
 from core.data.errors import Doubt, NotAllowed, Refused
+from core.data.search import folded
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.imports import jobs, run, services
@@ -24,10 +27,14 @@ from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
 from plugins.elmis.catalogue.models import Lot, Policy, Product
+from plugins.elmis.ledger import lists, reports
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
 from plugins.elmis.ledger.staged import Staged
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.orders.models import Route
+from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.settings.tables import WayTable
 from tests import make as people
 from tests.elmis import flow, make
 from tests.pages import Forms
@@ -302,6 +309,38 @@ def test_a_count_made_on_the_page_stands_against_an_import(stocked, file):
 def test_the_same_id_with_other_contents_is_refused(stocked, file, change):
     take(MOVEMENTS, file(movement("1", document="BL-1")))
     assert set(reasons(MOVEMENTS, file(movement("1", **{"document": "BL-1"} | change)))) == {(2, "id")}
+
+
+def test_a_corrected_line_is_told_which_movement_to_reverse_and_the_figures_add_up(stocked, file, client):
+    take(MOVEMENTS, file(movement("1", document="BR-7"), movement("2"), movement("3")))
+    again = file(movement("1", quantity="90", document="BR-7"), movement("2"), movement("3"))
+    report = services.dry_run(MOVEMENTS, again, services.propose)
+    (refusal,) = report.refusals
+    assert (
+        (refusal.line, refusal.value) == (2, "1")
+        and "BR-7" in str(refusal.reason)
+        and "contre-passez-le" in str(refusal.reason)
+    )
+    assert report.plain() | {"refusals": [], "samples": {}} == {
+        "lines": 3, "refused": 1, "refused_lines": 1, "counts": {"same": 2}, "refusals": [], "samples": {},
+        "questions": [],
+    }  # fmt: skip
+
+
+def test_the_button_says_how_many_lines_are_written_and_nothing_is_to_confirm_when_none_is(stocked, file, client):
+    people.sign_in(client, "admin")
+    assert "Réception d’un fournisseur" in client.get("/imports/download/elmis.movement.csv").data.decode()
+    once = file(movement("1"), movement("2"))
+    take(MOVEMENTS, once)
+    runs = []
+    for lines in ([movement("1"), movement("2"), movement("3")], [movement("1"), movement("2")]):
+        with services.sent(MOVEMENTS, "list.csv", file(*lines)) as sent:
+            runs.append(perform(lambda sent=sent: services.receive(sent, stocked["P1A"].id).id))
+        services.look(runs[-1])
+    pages = [client.get(f"/imports/{id}").text for id in runs]
+    assert "Importer 1 ligne" in pages[0] and "À confirmer" in pages[0]
+    assert "Importer" not in pages[1].split("<main")[1].split("wizard")[0] and "À confirmer" not in pages[1]
+    assert "Rien de nouveau" in pages[1]
 
 
 @pytest.mark.parametrize(
@@ -655,3 +694,13 @@ def test_an_own_id_belongs_to_its_facility(stocked, file):
         post([Move(lot, 100, source, here, "receipt", DAY, uuid="import:1")])
     again = file(*(movement("1", facility=code) for code in ("P1A-CDS1", "P2A-CDS1")))
     assert take(MOVEMENTS, again) == {"lines": 2, "refused": 0, "same": 2}
+
+
+def test_a_lot_is_found_by_the_code_of_its_product_and_ways_stand_in_the_order_of_their_words(stocked, file, client):
+    take(MOVEMENTS, file(movement("1"), movement("2", product="P-2", lot="L2")))
+    rows = reports.stock_by_lot(stocked["P1A-CDS1"])
+    assert [row.lot for row in lists.matching(rows, "p-2")] == ["L2"]
+    with force_locale("fr"):
+        said = WayTable._said(replace(WayTable.columns[0], expr=Route.from_kind))
+        words = [str(KEEPING[each]) for each in db.session.scalars(select(Route.from_kind).order_by(said))]
+        assert words == sorted(words, key=folded) and len(set(words)) > 1

@@ -139,8 +139,10 @@ def _ask_stores(found: Names, report: Report) -> None:
                  if at == facility and kind == STORE and id_ > 0]  # fmt: skip
         facts = {"store": found.titles[key], "facility": names[facility], "line": line}
         words = _(
-            "Line %(line)s: %(facility)s has no store “%(store)s”. There are: %(stores)s. It would be opened.",
-            stores=", ".join(name or str(_("Main store")) for name in sorted(known)) or _("none"), **facts,
+            "Line %(line)s: %(facility)s has no store “%(store)s”. Known here: %(stores)s. It would be opened.",
+            stores=", ".join(name or str(_("Main store")) for name in sorted(known)), **facts,
+        ) if known else _(
+            "Line %(line)s: %(facility)s has no store yet. “%(store)s” would be opened as its first one.", **facts
         )  # fmt: skip
         report.ask("store", words, about=f"{facility}/{key[2]}", field="store")
 

@@ -13,6 +13,8 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.facilities.models import Facility
+from core.web.pages import language
+from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
 from plugins.elmis.ledger.issuing import StockPort
@@ -71,7 +73,7 @@ def inbox() -> Iterator[Task]:
         return
     for row in open_ones:
         product = row.movement.product
-        detail = f"{row.facility.name}: {row.quantity} {product.unit}"
+        detail = f"{row.facility.name}: {row.quantity} {plural(product.unit, row.quantity, language())}"
         title, url = _("Missing: %(product)s", product=product.name), url_for("stock.justify", id=row.id)
         yield Task(title, url, _("Justify"), detail, entity=ref(row))
 

@@ -33,6 +33,7 @@ from plugins.elmis.ledger.models import (
 )
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
+from plugins.elmis.ledger.staged import OUT
 
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
@@ -86,6 +87,7 @@ def _tell(first: list[Row], found: Names, report: Report) -> None:
     here, refused = found.stage.known_among([row.line for row in first]), {each.line for each in report.refusals}
     for row in (row for row in first if row.line not in refused):
         report.count("same" if row.line in here else "counted" if row["reason"] == COUNT else "new", row)
+    found.stage.change(list(report.refused_lines), state=OUT)
     report.counts.clear()
     report.counts.update(found.stage.counts())
 

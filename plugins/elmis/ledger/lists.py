@@ -106,9 +106,9 @@ def packs(quantity: int, size: int) -> Any:
 
 
 def matching(rows: Iterable[LotRow], words: str) -> list[LotRow]:
-    """Return the lots whose product or number has all the words."""
+    """Return the lots whose product, its code, or number has all the words."""
     wanted = folded(words).split()
-    return [row for row in rows if all(word in folded(f"{row.product} {row.lot}") for word in wanted)]
+    return [row for row in rows if all(word in folded(f"{row.code} {row.product} {row.lot}") for word in wanted)]
 
 
 def as_file(rows: Sequence[ProductStock], kind: str, facility: Facility) -> Any:

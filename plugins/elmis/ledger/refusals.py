@@ -33,14 +33,27 @@ UNFIT = {
 
 def refuse_repeats(found: Names, report: Report, labels: Mapping[str, Any]) -> None:
     """Refuse an own id that stands twice in the file, or was imported with other contents."""
-    for line, first in known.repeated_ids(found.stage):
-        report.add(Refusal(line, "id", "", _("Line %(line)s has the same key already.", line=first)))
-    for line, name, kept, given in known.mark_old(found.stage):
-        if name != "counterpart" or not _was_called(given, kept):
-            words = _(
-                "A movement with this id was imported before, with other contents: %(field)s.", field=labels[name]
-            )
-            report.add(Refusal(line, "id", "", words))
+    for line, own, first in known.repeated_ids(found.stage):
+        report.add(Refusal(line, "id", own, _("Line %(line)s has the same key already.", line=first)))
+    for one in known.mark_old(found.stage):
+        if one.field != "counterpart" or not _was_called(one.given, one.kept):
+            report.add(Refusal(one.line, "id", one.id, _altered(one, labels[one.field])))
+
+
+def _altered(one: known.Altered, label: Any) -> Any:
+    """Return what to do about a line that says otherwise than what was imported under its id."""
+    facts = {"field": label, "paper": one.paper or "–", "day": f"{one.day:%d/%m/%Y}"}
+    if one.counts:
+        return _(
+            "A count with this id stands already, with other contents: %(field)s (document %(paper)s, %(day)s). It "
+            "stays as it is: give this line a new id, or count the lot again.",
+            **facts,
+        )
+    return _(
+        "A movement with this id stands already, with other contents: %(field)s (document %(paper)s, %(day)s). To "
+        "correct it, reverse it on its page, then send this line with a new id.",
+        **facts,
+    )
 
 
 def _was_called(facility_id: int, name: str) -> bool:

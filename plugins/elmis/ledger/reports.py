@@ -106,6 +106,7 @@ class LotRow:
     value: Decimal | None
     location_id: int = 0
     aside: int = 0  # of the quantity, what is set aside for orders
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,8 @@ def _held() -> Any:
         select(
             Facility.name.label("facility"), Facility.id.label("facility_id"), StockLocation.name.label("location"),
             StockLocation.kind, Product.id.label("product_id"), Product.name_fr, Product.name_en, Product.base_unit_fr,
-            Product.base_unit_en, Product.unit_price, Lot.id.label("lot_id"), Lot.number, Lot.expiry, Lot.status,
-            StockBalance.quantity, StockBalance.location_id, waiting.scalar_subquery().label("aside"),
+            Product.code, Product.base_unit_en, Product.unit_price, Lot.id.label("lot_id"), Lot.number, Lot.expiry,
+            Lot.status, StockBalance.quantity, StockBalance.location_id, waiting.scalar_subquery().label("aside"),
         )
         .join(StockLocation, StockLocation.id == StockBalance.location_id)
         .join(Facility, Facility.id == StockBalance.facility_id)
@@ -279,7 +280,7 @@ def _lot_row(line: Any) -> LotRow:
         product_id=line.product_id, product=label_of(line, "name"), unit=label_of(line, "base_unit"),
         lot_id=line.lot_id, lot=line.number, expiry=line.expiry, status=line.status, quantity=int(line.quantity),
         value=None if line.unit_price is None else line.unit_price * line.quantity, location_id=line.location_id,
-        aside=int(line.aside),
+        aside=int(line.aside), code=line.code,
     )  # fmt: skip
 
 

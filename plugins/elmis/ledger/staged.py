@@ -11,7 +11,8 @@ from core.data.access import Internal
 from core.data.db import Model, UTCDateTime
 from plugins.elmis.ledger.models import Movement, Observation
 
-NEW, KNOWN, LESS, MORE, EQUAL = range(5)  # new, here before, a count that found less, more, or what the book says
+# new, here before, a count that found less, more, or what the book says, refused
+NEW, KNOWN, LESS, MORE, EQUAL, OUT = range(6)
 
 
 class Staged(Model):

@@ -36,7 +36,7 @@ from core.data.db import db, utcnow
 from core.data.work import perform
 from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
-from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, Staged, StagedId
+from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
 
 STAGED_LINES = "lines of a file: the import writes a line of the trail for each that it pours"
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
@@ -270,9 +270,9 @@ class Stage:
     # what is told, and the way into the ledger
 
     def counts(self) -> dict[str, int]:
-        """Return how many lines are new, counts, and known already."""
+        """Return how many lines are new, counts, and known already; those that were refused are none of these."""
         kind = case((S.state == KNOWN, "same"), (S.counts == 1, "counted"), (S.line > self.last, "held"), else_="new")
-        query = select(kind, func.count()).where(self.mine).group_by(kind)
+        query = select(kind, func.count()).where(self.mine, S.state != OUT).group_by(kind)
         return {name: int(number) for name, number in read(query)}
 
     def known_among(self, lines: Sequence[int]) -> set[int]:
