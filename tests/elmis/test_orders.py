@@ -218,8 +218,9 @@ def test_each_side_has_its_own_rights(world, ids):
     with pytest.raises(NotAllowed):
         flow.by(world, "keeper", lambda: settling.acknowledge(receipt_of(receipt_id)))
     with pytest.raises(NotAllowed):
-        flow.by(world, "depot", lambda: settling.withdraw(receipt_of(receipt_id), "non"))
-    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés"))
+        flow.by(world, "depot", lambda: settling.withdraw(receipt_of(receipt_id), "non", {}))
+    found = {line.id: line.missing for line in receipt_of(receipt_id).lines}
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés", found))
     assert receipt_of(receipt_id).state == "confirmed"
 
 

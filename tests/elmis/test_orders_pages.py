@@ -65,7 +65,13 @@ def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client)
     sent(client, f"{receipt}/contest", reason="compté deux fois au départ")
     make.sign_in(client, "keeper")
     assert "compté deux fois" in client.get(receipt).text and receipt in client.get("/inbox").text
-    sent(client, f"{receipt}/withdraw", reason="retrouvés")
+    blank = client.get(f"{receipt}/withdraw").text
+    assert 'name="lines-0-found"' in blank and not re.search(r'name="lines-\d-found"[^>]*value="\d', blank)
+    lost = [each.id for each in db.session.get(Receipt, receipt_id).lines if each.lost]
+    line = {f"lines-{place}-line": key for place, key in enumerate(lost)}
+    unsaid = client.post(f"{receipt}/withdraw", data={"reason": "retrouvés", **line})
+    assert unsaid.status_code == 422 and db.session.get(Receipt, receipt_id).state == "disputed"
+    sent(client, f"{receipt}/withdraw", reason="retrouvés", **line, **{"lines-0-found": "10", "lines-1-found": "0"})
     assert db.session.get(Receipt, receipt_id).state == "confirmed" and flow.of(order_id).state == "closed"
     assert verify_ledger() == []
 

@@ -55,7 +55,8 @@ def both(world, lot_id, kinds=("store", "loss", "in_transit", "returning")):
 def test_giving_way_books_what_was_found_as_found(world, ids, sent):
     receipt_id = counted(world, sent, {"accepted": 595, "missing": 5})
     assert both(world, ids["soon"]) == [{"loss": 5}, {"store": 595}]
-    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés sous la palette"))
+    found = {line_of(receipt_id, "SOON").id: 5}
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "retrouvés sous la palette", found))
     assert both(world, ids["soon"]) == [{}, {"store": 600}]
     assert (flow.lines(sent)["SOON"].accepted, flow.lines(sent)["SOON"].missing) == (600, 0)
     assert receipt_of(receipt_id).state == "confirmed" and line_of(receipt_id, "SOON").missing == 5
@@ -176,7 +177,8 @@ def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids
 def test_a_surplus_that_was_none_leaves_the_receivers_stock_again(world, ids, sent):
     receipt_id = other_lot(world, sent, "UNKNOWN")
     flow.by(world, "depot", lambda: settling.contest(receipt_of(receipt_id), "lot inconnu ici"))
-    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "étiquette mal lue"))
+    found = {line_of(receipt_id, "SOON").id: 50}
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "étiquette mal lue", found))
     lot = db.session.scalars(select(Lot.id).where(Lot.number == "UNKNOWN")).one()
     assert both(world, lot) == [{}, {}] and both(world, ids["soon"]) == [{}, {"store": 600}]
     flow.holds(sent)

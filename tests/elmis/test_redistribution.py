@@ -11,7 +11,8 @@ from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis.dashboards.redistribution import distance, moves, stands
-from plugins.elmis.orders.models import Shipment
+from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.recalls import services as recalls
 from plugins.elmis.replenishment.services import suggest
 from tests import make as people
 from tests.elmis import make
@@ -65,6 +66,24 @@ def test_nothing_is_promised_that_is_held_or_whose_use_nobody_knows(district):
     with acting(SYSTEM):
         assert moves(stands(world["P1"])) == []
         assert {one.found.status for one in stands(world["P1"]).values()} == {"stock_out"}
+
+
+def test_what_could_not_be_sent_is_not_offered(district):
+    """With the way from centre to centre ended, or a recall proposed, the page still offered moves."""
+    world, _product = district
+    with acting(SYSTEM):
+        offered = moves(stands(world["P1"]))
+    assert {move.lot.number for move in offered} == {"SOON", "LATE"}
+    with unit_of_work(SYSTEM):
+        soon = next(move.lot.lot_id for move in offered if move.lot.number == "SOON")
+        recalls.propose(db.session.get(make.Lot, soon), world["P1A-CDS1"], "Comprimés tachés")
+    with acting(SYSTEM):
+        assert {move.lot.number for move in moves(stands(world["P1"]))} == {"LATE"}
+    with unit_of_work(SYSTEM):
+        kind = world["P1A-CDS1"].type.kind
+        db.session.delete(db.session.query(Route).filter_by(from_kind=kind, to_kind=kind).one())
+    with acting(SYSTEM):
+        assert moves(stands(world["P1"])) == []
 
 
 def test_a_place_that_is_not_known_has_no_distance():

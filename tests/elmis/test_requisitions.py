@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date, timedelta
+from itertools import permutations
 from itertools import product as pairs
 
 import pytest
@@ -15,7 +16,7 @@ from core.data.errors import Conflict, Doubt, Invalid, Missing, NotAllowed, Refu
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
-from plugins.elmis.requisitions import approvals, services, sheet
+from plugins.elmis.requisitions import approvals, services, sheet, waiting
 from plugins.elmis.requisitions.models import (
     APPROVE,
     CONVERT,
@@ -115,7 +116,7 @@ def put(order, state, level=0):
     """Store an order in a state, as its steps would have left it."""
     with unit_of_work(SYSTEM):
         row = db.session.get(Requisition, order)
-        row.state, row.level = state, level
+        row.state, row.level, row.signatures = state, level, range(level)
         waits = state in WAITING_APPROVAL
         row.place_id = approvals.approval_places(row)[0].id if waits else None
 
@@ -446,3 +447,39 @@ def confirm_moved(access, order, operation):
     db.session.rollback()
     with acting(access):
         perform(lambda: operation(services.load(order)) and None, confirmed=[doubt.value.questions[0].token])
+
+
+def holders(people, order):
+    """Return who has an order among the tasks that wait for a signature; each of them has its button, nobody else."""
+    found = set()
+    for name, access in people.items():
+        with acting(access):
+            row = db.session.get(Requisition, order)
+            button = {"authorise", "approve", "pass_on"} & {step.action for step in actions(row)} if row else set()
+            task = access.can(APPROVE) and order in {each.id for each in waiting.rows(access, "approve", 10)}
+        assert bool(button) == bool(task), name
+        found |= {name} if task else set()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("places", "signers"),
+    [
+        (("district", "province"), ("pharmacist", "province")),
+        (("facility", "district", "province"), ("head", "pharmacist", "province")),
+    ],
+)
+def test_whoever_signs_first_somebody_holds_the_task_until_every_place_has_signed(people, order, world, places, signers):
+    levels(world, *places)
+    for turn in permutations(signers):
+        take(people["keeper"], order, "confirm")
+        signed = []
+        while waits := holders({name: people[name] for name in signers}, order):
+            who = next(name for name in turn if name in waits)
+            with acting(people[who]):
+                steps = {step.action for step in actions(db.session.get(Requisition, order))}
+            take(people[who], order, (steps & {"authorise", "approve", "pass_on"}).pop())
+            signed.append(who)
+        assert state(order) == "approved" and sorted(signed) == sorted(signers), (turn, signed)
+        put(order, "returned")
+        take(people["keeper"], order, "revise")

@@ -17,10 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from core.data.db import db, today
-from core.facilities.models import Facility, FacilityType
+from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import reports
-from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.orders.shipping import KEEPING, open_ways
+from plugins.elmis.recalls.reports import called_for
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
 from plugins.elmis.replenishment.policies import MONTHS
@@ -122,15 +123,22 @@ def moves(found: Mapping[Pair, Stand]) -> list[Move]:
     """Return what can go from where to where: what expires first before the rest, the nearest in need first; a unit is
     promised once, no more than the receiver uses before it expires, and none that lasts it less than a week. Who is
     merely low gets only what would expire elsewhere. Depots order from above: nobody sends them what they gave out.
+    Only what could be sent is offered: between kinds of facility whose way is open, to open ones, no lot called for.
     """
+    ways, barred = open_ways(), called_for()
     lacking: dict[int, list[Stand]] = defaultdict(list)
     for stand in found.values():
-        if stand.lacks and stand.facility.type.kind != "depot":
+        if stand.lacks and stand.facility.type.kind != "depot" and stand.facility.status == OPEN:
             lacking[stand.product.id].append(stand)
     left = {(stand.facility.id, stand.product.id): stand.lacks for each in lacking.values() for stand in each}
     made: list[Move] = []
-    for stand, lot, units in sorted(_spares(found.values()), key=lambda each: each[1].expiry or date.max):
-        wanting = [one for one in lacking[stand.product.id] if stand.unused or one.found.status in URGENT]
+    spares = [each for each in _spares(found.values()) if each[1].lot_id not in barred]
+    for stand, lot, units in sorted(spares, key=lambda each: each[1].expiry or date.max):
+        wanting = [
+            one for one in lacking[stand.product.id]
+            if (stand.unused or one.found.status in URGENT)
+            and (stand.facility.type.kind, one.facility.type.kind) in ways
+        ]  # fmt: skip
         for target in sorted(wanting, key=lambda other: _rank(stand, other)):
             pair = (target.facility.id, target.product.id)
             taken = min(units, left[pair], _in_time(lot, target)) if target is not stand else 0

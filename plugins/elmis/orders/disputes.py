@@ -73,7 +73,7 @@ def found(id: int, action: str) -> Any:
     """Say what was found of the goods that were missing on arrival."""
     row, label = _receipt(id, action)
     lines = [line for line in row.lines if line.lost]
-    form = found_form(lines, filled=action == "withdraw")
+    form = found_form(lines)
     take, message, words = FOUND[action]
 
     def operation() -> Done:

@@ -190,7 +190,7 @@ class FoundLine(SubForm):
     """How many of what was missing are there."""
 
     line = NumberField()
-    found = QuantityField(_("Found"))
+    found = QuantityField(_("Found"), required=True, help=_("0 where nothing was found."))
 
 
 class FoundForm(Form):
@@ -204,11 +204,9 @@ class FoundForm(Form):
         return {row["line"]: row["found"] or 0 for row in self.lines.data if row["line"] is not None}
 
 
-def found_form(lines: Sequence[ReceiptLine], filled: bool) -> FoundForm:
-    """Return the form of a receipt's lost goods; `filled` as if all that was missing were found."""
-    return FoundForm(
-        data={"lines": [{"line": line.id, "found": min(line.missing, line.lost) if filled else None} for line in lines]}
-    )
+def found_form(lines: Sequence[ReceiptLine]) -> FoundForm:
+    """Return the form of a receipt's lost goods, blank: what comes into a stock was counted by a person."""
+    return FoundForm(data={"lines": [{"line": line.id} for line in lines]})
 
 
 class BackLine(SubForm):

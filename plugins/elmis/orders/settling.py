@@ -42,13 +42,9 @@ def answer(receipt: Receipt, reason: str) -> None:
     _answer(receipt, "answer", reason, "supplier")
 
 
-def withdraw(receipt: Receipt, reason: str, found: Units | None = None) -> None:
-    """The receiver gives way: what was found is in his stock, what was not is his loss, no longer the sender's.
-
-    `found` says how many of each receipt line; None says that all that was missing is there after all.
-    """
+def withdraw(receipt: Receipt, reason: str, found: Units) -> None:
+    """The receiver gives way: what was found is in his stock, what was not is his loss, no longer the sender's."""
     _answer(receipt, "withdraw", reason, "")
-    found = {line.id: min(line.missing, line.lost) for line in receipt.lines} if found is None else found
     _book_found(receipt, found, reason)
     moves = []
     with on_behalf():

@@ -120,6 +120,11 @@ def ways_from(source: Facility) -> list[str]:
     return list(db.session.scalars(select(Route.to_kind).where(Route.from_kind == source.type.kind)))
 
 
+def open_ways() -> set[tuple[str, str]]:
+    """Return the kinds of facility between which goods may go, (from, to)."""
+    return {(start, end) for start, end in db.session.execute(select(Route.from_kind, Route.to_kind))}
+
+
 def refuse_way(source: Facility, target: Facility) -> None:
     """Raise Refused unless goods may go from one facility to the other: the ways are data, and both are open."""
     if source.id == target.id:

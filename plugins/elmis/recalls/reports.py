@@ -214,6 +214,11 @@ def late(access: Access, day: date) -> list[Late]:
     return [Late(recall_id, len(dues), min(dues)) for recall_id, dues in sorted(found.items())]
 
 
+def called_for() -> set[int]:
+    """Return the lots that are recalled, or whose recall is proposed: nobody is to be sent any of them."""
+    return set(db.session.scalars(select(Recall.lot_id).where(Recall.state.in_(HOLDING))))
+
+
 def proposed() -> list[tuple[int, date]]:
     """Return (recall id, day) of the recalls that were proposed and wait for a decision."""
     query = select(Recall.id, Recall.issued_on).where(Recall.state == PROPOSED).order_by(Recall.id)

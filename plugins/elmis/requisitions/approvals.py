@@ -6,11 +6,12 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import aliased
 
 from core.contract.words import _
+from core.data.access import Access
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.states import history
 from core.facilities.models import OPEN, Facility, FacilityType
-from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import APPROVE, ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 
 DEPOT = "depot"  # the kind of facility types that supply others
 USUAL = ("district",)  # where a type without levels of its own is approved
@@ -74,6 +75,27 @@ def _areas_above(facility: Facility) -> dict[str, Facility]:
     query = select(kind.code, Facility).join(kind, Facility.type_id == kind.id)
     rows = db.session.execute(query.where(Facility.id.in_(facility.ancestor_ids)).order_by(Facility.path))
     return dict(rows.all())
+
+
+def signature_places(requisition: Requisition) -> list[Facility]:
+    """Return whose signatures an order needs: its own head's where he authorises, then those of its approval."""
+    own = [requisition.facility] if needs_authorisation(requisition) else []
+    return own + approval_places(requisition)
+
+
+def pending(requisition: Requisition) -> dict[int, Facility]:
+    """Return the places whose signature is still missing, in order, by their position."""
+    places = enumerate(signature_places(requisition))
+    return {number: place for number, place in places if number not in requisition.signatures}
+
+
+def signed_for(requisition: Requisition, access: Access) -> int | None:
+    """Return the position that a person's signature counts for: the highest missing one that his right covers.
+
+    Who signs before those below him gives his own signature, not theirs: theirs is asked next. So two different
+    people always sign, and the one left is never somebody who has signed already.
+    """
+    return max((number for number, place in pending(requisition).items() if access.can(APPROVE, place)), default=None)
 
 
 def signatories(requisition: Requisition) -> Sequence[int]:

@@ -1,7 +1,7 @@
 """Requisitions with every input of their suggestion kept, monthly reports, and who supplies and approves whom."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -153,6 +153,9 @@ class Requisition(Model):
     state: Mapped[str] = mapped_column(String(20), default="suggested", index=True, info={"label": _("State")})
     level: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Approvals given")})
     policy: Mapped[str] = mapped_column(String(20), info={"label": _("Policy")})
+    signed: Mapped[str] = mapped_column(
+        String(60), default="", server_default="", info={"unshown": True}
+    )  # the positions of the places that have signed, "0 1"
     as_of: Mapped[date] = mapped_column(Date, info={"label": _("Stock of")})
     computed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Computed at")})
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), info={"label": _("Created by")})
@@ -171,6 +174,15 @@ class Requisition(Model):
     lines: Mapped[list["RequisitionLine"]] = relationship(
         back_populates="requisition", order_by="RequisitionLine.position"
     )
+
+    @property
+    def signatures(self) -> frozenset[int]:
+        """Return the positions of the places whose signature was given, whoever of them came first."""
+        return frozenset(map(int, (self.signed or "").split()))
+
+    @signatures.setter
+    def signatures(self, positions: Iterable[int | None]) -> None:
+        self.signed = " ".join(str(one) for one in sorted(one for one in positions if one is not None))
 
     @property
     def total(self) -> Decimal:

@@ -156,8 +156,8 @@ def confirm(row: Requisition) -> None:
         ask_moved(row)
         ask_total(row)
         step(row, "confirm")
-        row.confirmed_by_id, row.level = current().user_id, 0
-        row.place = row.facility if approvals.needs_authorisation(row) else approvals.approval_places(row)[0]
+        row.confirmed_by_id, row.level, row.signatures = current().user_id, 0, frozenset()
+        row.place = approvals.signature_places(row)[0]
     report(row.facility, row.period.month)
 
 
@@ -170,11 +170,11 @@ def approve(row: Requisition) -> None:
     """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
     refuse_signature(row, current())
     ask_moved(row)
-    due = signature(row)
-    places = approvals.approval_places(row)
+    due, number = signature(row, current()), approvals.signed_for(row, current())
     step(row, due)
     row.level += due == "pass_on"
-    row.place = places[row.level] if due != "approve" else None
+    row.signatures = row.signatures | {number}
+    row.place = next(iter(approvals.pending(row).values())) if due != "approve" else None
     if due == "approve":
         for line in row.lines:
             line.approved = line.quantity
@@ -184,7 +184,7 @@ def approve(row: Requisition) -> None:
 def return_(row: Requisition, reason: str) -> None:
     """Send the order back to the facility, which may change and confirm it again."""
     step(row, "return", reason)
-    row.place, row.level = None, 0
+    row.place, row.level, row.signatures = None, 0, frozenset()
     for line in row.lines:
         line.approved, line.approval_reason = None, ""
     db.session.flush()

@@ -22,7 +22,7 @@ def step(row: Requisition, action: str, reason: str = "") -> None:
 def actions(row: Requisition, access: Access | None = None) -> list[Transition]:
     """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid."""
     access = access or current()
-    due = signature(row) if may_sign(row, access) else ""
+    due = signature(row, access) if may_sign(row, access) else ""
     return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
 
 
@@ -32,11 +32,13 @@ def _fits(row: Requisition, action: str, due: str) -> bool:
     return row.state not in WAITING_APPROVAL or action in ("return", due)
 
 
-def signature(row: Requisition) -> str:
-    """Return the step that is due: the head's authorisation, an approval that passes on, or the last one."""
-    if row.state == "confirmed" and approvals.needs_authorisation(row):
+def signature(row: Requisition, access: Access) -> str:
+    """Return the step that is this person's: the head's authorisation, an approval that passes on, or the last one."""
+    missing = approvals.pending(row)
+    number = approvals.signed_for(row, access)
+    if row.state == "confirmed" and number == 0 and approvals.needs_authorisation(row):
         return "authorise"
-    return "approve" if row.level + 1 >= len(approvals.approval_places(row)) else "pass_on"
+    return "approve" if len(missing) <= 1 else "pass_on"
 
 
 def _signed(row: Requisition, access: Access) -> bool:

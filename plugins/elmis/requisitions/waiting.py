@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from core.contract.words import _
 from core.data.access import Access
 from core.data.calendar import local
 from core.data.db import db
+from core.data.states import Step
+from plugins.elmis.requisitions.approvals import TAKEN
 from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, Requisition
 from plugins.elmis.requisitions.states import WAITING_APPROVAL
 
@@ -29,13 +31,23 @@ def turns(access: Access) -> dict[str, ColumnElement[bool]]:
     own = Requisition.facility_id.in_(access.facility_ids(EDIT))
     here = Requisition.place_id.in_(access.facility_ids(APPROVE))
     ours = Requisition.supplier_id.in_(access.facility_ids(CONVERT))
-    signed = Requisition.confirmed_by_id.is_not_distinct_from(access.user_id)
     every = {
         "confirm": (EDIT, and_(Requisition.state.in_(("suggested", "returned")), own)),
-        "approve": (APPROVE, and_(Requisition.state.in_(WAITING_APPROVAL), here, ~signed)),
+        "approve": (APPROVE, and_(Requisition.state.in_(WAITING_APPROVAL), here, ~_signed(access))),
         "prepare": (CONVERT, and_(Requisition.state == "approved", ours)),
     }
     return {turn: condition for turn, (right, condition) in every.items() if access.can(right)}
+
+
+def _signed(access: Access) -> ColumnElement[bool]:
+    """Return the condition that this person confirmed or signed the order since it was last confirmed."""
+    mine, last = aliased(Step), aliased(Step)
+    of = Requisition.__entity__
+    confirmed = select(func.max(last.id)).where(last.entity == of, last.entity_id == Requisition.id)
+    confirmed = confirmed.where(last.action == "confirm").correlate(Requisition)
+    steps = select(mine.id).where(mine.entity == of, mine.entity_id == Requisition.id, mine.action.in_(TAKEN))
+    signed = steps.where(mine.user_id == access.user_id, mine.id >= confirmed.scalar_subquery())
+    return or_(Requisition.confirmed_by_id.is_not_distinct_from(access.user_id), signed.correlate(Requisition).exists())
 
 
 def number_of(access: Access, turn: str) -> int:

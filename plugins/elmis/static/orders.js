@@ -13,15 +13,32 @@ function sum(group) {
   place.classList.toggle("error", total > Number(group.dataset.group));
 }
 
-/** Say under the product whether the four figures make up what was delivered. */
+const missed = (counts, words) => DIFFERENCES.filter((name) => counts[name])
+  .map((name) => words.dataset[`${name}${counts[name] > 1 ? "Many" : "One"}`].replace("{n}", written(counts[name])));
+
+/** The bar counts the lines with a difference, and what they lack: seen before the receipt is sent. */
+function tally(table) {
+  const place = document.querySelector("[data-tally]");
+  const lines = all("[data-line]", table).filter((line) => DIFFERENCES.some((name) => figure(part(line, name))));
+  const sum = (name) => lines.reduce((units, line) => units + figure(part(line, name)), 0);
+  const counts = Object.fromEntries(DIFFERENCES.map((name) => [name, sum(name)]));
+  const words = place.dataset[lines.length > 1 ? "many" : "one"].replace("{n}", written(lines.length));
+  place.textContent = lines.length ? [words, ...missed(counts, table)].join(" · ") : "";
+}
+
+/** Say at the line what is missing, damaged or refused, and whether the figures make up what was delivered. */
 function check(line) {
   const table = line.closest("table");
   const total = ["accepted", ...DIFFERENCES].reduce((units, name) => units + figure(part(line, name)), 0);
   const left = Number(line.dataset.shipped) - total;
   const words = left > 0 ? table.dataset.left : left < 0 ? table.dataset.over : table.dataset.fits;
   const note = line.querySelector("[data-note]");
-  note.textContent = words.replace("{n}", written(Math.abs(left)));
+  const differs = missed(Object.fromEntries(DIFFERENCES.map((name) => [name, figure(part(line, name))])), table);
+  const said = left || !differs.length ? [words.replace("{n}", written(Math.abs(left)))] : [];
+  note.textContent = [...differs, ...said].join(" · ");
   note.classList.toggle("error", left < 0);
+  note.classList.toggle("warn", left >= 0 && differs.length > 0);
+  tally(table);
   const gap = line.querySelector(".gap");
   if (left || DIFFERENCES.some((name) => figure(part(line, name)))) gap.open = true;
 }
