@@ -469,7 +469,9 @@ def holders(people, order):
         (("facility", "district", "province"), ("head", "pharmacist", "province")),
     ],
 )
-def test_whoever_signs_first_somebody_holds_the_task_until_every_place_has_signed(people, order, world, places, signers):
+def test_whoever_signs_first_somebody_holds_the_task_until_every_place_has_signed(
+    people, order, world, places, signers
+):
     levels(world, *places)
     for turn in permutations(signers):
         take(people["keeper"], order, "confirm")
