@@ -236,4 +236,4 @@ def _move(line: ReceiptLine, units: int, source: int, target: int, reason: str, 
     )  # fmt: skip
 
 
-ANSWERS = {"contest": contest, "answer": answer, "withdraw": withdraw}
+ANSWERS = {"contest": contest, "answer": answer}
