@@ -15,6 +15,7 @@ from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
+from waitress.wasyncore import dispatcher
 
 THREADS = 32  # the door lets 24 of them write at a time (core.data.work.PLACES): the others serve readers
 READERS = 3  # pages computed at a time: more are not quicker, and each takes up to tens of megabytes while it is made
@@ -98,16 +99,20 @@ def _end(server: Any) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sockets = server.map if hasattr(server, "map") else server._map
     for listening in [each for each in sockets.values() if getattr(each, "accepting", False)]:
-        listening.close()
+        dispatcher.close(listening)  # not its own: that takes away the bell by which answers are sent, too
     threading.Thread(target=_stop_when_idle, args=(sockets,), daemon=True).start()
 
 
 def _stop_when_idle(sockets: Any) -> None:
-    end = time.monotonic() + LAST
-    while time.monotonic() < end and any(_at_work(each) for each in list(sockets.values())):
+    end, busy = time.monotonic() + LAST, True
+    while busy and time.monotonic() < end:
+        channels = [each for each in list(sockets.values()) if isinstance(each, HTTPChannel)]
+        busy = any(_at_work(each) for each in channels)
+        for idle in channels:
+            idle.will_close = idle.will_close or not _at_work(idle)  # an open page would keep its line for ever
         time.sleep(0.05)
     _thread.interrupt_main()
 
 
-def _at_work(channel: Any) -> bool:
-    return isinstance(channel, HTTPChannel) and bool(channel.requests or channel.total_outbufs_len)
+def _at_work(channel: HTTPChannel) -> bool:
+    return bool(channel.requests or channel.total_outbufs_len)

@@ -1,5 +1,6 @@
 """The embedded server as it is really started: waiting writers, half-open lines, strange heads, an orderly end."""
 
+import http.client
 import re
 import signal
 import socket
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from http.cookiejar import CookieJar
 
 import pytest
@@ -64,6 +65,20 @@ def ask(port, head, seconds=5.0):
     with closing(socket.create_connection(("127.0.0.1", port), seconds)) as line:
         line.sendall(head.encode())
         return line.recv(200).decode("latin-1").partition("\r\n")[0]
+
+
+def stay(port):
+    """Ask on one connection again and again, as an open page does, until the server closes it."""
+    with (
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as line,
+        suppress(OSError, http.client.HTTPException),
+    ):
+        line.auto_open = 0
+        line.connect()
+        while True:
+            line.request("GET", "/api/pulse")
+            line.getresponse().read()
+            time.sleep(0.1)
 
 
 def post(port, path, **data):
@@ -163,6 +178,8 @@ def test_an_ending_server_answers_what_is_in_flight_and_takes_nothing_more(folde
         holder, answers = lock(folder), []
         writer = threading.Thread(target=lambda: answers.append(post(port, "/sign-in", login="admin", password="x")))
         writer.start()
+        visitor = threading.Thread(target=stay, args=(port,), daemon=True)
+        visitor.start()
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
@@ -171,7 +188,7 @@ def test_an_ending_server_answers_what_is_in_flight_and_takes_nothing_more(folde
         holder.close()
         writer.join(10)
         assert [status for status, _text in answers] == [422]
-        assert process.wait(15) == 0
+        assert process.wait(5) == 0, "a page that is open somewhere keeps no server alive"
 
 
 def test_few_pages_are_computed_at_once_and_neither_forms_nor_papers_hold_them_up():
