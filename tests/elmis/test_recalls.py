@@ -1,11 +1,13 @@
 """A recall reaches who holds the lot, and who recalled it sees every place down to the last one."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.data.access import Access
+from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
 from core.data.work import unit_of_work
@@ -105,6 +107,8 @@ def test_what_arrives_after_the_recall_goes_into_quarantine_and_can_be_destroyed
     step(world, "keeper", recall_id, CENTRE, "destroy", "incinéré, PV 12")
     found = rows(world, recall_id)[CENTRE]
     assert (found.state, found.quarantined, found.destroyed, found.settled) == ("destroyed", 100, 100, True)
+    said = select(AuditEntry.body).where(AuditEntry.body.contains("PV 12"), AuditEntry.entity == "elmis.movement")
+    assert json.loads(db.session.scalars(said).one())["reason"] == "incinéré, PV 12", "the act says why"
     assert verify_ledger() == []
     flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "erreur du fabricant"))
     assert db.session.get(Recall, recall_id).state == "lifted"
