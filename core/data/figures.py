@@ -16,6 +16,14 @@ SPACED = re.compile(r"(?P<whole>\d{1,3}(?: \d{3}){1,9})(?:[.,](?P<rest>\d{0,20})
 EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
+SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}  # of currencies
+
+
+def grouped(value: int | Decimal) -> str:
+    """Return a figure with its thousands apart."""
+    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+
+
 class Unclear(Refused):
     """A number that can be read in two ways."""
 

@@ -31,6 +31,7 @@ from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused, Unavailable
+from core.data.figures import SIGNS
 from core.data.work import perform, told
 from core.web import cookies, sending
 from core.web.errors import to_sign_in
@@ -273,9 +274,6 @@ def money(value: Any, currency: str | None = None) -> str:
     sign = currency or current_app.config["CURRENCY"]
     decimals = 0 if value == int(value) or abs(value) >= 100 else 2
     return f"{number(value, decimals)}\N{NO-BREAK SPACE}{SIGNS.get(sign, sign)}"
-
-
-SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}
 
 
 def day(value: Any) -> str:

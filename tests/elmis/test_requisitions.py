@@ -244,7 +244,7 @@ def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, order):
     assert (changed.requested, changed.reason, changed.quantity) == (700, "Campagne", 700)
     assert state(order) == "draft"
     said = [step.reason for step in history(db.session.get(Requisition, order))]
-    assert f"P-1: {suggested} → 700. Campagne" in said
+    assert f"Produit P-1: {suggested} → 700. Campagne" in said
     assert typed(people["keeper"], order, {"P-1": suggested}) == 1
     assert line(order).requested is None
 
@@ -485,3 +485,16 @@ def test_whoever_signs_first_somebody_holds_the_task_until_every_place_has_signe
         assert state(order) == "approved" and sorted(signed) == sorted(signers), (turn, signed)
         put(order, "returned")
         take(people["keeper"], order, "revise")
+
+
+def test_what_was_taken_down_to_nothing_is_not_counted_and_another_reason_needs_its_words(people, order):
+    key = line(order).id
+    with acting(people["keeper"]), pytest.raises(Invalid) as refusal:
+        perform(lambda: type_quantities(services.load(order), {key: 0}, {key: "other"}))
+    assert list(refusal.value.errors) == [f"say{key}"] and "Produit P-1" in str(refusal.value.errors[f"say{key}"])
+    with pytest.raises(Invalid) as refusal:
+        typed(people["keeper"], order, {"P-1": 0})
+    assert "Produit P-1" in str(refusal.value.errors[f"why{key}"])
+    before = sheet.counts(db.session.get(Requisition, order))["order"]
+    typed(people["keeper"], order, {"P-1": 0}, "no_room")
+    assert (before, sheet.counts(db.session.get(Requisition, order))["order"]) == (2, 1)

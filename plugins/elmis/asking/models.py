@@ -66,3 +66,10 @@ class TransferRequest(Model):
     product: Mapped["Product"] = relationship()
     lot: Mapped["Lot"] = relationship()
     shipment: Mapped["Shipment | None"] = relationship()
+
+    @property
+    def sent(self) -> int | None:
+        """Return how much of the article was sent for it, or None while nothing was."""
+        if self.shipment is None:
+            return None
+        return sum(line.quantity for line in self.shipment.lines if line.product_id == self.product_id)

@@ -36,7 +36,8 @@ class TransferRequestTable(Table):
     columns = [
         Column("number", _("Number"), kind="code", link=lambda row: url_for("asking.show", id=row.id)),
         Column("product", _("Product"), Product.name_fr, value=lambda row: row.product.name),
-        Column("quantity", _("Quantity"), kind="number"),
+        Column("quantity", _("Quantity asked for"), kind="number"),
+        Column("sent", _("Quantity sent"), kind="number", value=lambda row: row.sent),
         Column("supplier", _("From"), Holder.name, value=lambda row: row.supplier.name, facet=True),
         Column("facility", _("To"), Place.name, value=lambda row: row.facility.name),
         Column("state", _("State"), facet=REQUEST.states),
@@ -52,7 +53,7 @@ class TransferRequestTable(Table):
     search = [TransferRequest.number, Product.name_fr, Holder.name, Place.name]
     default_sort = "-asked_on"
     options = [selectinload(getattr(TransferRequest, name)) for name in ("supplier", "facility", "product", "lot")] + [
-        selectinload(TransferRequest.shipment)
+        selectinload(TransferRequest.shipment).selectinload(Shipment.lines)
     ]
     views = [
         ("all", _("All"), {}),

@@ -10,6 +10,7 @@ from core.contract.words import _
 from core.data.access import Everyone, current
 from core.data.db import Model, db
 from core.data.errors import Missing, Refused
+from core.data.figures import grouped
 from plugins.elmis.gs1 import sound_gtin
 
 BARCODE = 8  # digits of the shortest one
@@ -46,12 +47,15 @@ def limit(code: str) -> int:
     return limits()[code]
 
 
-def unusual(quantity: int) -> Words | None:
+def unusual(quantity: int, product: str) -> Words | None:
     """Return what is unusual about a typed quantity: like a barcode, or very large; None when nothing is."""
     digits = str(quantity)
     if len(digits) >= BARCODE and sound_gtin(digits):
-        return _("%(quantity)s looks like a barcode, not like a quantity.", quantity=digits)
-    return _("%(quantity)s is a very large quantity.", quantity=digits) if quantity > limit("quantity") else None
+        return _("%(product)s: %(quantity)s looks like a barcode, not like a quantity.", product=product,
+                 quantity=digits)  # fmt: skip
+    if quantity <= limit("quantity"):
+        return None
+    return _("%(product)s: %(quantity)s is a very large quantity.", product=product, quantity=grouped(quantity))
 
 
 def set_limit(limit_id: int, value: int) -> Limit:

@@ -144,7 +144,8 @@ def _dispute_task(row: Receipt) -> Task:
 
 
 def _back_task(row: Receipt) -> Task:
-    words = _("Take back the refused goods of %(number)s", number=row.number)
+    called = _("Take back the goods of %(number)s, called back", number=row.number)
+    words = called if row.state == "called_back" else _("Take back the refused goods of %(number)s", number=row.number)
     url, due = url_for("disputes.take_back", id=row.id), (row.received_on or today()) + TRAVEL
     return Task(words, url, _("Take back"), row.facility.name, due, "truck", ref(row), SHIPMENTS)
 

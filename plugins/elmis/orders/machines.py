@@ -104,7 +104,8 @@ RECEIPT = Machine(
         _by_receiver("disputed", "withdraw", "confirmed", _("Give way to the supplier"), needs_reason=True),
         *(_by_receiver(state, "find", state, _("Book what was found"), needs_reason=True) for state in COUNTED),
         *(_by_sender(state, "find_here", state, _("It had not left"), needs_reason=True) for state in COUNTED),
-        *(_by_sender(state, "take_back", state, _("Take back what was refused")) for state in RETURNED),
+        *(_by_sender(state, "take_back", state, _("Take back what was refused")) for state in COUNTED),
+        _by_sender("called_back", "take_back", "called_back", _("Take back what was called back")),
     ],
 )
 DIFFERENCES = ("missing", "damaged", "refused")

@@ -7,6 +7,8 @@ from sqlalchemy import or_, select
 
 from core.contract.words import _, ngettext
 from core.data.db import db, today
+from core.data.figures import SIGNS
+from core.data.figures import grouped as written
 from core.data.work import ask
 from plugins.elmis.ledger.limits import unusual
 from plugins.elmis.ledger.models import Movement
@@ -21,9 +23,12 @@ UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatev
 
 def ask_quantity(line: RequisitionLine, quantity: int) -> None:
     """Ask at its field about a quantity that looks like a barcode, is very large, or is more than a year's use."""
-    words = unusual(quantity)
+    words = unusual(quantity, line.product.name)
     if words is None and line.cmm and quantity > YEAR * line.cmm:
-        words = _("%(quantity)s are more than a year's use. Is that right?", quantity=written(quantity))
+        words = _(
+            "%(product)s: %(quantity)s are more than a year's use. Is that right?",
+            product=line.product.name, quantity=written(quantity),
+        )  # fmt: skip
     if words is not None:
         ask("requisition.quantity", words, about=f"{line.id}/{quantity}", field=f"q{line.id}")
 
@@ -34,7 +39,7 @@ def ask_total(row: Requisition) -> None:
     if row.total > max(MANY_TIMES * suggested, UNASKED):
         words = _(
             "This order costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
-            total=written(row.total), suggested=written(suggested),
+            total=_money(row.total, row), suggested=_money(suggested, row),
         )  # fmt: skip
         ask("requisition.total", words, about=f"{row.id}/{row.total}")
 
@@ -76,6 +81,6 @@ def _moved_products(row: Requisition) -> set[int]:
     return set(db.session.connection().execute(query).scalars()) & {line.product_id for line in row.lines}
 
 
-def written(value: int | Decimal) -> str:
-    """Return a figure with its thousands apart."""
-    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+def _money(value: Decimal, row: Requisition) -> str:
+    """Return an amount with the sign of the order's currency."""
+    return f"{written(value)}\N{NO-BREAK SPACE}{SIGNS.get(row.currency, row.currency)}"

@@ -64,7 +64,7 @@ class QuantitiesForm(Form):
         found, last = {}, ""
         for key in self.line_ids():
             code, own = self[f"why{key}"].data or "", self[f"say{key}"].data or ""
-            found[key] = (own if code == OTHER or not code else code) or last
+            found[key] = (own if code == OTHER or not code else code) or last or code  # OTHER alone: without its words
             last = found[key] if self[f"same{key}"].data else last
         return found
 

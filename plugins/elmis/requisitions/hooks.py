@@ -11,7 +11,7 @@ from core.contract.ports import MenuItem, Panel, Task
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
-from core.facilities.models import Facility
+from core.facilities.models import OPEN, Facility
 from core.web.pages import day
 from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.replenishment.status import STATUSES
@@ -124,13 +124,14 @@ def panels(obj: Any) -> Iterator[Panel]:
     month = country.last_month()
     told = select(StockReport.id).where(StockReport.facility_id == obj.id, StockReport.month == month).exists()
     closed = select(Period.id).where(Period.month == month, Period.closed).exists()
+    mine = obj.status == OPEN and current().can(EDIT, obj)  # a closed place orders nothing and declares nothing
     context = {
         "rows": db.session.scalars(query).all(),
         "states": MACHINE.states,
         "facility": obj,
         "month": month,
-        "may_order": current().can(EDIT, obj) and known_supplier(obj) is not None,
-        "may_report": current().can(EDIT, obj) and not db.session.scalar(select(or_(told, closed))),
+        "may_order": mine and known_supplier(obj) is not None,
+        "may_report": mine and not db.session.scalar(select(or_(told, closed))),
     }
     url = url_for(LIST, q=obj.name)
     yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Invalid, Refused
+from core.data.figures import grouped as written
 from core.data.states import record
 from plugins.elmis.requisitions.doubts import ask_quantity
-from plugins.elmis.requisitions.models import EDIT, Requisition, RequisitionLine, words_of
+from plugins.elmis.requisitions.models import EDIT, OTHER, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, step
 
@@ -33,7 +33,8 @@ def change(row: Requisition, typed: Typed, reasons: Reasons) -> int:
     refuse_unless_open(row)
     wanted = {line: None if value == (line.suggested or 0) else value for line, value in _lines(row, typed)}
     needed = {line for line, value in wanted.items() if value not in (None, line.requested) and line.cmm is not None}
-    _refuse_unexplained(needed, reasons, "reason", _("Say why you ask for another quantity than suggested."))
+    _refuse_wordless(wanted, reasons)
+    _refuse_unexplained(needed, reasons, "reason", "change")
     changed = sum([_ask(line, value, reasons.get(line.id, "")) for line, value in wanted.items()])
     if changed:
         if row.state in ("suggested", "returned"):
@@ -66,7 +67,8 @@ def reduce(row: Requisition, typed: Typed, reasons: Reasons) -> int:
         words = _("An approver may reduce a quantity, not raise it.")
         raise Invalid({f"q{line.id}": words for line in above})
     needed = {line for line, value in granted.items() if value not in (None, line.approved)}
-    _refuse_unexplained(needed, reasons, "approval_reason", _("Say why you reduce a quantity."))
+    _refuse_wordless(dict(granted), reasons)
+    _refuse_unexplained(needed, reasons, "approval_reason", "reduce")
     changed = sum([_grant(line, value, reasons.get(line.id, "")) for line, value in granted.items()])
     row.version += bool(changed)
     db.session.flush()
@@ -82,11 +84,24 @@ def _grant(line: RequisitionLine, granted: int | None, reason: str) -> bool:
     return not same
 
 
-def _refuse_unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, words: Words) -> None:
-    """Raise Invalid at every line whose quantity needs a reason and has none."""
-    without = [line.id for line in lines if not (reasons.get(line.id, "").strip() or getattr(line, kept))]
+def _refuse_wordless(typed: Mapping[RequisitionLine, int | None], reasons: Reasons) -> None:
+    """Raise Invalid at every line whose reason is another one that nobody wrote."""
+    bare = [line for line, value in typed.items() if value is not None and reasons.get(line.id, "").strip() == OTHER]
+    if bare:
+        raise Invalid({f"say{line.id}": _("%(product)s: write which other reason.", product=line.product.name)
+                       for line in bare})  # fmt: skip
+
+
+def _refuse_unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, action: str) -> None:
+    """Raise Invalid at every line whose quantity needs a reason and has none, naming its article."""
+    without = [line for line in lines if not (reasons.get(line.id, "").strip() or getattr(line, kept))]
     if without:
-        raise Invalid({f"why{key}": words for key in sorted(without)})
+        raise Invalid({
+            f"why{line.id}": _("%(product)s: say why you ask for another quantity than suggested.",
+                               product=line.product.name) if action == "change"
+            else _("%(product)s: say why you reduce the quantity.", product=line.product.name)
+            for line in sorted(without, key=lambda line: line.id)
+        })  # fmt: skip
 
 
 def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | None]]:
@@ -103,5 +118,6 @@ def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | 
 def _remember(line: RequisitionLine, action: str, before: int | None, after: int | None, reason: str) -> None:
     """Keep a changed quantity in the order's history, beside the audit trail."""
     row = line.requisition
-    text = f"{line.product.code}: {before if before is not None else '–'} → {after if after is not None else '–'}"
+    old, new = ("–" if value is None else written(value) for value in (before, after))
+    text = f"{line.product.name}: {old} → {new}"
     record(row, action, row.state, row.state, f"{text}. {words_of(reason)}".strip(". "))

@@ -114,8 +114,9 @@ def free_at_depot(row: Requisition, editor: str, access: Access) -> dict[int, in
 
 
 def counts(row: Requisition) -> dict[str, int]:
-    """Return how many lines each view has."""
-    return {view: sum(belongs(line, view) for line in row.lines) for view in VIEWS}
+    """Return how many lines each view has; a line taken down to 0 stays in sight, and is none of what is ordered."""
+    found = {view: sum(belongs(line, view) for line in row.lines) for view in VIEWS}
+    return {**found, "order": sum(line.quantity > 0 for line in row.lines)}
 
 
 def lines(row: Requisition, view: str, words: str = "") -> list[RequisitionLine]:

@@ -13,12 +13,13 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
+from core.data.figures import SIGNS
 from core.data.states import history
 from core.facilities.models import Facility
 from core.jobs.services import enqueue
 from core.web import documents
 from core.web.fields import row_id
-from core.web.pages import SIGNS, Done, act, get_or_404, moment, page, permission, submit
+from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare

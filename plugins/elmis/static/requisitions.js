@@ -72,7 +72,7 @@ const packs = (units, size) => {
 function follow(line) {
   const units = figure(inputOf(line).value) ?? 0;
   line.querySelector("[data-packs]").textContent = packs(units, Number(line.dataset.pack));
-  line.classList.toggle("unsaved", inputOf(line).value !== inputOf(line).defaultValue);
+  line.classList.toggle("unsaved", figure(inputOf(line).value) !== Number(line.dataset.saved));
   askReason(line);
   remark(line);
 }

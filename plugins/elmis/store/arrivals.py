@@ -34,7 +34,7 @@ def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple
 
 
 def _quantity(line: Line, number: int) -> str:
-    words, about = unusual(line.quantity), f"{line.product.code}/{line.quantity}"
+    words, about = unusual(line.quantity, line.product.name), f"{line.product.code}/{line.quantity}"
     return "" if words is None else ask("quantity", words, about=about, field="quantity", line=number)
 
 
