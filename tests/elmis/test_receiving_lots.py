@@ -12,6 +12,7 @@ from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.imports import parse, services
 from core.web import forms
+from plugins.elmis.catalogue.lotless import NO_LOT
 from plugins.elmis.catalogue.models import Lot, LotProposal, Product
 from plugins.elmis.catalogue.proposals import decide
 from plugins.elmis.catalogue.services import save_product
@@ -19,7 +20,6 @@ from plugins.elmis.ledger.limits import DEFAULTS, Limit, set_limit
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import reverse
 from plugins.elmis.requisitions.models import Period
-from plugins.elmis.store.arrivals import NO_LOT
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.services import Header, Line, lines_of, record
 from tests import make as people
