@@ -238,6 +238,8 @@ class Importer:
         """Return the example line in the language of the reader; a word that cannot be chosen here gives way to one
         that can."""
         found = dict(self.example)
+        if all(each.choices for name in found if (each := self.field(name)) is not None):
+            return found  # of choices alone: in words it could be a line of a real list, and would be passed over
         for name, text in found.items():
             each = self.field(name)
             if text and each is not None and each.choices:
