@@ -135,7 +135,7 @@ def test_a_stock_out_tells_since_when_what_is_used_and_who_near_by_has_too_much(
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", row))
     used = round(float(move.target.found.inputs.cmm.value))
     assert f"{months_ago(1):%d/%m/%Y}" in words and f" {used} " in words
-    assert f"P1A-CDS1, 11 km : {move.quantity} " in words.replace("km:", "km :")
+    assert f"P1A-CDS1, 11 km · {move.quantity} " in words
     link = re.search(r'href="(/elmis/transfers/new[^"]+)"', row)[1]
     assert f"from={world.ids['P1A-CDS1']}" in link and f"to={world.ids['P1A-CDS2']}" in link
     whole = client.get(f"/elmis/dashboards/stock-outs?facility={world.ids['P1']}").text  # of several districts

@@ -1,6 +1,6 @@
 """Who supplies a facility, and who must approve its orders, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import aliased
@@ -62,8 +62,12 @@ def needs_authorisation(requisition: Requisition) -> bool:
 
 def approval_places(requisition: Requisition) -> list[Facility]:
     """Return where the order must be approved, in order; at least the place directly above."""
-    codes = [code for code in levels_of(requisition.facility) if code != ITSELF]
+    return _approval_places(requisition, levels_of(requisition.facility))
+
+
+def _approval_places(requisition: Requisition, levels: Sequence[str]) -> list[Facility]:
     areas = _areas_above(requisition.facility)
+    codes = [code for code in levels if code != ITSELF]
     places = [requisition.supplier if code == SUPPLIER else areas.get(code) for code in codes]
     found = [place for place in places if place is not None]
     return found or [requisition.facility.parent or requisition.facility]
@@ -79,8 +83,9 @@ def _areas_above(facility: Facility) -> dict[str, Facility]:
 
 def signature_places(requisition: Requisition) -> list[Facility]:
     """Return whose signatures an order needs: its own head's where he authorises, then those of its approval."""
-    own = [requisition.facility] if needs_authorisation(requisition) else []
-    return own + approval_places(requisition)
+    levels = levels_of(requisition.facility)
+    own = [requisition.facility] if ITSELF in levels else []
+    return own + _approval_places(requisition, levels)
 
 
 def pending(requisition: Requisition) -> dict[int, Facility]:
@@ -89,13 +94,13 @@ def pending(requisition: Requisition) -> dict[int, Facility]:
     return {number: place for number, place in places if number not in requisition.signatures}
 
 
-def signed_for(requisition: Requisition, access: Access) -> int | None:
+def signed_for(missing: Mapping[int, Facility], access: Access) -> int | None:
     """Return the position that a person's signature counts for: the highest missing one that his right covers.
 
     Who signs before those below him gives his own signature, not theirs: theirs is asked next. So two different
     people always sign, and the one left is never somebody who has signed already.
     """
-    return max((number for number, place in pending(requisition).items() if access.can(APPROVE, place)), default=None)
+    return max((number for number, place in missing.items() if access.can(APPROVE, place)), default=None)
 
 
 def signatories(requisition: Requisition) -> Sequence[int]:

@@ -170,7 +170,7 @@ def approve(row: Requisition) -> None:
     """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
     refuse_signature(row, current())
     ask_moved(row)
-    due, number = signature(row, current()), approvals.signed_for(row, current())
+    due, number = signature(row, current()), approvals.signed_for(approvals.pending(row), current())
     step(row, due)
     row.level += due == "pass_on"
     row.signatures = row.signatures | {number}

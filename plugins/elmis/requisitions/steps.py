@@ -35,8 +35,8 @@ def _fits(row: Requisition, action: str, due: str) -> bool:
 def signature(row: Requisition, access: Access) -> str:
     """Return the step that is this person's: the head's authorisation, an approval that passes on, or the last one."""
     missing = approvals.pending(row)
-    number = approvals.signed_for(row, access)
-    if row.state == "confirmed" and number == 0 and approvals.needs_authorisation(row):
+    first = row.state == "confirmed" and approvals.signed_for(missing, access) == 0
+    if first and missing[0] is row.facility and approvals.needs_authorisation(row):
         return "authorise"
     return "approve" if len(missing) <= 1 else "pass_on"
 
