@@ -178,8 +178,9 @@ def untranslated() -> frozenset[str]:
 
 def foreign(text: str) -> list[str]:
     """Return what a French page says in English or in the codes of the program."""
+    shown = {words: re.sub(r"/\S+/\S+", "", words) for words in Shown(text).words}  # a path is no word
     return [
-        words for words in Shown(text).words if words in untranslated() or ENGLISH.search(words) or CODES.search(words)
+        words for words, said in shown.items() if said in untranslated() or ENGLISH.search(said) or CODES.search(said)
     ]
 
 

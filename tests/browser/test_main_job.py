@@ -89,8 +89,9 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, browser):
 
         keeper.goto("/elmis/requisitions/new")
         proposed = strong(keeper)
-        assert "RQ-" in proposed and "Pourquoi" in proposed
-        assert keeper.locator("dl").get_by_text("Stock maximum").first.is_visible()
+        assert "RQ-" in proposed
+        keeper.locator("a[data-why]").first.click()
+        keeper.locator("dl").get_by_text("Stock maximum").first.wait_for()
         order = keeper.url
         assert "confirmée" in strong(keeper)
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.contract.plugins import entities
 from core.data.access import Access, acting
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.facilities.models import FacilityType
@@ -21,7 +21,7 @@ from core.web.sheets import table_of
 from plugins.elmis.asking import services as asking
 from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
-from plugins.elmis.ledger.models import Discrepancy, Movement
+from plugins.elmis.ledger.models import Discrepancy, Movement, Placing
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.models import Receipt, ReceiptExtra
 from plugins.elmis.recalls import services as recalls
@@ -88,6 +88,7 @@ def _stores(world, goods):
     recalls.issue(db.session.get(Lot, goods["soon"]), "défaut")
     db.session.add(LotProposal(lot_id=goods["late"], expiry=today(), facility_id=centre.id))
     asking.ask(centre, world["P1A-CDS2"], db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
+    db.session.add(Placing(movement_id=movement.id, happened_at=utcnow()))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()
 

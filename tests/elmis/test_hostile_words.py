@@ -54,12 +54,19 @@ def hide_in(client, target, form):
         assert client.post(target, data=body, content_type=mimetype).status_code == 415, (target, mimetype)
 
 
+def said(text):
+    """Return what a French page says in English or in codes, save what another person of this test has typed."""
+    return [
+        words for words in foreign(text) if not any(hostile.strip() in words for hostile in WORDS if hostile.strip())
+    ]
+
+
 @pytest.mark.parametrize("login", ["admin", "magasinier", "depot", "district", "camebu"])
 def test_every_form_answers_hostile_words(demonstration, login):
     client = demonstration.test_client()
     people.sign_in(client, login, PASSWORD)
     pages = list(walk(client))
-    english = {at: found for at, page in pages if not at.startswith("/journal") and (found := foreign(page.text))}
+    english = {at: found for at, page in pages if not at.startswith("/journal") and (found := said(page.text))}
     assert english == {}  # what French pages say in English, or in codes of the program
     for address, page in pages:
         ask_for(client, address)

@@ -37,7 +37,9 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     with refused.step():
         _check_reason(kind, header, lines)
     if not lines:
-        raise Refused(_("Enter at least one line."), field="lines")
+        with refused.step():
+            raise Refused(_("Enter at least one line."), field="lines")
+        refused.settle()
     number = next_number(kind.prefix, facility, header.occurred_on.year)
     source, target = sides(facility, header)
     paper = Paper(header.occurred_on, [source.id if source.kind == STORE else target.id])
