@@ -247,17 +247,12 @@ def test_the_journal_shows_old_and_new_by_names_within_ones_rights(world, app):
             "réforme",
             [("P1A", "Gitega")],
         )
-        assert "Marie · Auditeur · Gitega" in {line.name for line in found_lines({"entity": "core.grant"})[0]}
+        assert "Marie · Auditeur · Gitega" in [line.name for line in found_lines({"entity": "core.grant"})[0]]
         assert found_lines({"entity": "core.role"})[0] == [], "the core's own stream is for the whole country"
         assert found_lines({"until": today() - timedelta(days=1)})[0] == []
     with acting(Access(9, "x", (("core.audit.view", world["BI"].path),))):
         assert found_lines({"entity": "core.role"})[0]
-        assert {line.facility for line in found_lines({"facility": world["P2A"]})[0]} <= {
-            "Ngozi",
-            "P2A-DEPOT",
-            "P2A-CDS1",
-            "P2A-CDS2",
-        }
+        assert "Ngozi" in {line.facility for line in found_lines({"facility": world["P2A"]})[0]}, "whole acts are found"
 
 
 def test_a_created_row_is_named_in_the_trail(world, app):
