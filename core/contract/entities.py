@@ -53,9 +53,13 @@ class Entities:
     def __getitem__(self, name: str) -> Entity:
         return self._by_name[name]
 
+    def get(self, name: str) -> Entity | None:
+        """Return the entity of a name, or None."""
+        return self._by_name.get(name)
+
     def of(self, obj: Any) -> Entity | None:
         """Return the entity of an object, or None when it is not one."""
-        return self._by_name.get(getattr(obj, "__entity__", ""))
+        return self.get(getattr(obj, "__entity__", ""))
 
 
 def ref(obj: Any) -> str:

@@ -204,9 +204,7 @@ class Within(Scope):
     """Lines of a document: seen and written as their parent, named by the relationship."""
 
     parent: str
-    home: str = (
-        ""  # the parent's attribute that holds the facility whose trail keeps the row, where it is not its first
-    )
+    home: str = ""  # the parent's attribute with the facility whose trail keeps the row, where it is not its first
 
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return: the parent is readable."""
@@ -275,7 +273,7 @@ def acting(access: Access) -> Iterator[Access]:
 
 def scoped_entities(statement: Any) -> set[Any]:
     """Return the scoped models whose tables occur anywhere in a statement, and their aliases."""
-    by_table, found = _models_by_table(), set()
+    by_table, found = models_by_table(), set()
     for each in visitors.iterate(statement):
         if isinstance(each, Table) and each.name in by_table:
             found.add(by_table[each.name])
@@ -288,7 +286,8 @@ def scoped_entities(statement: Any) -> set[Any]:
 _cache: dict[int, dict[str, Any]] = {}
 
 
-def _models_by_table() -> dict[str, Any]:
+def models_by_table() -> dict[str, Any]:
+    """Return {name of a table: its model} of all scoped models."""
     mappers = list(Base.registry.mappers)
     if len(mappers) not in _cache:
         _cache[len(mappers)] = {

@@ -195,9 +195,8 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
                 prev = mac
             db.session.connection().execute(beside(insert(AuditEntry), TRAIL), rows)
         head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
-        db.session.connection().execute(
-            beside(update(AuditHead).where(AuditHead.stream == stream).values(**head), TRAIL)
-        )
+        raised = update(AuditHead).where(AuditHead.stream == stream).values(**head)
+        db.session.connection().execute(beside(raised, TRAIL))
 
 
 def _stream_of(facility_id: int | None) -> str:

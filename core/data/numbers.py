@@ -28,9 +28,6 @@ def next_number(kind: str, facility: Any = None, year: int | None = None) -> str
     unit = 0 if facility is None else facility.id
     row = upsert(Counter).values(kind=kind, unit=unit, year=year, last=1)
     row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
-    last = (
-        db.session.connection()
-        .execute(beside(row.returning(Counter.last), "the document that has the number is in the trail"))
-        .scalar_one()
-    )
+    row = beside(row.returning(Counter.last), "the document that has the number is in the trail")
+    last = db.session.connection().execute(row).scalar_one()
     return f"{kind}-{year}-{last:05d}"

@@ -84,6 +84,16 @@ class Machine:
             if step.source == obj.state and access.can(step.permission, getattr(obj, step.at))
         ]
 
+    def over(self, obj: Any) -> Conflict:
+        """Return the refusal of a step that an object's present state does not allow."""
+        label = self.state(obj).label
+        return Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+
+    def refuse_unless(self, obj: Any, *states: str) -> None:
+        """Raise Conflict unless an object is in one of some states."""
+        if obj.state not in states:
+            raise self.over(obj)
+
     def advance(self, obj: Any, action: str, reason: str = "") -> Step:
         """Take a step: check state, right and reason, record it, return it.
 
@@ -93,8 +103,7 @@ class Machine:
         db.session.refresh(obj, attribute_names=["state"], with_for_update=True)
         step = next((each for each in self.transitions if (each.source, each.action) == (obj.state, action)), None)
         if step is None:
-            label = self.state(obj).label
-            raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+            raise self.over(obj)
         current().require(step.permission, getattr(obj, step.at))
         if step.needs_reason and not reason.strip():
             raise Refused(_("Please give a reason."), field="reason")

@@ -205,15 +205,7 @@ def ask(code: str, words: Words, *, about: str = "", field: str | None = None, l
     Whoever needs the answer kept with a row writes the words there; they stand in the trail as the reason anyway.
     """
     question = Question(code, words, about, field, line)
-    work: Work | None = db.session().info.get("work")
-    if work is None:
-        raise Doubt([question])
-    if question.token not in work.confirmed:
-        work.open.append(question)
-        return ""
-    answer = str(_("Confirmed: %(words)s", words=words))
-    work.reason = "; ".join(filter(None, (work.reason, answer)))
-    return answer
+    return _answered(question, question.token in _confirmed(), words)
 
 
 def choose(
@@ -221,24 +213,33 @@ def choose(
     line: int | None = None,
 ) -> str:  # fmt: skip
     """Return the choice that the person has made of some (code, words); otherwise note the question and return ""."""
+    said, offered = answer_to(code, about), dict(choices)
     question = Question(code, words, about, field, line, choices)
-    work: Work | None = db.session().info.get("work")
-    if work is None:
-        raise Doubt([question])
-    said = answer_to(code, about)
-    if said not in dict(choices):
-        work.open.append(question)
-        return ""
-    answer = str(_("Confirmed: %(words)s", words=f"{words} {dict(choices)[said]}"))
-    work.reason = "; ".join(filter(None, (work.reason, answer)))
-    return said
+    return said if _answered(question, said in offered, f"{words} {offered.get(said, '')}") else ""
 
 
 def answer_to(code: str, about: str) -> str:
     """Return what the person has chosen when this was asked before, or ""."""
-    work: Work | None = db.session().info.get("work")
     start = f"{Question(code, '', about).token}:"
-    return next((one[len(start) :] for one in work.confirmed if one.startswith(start)), "") if work else ""
+    return next((one[len(start) :] for one in _confirmed() if one.startswith(start)), "")
+
+
+def _confirmed() -> frozenset[str]:
+    work: Work | None = db.session().info.get("work")
+    return work.confirmed if work else frozenset()
+
+
+def _answered(question: Question, said: bool, words: Words) -> str:
+    """Return the words that are kept of a question which was answered; else note the question and return ""."""
+    work: Work | None = db.session().info.get("work")
+    if work is None:
+        raise Doubt([question])
+    if not said:
+        work.open.append(question)
+        return ""
+    answer = str(_("Confirmed: %(words)s", words=words))
+    work.reason = "; ".join(filter(None, (work.reason, answer)))
+    return answer
 
 
 def tell(words: Any) -> None:

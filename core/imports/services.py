@@ -261,11 +261,7 @@ def _finish(run_id: int, write: Callable[[], Report]) -> None:
 def report_of(row: ImportRun) -> dict[str, Any]:
     """Return the report of a run: counts, samples, first refusals."""
     data = part(row.id, REPORT)
-    return (
-        json.loads(data)
-        if data
-        else {"lines": 0, "counts": {}, "refused": 0, "refusals": [], "samples": {}, "questions": []}
-    )
+    return json.loads(data) if data else Report().plain()
 
 
 def recent(limit: int = 20) -> Sequence[ImportRun]:

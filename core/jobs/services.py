@@ -112,10 +112,9 @@ def _claim(job_id: int) -> bool:
     """Return whether a job whose lock we hold is still to be done: it is running now, with us."""
 
     def take() -> int:
-        claim = update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING)))
-        return int(
-            db.session.connection().execute(beside(claim.values(state=RUNNING, alive_at=utcnow()), PROGRESS)).rowcount
-        )
+        free = update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING)))
+        claim = beside(free.values(state=RUNNING, alive_at=utcnow()), PROGRESS)
+        return int(db.session.connection().execute(claim).rowcount)
 
     with acting(Access.system("job")):
         return bool(perform(take))

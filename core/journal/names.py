@@ -16,9 +16,9 @@ from sqlalchemy.orm import aliased
 from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.data.access import Internal, current
+from core.data.access import Internal, current, models_by_table
 from core.data.calendar import local
-from core.data.db import Base, db
+from core.data.db import db
 from core.data.states import State
 
 NAMED = ("number", "name", "login", "label", "code")  # people call a row by the first of these that it has
@@ -43,7 +43,7 @@ NOTHING = Value("–")
 
 def known(name: str) -> Entity | None:
     """Return an entity by name, or None when its plugin is off."""
-    return next((each for each in entities() if each.name == name), None)
+    return entities().get(name)
 
 
 def target_of(column: Any) -> str:
@@ -51,14 +51,9 @@ def target_of(column: Any) -> str:
     if column is None:
         return ""
     keys = list(column.foreign_keys)
-    return _entity_of_table(keys[0].column.table.name) if keys else str(column.info.get("entity", ""))
-
-
-def _entity_of_table(table: str) -> str:
-    for mapper in Base.registry.mappers:
-        if getattr(mapper.local_table, "name", "") == table:
-            return getattr(mapper.class_, "__entity__", "")
-    return ""
+    if not keys:
+        return str(column.info.get("entity", ""))
+    return getattr(models_by_table().get(keys[0].column.table.name), "__entity__", "")
 
 
 def column_of(entity: Entity | None, name: str) -> Any:

@@ -101,9 +101,8 @@ def _spend_shown(user_id: int, code: str) -> bool:
         return False
     step = _step_of(secret, code, row.last_step)
     later = update(SecondFactor).where(SecondFactor.user_id == user_id, SecondFactor.last_step < (step or 0))
-    return step is not None and bool(
-        db.session.connection().execute(beside(later.values(last_step=step), SECRETS)).rowcount
-    )
+    spent = beside(later.values(last_step=step), SECRETS)
+    return step is not None and bool(db.session.connection().execute(spent).rowcount)
 
 
 def _spend_paper(user: User, code: str) -> bool:

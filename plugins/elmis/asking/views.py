@@ -6,7 +6,6 @@ from flask import Blueprint, g, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.errors import Conflict
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web.fields import row_id
@@ -130,7 +129,5 @@ def _still_open(id: int, right: str, side: str) -> TransferRequest:
     g.menu_endpoint = "asking.index"
     row: TransferRequest = get_or_404(TransferRequest, id)
     current().require(right, getattr(row, side))
-    if row.state != "asked":
-        label = REQUEST.state(row).label
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+    REQUEST.refuse_unless(row, "asked")
     return row

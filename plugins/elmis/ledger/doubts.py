@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, union_all
 
 from core.contract.words import _
-from core.data.db import db
 from core.facilities.models import Facility
 from core.imports.importer import Report
 from core.imports.models import ImportRun
@@ -15,6 +14,7 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, Movement, Observation
 from plugins.elmis.ledger.naming import Names
 from plugins.elmis.ledger.staged import KNOWN, S, Staged
+from plugins.elmis.ledger.staging import read
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
@@ -30,14 +30,11 @@ def ask(found: Names, report: Report) -> None:
     _ask_counts(found, report)
 
 
-def _read(query: Any) -> Sequence[Any]:
-    return db.session.connection().execute(query).all()
-
-
-def _some(words: Iterable[Any]) -> str:
-    """Return the first few of some words, and how many more there are."""
+def _some(words: Iterable[Any], number: int | None = None) -> str:
+    """Return the first few of some words, and how many more there are of them, or of a number."""
     every = [str(each) for each in words]
-    more = [str(_("%(n)s more", n=len(every) - TOLD))] if len(every) > TOLD else []
+    number = len(every) if number is None else number
+    more = [str(_("%(n)s more", n=number - TOLD))] if number > TOLD else []
     return "; ".join([*every[:TOLD], *more])
 
 
@@ -47,13 +44,13 @@ def _some(words: Iterable[Any]) -> str:
 def _ask_twins(found: Names, report: Report) -> None:
     """Ask about new lines without an own id beside others that came in before, or in the place of such a line."""
     mine = and_(found.stage.mine, S.own == 0, S.line <= found.stage.last)
-    new = list(_read(select(S.line).where(mine, S.state != KNOWN).order_by(S.line)))
+    new = list(read(select(S.line).where(mine, S.state != KNOWN).order_by(S.line)))
     before = [
         select(S.line, table.c.import_run).join(table, table.c.uuid == S.uuid).where(mine, S.state == KNOWN)
         for table in (Movement.__table__, Observation.__table__)
     ]
     same, runs = 0, set()
-    for _line, run in _read(union_all(*before)):
+    for _line, run in read(union_all(*before)):
         same += 1
         runs.add(run)
     changed = _changed(mine)
@@ -99,7 +96,7 @@ def _changed(mine: ColumnElement[bool]) -> list[Any]:
                ~kept.where(again.c.uuid == SAW.uuid).exists())
     )  # fmt: skip
     first: dict[int, Any] = {}
-    for row in _read(union_all(moved, seen)):
+    for row in read(union_all(moved, seen)):
         first.setdefault(row.line, row)
     return [first[line] for line in sorted(first)]
 
@@ -117,7 +114,7 @@ def _change(row: Any) -> Any:
 def _files(runs: set[int | None]) -> str:
     """Return which files came in before, when, and by whom."""
     R = ImportRun.__table__.c
-    rows = _read(select(R.file_name, R.done_at, R.user_label).where(R.id.in_(runs)).order_by(R.id.desc()))
+    rows = read(select(R.file_name, R.done_at, R.user_label).where(R.id.in_(runs)).order_by(R.id.desc()))
     return _some(
         _("“%(file)s”, imported on %(day)s by %(person)s", file=row.file_name, person=row.user_label,
           day=f"{row.done_at:%d/%m/%Y}" if row.done_at else "–")
@@ -132,7 +129,9 @@ def _ask_stores(found: Names, report: Report) -> None:
     """Ask whether a store that a file names first is to be opened, beside those that are there."""
     names = {place.id: place.name for place in found.places.values()}
     new = [key for key, id_ in found.locations.items() if id_ < 0 and key[1] == STORE and key[2]]
-    firsts = dict(_read(select(S.place, S.line).where(found.stage.mine, S.place < 0).order_by(S.place, S.line.desc())))
+    firsts = dict(
+        read(select(S.place, S.line).where(found.stage.mine, S.place < 0).order_by(S.place, S.line.desc())).all()
+    )
     for key in [key for key in new if found.locations[key] in firsts]:
         facility, line = key[0], firsts[found.locations[key]]
         known = [found.stores.get((facility, name), "") for (at, kind, name), id_ in found.locations.items()
@@ -163,7 +162,8 @@ def underway(found: Names, *which: ColumnElement[bool]) -> Sequence[Any]:
         .where(found.stage.new, S.reason_id.in_(comes), S.source_physical == 0, Shipment.facility_id == S.facility_id)
         .where(Shipment.state.in_(UNDERWAY), Shipment.shipped_on <= S.day, *which)
     )
-    return _read(query.order_by(S.line))
+    rows: Sequence[Any] = read(query.order_by(S.line)).all()
+    return rows
 
 
 def _ask_underway(found: Names, report: Report) -> None:
@@ -200,12 +200,11 @@ def _ask_counts(found: Names, report: Report) -> None:
           "the book would have said %(book)s",
           count=row.document or _("count"), day=f"{row.counted_on:%d/%m/%Y}", facility=row.name, counted=row.quantity,
           product=row.code, lot=row.number, book=row.quantity - units[row.id])
-        for row in _read(query)
+        for row in read(query)
     ]  # fmt: skip
-    more = [_("%(n)s more", n=len(units) - TOLD)] if len(units) > TOLD else []
     words = _(
         "These lines lie before counts that were made since. The counts stand: the difference is added to each as a "
         "count excess or shortage. (%(counts)s.) Say yes when the counts were right; else count these lots again.",
-        counts="; ".join(map(str, [*said, *more])),
+        counts=_some(said, len(units)),
     )
     report.ask("counts", words, about=str(sorted(units.items())))

@@ -62,7 +62,7 @@ class Negative:
 
 def read(statement: Any) -> Any:
     """Return the result of a statement, past the rights of the session."""
-    return db.session.connection().execute(beside(statement, STAGED_LINES))
+    return db.session.connection().execute(statement)
 
 
 def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
@@ -327,7 +327,7 @@ class Stage:
         counted = (
             select(*seen.values()).where(self.mine, S.counts == 1, S.state.in_((LESS, MORE, EQUAL))).order_by(S.line)
         )
-        read(insert(Observation).from_select(list(seen), counted))
+        read(beside(insert(Observation).from_select(list(seen), counted), STAGED_LINES))
         reason = case((S.state == MORE, excess), (S.state == LESS, shortage), else_=S.reason_id)
         bound = case((and_(S.departs == 1, S.counterpart_id != 0), S.counterpart_id), else_=null())
         own = case((S.counts == 1, select(SAW.id).where(SAW.uuid == S.uuid).scalar_subquery()), else_=S.observation_id)
@@ -341,7 +341,8 @@ class Stage:
         rows = (
             select(*columns.values()).where(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0).order_by(S.line)
         )
-        return int(read(insert(Movement).from_select(list(columns), rows)).rowcount)
+        poured = beside(insert(Movement).from_select(list(columns), rows), STAGED_LINES)
+        return int(read(poured).rowcount)
 
 
 def poured(first: int, run: int) -> Any:

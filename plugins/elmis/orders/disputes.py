@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, g, url_for
 
 from core.contract.words import _
-from core.data.errors import Conflict
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.orders import callbacks, settling, sheet
 from plugins.elmis.orders.forms import CallBackForm, ReasonForm, back_form, found_form
@@ -28,8 +27,7 @@ def _receipt(id: int, action: str) -> tuple[Receipt, Any]:
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     step = next((each for each in RECEIPT.actions(row) if each.action == action), None)
     if step is None:
-        label = RECEIPT.state(row).label
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+        raise RECEIPT.over(row)
     return row, step.label
 
 
@@ -113,8 +111,7 @@ def call_back(id: int) -> Any:
     """Call back what is on the way."""
     g.menu_endpoint, row, form = "orders.shipments", sheet.shipment(id), CallBackForm()
     if not any(step.action == "call_back" for step in SHIPMENT.actions(row)):
-        label = SHIPMENT.state(row).label
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+        raise SHIPMENT.over(row)
     if row.order_id is None:
         del form.again
 

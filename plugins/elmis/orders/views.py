@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
-from core.data.errors import AmagaraError, Conflict
+from core.data.errors import AmagaraError
 from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
@@ -82,8 +82,7 @@ def _refuse_unless(order: Order, action: str) -> None:
     """Raise unless this step of an order may be taken now, by this person."""
     current().require(next(step.permission for step in ORDER.transitions if step.action == action), order.supplier)
     if action not in [step.action for step in ORDER.actions(order)]:
-        label = ORDER.state(order).label
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))
+        raise ORDER.over(order)
 
 
 SIMPLE = {

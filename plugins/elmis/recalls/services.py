@@ -71,10 +71,15 @@ def may_propose(place: Facility) -> bool:
     return current().can(MOVE, place) or current().can(APPROVE, place)
 
 
-def propose(lot: Lot, place: Facility, reason: str) -> Recall:
-    """Return the proposed recall of a lot: who keeps the catalogue decides, the places below set it apart meanwhile."""
+def require_proposer(place: Facility) -> None:
+    """Raise NotAllowed unless this person may ask for a recall."""
     if not may_propose(place):
         current().require(MOVE, place)
+
+
+def propose(lot: Lot, place: Facility, reason: str) -> Recall:
+    """Return the proposed recall of a lot: who keeps the catalogue decides, the places below set it apart meanwhile."""
+    require_proposer(place)
     if not reason.strip():
         raise Refused(_("Please give a reason."), field="reason")
     if recall_of(lot.id) is not None:
@@ -181,9 +186,7 @@ def release(site: RecallSite, reason: str = "") -> None:
 def _require(site: RecallSite, states: Sequence[str]) -> None:
     """Raise Conflict unless the recall is in one of some states."""
     db.session.refresh(site.recall, ["state"])
-    if site.recall.state not in states:
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.",
-                         state=RECALL.state(site.recall).label))  # fmt: skip
+    RECALL.refuse_unless(site.recall, *states)
 
 
 def destroy(site: RecallSite, reason: str) -> None:

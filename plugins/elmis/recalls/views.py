@@ -53,8 +53,7 @@ def show(id: int) -> Any:
 def propose(lot_id: int) -> Any:
     """Ask for the recall of a lot; the places of this person set it apart meanwhile."""
     g.menu_endpoint, lot, place_id = "recalls.index", get_or_404(Lot, lot_id), g.place.id
-    if not services.may_propose(g.place):
-        current().require(MOVE, g.place)
+    services.require_proposer(g.place)
     form, back = ReasonForm(), url_for("catalogue.lot", id=lot_id)
 
     def operation() -> Done:

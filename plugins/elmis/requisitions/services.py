@@ -170,11 +170,12 @@ def approve(row: Requisition) -> None:
     """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
     refuse_signature(row, current())
     ask_moved(row)
-    due, number = signature(row, current()), approvals.signed_for(approvals.pending(row), current())
+    missing = approvals.pending(row)
+    due, number = signature(row, missing, current()), approvals.signed_for(missing, current())
     step(row, due)
     row.level += due == "pass_on"
     row.signatures = row.signatures | {number}
-    row.place = next(iter(approvals.pending(row).values())) if due != "approve" else None
+    row.place = next(place for one, place in missing.items() if one != number) if due != "approve" else None
     if due == "approve":
         for line in row.lines:
             line.approved = line.quantity

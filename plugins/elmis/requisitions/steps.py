@@ -1,11 +1,14 @@
 """The steps of an order: taken, offered, and refused to whoever may not take them now."""
 
+from collections.abc import Mapping
+
 from core.contract.words import _
 from core.data.access import Access, current
 from core.data.db import db, utcnow
-from core.data.errors import Conflict, Refused
+from core.data.errors import Refused
 from core.data.states import Transition
 from core.data.work import emit
+from core.facilities.models import Facility
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.models import APPROVE, REPORT, Requisition
 from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS, WAITING_APPROVAL
@@ -22,7 +25,7 @@ def step(row: Requisition, action: str, reason: str = "") -> None:
 def actions(row: Requisition, access: Access | None = None) -> list[Transition]:
     """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid."""
     access = access or current()
-    due = signature(row, access) if may_sign(row, access) else ""
+    due = signature(row, approvals.pending(row), access) if may_sign(row, access) else ""
     return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
 
 
@@ -32,9 +35,9 @@ def _fits(row: Requisition, action: str, due: str) -> bool:
     return row.state not in WAITING_APPROVAL or action in ("return", due)
 
 
-def signature(row: Requisition, access: Access) -> str:
-    """Return the step that is this person's: the head's authorisation, an approval that passes on, or the last one."""
-    missing = approvals.pending(row)
+def signature(row: Requisition, missing: Mapping[int, Facility], access: Access) -> str:
+    """Return the step that is this person's while some signatures are missing: the head's authorisation, an approval
+    that passes on, or the last one."""
     first = row.state == "confirmed" and approvals.signed_for(missing, access) == 0
     if first and missing[0] is row.facility and approvals.needs_authorisation(row):
         return "authorise"
@@ -53,18 +56,12 @@ def may_sign(row: Requisition, access: Access) -> bool:
 
 def refuse_unless_open(row: Requisition) -> None:
     """Raise Conflict unless the facility may still change the order."""
-    _refuse_unless(row, OPEN_TO_EDITS)
+    MACHINE.refuse_unless(row, *OPEN_TO_EDITS)
 
 
 def refuse_signature(row: Requisition, access: Access) -> None:
     """Raise unless this person may sign the order now."""
-    _refuse_unless(row, WAITING_APPROVAL)
+    MACHINE.refuse_unless(row, *WAITING_APPROVAL)
     access.require(APPROVE, row.place)
     if _signed(row, access):
         raise Refused(_("You signed this order already: somebody else must approve it."))
-
-
-def _refuse_unless(row: Requisition, states: tuple[str, ...]) -> None:
-    if row.state not in states:
-        label = MACHINE.state(row).label
-        raise Conflict(_("This step is no longer possible: the state is now “%(state)s”.", state=label))

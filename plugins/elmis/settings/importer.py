@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
-
 from core.contract.words import _
 from core.data.db import db
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
 from plugins.elmis.orders.models import Route
-from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.orders.shipping import KEEPING, open_ways
 from plugins.elmis.requisitions.models import SETTINGS
 
 Ways = set[tuple[str, str]]
@@ -17,7 +15,7 @@ Ways = set[tuple[str, str]]
 
 def prepare(rows: Iterator[Row], report: Report) -> Ways:
     """Return the ways that are there already."""
-    known: Ways = {(one, other) for one, other in db.session.execute(select(Route.from_kind, Route.to_kind))}
+    known = open_ways()
     for row in rows:
         report.count("same" if (row["from_kind"], row["to_kind"]) in known else "new", row)
     return known
