@@ -8,12 +8,17 @@ from playwright.sync_api import Page, expect
 PACK = "09526760000407"  # PAL004, packs of 75
 OTHER = "09525950000500"
 SLOW_LINK = """
-const fetched = window.fetch;
+const [fetched, later] = [window.fetch, window.setTimeout];
 window.fetch = async (url, ...rest) => {
-  if (String(url).includes("/scan")) await new Promise((done) => setTimeout(done, window.late ?? 900));
+  if (String(url).includes("/scan")) await new Promise((done) => later(done, window.late ?? 900));
   return fetched(url, ...rest);
 };
 """
+PATIENT = """() => {  // a burst ends when no key came for a while: not when this machine had no time to press it
+  const timed = (window.timed ??= window.setTimeout);
+  window.setTimeout = (act, ms, ...rest) => timed(act, ms + 30_000, ...rest);
+}"""
+USUAL = "() => { window.setTimeout = window.timed; }"
 
 
 def code(lot: str, gtin: str = PACK) -> str:
@@ -40,8 +45,11 @@ def send(page: Page, keys: list[dict], delay: int, clumps: int = 99) -> None:
     """Press keys with so many ms between them, and a pause after each clump."""
     session = page.context.new_cdp_session(page)
     started = time.time()
+    page.evaluate(PATIENT)
     for number, key in enumerate(keys):  # the moments are those of the reader, however busy this machine is
         moment = {"timestamp": started + (number * delay + number // clumps * 200) / 1000}
+        if number == len(keys) - 1:
+            page.evaluate(USUAL)
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", **key, **moment})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", **key, **moment})
 
