@@ -14,9 +14,9 @@ window.fetch = async (url, ...rest) => {
   return fetched(url, ...rest);
 };
 """
-PATIENT = """() => {  // a burst ends when no key came for a while: not when this machine had no time to press it
+PATIENT = """() => {  // a burst ends 420 ms after its last key (scanner.js): not when this machine had no time to press the next
   const timed = (window.timed ??= window.setTimeout);
-  window.setTimeout = (act, ms, ...rest) => timed(act, ms + 30_000, ...rest);
+  window.setTimeout = (act, ms, ...rest) => timed(act, ms === 420 ? 60_000 : ms, ...rest);
 }"""
 USUAL = "() => { window.setTimeout = window.timed; }"
 
