@@ -76,7 +76,7 @@ class Question:
     """What somebody should look at again before it is recorded: `field` and `line` (from 0) name its place.
 
     `about` holds the values that are asked about: with other values it is another question. It is answered by a yes,
-    or by one of its `choices` (code, words).
+    by one of its `choices` (code, words), or, `explained`, by saying why.
     """
 
     code: str
@@ -85,6 +85,7 @@ class Question:
     field: str | None = None
     line: int | None = None
     choices: Sequence[tuple[str, Words]] = ()
+    explained: bool = False
 
     @property
     def token(self) -> str:

@@ -218,6 +218,15 @@ def choose(
     return said if _answered(question, said in offered, f"{words} {offered.get(said, '')}") else ""
 
 
+def explain(
+    code: str, words: Words, *, about: str = "", field: str | None = None, line: int | None = None
+) -> str:  # fmt: skip
+    """Return why the person does something unusual all the same; otherwise note the question and return ""."""
+    why = answer_to(code, about).strip()
+    question = Question(code, words, about, field, line, explained=True)
+    return why if _answered(question, bool(why), f"{words} {why}") else ""
+
+
 def answer_to(code: str, about: str) -> str:
     """Return what the person has chosen when this was asked before, or ""."""
     start = f"{Question(code, '', about).token}:"
@@ -235,10 +244,12 @@ def _answered(question: Question, said: bool, words: Words) -> str:
     if work is None:
         raise Doubt([question])
     if not said:
-        work.open.append(question)
+        if question.token not in {one.token for one in work.open}:  # whoever asks first knows its place
+            work.open.append(question)
         return ""
     answer = str(_("Confirmed: %(words)s", words=words))
-    work.reason = "; ".join(filter(None, (work.reason, answer)))
+    if answer not in work.reason:
+        work.reason = "; ".join(filter(None, (work.reason, answer)))
     return answer
 
 

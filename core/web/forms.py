@@ -41,9 +41,10 @@ CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to
 
 
 def confirmed() -> list[str]:
-    """Return the tokens of the questions that this request says yes to, or "token:choice"."""
+    """Return the tokens of the questions that this request says yes to, or "token:choice", or "token:why"."""
     start = f"{CONFIRMED}-"
-    chosen = [f"{name[len(start) :]}:{value}" for name, value in request.form.items() if name.startswith(start)]
+    said = ((name[len(start) :], value.strip()) for name, value in request.form.items() if name.startswith(start))
+    chosen = [f"{token}:{value}" for token, value in said if value]
     return [*chosen, *request.form.getlist(CONFIRMED)]
 
 

@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from core.data import audit
@@ -73,18 +72,6 @@ def test_the_whole_cycle_with_a_missing_and_a_damaged_line(world, ids):
     steps = [step.action for step in history(flow.of(order_id))]
     assert steps == ["allocate", "pick", "pack", "ship", "receive", "close"]
     assert audit.verify() == []
-
-
-def test_a_received_order_says_nowhere_that_it_is_to_be_prepared(world, ids):
-    from plugins.elmis.requisitions import sheet, states
-
-    shipment_id = flow.shipped(world, order_id := flow.order(world, ids["product"], 100))
-    flow.count(world, flow.expected(shipment_id), flow.whole(shipment_id))
-    order = flow.of(order_id)
-    assert str(sheet.order_state(order).label) in ("Order closed", "Clôturée")
-    for language in ("fr", "en"):
-        with force_locale(language):
-            assert "prépar" not in str(states.STATES["converted"].label)
 
 
 def receipt_of(receipt_id):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.data.access import Access
 from core.data.db import db
-from core.data.errors import Refused
+from core.data.errors import Question, Refused
 from core.data.states import history
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
@@ -89,7 +89,9 @@ def test_a_place_where_nothing_is_left_is_done_and_puts_nothing_in_quarantine(wo
     recall_id = db.session.scalars(select(Recall.id)).one()
     flow.count(world, flow.expected(ids["shipment"]), flow.whole(ids["shipment"]))
     assert (recall_id, world.ids[CENTRE]) in reports.waiting(world.access("keeper"))
-    flow.by(world, "keeper", lambda: empty(world[CENTRE], world[DEPOT], Journey(), 1, "fermeture") and None)
+    why = Question("recall_proposed", "", f"{db.session.get(Recall, recall_id).number}/{world.ids[CENTRE]}").token
+    with unit_of_work(world.access("keeper"), confirmed=[f"{why}:la structure ferme"]):
+        empty(world[CENTRE], world[DEPOT], Journey(), 1, "fermeture")
     found = rows(world, recall_id)[CENTRE]
     assert (found.state, found.settled, found.held) == ("gone", True, 100)
     assert reports.waiting(world.access("keeper")) == []

@@ -9,10 +9,10 @@ REQUEST = Machine(
     "elmis.transfer_request",
     {
         "asked": State(_("Waits for an answer"), "warn"),
-        "sent": State(_("Sent"), "ok"),
-        "refused": State(_("Refused"), "danger"),
+        "sent": State(_("Goods sent"), "ok"),
+        "refused": State(_("Request refused"), "danger"),
         "noted": State(_("Refused, and noted"), "neutral"),
-        "withdrawn": State(_("Withdrawn"), "neutral"),
+        "withdrawn": State(_("Request withdrawn"), "neutral"),
     },
     [
         Transition("asked", "send", "sent", SEND, _("Send the goods"), at="supplier", strong=True),

@@ -13,11 +13,13 @@ from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, Movement, Observation
 from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import KNOWN, S, Staged
 from plugins.elmis.ledger.staging import read
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
+from plugins.elmis.recalls.models import PROPOSED, Recall
 
 M, SAW, TOLD = Movement.__table__.c, Observation.__table__.c, 5
 
@@ -27,6 +29,7 @@ def ask(found: Names, report: Report) -> None:
     _ask_twins(found, report)
     _ask_stores(found, report)
     _ask_underway(found, report)
+    _ask_proposed(found, report)
     _ask_counts(found, report)
 
 
@@ -176,6 +179,29 @@ def _ask_underway(found: Names, report: Report) -> None:
             lines=said,
         )
         report.ask("underway", words, about=str([tuple(row) for row in rows]), field="document")
+
+
+# Lots whose recall is proposed
+
+
+def _ask_proposed(found: Names, report: Report) -> None:
+    """Ask about new lines that give out a lot on a day on which its recall was proposed already."""
+    uses = [row.id for row in found.reasons.values() if row.code in USES]
+    query = (
+        select(S.line, Recall.number, Lot.number.label("lot"))
+        .join_from(Staged.__table__, Recall.__table__, and_(Recall.lot_id == S.lot, Recall.issued_on <= S.day))
+        .join(Lot.__table__, Lot.id == S.lot)
+        .where(found.stage.new, S.reason_id.in_(uses), Recall.state == PROPOSED)
+    )
+    rows = read(query.order_by(S.line)).all()
+    if rows:
+        said = _some(_("line %(line)s: lot %(lot)s, %(number)s", **row._mapping) for row in rows)
+        words = _(
+            "A recall of these lots was proposed when they were given out, and is not decided yet (%(lines)s). Say "
+            "yes when they were given out all the same, and say why in the comment of the line.",
+            lines=said,
+        )
+        report.ask("recall_proposed", words, about=str([tuple(row) for row in rows]), field="lot")
 
 
 # Counts that stand

@@ -65,6 +65,12 @@ def check(move: Move, facts: Facts, line: int = 0) -> None:
         raise Refused(why, field="lot", line=line)
 
 
+def gives_out(move: Move, facts: Facts) -> bool:
+    """Return whether a move takes goods off the shelves for others to use: a use, or all that a closing place has."""
+    emptied = move.reason == "return_out" and facts.locations[move.source_id].kind == STORE
+    return move.reason in USES or emptied
+
+
 def check_seen(seen: Any, facts: Facts, line: int = 0) -> None:
     """Raise Refused or NotAllowed when an observation breaks a rule; `line` names its place in the count."""
     place = facts.locations[seen.location_id]

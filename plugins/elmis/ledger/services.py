@@ -1,8 +1,9 @@
 """Posting to the ledger: the one way in which stock changes."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from plugins.elmis.ledger import balances, discrepancies, free, observations, ru
 from plugins.elmis.ledger.models import STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
+from plugins.elmis.recalls.questions import ask_proposed
 
 __all__ = ["Move", "Seen", "location", "observe", "place", "post", "reverse"]
 
@@ -35,6 +37,8 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
             with refused.step():
                 rules.check(move, facts, line=number)
         refused.settle()
+        if not covers_shortage:  # what a device reports has happened
+            fresh = _explained(fresh, facts)
         if covers_shortage:
             turns.lock(facts)
             fresh = [*discrepancies.covers(fresh, facts), *fresh]
@@ -43,6 +47,26 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
         discrepancies.open_for(rows)
         known |= {row.uuid: row for row in rows}
     return [known[move.uuid] for move in moves]
+
+
+def _explained(moves: Sequence[Move], facts: Facts) -> list[Move]:
+    """Return the moves; those that give out a lot whose recall is proposed say why, which is asked otherwise."""
+    leaving = defaultdict[tuple[int, date], set[int]](set)
+    for move in moves:
+        if rules.gives_out(move, facts):
+            leaving[move.source_id, move.occurred_on].add(move.lot_id)
+    said = {
+        (place, on, lot): why
+        for (place, on), lots in leaving.items()
+        for lot, why in ask_proposed(dict.fromkeys(lots), facts.locations[place].facility, on).items()
+    }
+    return [
+        replace(move, comment="; ".join(filter(None, (move.comment, said.get(_key(move), ""))))) for move in moves
+    ] if said else list(moves)  # fmt: skip
+
+
+def _key(move: Move) -> tuple[int, date, int]:
+    return move.source_id, move.occurred_on, move.lot_id
 
 
 def _known(uuids: Sequence[str]) -> dict[str, Movement]:

@@ -32,7 +32,7 @@ ORDER = Machine(
         "received": State(_("Received"), "ok"),
         "closed": State(_("Order closed"), "neutral"),
         "cancelled": State(_("Cancelled"), "neutral"),
-        "called_back": State(_("Called back"), "neutral"),
+        "called_back": State(_("Order called back"), "neutral"),
     },
     [
         _by_supplier("to_prepare", "allocate", "allocated", _("Set lots aside"), strong=True),
@@ -67,8 +67,8 @@ SHIPMENT = Machine(
         "shipped": State(_("On the way"), "info"),
         "partly_received": State(_("Partly received"), "warn"),
         "received": State(_("Received"), "ok"),
-        "cancelled": State(_("Unpacked"), "neutral"),
-        "called_back": State(_("Called back"), "neutral"),
+        "cancelled": State(_("Delivery unpacked"), "neutral"),
+        "called_back": State(_("Delivery called back"), "neutral"),
     },
     [
         _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
@@ -87,11 +87,11 @@ RETURNED = (*COUNTED, "called_back")
 RECEIPT = Machine(
     "elmis.receipt",
     {
-        "expected": State(_("Expected"), "info"),
-        "counted": State(_("Counted"), "info"),
+        "expected": State(_("Receipt expected"), "info"),
+        "counted": State(_("Receipt counted"), "info"),
         "disputed": State(_("Disputed"), "danger"),
-        "confirmed": State(_("Confirmed"), "ok"),
-        "called_back": State(_("Called back"), "neutral"),
+        "confirmed": State(_("Receipt confirmed"), "ok"),
+        "called_back": State(_("Receipt called back"), "neutral"),
     },
     [
         _by_receiver("expected", "count", "counted", _("Count what arrived"), strong=True),
@@ -111,6 +111,6 @@ RECEIPT = Machine(
 DIFFERENCES = ("missing", "damaged", "refused")
 TURNS = {"supplier": _("The supplier"), "facility": _("The receiver")}  # whose answer to a dispute is awaited
 EXTRAS = {  # of goods beyond the note
-    "open": State(_("To agree on"), "warn"), "accepted": State(_("Agreed"), "ok"),
-    "withdrawn": State(_("Withdrawn"), "neutral"),
+    "open": State(_("To agree on"), "warn"), "accepted": State(_("Agreed between both"), "ok"),
+    "withdrawn": State(_("Claim withdrawn"), "neutral"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from plugins.elmis.ledger.free import set_aside
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING
 from plugins.elmis.orders.models import Order, OrderLine
+from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.replenishment.lots import REASONS, LotStock, fefo, fefo_order, refusal
 from plugins.elmis.replenishment.rationing import Claim, ration
 from plugins.elmis.requisitions.models import RequisitionLine
@@ -41,6 +42,7 @@ class Offer:
     free: int
     why_not: str  # a key of REASONS, or "" for a good lot
     short: bool  # it expires too soon to be proposed
+    doubted: bool = False  # its recall is proposed
 
     @property
     def place(self) -> Place:
@@ -50,7 +52,14 @@ class Offer:
     @property
     def warning(self) -> Words:
         """Return why it is not proposed, or an empty text."""
-        return REASONS[self.why_not] if self.why_not else _("expires soon") if self.short else ""
+        if self.why_not:
+            return REASONS[self.why_not]
+        return _("recall proposed") if self.doubted else _("expires soon") if self.short else ""
+
+    @property
+    def good(self) -> bool:
+        """Return whether it is proposed; any other that may be given out is chosen by hand."""
+        return not (self.why_not or self.short or self.doubted)
 
 
 def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int, list[Offer]]:
@@ -59,6 +68,7 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     found: dict[int, list[Offer]] = defaultdict(list)
     rows = _balances(order, lock)
     held = set_aside([row.location_id for row in rows], besides=order.id)
+    doubted = proposed_lots() if rows else set()
     stocks = {
         (row.location_id, row.lot_id): LotStock(
             f"{row.location_id}-{row.lot_id}", row.quantity, row.expiry, row.status, row.vvm, row.number
@@ -67,16 +77,18 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     }
     rank = {stock.lot_id: place for place, stock in enumerate(fefo_order(stocks.values()))}
     for row in sorted(rows, key=lambda row: rank[stocks[row.location_id, row.lot_id].lot_id]):
-        found[row.product_id].append(_offer(row, held, refusal(stocks[row.location_id, row.lot_id], on), on))
+        why_not = refusal(stocks[row.location_id, row.lot_id], on)
+        found[row.product_id].append(_offer(row, held, why_not, on, row.lot_id in doubted))
     return dict(found)
 
 
-def _offer(row: Any, held: Mapping[Place, int], why_not: str, on: date) -> Offer:
+def _offer(row: Any, held: Mapping[Place, int], why_not: str, on: date, doubted: bool) -> Offer:
     short = row.expiry is not None and row.expiry < on + SHORT_DATED
     free = max(0, row.quantity - held.get((row.location_id, row.lot_id), 0))
     return Offer(
         location_id=row.location_id, store=row.store, lot_id=row.lot_id, product_id=row.product_id, number=row.number,
         expiry=row.expiry, vvm=row.vvm, there=row.quantity, free=free, why_not=why_not, short=short,
+        doubted=doubted,
     )  # fmt: skip
 
 
@@ -112,7 +124,7 @@ def proposal(
 
 def first_expiry_first(lots: Sequence[Offer], wanted: int) -> dict[Place, int]:
     """Return what to take of the lots for `wanted` base units; less when they do not suffice."""
-    places = {f"{one.location_id}-{one.lot_id}": one for one in lots if one.free and not one.why_not and not one.short}
+    places = {f"{one.location_id}-{one.lot_id}": one for one in lots if one.free and one.good}
     stocks = [LotStock(key, one.free, one.expiry, vvm=one.vvm, number=one.number) for key, one in places.items()]
     picks = fefo(stocks, wanted, today()).picks
     return {places[str(key)].place: units for key, units in picks}
@@ -126,7 +138,7 @@ def fair_shares(order: Order, found: Mapping[int, Sequence[Offer]]) -> dict[int,
         claims[row.product_id].append(Claim(row.id, int(row.need), int(row.usable or 0), cmm))
     shares: dict[int, int] = {}
     for line in order.lines:
-        good = sum(one.there for one in found.get(line.product_id, ()) if not one.why_not and not one.short)
+        good = sum(one.there for one in found.get(line.product_id, ()) if one.good)
         asked = claims.get(line.product_id, [])
         if good < sum(claim.need for claim in asked):
             shares[line.id] = ration(good, asked)[line.id]

@@ -13,7 +13,7 @@ from core.data.db import db, today, utcnow
 from core.data.errors import Gathering, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import Transition, record
-from core.data.work import emit
+from core.data.work import emit, settle
 from core.facilities.models import Facility
 from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
@@ -21,6 +21,7 @@ from plugins.elmis.orders.machines import ORDER, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.rights import PREPARE, on_behalf
+from plugins.elmis.recalls.questions import ask_proposed
 
 SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
 LEAVING = ("pick", "pack", "ship")  # the steps that bring goods nearer to the receiver
@@ -131,6 +132,9 @@ def allocate(order: Order, chosen: Chosen | None = None) -> None:
         _check(lines[line_id], places, by_place)
     if not any(units for places in taken.values() for units in places.values()):
         raise Refused(_("Nothing is set aside: enter a quantity for at least one lot."))
+    lots = {lot: None for places in taken.values() for (_place, lot), units in places.items() if units}
+    ask_proposed(lots, order.supplier, today())
+    settle()
     step(order, "allocate")
     _write(order, taken)
 

@@ -18,6 +18,7 @@ from core.jobs.services import Progress, job
 from plugins.elmis.ledger.models import STORE, StockLocation
 from plugins.elmis.requisitions import services
 from plugins.elmis.requisitions.models import EDIT, REGULAR, VIEW, Period, Requisition, RequisitionLine
+from plugins.elmis.requisitions.progress import CODE
 
 KIND = "elmis.suggest_country"
 SERVING = ("care", "depot")
@@ -100,11 +101,11 @@ class District:
 
 def by_district(month: date) -> list[District]:
     """Return the month's orders this person may see, by the place directly above the facility."""
-    above = select(Facility.id, Facility.name).subquery()
+    above, code = select(Facility.id, Facility.name).subquery(), CODE.label("progress")
     quantity = func.coalesce(RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested, 0)
     query = (
         select(
-            above.c.id, above.c.name, Requisition.state, func.count(Requisition.id.distinct()),
+            above.c.id, above.c.name, code, func.count(Requisition.id.distinct()),
             func.sum(case((RequisitionLine.status == "stock_out", 1), else_=0)),
             func.sum(case((quantity > 0, 1), else_=0)),
             type_coerce(func.sum(quantity * type_coerce(RequisitionLine.unit_price, BigInteger)), Money),
@@ -114,7 +115,7 @@ def by_district(month: date) -> list[District]:
         .join(Period, Period.id == Requisition.period_id)
         .outerjoin(RequisitionLine, RequisitionLine.requisition_id == Requisition.id)
         .where(Period.month == month, Requisition.facility_id.in_(current().facility_ids(VIEW)))
-        .group_by(above.c.id, above.c.name, Requisition.state)
+        .group_by(above.c.id, above.c.name, code)
         .order_by(above.c.name)
     )  # fmt: skip
     found: dict[int, District] = {}

@@ -15,7 +15,7 @@ from core.facilities.models import OPEN, Facility
 from core.web.pages import day
 from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.replenishment.status import STATUSES
-from plugins.elmis.requisitions import country, waiting
+from plugins.elmis.requisitions import country, progress, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import (
     EDIT,
@@ -126,8 +126,8 @@ def panels(obj: Any) -> Iterator[Panel]:
     closed = select(Period.id).where(Period.month == month, Period.closed).exists()
     mine = obj.status == OPEN and current().can(EDIT, obj)  # a closed place orders nothing and declares nothing
     context = {
-        "rows": db.session.scalars(query).all(),
-        "states": MACHINE.states,
+        "rows": (rows := db.session.scalars(query).all()),
+        "states": progress.states(rows),
         "facility": obj,
         "month": month,
         "may_order": mine and known_supplier(obj) is not None,

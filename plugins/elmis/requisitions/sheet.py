@@ -14,10 +14,8 @@ from core.data.access import Access
 from core.data.calendar import local
 from core.data.db import db
 from core.data.search import folded
-from core.data.states import State
 from core.data.states import Step as Taken
 from core.web.pages import number
-from plugins.elmis.orders.machines import ORDER
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.orders.sheet import broken as opens_a_pack
@@ -204,11 +202,6 @@ def order_of(row: Requisition) -> Order | None:
         return None
     orders = db.session.scalars(select(Order).where(Order.requisition_id == row.id).order_by(Order.id)).all()
     return next((order for order in orders if order.state not in ENDED), orders[0] if orders else None)
-
-
-def order_state(order: Order | None) -> State | None:
-    """Return the state of the depot's order, which is that of the requisition from then on."""
-    return None if order is None else ORDER.state(order)
 
 
 def stage(row: Requisition, order: Order | None) -> str:

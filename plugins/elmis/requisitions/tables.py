@@ -11,9 +11,8 @@ from core.data.access import current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.replenishment.policies import POLICY_LABELS
-from plugins.elmis.requisitions import waiting
+from plugins.elmis.requisitions import progress, waiting
 from plugins.elmis.requisitions.models import KINDS, Period, Requisition
-from plugins.elmis.requisitions.states import STATES
 
 Place, Above, Depot = aliased(Facility), aliased(Facility), aliased(Facility)
 
@@ -27,7 +26,7 @@ class RequisitionTable(Table):
         Column("facility", _("Facility"), Place.name),
         Column("above", _("District"), Above.name, facet=True),
         Column("period", _("Month"), Period.month, kind="month", facet=True),
-        Column("state", _("State"), facet=STATES),
+        Column("state", _("State"), progress.CODE, facet=progress.SAID),
         Column("kind", _("Kind"), facet=KINDS, default=False),
         Column("supplier", _("Supplier"), Depot.name, default=False),
         Column("facility_code", _("Facility code"), Place.code, default=False),

@@ -23,12 +23,11 @@ from core.web.pages import Done, act, get_or_404, moment, page, permission, subm
 from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
-from plugins.elmis.requisitions import country, services, sheet, steps
+from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
-from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
 
 bp = Blueprint("requisitions", __name__, url_prefix="/elmis/requisitions", template_folder="../templates")
@@ -122,13 +121,12 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         form=form if editor else None,
         line=sheet.chosen(row, shown, request.args.get("line", type=row_id)),
         actions=steps.actions(row),
-        state=MACHINE.state(row),
+        state=progress.states([row])[row.id],
         months=month_names(row),
         period=period_name(row),
         events=sheet.events(past, moment),
         stages=sheet.stages(past),
-        order=(order := sheet.order_of(row)),
-        order_state=sheet.order_state(order),
+        order=sheet.order_of(row),
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
         moved=sheet.moved(row, current()),
@@ -293,4 +291,4 @@ def summary() -> Any:
     month = country.month_of(request.args.get("month", ""))
     rows = country.by_district(month)
     g.menu_endpoint = "requisitions.index"
-    return page(f"{TEMPLATES}country.html", month=month, rows=rows, total=country.total(rows), states=MACHINE.states)
+    return page(f"{TEMPLATES}country.html", month=month, rows=rows, total=country.total(rows), states=progress.SAID)

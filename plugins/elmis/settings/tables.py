@@ -24,7 +24,7 @@ from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, P
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 Place, Depot = aliased(Facility), aliased(Facility)
-MONTHS = {False: State(_("Open to orders"), "ok"), True: State(_("Closed"), "neutral")}
+MONTHS = {False: State(_("Open to orders"), "ok"), True: State(_("Closed to orders"), "neutral")}
 IN_USE = {True: State(_("In use"), "ok"), False: State(_("Not in use"), "neutral")}
 
 

@@ -11,7 +11,9 @@ from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
 from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.moves import title_of
+from plugins.elmis.ledger.rules import USES
 from plugins.elmis.orders import taking
+from plugins.elmis.recalls.questions import ask_proposed
 from plugins.elmis.store.lines import Header, Line
 
 Pick = tuple[int, int, int]  # line (from 0), lot id, base units
@@ -39,7 +41,11 @@ def picks(
                 raise _with_way(refusal, source, line) from refusal
             found += [(number, lot_id, units) for lot_id, units in taken]
     refused.settle()
-    return sorted(found, key=lambda pick: pick[0])
+    found.sort(key=lambda pick: pick[0])
+    if header.reason in USES:
+        lots = {lot_id: number for number, lot_id, _units in reversed(found)}
+        ask_proposed(lots, source.facility, header.occurred_on, "lot")
+    return found
 
 
 def _taken(shelf: Shelf, line: Line, header: Header, number: int, document: str) -> list[tuple[int, int]]:

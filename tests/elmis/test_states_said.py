@@ -1,0 +1,103 @@
+"""States say the same everywhere: a request with all its orders in one word, each word in the gender of its noun."""
+
+import gc
+import re
+
+import pytest
+from flask_babel import force_locale
+
+from core.data.access import Access
+from core.data.db import db, today
+from core.data.states import Machine
+from core.data.work import unit_of_work
+from plugins.elmis.asking.machines import REQUEST
+from plugins.elmis.counts.models import MACHINE as COUNT
+from plugins.elmis.orders import services
+from plugins.elmis.orders.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.orders.models import Order
+from plugins.elmis.recalls.machines import RECALL, SITE
+from plugins.elmis.requisitions import progress
+from plugins.elmis.requisitions.models import Period, Requisition
+from plugins.elmis.requisitions.states import MACHINE as REQUISITION
+from plugins.elmis.settings.tables import MONTHS
+from tests import make as people
+from tests.elmis import flow
+from tests.elmis.flow import CENTRE, DEPOT
+
+FEMININE = {  # commande, livraison, réception, demande
+    "order": ORDER.states, "shipment": SHIPMENT.states, "receipt": RECEIPT.states, "request": REQUEST.states,
+    "requisition": REQUISITION.states, "progress": progress.SAID,
+}  # fmt: skip
+MASCULINE = {  # inventaire, rappel, lot, produit, mois
+    "count": COUNT.states, "recall": RECALL.states, "site": SITE.states, "extra": EXTRAS, "month": MONTHS,
+}  # fmt: skip
+
+
+def test_every_state_word_is_in_the_gender_of_what_it_is_said_of(app):
+    named = {machine.name for machine in (ORDER, SHIPMENT, RECEIPT, REQUEST, REQUISITION, COUNT, RECALL, SITE)}
+    assert {one.name for one in gc.get_objects() if isinstance(one, Machine) and one.name.startswith("elmis.")} == named
+    with app.test_request_context(), force_locale("fr"):
+        for wrong, groups in ((("é", "u", "i"), FEMININE), (("ée", "ue", "ie"), MASCULINE)):
+            for name, states in groups.items():
+                for code, state in states.items():
+                    said = str(state.label).split()[0]
+                    assert not said.endswith(wrong) or said in ("Accusé",), (name, code, str(state.label))
+
+
+@pytest.fixture
+def ids(world):
+    """Return the depot's product, and a request of the health centre of which the depot is to make an order."""
+    ids = flow.stocked(world, (100, 300))
+    with unit_of_work(Access.system("test")):
+        period = Period(month=today().replace(day=1))
+        row = Requisition(
+            number="RQ-1", facility_id=world.ids[CENTRE], supplier_id=world.ids[DEPOT], period=period,
+            state="converted", policy="adjusted", as_of=today(), currency="BIF",
+        )  # fmt: skip
+        db.session.add(row)
+        db.session.flush()
+        ids["request"] = row.id
+    return ids
+
+
+def orders(ids):
+    rows = db.session.query(Order.id).filter_by(requisition_id=ids["request"]).order_by(Order.id)
+    return [key for (key,) in rows]
+
+
+def said(ids, client, login):
+    """Return the one word that the page of the request, the list, the place's panel and the country have for it."""
+    people.sign_in(client, login)
+    row = db.session.get(Requisition, ids["request"])
+    word = str(progress.states([row])[row.id].label)
+    found = [
+        client.get(url).text
+        for url in (f"/elmis/requisitions/{row.id}", "/elmis/requisitions/", "/elmis/requisitions/country",
+                    f"/facilities/{row.facility_id}")
+    ]  # fmt: skip
+    with force_locale("fr"):
+        words = {str(state.label) for state in progress.SAID.values() if len(str(state.label)) > 12}
+    for page in found:
+        assert f">{word}<" in re.sub(r"\s*\n\s*", "", page).replace("1 " + word, f">{word}<"), (word, page)
+    assert not [other for other in words - {word} if f"</span>{other}</span>" in found[0]]
+    return word
+
+
+@pytest.mark.both_databases
+def test_a_request_of_which_a_rest_is_open_says_so_everywhere(world, ids, client):
+    def create():
+        wanted = [services.Wanted(ids["product"], 1000, 1000, 100, 10)]
+        return services.create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"]).id
+
+    with unit_of_work(world.access("depot")):
+        create()
+    assert said(ids, client, "keeper") == "à préparer au dépôt"
+    sent = flow.shipped(world, orders(ids)[0])
+    assert said(ids, client, "keeper") == "expédiée en partie, reste à expédier"
+    flow.count(world, flow.expected(sent), flow.whole(sent))
+    assert [flow.of(one).state for one in orders(ids)] == ["closed", "to_prepare"]
+    assert said(ids, client, "keeper") == "livrée en partie, reste à livrer"
+    people.sign_in(client, "depot")
+    assert flow.of(orders(ids)[1]).number in client.get("/inbox").text  # the depot's task stays
+    flow.by(world, "depot", lambda: services.cancel(flow.of(orders(ids)[1]), "rupture nationale"))
+    assert said(ids, client, "keeper") == "livrée en partie, reste abandonné"
