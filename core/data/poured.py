@@ -1,7 +1,11 @@
-"""The trail of rows that a bulk insert made: a line for each, as if each had been made by hand."""
+"""The trail of rows that a bulk insert made: a line for each, as if each had been made by hand.
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+A history has 150,000 of them, and others wait for the lock meanwhile. So what the lines share is put into words once;
+of each line only its values and its two ids are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -16,14 +20,24 @@ def trail_of(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **
     rows = select(facility).where(*which).distinct()
     for facility_id in db.session.connection().execute(rows).scalars():
         lines = select(*columns).where(facility == facility_id, *which).order_by(columns[0])
-        audit.work().poured.append((facility_id, partial(_made, entity, facility_id, lines, facts)))
+        shared = audit.Entry(entity, "", "create", facility_id, {}, facts)
+        audit.work().poured.append((shared, partial(_lines, lines)))
 
 
-def _made(entity: str, facility_id: int, lines: Any, facts: dict[str, Any]) -> Iterator[audit.Entry]:
-    """Yield the lines of rows that were made, read a part at a time."""
-    found = db.session.connection().execute(lines, execution_options={"yield_per": audit.TOGETHER})
-    names = list(found.keys())
+def _lines(query: Any, said: Mapping[str, Any]) -> Iterator[audit.Line]:
+    """Yield the lines of rows that were made, read a part at a time; `said` is what they share."""
+    found = db.session.connection().execute(query, execution_options={"yield_per": audit.TOGETHER})
+    before, between, after = audit.written(said)
+    at, user, facility, entity, _id, action = (said[name] for name in audit.COLUMNS)
+    heads = sorted((f"{_json(name)}:[null,", place) for place, name in enumerate(found.keys()))  # in their usual order
     for row in found:
-        values = [value if type(value) in (int, str) else audit.plain(value) for value in row]
-        changes = {name: [None, value] for name, value in zip(names, values, strict=True) if value not in (None, "")}
-        yield audit.Entry(entity, str(values[0]), "create", facility_id, changes, facts)
+        values = [str(value) if type(value) is int else _json(value) for value in row]
+        changes = "],".join([head + values[place] for head, place in heads if values[place]])
+        id_ = values[0]
+        yield (at, user, facility, entity, id_, action), f"{before}{changes}]{between}{id_}{after}"
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _json(value: Any) -> str:
+    """Return a value as the text of a line has it, "" for none; the same papers and days come again and again."""
+    return "" if value is None or value == "" else audit.encode(audit.plain(value))

@@ -51,9 +51,7 @@ class Work:
 
     reason: str = ""
     trail: list[audit.Entry] = field(default_factory=list)
-    poured: list[tuple[int | None, Callable[[], Iterable[audit.Entry]]]] = field(
-        default_factory=list
-    )  # read at the end
+    poured: list[tuple[audit.Entry, audit.Poured]] = field(default_factory=list)  # read at the end
     told: list[Any] = field(default_factory=list)
     rings: bool = False  # something waits for the worker after the commit
     confirmed: frozenset[str] = frozenset()  # tokens of the questions that the person said yes to

@@ -27,7 +27,7 @@ from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
 from plugins.elmis.catalogue.models import Lot, Policy, Product
-from plugins.elmis.ledger import lists, reports
+from plugins.elmis.ledger import importer, lists, reports
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
 from plugins.elmis.ledger.staged import Staged
@@ -407,6 +407,24 @@ def test_others_write_while_a_file_is_prepared_and_wait_for_its_last_step_only(s
     row = services.apply(run_id, beside)
     assert row.counts["new"] == number and stock(stocked, "P1A-CDS2", "OTHER") == len(turns) == 9
     assert verify_ledger() == [] and staged() == 0
+
+
+def test_the_trail_of_a_list_is_what_each_line_by_itself_would_have_left(stocked, file):
+    """What the lines share is put into words once: the text of each is the usual one all the same, whatever it says."""
+    odd = ['BL ""7"" \\ é', '"changes":{}', "\U0001f48a\u202e", "', [null"]
+    lines = [movement(f"T{n}", document='"' + text.replace('"', '""') + '"') for n, text in enumerate(odd)]
+    take(MOVEMENTS, file(*lines, movement("T9", quantity="0", reason="count", day=today())), agrees=yes)
+    rows = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "create"))
+    made = [row for row in rows if row.entity in (MOVEMENTS, "elmis.observation")]
+    told = {row.entity_id: json.loads(row.body) for row in made if row.entity == MOVEMENTS}
+    moved = {str(row.id): row for row in db.session.scalars(select(Movement).where(Movement.import_run.is_not(None)))}
+    assert len(made) == len(odd) + 2 and told.keys() == moved.keys()
+    assert all(row.body == audit.encode(json.loads(row.body)) for row in made)
+    for id, row in moved.items():
+        changes = {name: new for name, (_old, new) in told[id]["changes"].items()}
+        assert changes == {name: audit.plain(getattr(row, name)) for name in importer.TRAIL if getattr(row, name) != ""}
+        assert told[id]["facility_id"] == stocked.ids["P1A-CDS1"] and told[id]["facts"] == {"run": row.import_run}
+    assert audit.verify() == [] and verify_ledger() == []
 
 
 def staged():

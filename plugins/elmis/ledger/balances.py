@@ -1,6 +1,6 @@
 """Balances: changed only by guarded statements, in one order, so that nobody over-issues or waits in a ring."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from typing import cast as typed
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -105,15 +106,25 @@ def rebuild() -> int:
     return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())
 
 
-def add(legs: Subquery) -> None:
-    """Add what was poured into the ledger: `legs` are its (location_id, lot_id, delta). For imports."""
-    delta = cast(func.sum(legs.c.delta), BigInteger).label("quantity")
-    key = [legs.c.location_id, legs.c.lot_id]
-    sums = select(*key, delta).group_by(*key).subquery()
-    here = and_(BALANCE.c.location_id == sums.c.location_id, BALANCE.c.lot_id == sums.c.lot_id)
-    known, connection = select(BALANCE.c.lot_id).where(here).exists(), db.session.connection()
-    connection.execute(beside(BALANCE.update().values(quantity=BALANCE.c.quantity + sums.c.quantity).where(here), SUMS))
-    connection.execute(beside(insert(BALANCE).from_select(NAMES, _rows(sums).where(~known)), SUMS))
+def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
+    """Add what was poured into the ledger: (location id, lot id, product id, base units), each lot at a place once. For
+    imports."""
+    rows, run = sorted(sums), db.session.connection().execute
+    place, places = StockLocation.__table__.c, {row[0] for row in rows}
+    found = {row.id: row for row in run(select(place.id, place.facility_id, place.kind).where(place.id.in_(places)))}
+    here = select(BALANCE.c.location_id, BALANCE.c.lot_id).where(BALANCE.c.location_id.in_(places))
+    known = {(location, lot) for location, lot in run(here)}
+    raised = [{"at": row[0], "of": row[1], "units": row[3]} for row in rows if row[:2] in known]
+    new = [
+        {"location_id": location, "lot_id": lot, "product_id": product, "facility_id": found[location].facility_id,
+         "physical": found[location].kind in PHYSICAL, "quantity": units}
+        for location, lot, product, units in rows if (location, lot) not in known
+    ]  # fmt: skip
+    one = and_(BALANCE.c.location_id == bindparam("at"), BALANCE.c.lot_id == bindparam("of"))
+    more = BALANCE.update().where(one).values(quantity=BALANCE.c.quantity + bindparam("units"))
+    for statement, parts in ((more, raised), (insert(BALANCE), new)):
+        if parts:
+            run(beside(statement, SUMS), parts)
 
 
 def _rows(fresh: Subquery) -> Select[Any]:

@@ -79,6 +79,7 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
         refusals.refuse_negatives(found, report)
     if not report.refused:
         doubts.ask(found, report)
+        found.sums = stage.sums()
     _tell(first, found, report)
 
 
@@ -197,17 +198,16 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     """Write what was staged, in one go: lots and stores, the movements and what was counted, balances, the trail."""
     make_room()
     _refuse_stale(found)
-    _make_lots(found)
-    _make_locations(found)
+    lots, places = _make_lots(found), _make_locations(found)
     access, reasons, run = current(), found.reasons, int(report.facts["run"])
     shared = {"recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.label, "import_run": run}
     M = Movement.__table__.c
     first = int(db.session.connection().execute(select(func.max(M.id))).scalar() or 0)
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
-    legs = staging.poured(first, run)
-    balances.add(legs)
-    free.guard_poured(legs)
-    turns.catch_up(legs)
+    sums = [(places.get(place, place), lots.get(lot, lot), *rest) for place, lot, *rest in found.sums]
+    balances.add(sums)
+    free.guard_poured(staging.poured(first, run))
+    turns.catch_up((place, product) for place, _lot, product, _units in sums)
     found.written = True
     which = (M.id > first, M.import_run == run)
     trail_of("elmis.movement", M.target_facility_id, [M[name] for name in TRAIL], *which, run=run)
@@ -226,8 +226,9 @@ def _refuse_stale(found: Names) -> None:
             raise Stale
 
 
-def _make_lots(found: Names) -> None:
-    """Store the new lots, and the expiries that stored ones lacked; each leaves its line in the trail."""
+def _make_lots(found: Names) -> dict[int, int]:
+    """Store the new lots, and the expiries that stored ones lacked; each leaves its line in the trail. Return the ids
+    of the new ones, by those they had in the file."""
     made = {
         found.lots[key].id: Lot(product_id=key[0], number=number, expiry=found.lots[key].expiry)
         for key, number in found.numbers.items()
@@ -237,11 +238,13 @@ def _make_lots(found: Names) -> None:
         lot = db.session.get_one(Lot, id_)
         lot.expiry = lot.expiry or expiry
     db.session.flush()
-    found.stage.made(staging.LOT, {before: lot.id for before, lot in made.items()})
+    ids = {before: lot.id for before, lot in made.items()}
+    found.stage.made(staging.LOT, ids)
+    return ids
 
 
-def _make_locations(found: Names) -> None:
-    """Store the new locations, unless somebody was faster."""
+def _make_locations(found: Names) -> dict[int, int]:
+    """Store the new locations, unless somebody was faster; return their ids, by those they had in the file."""
     run, made = db.session.connection().execute, {}
     for (facility, kind, key), id_ in found.locations.items():
         if id_ < 0:
@@ -251,6 +254,7 @@ def _make_locations(found: Names) -> None:
             here = (StockLocation.facility_id == facility, StockLocation.kind == kind, StockLocation.name_key == key)
             made[id_] = int(run(select(StockLocation.id).where(*here)).scalar_one())
     found.stage.made(staging.PLACE, made)
+    return made
 
 
 def reasons() -> Mapping[str, Any]:

@@ -72,6 +72,7 @@ class Names:
     today: date = field(default_factory=today)
     stage: staging.Stage = field(default_factory=staging.Stage)
     rests_on: tuple[int, ...] = ()
+    sums: list[staging.Sum] = field(default_factory=list)
     written: bool = False
     limits: Mapping[str, int] = field(default_factory=limits)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, NamedTuple
 from typing import cast as typed
 
 from sqlalchemy import (
@@ -60,6 +60,15 @@ class Negative:
     missing: int
 
 
+class Sum(NamedTuple):
+    """By how many units the lines of a list change a lot of a product at a place."""
+
+    place: int
+    lot: int
+    product: int
+    delta: int
+
+
 def read(statement: Any) -> Any:
     """Return the result of a statement, past the rights of the session."""
     return db.session.connection().execute(statement)
@@ -93,6 +102,7 @@ class Stage:
         self.batch = _now()
         self.mine = S.batch == self.batch
         self.new = and_(self.mine, S.state == NEW)
+        self.pours = and_(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0)
         self.began = utcnow()
         self.held: list[tuple[int, int, int]] = []  # older counts, the units by which each holds, and for which line
         self.last = 0
@@ -303,6 +313,16 @@ class Stage:
         ]
         return tuple(int(read(each).scalar_one()) for each in ways)
 
+    def sums(self) -> list[Sum]:
+        """Return by how much each lot changes at each place, once all is poured."""
+        sides = (
+            select(side.label("place"), S.lot, S.product_id, (sign * S.quantity).label("delta")).where(self.pours)
+            for side, sign in ((S.target, 1), (S.source, -1))
+        )
+        both = union_all(*sides).subquery()
+        key = (both.c.place, both.c.lot, both.c.product_id)
+        return [Sum(*row) for row in read(select(*key, func.sum(both.c.delta)).group_by(*key))]
+
     def made(self, kind: str, ids: Mapping[int, int]) -> None:
         """Take down the ids of lots or locations that were made just now; for the transaction that pours."""
         if ids:
@@ -338,9 +358,7 @@ class Stage:
             "reason_id": reason, "comment": S.comment, "document": S.document, "document_ref": S.document_ref,
             "counterpart": S.counterpart, "device": literal(""), "bound_for_id": bound, **said,
         }  # fmt: skip
-        rows = (
-            select(*columns.values()).where(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0).order_by(S.line)
-        )
+        rows = select(*columns.values()).where(self.pours).order_by(S.line)
         poured = beside(insert(Movement).from_select(list(columns), rows), STAGED_LINES)
         return int(read(poured).rowcount)
 

@@ -99,12 +99,14 @@ def lock(facts: Facts) -> None:
     _lock(sorted({place.facility_id for place in facts.locations.values() if place.kind == STORE}))
 
 
-def catch_up(legs: Any) -> None:
-    """Take down what was poured into the ledger: `legs` has its location_id and product_id. For imports."""
-    query = select(PLACE.facility_id, legs.c.product_id).join_from(legs, StockLocation, PLACE.id == legs.c.location_id)
+def catch_up(pairs: Iterable[tuple[int, int]]) -> None:
+    """Take down what was poured into the ledger: (location id, product id). For imports."""
+    stores = select(PLACE.id, PLACE.facility_id).where(PLACE.kind == STORE)
+    facilities: dict[int, int] = dict(db.session.connection().execute(stores).all())
     touched: dict[int, set[int]] = defaultdict(set)
-    for facility_id, product_id in db.session.connection().execute(query.where(PLACE.kind == STORE).distinct()):
-        touched[facility_id].add(product_id)
+    for place, product_id in pairs:
+        if place in facilities:
+            touched[facilities[place]].add(product_id)
     _lock(sorted(touched))
     for facility_id, products in touched.items():
         _renew({facility_id}, products)
@@ -168,7 +170,7 @@ def _legs(*conditions: ColumnElement[bool]) -> Any:
         .where(PLACE.kind == STORE, *conditions)
         for side, sign in ((MOVED.target_id, 1), (MOVED.source_id, -1))
     )  # fmt: skip
-    return union_all(*sides).subquery()
+    return union_all(*sides).cte()  # asked several times, computed once
 
 
 def rebuilt(*conditions: ColumnElement[bool]) -> Select[Any]:
