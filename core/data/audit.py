@@ -195,7 +195,7 @@ def _append(stream: str, lines: Iterator[Line]) -> None:
     seq, prev = _locked_head(stream)
     connection, key = db.session.connection(), _key()
     marks = ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * len(ROW))
-    statement = f"INSERT INTO {AuditEntry.__tablename__} ({', '.join(ROW)}) VALUES ({marks})"
+    statement = f"INSERT INTO {AuditEntry.__tablename__} ({', '.join(ROW)}) VALUES ({marks})"  # noqa: S608 (names of our own)
     while part := list(islice(lines, TOGETHER)):
         rows = []
         for columns, body in part:
