@@ -204,10 +204,10 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     M = Movement.__table__.c
     first = int(db.session.connection().execute(select(func.max(M.id))).scalar() or 0)
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
-    sums = [(places.get(place, place), lots.get(lot, lot), *rest) for place, lot, *rest in found.sums]
+    sums = [one._replace(place=places.get(one.place, one.place), lot=lots.get(one.lot, one.lot)) for one in found.sums]
     balances.add(sums)
     free.guard_poured(staging.poured(first, run))
-    turns.catch_up((place, product) for place, _lot, product, _units in sums)
+    turns.catch_up((one.place, one.product) for one in sums)
     found.written = True
     which = (M.id > first, M.import_run == run)
     trail_of("elmis.movement", M.target_facility_id, [M[name] for name in TRAIL], *which, run=run)
