@@ -11,7 +11,6 @@ import hmac
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +25,7 @@ from sqlalchemy.orm import Session as AnySession
 from core.contract.words import _
 from core.data.access import Access, Internal, current
 from core.data.bulk import beside
-from core.data.db import Model, Session, db, utcnow
+from core.data.db import Model, Session, any_bytes, db, utcnow
 from core.data.errors import AmagaraError
 
 TRAIL = "the trail itself"
@@ -327,17 +326,6 @@ def _columns(said: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(said[name] for name in COLUMNS)
 
 
-def written(said: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return the text of a line, without its changes and the id of its entity: what stands before, between and after.
-
-    For many lines that differ in these two alone. A quotation mark inside a text is always escaped, so the names of
-    the two are found nowhere else.
-    """
-    before, rest = _body({**said, "changes": {}, "entity_id": ""}).split('"changes":{}', 1)
-    between, after = rest.split('"entity_id":""', 1)
-    return f'{before}"changes":{{', f'}}{between}"entity_id":"', f'"{after}'
-
-
 def _key() -> bytes:
     key: str = current_app.config["AUDIT_KEY"]
     return key.encode()
@@ -359,7 +347,7 @@ def _signature(stream: str, seq: int, mac: str) -> str:
 def verify(connection: Connection | None = None) -> list[Fault]:
     """Return the first fault of every stream, of this database or another; empty says that the trail is whole."""
     connection = connection or db.session.connection()
-    with _any_bytes(connection):
+    with any_bytes(connection):
         heads = _heads(connection)
         missing = _faults_of_roll(connection, heads)
         query = select(AuditEntry.__table__).order_by(AuditEntry.stream, AuditEntry.seq)
@@ -384,20 +372,6 @@ def _faults_of_roll(connection: Connection, heads: Mapping[str, Any]) -> list[Fa
     faults += [Fault(name, heads[name].seq, "the stream was longer: its end was cut")
                for name, height in listed.items() if name in heads and heads[name].seq < height]  # fmt: skip
     return faults + [Fault(name, 0, "the signed list does not name it") for name in heads.keys() - listed.keys()]
-
-
-@contextmanager
-def _any_bytes(connection: Connection) -> Iterator[None]:
-    """Let SQLite hand out text that is no longer UTF-8: damage is to be named, not to stop the check."""
-    raw: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
-    try:
-        yield
-    finally:
-        raw.text_factory = str
 
 
 def _first_fault(stream: str, lines: Iterator[Any], head: Any) -> Fault | None:

@@ -1,6 +1,7 @@
 """The database: base class, session, types; the only place that knows Flask-SQLAlchemy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -25,6 +26,7 @@ __all__ = [
     "Quantity",
     "Session",
     "UTCDateTime",
+    "any_bytes",
     "db",
     "learn",
     "local",
@@ -192,3 +194,17 @@ def write_beside(statement: Executable, patience: float = 0.0) -> bool:
     except DBAPIError:
         return False
     return True
+
+
+@contextmanager
+def any_bytes(connection: Connection) -> Iterator[None]:
+    """Let SQLite hand out text that is no longer UTF-8: damage is to be named, not to stop the check."""
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = str
