@@ -12,12 +12,14 @@ Words = Any  # a str, or a lazy translation that becomes one when shown
 class Permission:
     """A right that a role may hold, e.g. "elmis.stock.view".
 
-    A `national` one changes what all facilities share: it counts only where it is held for the whole country.
+    A `national` one changes what all facilities share: it counts only where it is held for the whole country. A
+    `professional` one is no matter of technique: whoever holds "all rights" may give it, and does not hold it himself.
     """
 
     name: str
     label: Words
     national: bool = False
+    professional: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Access:
     everything: bool = False
     request_id: str = ""
     origin: str = ""
+    gives: tuple[tuple[str, str], ...] = ()  # rights that he may give to others, and does not hold himself
     paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,6 +58,11 @@ class Access:
         """Return whether the permission is held at a facility, or anywhere when None."""
         paths = self.paths(permission)
         return bool(paths) if facility is None else any(facility.path.startswith(path) for path in paths)
+
+    def may_give(self, permission: str, path: str = "") -> bool:
+        """Return whether he holds a right at a path (anywhere when empty), or may give it without holding it."""
+        paths = [*self.paths(permission), *(own for name, own in self.gives if name == permission)]
+        return any(path.startswith(own) for own in paths) if path else bool(paths)
 
     def require(self, permission: str, facility: Any = None) -> None:
         """Raise NotAllowed unless the permission is held there."""

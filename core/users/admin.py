@@ -197,7 +197,7 @@ def effective(id: int) -> Any:
 def show_role(id: int) -> Any:
     """Show the rights of a role."""
     found, known = get_or_404(Role, id), current_app.extensions["amagara.permissions"]
-    held = [known[name] for name in sorted(rights.expand(found.names, known))]
+    held = [known[name] for name, _path in sorted(rights.usable(found.names, "/", known))]
     may = current().can(ROLES)
     return page(
         "users/role_read.html", role=found, held=held, may_change=may, history=journal.panel(found),
@@ -210,7 +210,7 @@ def show_role(id: int) -> Any:
 def roles() -> Any:
     """List the roles."""
     known = current_app.extensions["amagara.permissions"]
-    rows = [(role, len(rights.expand(role.names, known))) for role in people.roles()]
+    rows = [(role, len(rights.usable(role.names, "/", known))) for role in people.roles()]
     return page("users/roles.html", rows=rows, total=len(known), title=_("Roles"))
 
 

@@ -157,6 +157,8 @@ def grant(user_id: int, role_id: int, facility_id: int) -> Grant:
     if role is None:
         raise Refused(_("Choose a role."), "role_id")
     _require_all(role, facility)
+    if user.id == current().user_id and not rights.holds_himself(current(), rights.role_rights(role_id, facility.path)):
+        raise NotAllowed(_("Nobody gives himself rights that he does not hold: ask another administrator."))
     if any((each.role_id, each.facility_id) == (role_id, facility_id) for each in user.grants):
         raise Refused(_("This person has this role there already."), "role_id")
     given = Grant(user=user, role=role, facility=facility)
@@ -191,7 +193,7 @@ def _require_all(role: Role, facility: Facility) -> None:
     if role.facility is not None and not facility.path.startswith(role.facility.path):
         raise Refused(_("This role belongs to %(place)s: it is given there and below.", place=role.facility.name))
     lacking = [name for name, _path in rights.effective(role.names, facility.path, known)
-               if not current().can(name, facility)]  # fmt: skip
+               if not current().may_give(name, facility.path)]  # fmt: skip
     if lacking:
         names = ", ".join(sorted(str(known[name].label) for name in lacking)[:4])
         raise NotAllowed(_("Nobody gives rights that he does not hold. You lack here: %(rights)s.", rights=names))
@@ -204,7 +206,7 @@ def grantable(roles: Iterable[Role]) -> list[Role]:
         role
         for role in roles
         if (role.facility is None or access.can(EDIT, role.facility))
-        and all(access.can(name) or known[name].national for name in {EDIT, *rights.expand(role.names, known)})
+        and all(access.may_give(name) or known[name].national for name in {EDIT, *rights.expand(role.names, known)})
     ]
 
 
@@ -265,7 +267,7 @@ def explain(user: User, facility: Facility) -> list[tuple[Any, list[Grant]]]:
     known = permissions()
     reaching = [each for each in user.grants if facility.path.startswith(each.facility.path)]
     gives = {
-        each.id: {name for name, _path in rights.effective(each.role.names, each.facility.path, known)}
+        each.id: {name for name, _path in rights.usable(each.role.names, each.facility.path, known)}
         for each in reaching
     }
     return [(item, [each for each in reaching if item.name in gives[each.id]]) for item in known.values()]

@@ -1,5 +1,6 @@
 """What a person is told who lacks a right: which act it is, in his language, and who may do it there."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Boolean, Integer, String, column, select, table
@@ -46,8 +47,8 @@ def _who(access: Access, right: str, facility: Any) -> Words:
     return _("Ask the administrator of your district for it.")
 
 
-def holders(right: str, path: str) -> list[tuple[str, str]]:
-    """Return (name, role) of those who hold a right at a path, whoever is nearest first."""
+def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[str, str]]:
+    """Return (name, role) of those who hold a right at a path, but for some people, whoever is nearest first."""
     steps = path.strip("/").split("/") if path else []
     above = [f"/{'/'.join(steps[: end + 1])}/" for end in range(len(steps))]
     query = (
@@ -55,11 +56,11 @@ def holders(right: str, path: str) -> list[tuple[str, str]]:
         .join(rights.GRANT, rights.GRANT.c.user_id == USER.c.id)
         .join(ROLE, ROLE.c.id == rights.GRANT.c.role_id)
         .join(FACILITY, FACILITY.c.id == rights.GRANT.c.facility_id)
-        .where(USER.c.active, FACILITY.c.path.in_(above))
+        .where(USER.c.active, FACILITY.c.path.in_(above), USER.c.id.not_in(besides))
     )
     rows = db.session.connection().execute(query).all() if above else []
     known = permissions()
-    fitting = [row for row in rows if (right, row.path) in rights.effective(row.permissions.split(), row.path, known)]
+    fitting = [row for row in rows if (right, row.path) in rights.usable(row.permissions.split(), row.path, known)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.name))
     return list({row.name: (row.name, label_of(row)) for row in reversed(nearest)}.values())[::-1]
 
@@ -72,5 +73,8 @@ def _home(access: Access) -> str:
 def _roles(right: str) -> list[str]:
     """Return the labels of the roles that give a right, the narrowest first."""
     rows = db.session.connection().execute(select(ROLE)).all()
-    given = [(rights.expand(row.permissions.split(), permissions()), label_of(row)) for row in rows]
+    known = permissions()
+    given = [
+        ({name for name, _path in rights.usable(row.permissions.split(), "/", known)}, label_of(row)) for row in rows
+    ]
     return [label for names, label in sorted(given, key=lambda pair: len(pair[0])) if right in names]

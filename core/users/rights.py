@@ -5,7 +5,7 @@ rule under every page, job and command.
 """
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,21 @@ def effective(patterns: Iterable[str], path: str, known: Mapping[str, Permission
     return {(name, path) for name in expand(patterns, known) if top or not known[name].national}
 
 
-def rights_of(user_id: int | None, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
-    """Return every (permission, path) that a person's grants give."""
+def usable(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
+    """Return the rights of a role at a path that its holder may use himself: who has all rights, because he looks
+    after the system, gives those of a profession to others."""
+    named = [each for each in patterns if each != "*"]
+    return {
+        right
+        for right in effective(patterns, path, known)
+        if not known[right[0]].professional or right[0] in expand(named, known)
+    }
+
+
+def rights_of(
+    user_id: int | None, known: Mapping[str, Permission], of: Callable[..., set[tuple[str, str]]] = effective
+) -> set[tuple[str, str]]:
+    """Return every (permission, path) that a person's grants give; `of` tells what one of them gives."""
     query = (
         select(ROLE.c.permissions, FACILITY.c.path)
         .join(GRANT, GRANT.c.role_id == ROLE.c.id)
@@ -50,11 +63,16 @@ def rights_of(user_id: int | None, known: Mapping[str, Permission]) -> set[tuple
         .where(GRANT.c.user_id == user_id)
     )
     rows = db.session.connection().execute(query).all()
-    return set().union(*(effective(patterns.split(), path, known) for patterns, path in rows))
+    return set().union(*(of(patterns.split(), path, known) for patterns, path in rows))
 
 
 def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
     """Return whether an access covers all these rights."""
+    return access.everything or all(access.may_give(permission, path) for permission, path in rights)
+
+
+def holds_himself(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a person may use all these rights: what he only may give, he does not give himself."""
     return access.everything or all(
         any(path.startswith(own) for own in access.paths(permission)) for permission, path in rights
     )
@@ -118,6 +136,8 @@ class Given(Within):
         editable = user is not None and At("facility_id", read=self.write).may_write(user, access)
         rights = role_rights(role_id, path := path_of(facility_id)) | {(self.write, path)}
         editable = editable and path.startswith(place_of_role(role_id))
+        if user is not None and user.id is not None and user.id == access.user_id:
+            editable = editable and holds_himself(access, rights)
         return editable and holds(access, rights) and (user.id is None or above(access, user.id))
 
 
@@ -132,7 +152,7 @@ class Bundle(Everyone):
             return False
         before = (get_history(obj, "permissions").deleted or ("",))[0] or ""
         names = expand([*before.split(), *(obj.permissions or "").split()], permissions())
-        if not all(access.can(name) for name in {*names, self.write or ""}):
+        if not all(access.may_give(name) for name in {*names, self.write or ""}):
             return False
         query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
         paths = db.session.connection().execute(query.where(GRANT.c.role_id == obj.id)).scalars().all()

@@ -20,7 +20,7 @@ from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
 from core.users import factor, passwords
 from core.users.models import Grant, Invitation, LoginAttempt, LoginSession, User
-from core.users.rights import rights_of
+from core.users.rights import rights_of, usable
 from core.users.tokens import hash_token
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -264,8 +264,9 @@ def forget_old(absolute: timedelta) -> int:
 
 def access_of(user: User, known: Mapping[str, Permission], request_id: str = "", origin: str = "") -> Access:
     """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix."""
-    grants = tuple(sorted(rights_of(user.id, known)))
-    return Access(user.id, user.name, grants, request_id=request_id, origin=origin)
+    grants = rights_of(user.id, known, usable)
+    gives = tuple(sorted(rights_of(user.id, known) - grants))
+    return Access(user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin, gives=gives)
 
 
 def access_for(user_id: int | None, known: Mapping[str, Permission]) -> Access:

@@ -13,7 +13,7 @@ PERMISSIONS = [
     Permission("elmis.count.post", _("Count stocks")),
     Permission("elmis.requisition.view", _("See proposed orders")),
     Permission("elmis.requisition.edit", _("Propose and confirm orders")),
-    Permission("elmis.requisition.approve", _("Approve orders")),
+    Permission("elmis.requisition.approve", _("Approve orders"), professional=True),
     Permission("elmis.order.view", _("See orders and deliveries")),
     Permission("elmis.order.prepare", _("Allocate, pick and ship orders")),
     Permission("elmis.receipt.confirm", _("Receive deliveries")),

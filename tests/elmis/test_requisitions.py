@@ -10,12 +10,16 @@ from itertools import product as pairs
 import pytest
 from sqlalchemy import select
 
+from core.contract.plugins import permissions
 from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import Conflict, Doubt, Invalid, Missing, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
+from core.users import people as users
+from core.users.models import User
+from core.users.services import access_for
 from plugins.elmis.requisitions import approvals, services, sheet, waiting
 from plugins.elmis.requisitions.models import (
     APPROVE,
@@ -116,7 +120,7 @@ def put(order, state, level=0):
     """Store an order in a state, as its steps would have left it."""
     with unit_of_work(SYSTEM):
         row = db.session.get(Requisition, order)
-        row.state, row.level, row.signatures = state, level, range(level)
+        row.state, row.signatures = state, range(level)
         waits = state in WAITING_APPROVAL
         row.place_id = approvals.approval_places(row)[0].id if waits else None
 
@@ -225,7 +229,7 @@ def test_levels_are_signed_one_after_the_other_by_different_people(people, order
         take(people["head"], order, "pass_on")
     take(people["pharmacist"], order, "pass_on")
     row = db.session.get(Requisition, order)
-    assert (row.state, row.level, row.place.code) == ("in_approval", 1, "P1")
+    assert (row.state, row.signatures, row.place.code) == ("in_approval", {0, 1}, "P1")
     for name in ("pharmacist", "colleague"):
         with pytest.raises((NotAllowed, Refused)):
             take(people[name], order, "approve")
@@ -498,3 +502,52 @@ def test_what_was_taken_down_to_nothing_is_not_counted_and_another_reason_needs_
     before = sheet.counts(db.session.get(Requisition, order))["order"]
     typed(people["keeper"], order, {"P-1": 0}, "no_room")
     assert (before, sheet.counts(db.session.get(Requisition, order))["order"]) == (2, 1)
+
+
+def given(world, **roles):
+    """Store people with real roles, {login: (role, place)}; return their accesses as a sign-in makes them."""
+    with unit_of_work(SYSTEM):
+        made = {login: rows.user(login, world[place], role).id for login, (role, place) in roles.items()}
+    return {login: access_for(key, permissions()) for login, key in made.items()}
+
+
+def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_administrator(people, order, world):
+    """District without an approver, province with one: the second signature is the national pharmacist's."""
+    levels(world, "district", "province")
+    who = given(world, keeps=("storekeeper", "P1A-CDS1"), prov=("provincial_approver", "P1"),
+                boss=("administrator", "BI"))  # fmt: skip
+    boss = who["boss"]
+    assert not boss.can(APPROVE) and boss.may_give(APPROVE) and boss.can(EDIT)
+    take(who["keeps"], order, "confirm")
+    row = db.session.get(Requisition, order)
+    assert [name for name, _role in approvals.awaited(row)] == [db.session.get(User, who["prov"].user_id).name]
+    take(who["prov"], order, "pass_on")
+    row = db.session.get(Requisition, order)
+    assert row.place.code == "P1A" and approvals.awaited(row) == []
+    assert "Personne ne peut signer" in str(approvals.who_signs(row))
+    with acting(boss):
+        assert {"approve", "pass_on", "return"}.isdisjoint(step.action for step in actions(row))
+    for wrong in (boss, who["prov"]):
+        with pytest.raises((NotAllowed, Refused)):
+            take(wrong, order, "approve")
+    national = given(world, national=("central_pharmacist", "BI"))["national"]
+    row = db.session.get(Requisition, order)
+    assert len(approvals.awaited(row)) == 1 and order in {one.id for one in waiting.rows(national, "approve", 9)}
+    take(national, order, "approve")
+    assert state(order) == "approved"
+
+
+def test_an_administrator_gives_the_right_to_sign_without_holding_it(people, world):
+    boss = given(world, boss=("administrator", "BI"))["boss"]
+    with unit_of_work(SYSTEM):
+        new = rows.user("new", world["P1A"]).id
+    with acting(boss):
+        role = next(one for one in users.roles() if one.code == "provincial_approver")
+        assert role in users.grantable(users.roles())
+        perform(lambda: users.grant(new, role.id, world.ids["P1"]).id and None)
+    assert access_for(new, permissions()).can(APPROVE, world["P1A"])
+    with acting(boss):
+        explained = {
+            right.name: grants for right, grants in users.explain(db.session.get(User, boss.user_id), world["P1A"])
+        }
+    assert explained[APPROVE] == [] and explained[EDIT]

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import case, select
 from sqlalchemy.orm import aliased
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access
 from core.data.db import db
 from core.data.errors import Refused
-from core.data.states import history
+from core.data.states import Step, history
 from core.facilities.models import OPEN, Facility, FacilityType
+from core.users.refusals import NAMED, holders
 from plugins.elmis.requisitions.models import APPROVE, ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 
 DEPOT = "depot"  # the kind of facility types that supply others
@@ -103,10 +105,33 @@ def signed_for(missing: Mapping[int, Facility], access: Access) -> int | None:
     return max((number for number, place in missing.items() if access.can(APPROVE, place)), default=None)
 
 
-def signatories(requisition: Requisition) -> Sequence[int]:
+def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -> Sequence[int]:
     """Return the people who confirmed, authorised or approved since the last confirmation."""
     people: list[int] = []
-    for step in history(requisition):
+    for step in history(requisition) if taken is None else taken:
         people = [] if step.action == "confirm" else people
         people += [step.user_id] if step.action in TAKEN and step.user_id else []
     return people
+
+
+def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[tuple[str, str]]:
+    """Return (name, role) of those whose signature is awaited, the nearest to its place first: where nobody holds the
+    right, or has signed already, it is for the next place above."""
+    if requisition.place is None:
+        return []
+    return holders(APPROVE, requisition.place.path, besides=signatories(requisition, taken))
+
+
+def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> Words:
+    """Return whose signature an order waits for, or what to do when nobody may sign; "" when none is due."""
+    if requisition.place is None:
+        return ""
+    people = awaited(requisition, taken)
+    if people:
+        named = ", ".join(f"{name} ({role})" for name, role in people[:NAMED])
+        return _("It waits for a signature. Those who may sign: %(people)s.", people=named)
+    return _(
+        "Nobody may sign this order: no other person holds “%(right)s” at %(place)s or above it. Ask your "
+        "administrator to give a pharmacist a role that has it.",
+        right=_("Approve orders"), place=requisition.place.name,
+    )  # fmt: skip

@@ -151,7 +151,6 @@ class Requisition(Model):
     period_id: Mapped[int] = mapped_column(ForeignKey(Period.id), index=True, info={"label": _("Period")})
     kind: Mapped[str] = mapped_column(String(20), default=REGULAR, info={"label": _("Kind")})
     state: Mapped[str] = mapped_column(String(20), default="suggested", index=True, info={"label": _("State")})
-    level: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Approvals given")})
     policy: Mapped[str] = mapped_column(String(20), info={"label": _("Policy")})
     signed: Mapped[str] = mapped_column(
         String(60), default="", server_default="", info={"unshown": True}

@@ -12,7 +12,7 @@ from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import record
-from core.data.work import emit
+from core.data.work import emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
@@ -156,8 +156,9 @@ def confirm(row: Requisition) -> None:
         ask_moved(row)
         ask_total(row)
         step(row, "confirm")
-        row.confirmed_by_id, row.level, row.signatures = current().user_id, 0, frozenset()
+        row.confirmed_by_id, row.signatures = current().user_id, frozenset()
         row.place = approvals.signature_places(row)[0]
+        tell(approvals.who_signs(row))
     report(row.facility, row.period.month)
 
 
@@ -173,19 +174,20 @@ def approve(row: Requisition) -> None:
     missing = approvals.pending(row)
     due, number = signature(row, missing, current()), approvals.signed_for(missing, current())
     step(row, due)
-    row.level += due == "pass_on"
     row.signatures = row.signatures | {number}
     row.place = next(place for one, place in missing.items() if one != number) if due != "approve" else None
     if due == "approve":
         for line in row.lines:
             line.approved = line.quantity
     db.session.flush()
+    if row.place is not None:
+        tell(approvals.who_signs(row))
 
 
 def return_(row: Requisition, reason: str) -> None:
     """Send the order back to the facility, which may change and confirm it again."""
     step(row, "return", reason)
-    row.place, row.level, row.signatures = None, 0, frozenset()
+    row.place, row.signatures = None, frozenset()
     for line in row.lines:
         line.approved, line.approval_reason = None, ""
     db.session.flush()

@@ -33,7 +33,14 @@ class RequisitionTable(Table):
         Column("supplier_code", _("Supplier (code)"), Depot.code, default=False),
         Column("as_of", _("Stock of"), kind="date", default=False),
         Column("policy", _("Policy"), choices=POLICY_LABELS, default=False),
-        Column("level", _("Approvals given"), kind="number", default=False),
+        Column(
+            "signatures",
+            _("Signatures given"),
+            value=lambda row: len(row.signatures),
+            kind="number",
+            sort=False,
+            default=False,
+        ),
         Column("currency", _("Currency"), default=False),
         Column("moved_at", _("In this state since"), kind="datetime"),
     ]

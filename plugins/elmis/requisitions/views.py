@@ -24,7 +24,7 @@ from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
-from plugins.elmis.requisitions.approvals import known_supplier
+from plugins.elmis.requisitions.approvals import known_supplier, who_signs
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
@@ -124,6 +124,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         state=progress.states([row])[row.id],
         months=month_names(row),
         period=period_name(row),
+        signs=who_signs(row, past),
         events=sheet.events(past, moment),
         stages=sheet.stages(past),
         order=sheet.order_of(row),
