@@ -140,6 +140,12 @@ def test_the_differences_of_a_delivery_are_settled_by_clicks(world, ids, client)
     make.sign_in(client, "depot")
     sent(client, f"{receipt}/acknowledge")
     assert f"{receipt}/take-back" in client.get("/inbox").text
+    blank = client.get(f"{receipt}/take-back").text  # what comes into a stock was counted: nothing is filled in
+    assert re.search(r'name="lines-0-good"[^>]*value=""', blank) or not re.search(
+        r'name="lines-0-good"[^>]*value=', blank
+    )
+    empty = client.post(f"{receipt}/take-back", data={"lines-0-line": key})
+    assert empty.status_code == 422 and 'id="lines-0-good-error"' in empty.text
     back = {"lines-0-line": key, "lines-0-good": "3", "lines-0-spoilt": "2"}
     sent(client, f"{receipt}/take-back", **back)
     assert f"{receipt}/take-back" not in client.get("/inbox").text

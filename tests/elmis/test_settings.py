@@ -75,6 +75,14 @@ def sent(client, path, **data):
     return client.post(path, data={"_key": key, **data})
 
 
+def confirmed(client, url, *words, **data):
+    """Return the answer to a form that is asked about first: nothing is done before the yes."""
+    asked = client.post(url, data=data)
+    assert asked.status_code == 422 and all(each in asked.text for each in words), asked.text
+    token = re.search(r'name="_confirm" value="(\w+)"', asked.text).group(1)
+    return client.post(url, data={**data, "_confirm": token})
+
+
 def as_(world, login, operation):
     """Run an operation as a person."""
     with unit_of_work(world.access(login)):
@@ -123,7 +131,7 @@ def test_a_supply_line_is_added_changed_and_removed(land, client):
     assert answer.status_code == 302 and supplier_of(land["P1A-CDS1"]).code == "P2A-DEPOT"
     shown = client.get(answer.location).text
     assert "P2A-DEPOT" in shown and shown.count("<li><b>") >= 2
-    assert client.post(f"{answer.location}/remove").status_code == 302
+    assert confirmed(client, f"{answer.location}/remove", "et non plus par").status_code == 302
     assert supplier_of(land["P1A-CDS1"]).code == "P1A-DEPOT"
     kept = db.session.scalars(select(AuditEntry.action).where(AuditEntry.entity == "elmis.supply_line")).all()
     assert {"create", "change", "delete"} <= set(kept)
@@ -161,11 +169,16 @@ def test_a_way_of_goods_is_ended_and_opened_again(land, client):
     one, other = land["P1A-CDS1"], land["P1A-CDS2"]
     people.sign_in(client, "mere")
     assert sent(client, f"{ROOT}/ways/new", from_kind="care", to_kind="care").status_code == 422  # it is there
-    assert client.post(f"{ROOT}/ways/{way('care', 'care')}/end").status_code == 302
+    assert (
+        confirmed(
+            client, f"{ROOT}/ways/{way('care', 'care')}/end", "plus rien ne part", "restent à recevoir"
+        ).status_code
+        == 302
+    )
     with pytest.raises(Refused) as refused:
         refuse_way(one, other)
     assert refused.value.field == "facility"
-    answer = sent(client, f"{ROOT}/ways/{way('unit', 'unit')}/edit", from_kind="care", to_kind="care")
+    answer = confirmed(client, f"{ROOT}/ways/{way('unit', 'unit')}/edit", from_kind="care", to_kind="care")
     assert answer.status_code == 302 and way("unit", "unit") is None
     refuse_way(one, other)
     assert client.get(answer.location).text.count("<li><b>") >= 2

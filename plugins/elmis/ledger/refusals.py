@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.contract.words import _, label_of
-from core.data.access import current
+from core.data.access import current, lacking
 from core.data.db import db
 from core.facilities.models import FacilityName
 from core.imports.importer import Refusal, Report
@@ -14,7 +14,6 @@ from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
 from plugins.elmis.catalogue.services import EDIT
 from plugins.elmis.ledger import doubts, known, rules, staging
 from plugins.elmis.ledger.naming import Names, Place
-from plugins.elmis.rights import PERMISSIONS
 
 # reasons that a history may hold; the others are steps of documents, and taken on their pages
 PAST = frozenset(
@@ -92,18 +91,12 @@ def _unfit(reason: Any | None, place: Place, commented: bool) -> tuple[str, Any]
     """Return (field, why) when this person may not bring in lines of a reason at a place; no reason is a count."""
     right = rules.right_of(reason) if reason is not None else rules.RIGHTS["count_excess"]
     if not current().can(right, place):
-        said = {"right": name_of_right(right), "facility": place.name}
-        return "reason", _("This needs the right “%(right)s” at %(facility)s.", **said)
+        return "reason", lacking(current(), right, place)
     if reason is not None and (reason.code not in PAST or not reason.active):
         return "reason", _("“%(reason)s” is recorded on its own page, not by an import.", reason=label_of(reason))
     if reason is not None and reason.needs_comment and not commented:
         return "comment", _("“%(reason)s” needs a comment.", reason=label_of(reason))
     return None
-
-
-def name_of_right(code: str) -> Any:
-    """Return what a right is called."""
-    return next((each.label for each in PERMISSIONS if each.name == code), code)
 
 
 def _refuse_foreign_lots(found: Names, report: Report) -> None:

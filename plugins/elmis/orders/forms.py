@@ -87,7 +87,7 @@ def set_aside(order: Order) -> Chosen:
 class PackForm(Form):
     """How many packages, and how they are sealed."""
 
-    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
+    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000)
     seal = TextField(_("Seal"), max_length=60, help=_("The number of the seal, if there is one."))
     note = TextField(
         _("Remarks"), max_length=500, help=_("For the carrier and the receiver: cold boxes, fragile goods …")
@@ -213,7 +213,7 @@ class BackLine(SubForm):
     """How many of a refused line are there again."""
 
     line = NumberField()
-    good = QuantityField(_("Back in stock"))
+    good = QuantityField(_("Back in stock"), required=True, help=_("0 where nothing came back."))
     spoilt = QuantityField(_("Spoilt or not come back"))
 
 
@@ -233,8 +233,8 @@ class BackForm(Form):
 
 
 def back_form(lines: Sequence[ReceiptLine]) -> BackForm:
-    """Return the form of what is on the way back, filled in as if all of it were good."""
-    return BackForm(data={"lines": [{"line": line.id, "good": line.returning} for line in lines]})
+    """Return the form of what is on the way back, blank: what comes into a stock was counted by a person."""
+    return BackForm(data={"lines": [{"line": line.id} for line in lines]})
 
 
 class ReasonForm(Form):
@@ -263,7 +263,7 @@ class EmptyForm(Form):
 
     facility = FacilityField(_("Send to"), required=True)
     shipped_on = DateField(_("Shipped on"), required=True, default=today)
-    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
+    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000)
     driver = TextField(_("Driver"), max_length=120)
     vehicle = TextField(_("Vehicle"), max_length=60)
     note = TextField(

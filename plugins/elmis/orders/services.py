@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access, current
 from core.data.db import db, today, utcnow
@@ -111,9 +112,13 @@ def _refuse_unusable(order: Order, on: date, packed: bool) -> None:
     refused = Gathering()
     for lot in {part.lot.id: part.lot for line in order.lines for part in line.allocations}.values():
         if why := unusable(lot, on):
-            way = _("Unpack the order, then choose other lots.") if packed else _("Choose other lots for the order.")
-            refused.found.append(Refused(_("%(why)s %(way)s", why=why, way=way), lot_id=lot.id))
+            refused.found.append(Refused(_("%(why)s %(way)s", why=why, way=way_out(packed)), lot_id=lot.id))
     refused.settle()
+
+
+def way_out(packed: bool) -> Words:
+    """Return what to do with an order of which a lot may not be given out any more."""
+    return _("Unpack the order, then choose other lots.") if packed else _("Choose other lots for the order.")
 
 
 def allocate(order: Order, chosen: Chosen | None = None) -> None:

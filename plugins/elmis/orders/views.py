@@ -55,7 +55,7 @@ def show(id: int) -> Any:
     steps = history(*documents)
     return page(
         "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order), actions=services.actions(order),
-        state=ORDER.state(order), shipments=SHIPMENT, receipts=RECEIPT,
+        state=ORDER.state(order), way_out=services.way_out, shipments=SHIPMENT, receipts=RECEIPT,
         rests=sheet.rests(order), past=steps, events=sheet.events(steps, *documents),
     )  # fmt: skip
 

@@ -131,7 +131,7 @@ def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> 
         named = ", ".join(f"{name} ({role})" for name, role in people[:NAMED])
         return _("It waits for a signature. Those who may sign: %(people)s.", people=named)
     return _(
-        "Nobody may sign this order: no other person holds “%(right)s” at %(place)s or above it. Ask your "
+        "%(place)s: nobody may sign this order. No other person holds the right “%(right)s” there or above. Ask your "
         "administrator to give a pharmacist a role that has it.",
         right=_("Approve orders"), place=requisition.place.name,
     )  # fmt: skip

@@ -4,19 +4,25 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Missing, Refused
 from core.data.states import Step, history, record
+from core.data.work import ask
 from core.facilities.models import OPEN, Facility, FacilityType
+from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.ledger.models import Reason
-from plugins.elmis.orders.models import Route
-from plugins.elmis.requisitions.approvals import supplier_of
-from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Period, SupplyLine
+from plugins.elmis.orders.machines import UNDERWAY
+from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.requisitions.approvals import nearest_depot, supplier_of
+from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Period, Requisition, SupplyLine
+from plugins.elmis.requisitions.states import ON_THE_WAY
 from plugins.elmis.store.kinds import CHOSEN
 
 FARTHEST = 20  # suppliers one behind the other
@@ -60,10 +66,25 @@ def _behind(supplier: Facility) -> list[int]:
 
 
 def remove_supply_line(line_id: int) -> None:
-    """Remove a line: the nearest depot supplies the facility again."""
+    """Remove a line, once it was said yes to: the nearest depot supplies the facility again."""
     current().require(SETTINGS)
-    db.session.delete(_get(SupplyLine, line_id))
+    line = _get(SupplyLine, line_id)
+    ask("line_ends", _line_ends(line), about=f"{line.facility_id}/{line.supplier_id}")
+    db.session.delete(line)
     db.session.flush()
+
+
+def _line_ends(line: SupplyLine) -> Words:
+    """Return what happens without a supply line: who supplies from then on, and what stays with the former one."""
+    then = nearest_depot(line.facility)
+    waits = Requisition.facility_id == line.facility_id, Requisition.supplier_id == line.supplier_id
+    query = select(func.count()).select_from(Requisition).where(*waits, Requisition.state.in_(ON_THE_WAY))
+    return _(
+        "%(facility)s will be supplied by %(then)s, no longer by %(now)s. Order requests that stay with the latter: "
+        "%(open)s.",
+        facility=line.facility.name, now=line.supplier.name, then=then.name if then else _("nobody"),
+        open=db.session.scalar(query) or 0,
+    )  # fmt: skip
 
 
 def save_way(way_id: int | None, from_kind: str, to_kind: str) -> Route:
@@ -73,6 +94,8 @@ def save_way(way_id: int | None, from_kind: str, to_kind: str) -> Route:
     if db.session.scalar(twin) not in (None, way_id):
         raise Refused(_("Goods may go this way already."), "to_kind")
     way = Route() if way_id is None else _get(Route, way_id)
+    if way_id is not None and (way.from_kind, way.to_kind) != (from_kind, to_kind):
+        ask("way_ends", _way_ends(way.from_kind, way.to_kind), about=f"{way.from_kind}/{way.to_kind}")
     way.from_kind, way.to_kind = from_kind, to_kind
     db.session.add(way)
     db.session.flush()
@@ -80,10 +103,35 @@ def save_way(way_id: int | None, from_kind: str, to_kind: str) -> Route:
 
 
 def end_way(way_id: int) -> None:
-    """End a way: nothing more is sent along it; what is on the way is received."""
+    """End a way, once it was said yes to: nothing more is sent along it; what is on the way is received."""
     current().require(SETTINGS)
-    db.session.delete(_get(Route, way_id))
+    way = _get(Route, way_id)
+    ask("way_ends", _way_ends(way.from_kind, way.to_kind), about=f"{way.from_kind}/{way.to_kind}")
+    db.session.delete(way)
     db.session.flush()
+
+
+def _way_ends(from_kind: str, to_kind: str) -> Words:
+    """Return what the end of a way touches: requests nobody has answered, and goods on the road."""
+    asked = _along(TransferRequest, from_kind, to_kind).where(TransferRequest.state == "asked")
+    sent = _along(Shipment, from_kind, to_kind).where(Shipment.order_id.is_(None), Shipment.state.in_(UNDERWAY))
+    return _(
+        "%(source)s will send nothing more to %(target)s without an order. Requests that can then only be refused: "
+        "%(asked)s. Deliveries on the road, which are still received: %(sent)s.",
+        source=KEEPING[from_kind], target=KEEPING[to_kind],
+        asked=db.session.scalar(asked) or 0, sent=db.session.scalar(sent) or 0,
+    )  # fmt: skip
+
+
+def _along(model: Any, from_kind: str, to_kind: str) -> Select[Any]:
+    """Return the select that counts documents from facilities of one kind to those of another."""
+
+    def of(kind: str) -> Any:
+        of_kind = FacilityType.kind == kind
+        return select(Facility.id).join(FacilityType, FacilityType.id == Facility.type_id).where(of_kind)
+
+    between = model.supplier_id.in_(of(from_kind)), model.facility_id.in_(of(to_kind))
+    return select(func.count()).select_from(model).where(*between)
 
 
 def levels_of(type_id: int) -> Sequence[ApprovalLevel]:
