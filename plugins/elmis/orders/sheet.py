@@ -16,6 +16,7 @@ from core.data.states import Step as Taken
 from core.web.pages import moment, number
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, ReceiptExtra, Shipment, ShipmentLine
+from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.replenishment.lots import REASONS, LotStock, refusal
 from plugins.elmis.replenishment.packs import in_packs
 
@@ -49,6 +50,7 @@ class Lot:
     expiry: Any
     quantity: int
     why_not: Words = ""  # why it may not be given out
+    doubted: bool = False  # its recall is proposed
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,15 @@ def lines(row: Order) -> list[Line]:
     """Return the lines of an order with their lots: those shipped, else those set aside."""
     lots: dict[int, list[Lot]] = defaultdict(list)
     moving: dict[int, int] = defaultdict(int)
+    asked = doubted(row)
     for sent in row.shipments:
         for part in sent.lines if sent.state not in ("packed", "cancelled") else ():
             lots[part.order_line_id or 0].append(Lot(part.lot.number, part.lot.expiry, part.quantity))
             moving[part.order_line_id or 0] += part.in_transit
     for line in row.lines:
         lots[line.id] += [
-            Lot(part.lot.number, part.lot.expiry, part.quantity, why_not(part.lot)) for part in line.allocations
+            Lot(part.lot.number, part.lot.expiry, part.quantity, why_not(part.lot), part.lot_id in asked)
+            for part in line.allocations
         ]
     return [Line(line, moving[line.id], lots[line.id]) for line in row.lines]
 
@@ -132,6 +136,12 @@ def why_not(lot: Any) -> Words:
     """Return why a lot that is set aside may not be given out today, or an empty text."""
     why = refusal(LotStock(lot.id, 1, lot.expiry, lot.status, lot.vvm), today())
     return REASONS[why] if why else ""
+
+
+def doubted(row: Order) -> set[int]:
+    """Return the lots set aside for an order whose recall is proposed: they leave with a reason."""
+    waiting = {part.lot_id for line in row.lines for part in line.allocations}
+    return waiting & proposed_lots() if waiting else set()
 
 
 def rests(row: Order) -> Sequence[Order]:
