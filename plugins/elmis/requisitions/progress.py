@@ -56,5 +56,9 @@ CODE = case(
 
 def states(rows: Iterable[Requisition]) -> dict[int, State]:
     """Return {id: what has become of it} of some order requests."""
-    query = select(Requisition.id, CODE).where(Requisition.id.in_([row.id for row in rows]))
-    return {key: SAID[code] for key, code in db.session.connection().execute(query)}
+    every = {row.id: row.state for row in rows}
+    made = [key for key, state in every.items() if state == "converted"]
+    if made:
+        query = select(Requisition.id, CODE).where(Requisition.id.in_(made))
+        every |= dict(map(tuple, db.session.connection().execute(query)))
+    return {key: SAID[code] for key, code in every.items()}
