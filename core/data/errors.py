@@ -1,7 +1,7 @@
 """What a service says when it will not do a thing; the web turns these into messages."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +91,13 @@ class Question:
     def token(self) -> str:
         """Return what a form sends back to say yes to exactly this."""
         return hashlib.sha256(f"{self.code}|{self.about}".encode()).hexdigest()[:24]
+
+    def answer(self, said: Collection[str]) -> str:
+        """Return what was chosen, "yes" to a question without choices, or "" as long as it is open; `said` are the
+        tokens that a form sent, or "token:choice"."""
+        if not self.choices:
+            return "yes" if self.token in said else ""
+        return next((code for code, _words in self.choices if f"{self.token}:{code}" in said), "")
 
 
 class Doubt(Refused):

@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from core.contract.plugins import entities
 from core.data import audit
 from core.data.access import acting, current
-from core.data.errors import Refused
+from core.data.errors import Doubt, Question, Refused
 from core.data.work import perform
 from core.imports import services
 from core.imports.importer import Importer, Report
@@ -44,6 +44,13 @@ DECIMALS = {"comma": ",", "point": "."}
 @click.option(
     "--yes", is_flag=True, help="Say yes to each question; without it they are printed, and nothing is written."
 )
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="CODE=CHOICE",
+    help="What only a person knows, as the question names it.",
+)
 @report_format
 @with_appcontext
 @as_system
@@ -56,6 +63,7 @@ def import_list(
     date_format: str,
     decimals: str,
     yes: bool,
+    answers: Said,
     form: str,
 ) -> None:
     """Import FILE (CSV, XLSX, JSON) as ENTITY, all or nothing. docs/import.md lists the columns."""
@@ -63,17 +71,24 @@ def import_list(
     def chosen(importer: Importer, table: Table) -> Mapped:
         return choose(services.propose(importer, table), maps, values, date_format, decimals)
 
-    report = services.dry_run(entity, file, chosen).plain() if dry_run else _take(entity, file, chosen, yes)
-    asked = bool(report["questions"]) and not yes
+    report = services.dry_run(entity, file, chosen).plain() if dry_run else _take(entity, file, chosen, yes, answers)
+    asked = bool(report.get("open"))
     tell(entity, report, not dry_run and not asked, form)
     if report["refused"] or (asked and not dry_run):
         raise SystemExit(1)
 
 
-def _take(entity: str, file: Path, chosen: Any, yes: bool) -> dict[str, Any]:
-    """Return the report of a file that was imported, refused, or asked about."""
+def _take(entity: str, file: Path, chosen: Any, yes: bool, answers: Said) -> dict[str, Any]:
+    """Return the report of a file that was imported, refused, or asked about: `open` says that nothing was written."""
+    given = dict(each.partition("=")[::2] for each in answers)
+
+    def said(question: Question) -> str:
+        return given.get(question.code, "") if question.choices else "yes" * yes
+
     try:
-        return services.report_of(services.take(entity, file, chosen=chosen, agrees=lambda question: yes))
+        return services.report_of(services.take(entity, file, chosen=chosen, answers=said))
+    except Doubt as doubt:
+        return doubt.facts["report"].plain() | {"open": True}
     except Refused as refusal:
         report: Report | None = refusal.facts.get("report")
         if report is None:
@@ -109,7 +124,8 @@ def tell(entity: str, report: dict[str, Any], wrote: bool, form: str) -> None:
     for one in refusals:
         click.echo(f"line {one['line']}, {one['field'] or 'line'}: {one['reason']} [{one['value']}]", err=True)
     for one in report["questions"]:
-        click.echo(f"question: {one['words']}", err=True)
+        ways = "; ".join(f"--answer {one['code']}={code}: {words}" for code, words in one["choices"])
+        click.echo(f"question: {one['words']} {ways}".rstrip(), err=True)
     if refused > len(refusals):
         click.echo(f"and {refused - len(refusals)} more", err=True)
     say({"lines": report["lines"], "refused": refused, **report["counts"], "imported": "yes" if done else "no"})

@@ -63,7 +63,7 @@ from core.imports.parse import Reading
 SHOWN, SAMPLES, BATCH = 500, 50, 2000
 OUTCOMES: Mapping[str, Words] = {"new": _("New"), "changed": _("Changed"), "same": _("Unchanged")}
 Parser = Callable[[str, Reading], Any]
-Agrees = Callable[[Question], bool]  # whether the person said yes to a question
+Answers = Callable[[Question], str]  # what the person chose, "yes" to a question without choices, or ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,11 @@ class Stale(Exception):
     """What an import was prepared from has changed: it has to be looked at again."""
 
 
+def nobody(question: Question) -> str:
+    """Return that the question is open."""
+    return ""
+
+
 class Report:
     """What an import would do, or did: counts, the first rows of each kind, every refusal.
 
@@ -135,9 +140,12 @@ class Report:
     before the person has said yes to each question.
     """
 
-    def __init__(self, facts: Mapping[str, Any] | None = None, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, facts: Mapping[str, Any] | None = None, progress: Callable[[int], None] | None = None,
+        answers: Answers = nobody,
+    ) -> None:  # fmt: skip
         self.facts = dict(facts or {})
-        self.progress = progress
+        self.progress, self.answers = progress, answers
         self.counts: Counter[str] = Counter()
         self.samples: dict[str, list[dict[str, Any]]] = {}
         self.lines = self.refused = 0
@@ -146,6 +154,10 @@ class Report:
         self.questions: list[Question] = []
         self.agreed: list[str] = []
         self._all: IO[str] | None = None
+
+    def again(self) -> "Report":
+        """Return an empty report of the same file, for another look at it."""
+        return Report(self.facts, self.progress, self.answers)
 
     def count(self, kind: str, row: Row, detail: Words = "") -> None:
         """Count a row under a kind of the importer's `outcomes`; the first ones are shown."""
@@ -173,11 +185,23 @@ class Report:
         """Ask whether something unusual of this file is right; `about` holds what is asked about."""
         self.questions.append(Question(code, words, about, field))
 
-    def settle(self, agrees: Agrees) -> list[str]:
-        """Return the questions that the person said yes to, in words; Doubt holds those that are open."""
-        if left := [one for one in self.questions if not agrees(one)]:
+    def choose(
+        self, code: str, words: Words, choices: Sequence[tuple[str, Words]], about: str = "", field: str | None = None
+    ) -> str:
+        """Ask what only a person knows; return the choice, or "" as long as nobody has made it."""
+        self.questions.append(question := Question(code, words, about, field, choices=choices))
+        return self.answer(question)
+
+    def answer(self, question: Question) -> str:
+        """Return what the person said to a question, or "" when it is open."""
+        said = self.answers(question)
+        return said if not question.choices or said in dict(question.choices) else ""
+
+    def settle(self) -> list[str]:
+        """Return the questions that the person has answered, in words; Doubt holds those that are open."""
+        if left := [one for one in self.questions if not self.answer(one)]:
             raise Doubt(left)
-        return [str(one.words) for one in self.questions]
+        return [f"{one.words} {dict(one.choices).get(self.answer(one), '')}".strip() for one in self.questions]
 
     def refusals_csv(self) -> bytes:
         """Return the lines of all refusals as CSV, without a heading."""
@@ -196,7 +220,10 @@ class Report:
             "lines": self.lines, "counts": dict(self.counts), "refused": self.refused,
             "refused_lines": len(self.refused_lines),
         }  # fmt: skip
-        asked = [{"code": one.code, "words": str(one.words), "token": one.token} for one in self.questions]
+        asked = [
+            {"code": one.code, "words": str(one.words), "token": one.token,
+             "choices": [(code, str(words)) for code, words in one.choices]} for one in self.questions
+        ]  # fmt: skip
         return {**numbers, "refusals": refusals, "samples": self.samples, "questions": asked}
 
 

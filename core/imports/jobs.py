@@ -19,9 +19,9 @@ def look(progress: Any, run_id: int, url: str) -> str:
 
 @job(APPLY)
 def apply(progress: Any, run_id: int, url: str, agreed: Sequence[str] = ()) -> str:
-    """Write a run, all or nothing; `agreed` names the questions that the person said yes to."""
+    """Write a run, all or nothing; `agreed` holds what the person has answered."""
     services.apply(
         run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read; all are written, or none.", lines=lines)),
-        lambda question: question.token in agreed,
+        lambda question: question.answer(agreed),
     )  # fmt: skip
     return url

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.contract.words import _
 from core.data.errors import Conflict, Doubt, Refused
-from core.imports.importer import Agrees, Field, Importer, Refusal, Report, Row, Stale
+from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale
 from core.imports.mapping import Mapped, resolve, samples_of
 from core.imports.parse import Reading, plain, refuse_spoilt
 from core.imports.readers import Table
@@ -28,20 +28,20 @@ def look(importer: Importer, table: Table, mapped: Mapped, report: Report) -> An
     return importer.prepare(rows(importer, table, mapped, report), report)
 
 
-def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door: Door, agrees: Agrees) -> None:
+def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door: Door) -> None:
     """Write a whole file through the door, all or nothing, or raise Refused; Doubt when a question is open.
 
     A lasting plan is made before the door is opened, so that nobody waits for it, and made again when somebody
     recorded something at the same places meanwhile.
     """
     if not importer.lasting:
-        return door(lambda: _write(importer, table, mapped, Report(report.facts), agrees))
+        return door(lambda: _write(importer, table, mapped, report.again()))
     for _attempt in range(ATTEMPTS):
-        report = Report(report.facts, report.progress)
+        report = report.again()
         plan = look(importer, table, mapped, report)
         try:
             refuse_if_any(report)
-            _settle(report, agrees)
+            _settle(report)
             return door(partial(_apply, importer, plan, table, mapped, report))
         except Stale:
             continue
@@ -50,17 +50,17 @@ def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door
     raise Conflict(_("Others are recording at the same places just now. Nothing was imported: try again in a moment."))
 
 
-def _write(importer: Importer, table: Table, mapped: Mapped, report: Report, agrees: Agrees) -> Report:
+def _write(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Report:
     plan = look(importer, table, mapped, report)
     refuse_if_any(report)
-    _settle(report, agrees)
+    _settle(report)
     return _apply(importer, plan, table, mapped, report)
 
 
-def _settle(report: Report, agrees: Agrees) -> None:
-    """Keep with the report what the person said yes to; a Doubt bears the report, so that it can be shown."""
+def _settle(report: Report) -> None:
+    """Keep with the report what the person has answered; a Doubt bears the report, so that it can be shown."""
     try:
-        report.agreed = report.settle(agrees)
+        report.agreed = report.settle()
     except Doubt as doubt:
         doubt.facts["report"] = report
         raise

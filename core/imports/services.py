@@ -20,10 +20,10 @@ from core.data import audit
 from core.data.access import current
 from core.data.bulk import beside
 from core.data.db import db, utcnow
-from core.data.errors import Conflict, Doubt, Missing, Question, Refused
+from core.data.errors import Conflict, Doubt, Missing, Refused
 from core.data.work import perform
 from core.imports import mapping, run
-from core.imports.importer import Agrees, Importer, Report
+from core.imports.importer import Answers, Importer, Report, nobody
 from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, ImportRun
 from core.imports.readers import Table, opened, table
@@ -96,27 +96,14 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield zlib.compress(piece, 1)
 
 
-def nobody(question: Question) -> bool:
-    """Return that the question is open."""
-    return False
-
-
 def take(
-    entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None, agrees: Agrees = nobody
+    entity: str, path: Path, facility_id: int | None = None, chosen: Chosen | None = None, answers: Answers = nobody
 ) -> ImportRun:
     """Import a file from the first step to the last, and return its run; with one refusal, or one question that is
     open, nothing is taken."""
     with sent(entity, path.name, path, chosen) as file:
         run_id = perform(lambda: receive(file, facility_id).id)
-    try:
-        return apply(run_id, agrees=agrees)
-    except Doubt:
-        raise
-    except Refused as refusal:
-        db.session.rollback()
-        if (report := refusal.facts.get("report")) is not None:
-            perform(lambda: _keep(run_id, report, REFUSED))
-        raise
+    return apply(run_id, answers=answers)
 
 
 def _may(importer: Importer) -> None:
@@ -218,26 +205,26 @@ def _put(run_id: int, name: str, data: bytes) -> None:
     db.session.flush()
 
 
-def apply(run_id: int, progress: Callable[[int], None] | None = None, agrees: Agrees = nobody) -> ImportRun:
+def apply(run_id: int, progress: Callable[[int], None] | None = None, answers: Answers = nobody) -> ImportRun:
     """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself.
 
-    A question that is open is kept with the run, where the preview shows it, and raised as a Doubt.
+    A question that is open is kept with the run, where the preview shows it, and raised as a Doubt; so are refusals.
     """
     row = get(run_id)
     if row.state == DONE:
         return row
     importer = importer_of(row.entity)
     _may(importer)
-    report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id}, progress)
+    report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id}, progress, answers)
     mapped = mapped_of(row)
     with source(row) as table:
         mapping.check(importer, table, mapped)
         try:
-            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)), agrees)
-        except Doubt as doubt:
+            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)))
+        except Refused as why:
             db.session.rollback()
-            asked = doubt.facts["report"]
-            perform(lambda: _keep(run_id, asked, CHECKED))
+            if (told := why.facts.get("report")) is not None:
+                perform(lambda: _keep(run_id, told, CHECKED if isinstance(why, Doubt) else REFUSED))
             raise
     return get(run_id)
 

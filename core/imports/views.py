@@ -145,12 +145,14 @@ def show(id: int) -> Any:
 def _shown(row: ImportRun, status: int = 200) -> Any:
     """Return the page of an import; a question that was left open is marked when it was sent."""
     entity, report = entities()[row.entity], services.report_of(row)
+    for one in report.get("questions", ()):
+        one["answer"] = _answer(one)
     cards = _figures(entity.importer, report)
     shown = mapping.Shown(entity.importer, services.mapped_of(row))
     g.menu_endpoint = "imports.index"
     return page(
         "imports/show.html", status=status, run=row, entity=entity, report=report, cards=cards, shown=shown,
-        answered=confirmed() if status != 200 else None,
+        marked=status != 200,
     )  # fmt: skip
 
 
@@ -179,7 +181,15 @@ def confirm(id: int) -> Any:
 
 def _open(row: ImportRun) -> bool:
     """Return whether a question of the preview is left open by what was sent."""
-    return any(one["token"] not in confirmed() for one in services.report_of(row).get("questions", ()))
+    return any(not _answer(one) for one in services.report_of(row).get("questions", ()))
+
+
+def _answer(one: dict[str, Any]) -> str:
+    """Return what was sent as the answer to a question of the preview, or ""."""
+    said = confirmed()
+    if not one.get("choices"):
+        return "yes" if one["token"] in said else ""
+    return next((code for code, _words in one["choices"] if f"{one['token']}:{code}" in said), "")
 
 
 def _is_long(row: ImportRun) -> bool:
@@ -189,7 +199,8 @@ def _is_long(row: ImportRun) -> bool:
 def _write(id: int) -> Any:
     """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
     try:
-        services.apply(id, agrees=lambda question: question.token in confirmed())
+        said = confirmed()
+        services.apply(id, answers=lambda question: question.answer(said))
     except Doubt:
         db.session.rollback()
         return _shown(services.get(id), 422)

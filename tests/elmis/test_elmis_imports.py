@@ -79,12 +79,12 @@ def with_empty(**values):
 
 def yes(question):
     """Say yes to whatever is asked."""
-    return True
+    return "yes"
 
 
-def take(entity, path, chosen=services.propose, agrees=services.nobody):
+def take(entity, path, chosen=services.propose, answers=services.nobody):
     """Import a file; return the numbers of its report."""
-    return services.take(entity, path, chosen=chosen, agrees=agrees).counts
+    return services.take(entity, path, chosen=chosen, answers=answers).counts
 
 
 def asked(entity, path):
@@ -224,7 +224,7 @@ def test_lines_without_an_own_id_are_known_by_what_they_say(stocked, file):
     assert take(MOVEMENTS, path)["same"] == 3
     more = file(movement(""), twice, twice, twice)
     assert set(asked(MOVEMENTS, more)) == {"twins"}
-    assert take(MOVEMENTS, more, agrees=yes) == {"lines": 4, "refused": 0, "new": 1, "same": 3}
+    assert take(MOVEMENTS, more, answers=yes) == {"lines": 4, "refused": 0, "new": 1, "same": 3}
     assert stock(stocked) == 70
 
 
@@ -273,13 +273,13 @@ def test_a_count_stands_whatever_is_imported_late(stocked, file):
         movement("3", quantity="50", day=DAY + timedelta(days=3)), movement("4", quantity="7", day=DAY + timedelta(days=9)),
     )  # fmt: skip
     assert "90" in asked(MOVEMENTS, late)["counts"] and "120" in asked(MOVEMENTS, late)["counts"]
-    assert take(MOVEMENTS, late, agrees=yes) == {"lines": 3, "refused": 0, "new": 3, "held": 1}
+    assert take(MOVEMENTS, late, answers=yes) == {"lines": 3, "refused": 0, "new": 3, "held": 1}
     assert stock(stocked) == 97 and verify_ledger() == []
     held = db.session.scalars(select(Movement).where(Movement.uuid.startswith("held:"))).one()
     assert (held.reason.code, held.quantity, held.occurred_on) == ("count_shortage", 30, DAY + timedelta(days=5))
     assert held.comment.endswith(f"({DAY + timedelta(days=3):%d/%m/%Y})"), "the late paper is named"
     early = file(movement("c2", quantity="60", reason="count", day=DAY + timedelta(days=1)))
-    assert take(MOVEMENTS, early, agrees=yes) == {"lines": 1, "refused": 0, "counted": 1, "held": 1}
+    assert take(MOVEMENTS, early, answers=yes) == {"lines": 1, "refused": 0, "counted": 1, "held": 1}
     assert stock(stocked) == 97 and verify_ledger() == [], "the later count stands too"
 
 
@@ -292,7 +292,7 @@ def test_a_count_made_on_the_page_stands_against_an_import(stocked, file):
     assert stock(stocked) == 80
     late = file(movement("2", quantity="30", reason="dispensed", day=DAY + timedelta(days=1)))
     assert set(asked(MOVEMENTS, late)) == {"counts"}
-    take(MOVEMENTS, late, agrees=yes)
+    take(MOVEMENTS, late, answers=yes)
     run = db.session.scalar(select(Movement.import_run).where(Movement.uuid == uuid(stocked, "2")))
     said = select(AuditEntry.body).where(AuditEntry.entity == "core.import", AuditEntry.action == "confirmed")
     assert json.loads(db.session.scalars(said.where(AuditEntry.entity_id == str(run))).one())["facts"]["said"]
@@ -413,7 +413,7 @@ def test_the_trail_of_a_list_is_what_each_line_by_itself_would_have_left(stocked
     """What the lines share is put into words once: the text of each is the usual one all the same, whatever it says."""
     odd = ['BL ""7"" \\ é', '"changes":{}', "\U0001f48a\u202e", "', [null"]
     lines = [movement(f"T{n}", document='"' + text.replace('"', '""') + '"') for n, text in enumerate(odd)]
-    take(MOVEMENTS, file(*lines, movement("T9", quantity="0", reason="count", day=today())), agrees=yes)
+    take(MOVEMENTS, file(*lines, movement("T9", quantity="0", reason="count", day=today())), answers=yes)
     rows = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "create"))
     made = [row for row in rows if row.entity in (MOVEMENTS, "elmis.observation")]
     told = {row.entity_id: json.loads(row.body) for row in made if row.entity == MOVEMENTS}
@@ -667,7 +667,7 @@ def test_a_delivery_that_is_on_the_road_here_is_not_taken_twice(stocked, file):
     assert set(found) == {(2, "document")} and note in found[2, "document"]
     other = file(movement("1", reason="delivery", document="X-9", **line))
     assert note in asked(MOVEMENTS, other)["underway"]
-    assert take(MOVEMENTS, other, agrees=yes)["new"] == 1
+    assert take(MOVEMENTS, other, answers=yes)["new"] == 1
     assert "underway" in asked(MOVEMENTS, file(movement("2", reason="receipt", **line)))
     elsewhere = movement("3", facility="P1A-CDS2", reason="receipt", **line)
     assert take(MOVEMENTS, file(elsewhere))["new"] == 1, "there it is not on the road"
@@ -679,7 +679,7 @@ def test_a_store_is_opened_only_when_somebody_says_so(stocked, file):
     path = file(movement("2") + ",Reserve", head=head)
     words = asked(MOVEMENTS, path)["store"]
     assert "Reserve" in words and stocked["P1A-CDS1"].name in words
-    assert take(MOVEMENTS, path, agrees=yes)["new"] == 1 and stock(stocked, store="Reserve") == 100
+    assert take(MOVEMENTS, path, answers=yes)["new"] == 1 and stock(stocked, store="Reserve") == 100
     assert take(MOVEMENTS, file(movement("3") + ",RESERVE", head=head))["new"] == 1, "known now, however written"
     assert "Reserve" in asked(MOVEMENTS, file(movement("4") + ",Reserv", head=head))["store"]
 

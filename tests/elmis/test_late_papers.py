@@ -246,7 +246,7 @@ class Store(RuleBasedStateMachine):
                 self.take(who, lines, services.nobody)
             db.session.rollback()
             asked = {one.code for one in doubt.value.questions}
-            assert asked <= {"counts", "twins"} and ("twins" in asked) == resembles and self.agrees(), asked
+            assert asked <= {"counted", "counts", "twins"} and ("twins" in asked) == resembles and self.agrees(), asked
         self.take(who, lines)
         for paper, one in zip(chosen, tried, strict=True):
             paper.key = one.key
@@ -271,12 +271,13 @@ class Store(RuleBasedStateMachine):
         there = (number if own else "", self.place.code, self.code, f"L{paper.lot}", abs(paper.units), reason)
         return ",".join(map(str, (*there, local(paper.at).date(), number)))
 
-    def take(self, who, lines, agrees=lambda question: True):
-        """Import lines as a file of one person, who says yes or leaves what is asked open."""
+    def take(self, who, lines, answers=lambda question: "after" if question.choices else "yes"):
+        """Import lines as a file of one person, who says yes, and that its lines of a day came after the count of it,
+        or leaves what is asked open."""
         with tempfile.TemporaryDirectory() as folder, acting(self.access(who)):
             path = Path(folder) / "papers.csv"
             path.write_text("\n".join(["id,facility,product,lot,quantity,reason,date,document", *lines]))
-            return services.take("elmis.movement", path, self.place_id, agrees=agrees)
+            return services.take("elmis.movement", path, self.place_id, answers=answers)
 
     @precondition(lambda self: self.last)
     @rule()

@@ -209,7 +209,7 @@ def _ask_proposed(found: Names, report: Report) -> None:
 
 def _ask_counts(found: Names, report: Report) -> None:
     """Ask about lines that come late for a count: it stands, and a difference is added to it."""
-    held = found.stage.held
+    held = [one for one in found.stage.held if one[2] not in found.placed]  # of those it was asked already
     if not held:
         return
     units = {of: gap for of, gap, _line in held}

@@ -20,7 +20,7 @@ from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
 from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger import balances, doubts, free, known, refusals, rules, staging, turns
+from plugins.elmis.ledger import balances, doubts, free, known, refusals, rules, same_day, staging, turns
 from plugins.elmis.ledger.models import (
     PHYSICAL,
     STORE,
@@ -75,7 +75,8 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
     stage.join_transits()
     refusals.refuse_underway(found, report)
     found.rests_on = stage.rests_on()
-    if not report.refused:
+    waits = not report.refused and same_day.place(found, report)
+    if not report.refused and not waits:
         refusals.refuse_negatives(found, report)
     if not report.refused:
         doubts.ask(found, report)

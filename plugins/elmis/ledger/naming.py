@@ -73,6 +73,7 @@ class Names:
     stage: staging.Stage = field(default_factory=staging.Stage)
     rests_on: tuple[int, ...] = ()
     sums: list[staging.Sum] = field(default_factory=list)
+    placed: set[int] = field(default_factory=set)  # lines that came before the count of their day, as a person said
     written: bool = False
     limits: Mapping[str, int] = field(default_factory=limits)
 

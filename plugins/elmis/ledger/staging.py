@@ -128,6 +128,10 @@ class Stage:
         for part in _parts(rows, BATCH * 5):
             _write(statement, part)
 
+    def place(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Put lines at their moment of the day: {"of": line, "moment": when}."""
+        self.change(rows, at=bindparam("moment"))
+
     def refused(self) -> Sequence[tuple[int, str, str]]:
         """Return (line, field, what is wrong) of new lines that no page would take."""
         note = select(M.id).where(M.document == S.document, M.document_ref != "").exists()
