@@ -223,8 +223,9 @@ def apply(run_id: int, progress: Callable[[int], None] | None = None, answers: A
             run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)))
         except Refused as why:
             db.session.rollback()
-            if (told := why.facts.get("report")) is not None:
-                perform(lambda: _keep(run_id, told, CHECKED if isinstance(why, Doubt) else REFUSED))
+            told, state = why.facts.get("report"), CHECKED if isinstance(why, Doubt) else REFUSED
+            if told is not None:
+                perform(lambda: _keep(run_id, told, state))
             raise
     return get(run_id)
 
