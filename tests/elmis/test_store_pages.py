@@ -137,3 +137,24 @@ def test_a_transfer_leaves_the_store_that_is_chosen(shop, client):
     assert client.post("/elmis/transfers/new", data={**head, **line(quantity="40")}).status_code == 302
     assert make.on_hand(shop[PLACE], db.session.query(Lot).one(), "Réserve") == 0
     assert db.session.query(Product).filter_by(code="AMOX").one().pack_size == 100
+
+
+def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_when_it_comes_again(shop, client):
+    data = {"occurred_on": f"{today():%d/%m/%Y}", "counterpart": "CAMEBU", "reference": "BL-4711/b", "comment": "Camion 2",
+            **line(lot="B1", expiry=f"{today() + timedelta(days=300):%d/%m/%Y}", quantity="7")}  # fmt: skip
+    assert client.post(f"{NEW}receive", data=data).status_code == 302
+    came = last()
+    number, product = came.document, came.product_id
+    assert (came.paper, came.comment) == ("BL-4711/b", "Camion 2")
+    place = shop.ids[PLACE]
+    pages = [f"/elmis/store/documents/{number}?facility={place}", f"/elmis/stock/movements/{came.id}",
+             f"/elmis/stock/products/{product}?facility={place}"]  # fmt: skip
+    assert all("BL-4711/b" in client.get(page).text for page in pages)
+    for typed in ("BL-4711", number):
+        assert f"{number} (BL-4711/b)" in client.get("/search", query_string={"q": typed}).text, typed
+    again = client.post(f"{NEW}receive", data=data | {"_key": "second"})
+    (token,) = re.findall(r'name="_confirm" value="(\w+)"', again.text)
+    assert again.status_code == 422 and number in again.text
+    assert client.post(f"{NEW}receive", data=data | {"_key": "third", "_confirm": token}).status_code == 302
+    other = client.post(f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "UNICEF"})
+    assert other.status_code == 302, "another supplier has numbers of his own"

@@ -40,6 +40,8 @@ OPEN, JUSTIFIED = "open", "justified"
 HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
 LEFT = "physical AND quantity > 0"
 BOUND = "bound_for_id IS NOT NULL"
+GIVEN = "paper <> ''"
+WITH_PAPER = text(f"elmis_movement.{GIVEN}")
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
@@ -113,6 +115,7 @@ class Movement(Model):
         ),
         # few movements have one: what is on the way by an import is found among them alone
         Index("ix_elmis_movement_bound", "bound_for_id", sqlite_where=text(BOUND), postgresql_where=text(BOUND)),
+        Index("ix_elmis_movement_paper", "paper", sqlite_where=text(GIVEN), postgresql_where=text(GIVEN)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -134,6 +137,10 @@ class Movement(Model):
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
     document: Mapped[str] = mapped_column(String(60), default="", index=True, info={"label": _("Document")})
     document_ref: Mapped[str] = mapped_column(String(80), default="", info=UNSHOWN)
+    # the number on the paper that came with the goods, where `document` is that of our own slip
+    paper: Mapped[str] = mapped_column(
+        String(60), default="", server_default="", info={"label": _("Number of the paper")}
+    )
     counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
     device: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Device")})
     reverses_id: Mapped[int | None] = mapped_column(

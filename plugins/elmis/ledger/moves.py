@@ -36,6 +36,7 @@ class Move:
     comment: str = ""
     document: str = ""
     document_ref: str = ""
+    paper: str = ""
     counterpart: str = ""
     device: str = ""
     happened_at: datetime | None = None

@@ -53,6 +53,7 @@ class CardRow:
     difference: bool = False
     seen: int | None = None
     beside: str = ""
+    paper: str = ""
 
     @property
     def rupture(self) -> bool:
@@ -154,7 +155,7 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         select(
             Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
             Movement.comment, Movement.quantity, Movement.user_label, Movement.reverses_id, arrives.label("arrives"),
-            WHEN.label("at"), Movement.observation_id,
+            WHEN.label("at"), Movement.observation_id, Movement.paper,
             Reason.label_fr, Reason.label_en, Lot.number, Lot.expiry, back.id.label("undone"),
             other.kind, other.facility_id.label("there_id"), there.name.label("there"), other.name.label("store"),
             Movement.source_facility_id, Movement.target_facility_id, Movement.source_id, Movement.target_id,
@@ -181,7 +182,7 @@ def _running(balance: int, lines: Iterable[Any], sides: Mapping[int, str]) -> It
             counterpart=_counterpart(line), reason=label_of(line), comment=line.comment, lot=line.number,
             expiry=line.expiry, into=into, out=out, balance=balance, visa=initials(line.user_label),
             by=line.user_label, reversed=line.undone is not None, reversal=line.reverses_id is not None,
-            difference=line.observation_id is not None, beside=sides.get(line.id, ""),
+            difference=line.observation_id is not None, beside=sides.get(line.id, ""), paper=line.paper,
         )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
         target_facility_id=target.facility_id, product_id=facts.lots[move.lot_id].product_id, lot_id=move.lot_id,
         quantity=move.quantity, occurred_on=move.occurred_on, user_id=access.user_id, user_label=access.label,
         reason_id=facts.reasons[move.reason].id, comment=move.comment.strip(), document=move.document,
-        document_ref=move.document_ref, counterpart=move.counterpart, device=move.device,
+        document_ref=move.document_ref, paper=move.paper.strip(), counterpart=move.counterpart, device=move.device,
         happened_at=move.happened_at, reverses_id=None if reverses is None else reverses.id,
     )  # fmt: skip
 
@@ -187,7 +187,7 @@ def reverse(movement: Movement, comment: str) -> Movement:
     back = Move(
         movement.lot_id, movement.quantity, movement.target_id, movement.source_id, movement.reason.code,
         occurred_on=movement.occurred_on, comment=comment, document=movement.document,
-        document_ref=movement.document_ref, counterpart=movement.counterpart,
+        document_ref=movement.document_ref, paper=movement.paper, counterpart=movement.counterpart,
         happened_at=(placing or movement).happened_at or movement.recorded_at,
     )  # fmt: skip
     facts = load([back])

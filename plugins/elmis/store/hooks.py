@@ -15,7 +15,12 @@ MENU = [MenuItem(_("Store work"), "store.index", "elmis.stock.move", _("Health p
 
 
 def found(text: str) -> Iterator[Hit]:
-    """Yield the slips whose number begins with a text, each with its facility: two may have the same number."""
+    """Yield the slips whose number, or that of the paper they came with, begins with a text, each with its facility:
+    two may have the same number."""
     if current().can("elmis.stock.view"):
-        for number, facility in slips(text):
-            yield Hit(number, url_for("store.document", number=number, facility=facility.id), facility.name)
+        for number, paper, facility in slips(text):
+            yield Hit(
+                f"{number} ({paper})" if paper else number,
+                url_for("store.document", number=number, facility=facility.id),
+                facility.name,
+            )

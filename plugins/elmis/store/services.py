@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
 from core.data.access import current
@@ -14,10 +14,10 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
-from core.data.work import settle
+from core.data.work import ask, settle
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
-from plugins.elmis.ledger.models import STORE, Movement, Reason, StockLocation
+from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.store.arrivals import arrive, received_lot
@@ -83,6 +83,7 @@ def _moves(
     with refused.step():
         said = check_day(facility, header.occurred_on)
     if kind.fresh:
+        _ask_again(facility, header)
         for n, line in enumerate(lines):
             with refused.step(line=n):
                 lot, words = arrive(facility, header, line, n)
@@ -93,9 +94,26 @@ def _moves(
     refused.settle()
     return [
         (n, _move(lot_id, units, (source, target), header,
-                  (header.reference, lines[n].comment or header.comment, words, said), document))
+                  (lines[n].comment or header.comment, words, said), document))
         for n, lot_id, units, words in came
     ]  # fmt: skip
+
+
+def _ask_again(facility: Facility, header: Header) -> None:
+    """Ask whether a paper that was received here before really came again."""
+    back = aliased(Movement)
+    query = select(Movement.document, Movement.occurred_on).where(
+        WITH_PAPER, Movement.paper == header.reference.strip(), Movement.counterpart == header.counterpart,
+        Movement.target_facility_id == facility.id, Movement.reverses_id.is_(None),
+        ~select(back.id).where(back.reverses_id == Movement.id).exists(),
+    )  # fmt: skip
+    row = db.session.execute(query.limit(1)).first() if header.reference.strip() else None
+    if row is not None:
+        words = _(
+            "This paper was received on %(day)s already (%(number)s). Is it really another delivery?",
+            day=f"{row.occurred_on:%d/%m/%Y}", number=row.document,
+        )  # fmt: skip
+        ask("paper", words, about=f"{facility.id}/{row.document}/{header.reference}", field="reference")
 
 
 def _move(
@@ -106,6 +124,7 @@ def _move(
     source, target = sides
     return Move(
         lot_id, units, source.id, target.id, header.reason, header.occurred_on, "; ".join(filter(None, said)), document,
+        paper=header.reference,
         counterpart=header.counterpart or (title_of(target) if target.kind == source.kind else ""),
     )  # fmt: skip
 
@@ -206,19 +225,22 @@ def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) ->
     return Document(name, max(part[3] for part in parts), reasons[reason], other, sum(part[2] for part in parts), by)
 
 
-def slips(text: str, limit: int = 50) -> list[tuple[str, Facility]]:
-    """Return (number, facility) of the slips that this person may read and whose number begins with a text."""
+def slips(text: str, limit: int = 50) -> list[tuple[str, str, Facility]]:
+    """Return (number, number of the paper it came with, facility) of the slips that this person may read where one of
+    the two begins with a text."""
     typed = text.strip()
     if not any(letter.isdigit() for letter in typed):
         return []
     place = case((Movement.target.has(kind=STORE), Movement.target_facility_id), else_=Movement.source_facility_id)
-    named = select(Movement.document, place.label("place")).where(Movement.document_ref == "")
-    begins = (Movement.document.between(each, each + LAST) for each in {typed, typed.upper()})  # the index serves
-    named = named.where(or_(*begins))
+    named = select(Movement.document, Movement.paper, place.label("place")).where(Movement.document_ref == "")
+    spelt = {typed, typed.upper(), typed.lower()}
+    columns = (Movement.document, Movement.paper)
+    slip, paper = (or_(*(column.between(each, each + LAST) for each in spelt)) for column in columns)  # indexes serve
+    named = named.where(or_(slip, and_(WITH_PAPER, paper)))
     rows = db.session.execute(named.distinct().order_by(Movement.document).limit(limit)).all()
     places = select(Facility).where(Facility.id.in_({row.place for row in rows}))
     by_id = {one.id: one for one in db.session.scalars(places)} if rows else {}
-    return [(row.document, by_id[row.place]) for row in rows]
+    return [(row.document, row.paper, by_id[row.place]) for row in rows]
 
 
 LAST = "\uffff"  # after every letter of a number
