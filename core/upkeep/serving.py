@@ -97,6 +97,7 @@ def few_at_once(inner: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable
 def _end(server: Any) -> None:
     """Take no more requests, and stop when those in flight are answered; a second SIGTERM stops at once."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # how it stops: who began it behind a script ignores it
     sockets = server.map if hasattr(server, "map") else server._map
     for listening in [each for each in sockets.values() if getattr(each, "accepting", False)]:
         dispatcher.close(listening)  # not its own: that takes away the bell by which answers are sent, too

@@ -35,11 +35,12 @@ def folder(tmp_path_factory):
 
 @contextmanager
 def served(folder):
-    """Yield (process, port) of a server that answers."""
+    """Yield (process, port) of a server that answers, begun as a script begins it in the background: without Ctrl-C."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([*AMAGARA, "run"], env=environment(folder, PORT=str(port)), stdout=subprocess.DEVNULL)
+    behind = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *AMAGARA, "run"]
+    process = subprocess.Popen(behind, env=environment(folder, PORT=str(port)), stdout=subprocess.DEVNULL)
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
