@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -48,6 +49,9 @@ def confirmed() -> list[str]:
     return [*chosen, *request.form.getlist(CONFIRMED)]
 
 
+PLAIN = (DateField, LongText, QuantityField, TextField)  # a service goes on without them
+
+
 class KeyField(HiddenField):
     """The name of one sending: a second arrival of it is known as such."""
 
@@ -68,6 +72,7 @@ class Form(FlaskForm):
     key = KeyField(name="_key", default=lambda: str(uuid4()))
     saw = HiddenField(name="_seen")
     careful = False
+    rehearses = False  # what a service refuses is told together with what cannot be read
     refused, answer_status = False, 422
 
     def __init__(
@@ -148,6 +153,19 @@ class Form(FlaskForm):
             self.refusals.append(error)
             self.fault(getattr(error, "field", None), error.message, error.facts.get("line"))
 
+    @contextmanager
+    def readable(self) -> Iterator[bool]:
+        """Yield whether the head is plain enough to go on without what cannot be read; its bad lines are left out."""
+        lines = [field for field in self if isinstance(field, Lines)]
+        head = [field for field in self if field.errors and field not in lines]
+        for grid in lines:
+            grid.read = [number for number, entry in enumerate(grid.entries[: grid.sent]) if not entry.errors]
+        try:
+            yield self.rehearses and all(isinstance(field, PLAIN) for field in head)
+        finally:
+            for grid in lines:
+                grid.read = None
+
     def fault(self, name: str | None, message: Any, line: int | None = None) -> None:
         """Put a message on a field: "name", "lines-0-quantity", or one of line `line` (from 0)."""
         grids = [field for field in self if isinstance(field, Lines)]
@@ -160,6 +178,17 @@ class Form(FlaskForm):
             self.form_errors.append(place + text)
         for grid in grids:
             grid.gather()
+
+    def refuse_beside(self, error: AmagaraError) -> None:
+        """Put the words of a refusal on fields that could be read; any other may follow from what could not."""
+        undated = any(field.errors for field in self if isinstance(field, DateField))
+        found = [(name, words, None, {}) for name, words in error.errors.items()] if isinstance(error, Invalid) else [
+            (one.field, one.message, one.facts.get("line"), one.facts) for one in getattr(error, "each", ())
+        ]  # fmt: skip
+        for name, words, line, facts in found:
+            field = self._place(name, line)
+            if field is not None and not field.errors and not (undated and facts.get("short")):  # short on which day?
+                self.fault(name, words, line)
 
     def _question(self, question: Question) -> None:
         """Put a question on its field; without one it stands at the head of the form."""
@@ -176,7 +205,8 @@ class Form(FlaskForm):
     def _place(self, name: str | None, line: int | None) -> Any | None:
         """Return the field of that name, in line `line` (from 0) when there is one."""
         grids = [field for field in self if isinstance(field, Lines)]
-        names = [f"{grid.name}-{line}-{name}" for grid in grids if line is not None]
+        name = next((grid.renamed(name) for grid in grids if name and grid.renamed(name) != name), name)
+        names = [f"{grid.name}-{grid.place(line)}-{name}" for grid in grids if line is not None]
         return next((found for each in (*names, name) if each and (found := self._field(each))), None)
 
     def _field(self, name: str) -> Any | None:
@@ -221,6 +251,7 @@ class Lines(FieldList):
     minimum, maximum = 0, 1000
     entries: list[Any]
     errors: list[Any]
+    read: list[int] | None = None  # the lines that a rehearsal goes through
 
     def __init__(self, sub_form: type[SubForm], label: Any = "", *, help: Any = "", **options: Any) -> None:
         self.minimum = options.pop("minimum", self.minimum)
@@ -230,7 +261,7 @@ class Lines(FieldList):
 
     def process(self, formdata: Any, data: Any = wtforms.utils.unset_value, extra_filters: Any = None) -> None:
         """Read the lines, drop the blank ones, and offer one when there is none."""
-        self.found = 0
+        self.found, self.read = 0, None
         super().process(formdata, data, extra_filters)
         if formdata:
             self.entries = [entry for entry in self.entries if not entry.form.is_blank()]
@@ -248,8 +279,18 @@ class Lines(FieldList):
 
     @property
     def rows(self) -> list[Any]:
-        """Return the forms of the lines that were filled in."""
-        return [entry.form for entry in self.entries[: self.sent]]
+        """Return the forms of the lines that were filled in; in a rehearsal of those that can be read."""
+        entries = self.entries[: self.sent]
+        return [entry.form for entry in (entries if self.read is None else [entries[number] for number in self.read])]
+
+    def place(self, number: int) -> int:
+        """Return the line of the page that a service knows by a number."""
+        return number if self.read is None or number >= len(self.read) else self.read[number]
+
+    def renamed(self, name: str) -> str:
+        """Return the name of a field in the lines of the page, e.g. "lines-2-quantity"."""
+        found = re.fullmatch(rf"{re.escape(self.name)}-([0-9]{{1,9}})-(.+)", name, re.A)
+        return f"{self.name}-{self.place(int(found[1]))}-{found[2]}" if found else name
 
     @property
     def data(self) -> list[dict[str, Any]]:

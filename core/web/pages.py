@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from flask import (
 )  # fmt: skip
 from flask_babel import get_locale
 from markupsafe import Markup
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import MethodNotAllowed
 
 from core.contract.plugins import each, entities, hooks
@@ -32,7 +34,7 @@ from core.data.calendar import local
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused, Unavailable
 from core.data.figures import SIGNS
-from core.data.work import perform, told
+from core.data.work import perform, told, unit_of_work
 from core.web import cookies, sending
 from core.web.errors import to_sign_in
 from core.web.forms import CONFIRMED, confirmed
@@ -79,6 +81,7 @@ class Done:
 def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
     """Return the redirect when the form was sent and recorded, else None with the errors on the form."""
     if not form.validate_on_submit():
+        _rehearse(form, operation)
         return None
     try:
         answer = perform(
@@ -93,6 +96,27 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
         form.refuse(error)
         return None
     return _answered(answer)
+
+
+class _Undone(Exception):
+    """The end of a rehearsal: nothing of it is kept."""
+
+
+def _rehearse(form: Any, operation: Callable[[], Done]) -> None:
+    """Tell what a service would refuse of what can be read, beside what cannot: one round for all of it."""
+    if not form.is_submitted() or not getattr(form, "rehearses", False):
+        return
+    with form.readable() as plain, suppress(_Undone, NotAllowed, Missing, Conflict, Unavailable, Doubt, DBAPIError):
+        try:
+            if plain:
+                with unit_of_work(confirmed=confirmed()):
+                    operation()
+                    raise _Undone
+        except (Refused, Invalid) as error:
+            if not isinstance(error, (Doubt, Unavailable)):
+                form.refuse_beside(error)
+        finally:
+            db.session.rollback()
 
 
 def _plain(done: Done) -> dict[str, Any]:

@@ -135,6 +135,8 @@ class BeyondLine(SubForm):
 class CountForm(Form):
     """The count of a delivery."""
 
+    rehearses = True
+
     received_on = DateField(_("Received on"), required=True, default=today)
     commission = LongText(
         _("Receiving committee"),
@@ -196,6 +198,8 @@ class FoundLine(SubForm):
 class FoundForm(Form):
     """What was found of a receipt's missing goods."""
 
+    rehearses = True
+
     lines = Lines(FoundLine, _("Lines"))
     reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
 
@@ -219,6 +223,8 @@ class BackLine(SubForm):
 
 class BackForm(Form):
     """What came back of what was refused or called back."""
+
+    rehearses = True
 
     lines = Lines(BackLine, _("Lines"))
     reason = LongText(_("Remarks"), max_length=1000)
@@ -273,5 +279,7 @@ class EmptyForm(Form):
 
 class TransferForm(FromStore, EmptyForm):
     """Goods sent to another facility without an order."""
+
+    rehearses = True
 
     lines = Lines(TransferLine, _("Lines"), minimum=1)

@@ -100,6 +100,8 @@ def in_units(row: Mapping[str, Any]) -> int:
 class StoreForm(FromStore):
     """A document of a store; fields that a kind does not use are taken away."""
 
+    rehearses = True
+
     target = ChoiceField(_("To the store"), own_stores, required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
     reason = ChoiceField(_("Reason"), required=True)
