@@ -182,12 +182,16 @@ class Form(FlaskForm):
     def refuse_beside(self, error: AmagaraError) -> None:
         """Put the words of a refusal on fields that could be read; any other may follow from what could not."""
         undated = any(field.errors for field in self if isinstance(field, DateField))
+        lines = [field for field in self if isinstance(field, Lines)]
+        all_read = all(len(grid.read or ()) == grid.sent for grid in lines)
         found = [(name, words, None, {}) for name, words in error.errors.items()] if isinstance(error, Invalid) else [
             (one.field, one.message, one.facts.get("line"), one.facts) for one in getattr(error, "each", ())
         ]  # fmt: skip
         for name, words, line, facts in found:
             field = self._place(name, line)
-            if field is not None and not field.errors and not (undated and facts.get("short")):  # short on which day?
+            if field is None or field.errors or (undated and facts.get("short")):  # short on which day?
+                continue
+            if all_read or any(field.name.startswith(f"{grid.name}-") for grid in lines):  # else for want of a line
                 self.fault(name, words, line)
 
     def _question(self, question: Question) -> None:

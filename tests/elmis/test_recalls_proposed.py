@@ -76,7 +76,7 @@ def last(reason):
 def test_what_a_store_gives_out_is_asked_at_its_line(world, ids, kind, reason, lot):
     number = propose(world, ids)
     question = asked(world, "keeper", store(world, kind, reason, lot))
-    assert (question.line, question.field) == (0, "lot")
+    assert (question.line, question.field) == (0, "product")
     assert number in str(question.words) and "odeur" in str(question.words)
     assert balance(world[CENTRE], "store", ids["soon"]) == 35
     assert WHY in last(reason).comment

@@ -44,7 +44,7 @@ def picks(
     found.sort(key=lambda pick: pick[0])
     if header.reason in USES:
         lots = {lot_id: number for number, lot_id, _units in reversed(found)}
-        ask_proposed(lots, source.facility, header.occurred_on, "lot")
+        ask_proposed(lots, source.facility, header.occurred_on, "product")
     return found
 
 
