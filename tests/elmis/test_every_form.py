@@ -123,8 +123,17 @@ class Person:
             for button in form.buttons:
                 if signature(address, form, button) == mark:
                     data = self.fill(form, button, page.text, mark[0])
-                    return self.refusal(self.client.post(form.action or address, data=data))
+                    answer = self.client.post(form.action or address, data=data)
+                    plain = all(one.kind == "hidden" for one in form.inputs.values())
+                    return self.refusal(self.agree(form.action or address, answer) if plain else answer)
         return "the form is no longer there"
+
+    def agree(self, address, answer):
+        """Return the answer of one button once what it asks has its yes."""
+        asked = next((form for form in Forms(answer.text).found if "_confirm" in form.inputs), None)
+        if answer.status_code != 422 or asked is None:
+            return answer
+        return self.client.post(address, data=asked.data() | {"_confirm": asked.inputs["_confirm"].options})
 
     def fill(self, form, button, text, target):
         """Return what is sent: what the page filled in, and something fitting where something is missing."""
