@@ -34,6 +34,7 @@ from plugins.elmis.ledger.staged import Staged
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.recalls import services as recalls
 from plugins.elmis.settings.tables import WayTable
 from tests import make as people
 from tests.elmis import flow, make
@@ -634,6 +635,20 @@ def test_a_file_repeated_with_one_corrected_line_asks_before_it_adds_anything(st
     half = asked(MOVEMENTS, file(others[0], movement("", lot="NEW")))
     assert set(half) == {"twins"}, "and one that overlaps in part"
     assert take(MOVEMENTS, file(movement("", quantity="7", lot="OTHER", document="BL-4")))["new"] == 1
+
+
+def test_a_list_that_gives_a_lot_out_after_the_proposal_is_asked_and_what_left_before_is_not(stocked, file):
+    days = [today() - timedelta(days=back) for back in (20, 3, 1)]
+    take(MOVEMENTS, file(movement("a", day=days[0], lot="L1")))
+    with unit_of_work(Access.system("test")):
+        lot = db.session.query(Lot).filter_by(number="L1").one()
+        recall = recalls.propose(lot, stocked["P1A"], "odeur")
+        recall.issued_on = days[1]
+    used = [movement(f"u{day}", day=day, quantity="5", reason="dispensed", expiry="") for day in (days[0], days[2])]
+    found = asked(MOVEMENTS, file(*used))
+    assert set(found) == {"recall_proposed"}
+    assert "(ligne 3\u00a0: lot L1" in found["recall_proposed"] and "ligne 2" not in found["recall_proposed"]
+    assert take(MOVEMENTS, file(*used), answers=yes)["new"] == 2
 
 
 def test_the_preview_asks_and_writes_only_after_each_tick(stocked, file, client):
