@@ -34,12 +34,12 @@ transaction, the result page, `amagara import`. An importer is this, and no more
             db.session.execute(insert(Lot), [{"product_id": plan[row["product"]], ...} for row in batch])
         audit.bulk("elmis.lot", "import", report.counts["new"], **report.facts)
 
-`prepare` runs for the preview and once more inside the unit of work, so `apply` always works
-from a fresh plan; a refusal at any moment leaves nothing behind. Where files are so long that nobody may wait for
-that, the importer is `lasting`: `prepare` runs before the unit of work and keeps its plan in short transactions of
-its own, `apply` raises Stale when what the plan rests on has changed meanwhile, and `forget(plan)` clears it away.
-`rows` streams the stored file each time: keep what is bounded (codes and ids), not the rows, where files are long. Rows
-whose cells could not be read, or that lack a required field, are refused by the core and never reach
+`prepare` runs for the preview, before the unit of work, where nobody waits for it, and once more inside, with rows
+that are read already, so `apply` always works from a fresh plan; a refusal at any moment leaves nothing behind. Where
+files are so long that nobody may wait for that either, the importer is `lasting`: `prepare` runs before the unit of
+work alone and keeps its plan in short transactions of its own, `apply` gets no rows and raises Stale when what the plan
+rests on has changed meanwhile, and `forget(plan)` clears it away: keep what is bounded (codes and ids), not the rows.
+Rows whose cells could not be read, or that lack a required field, are refused by the core and never reach
 either function. Bulk inserts by Core pass by the rights of the session: check them in `prepare`
 with `core.data.access.current().can(permission, facility)`.
 """

@@ -1,7 +1,7 @@
 """An import at work: the lines of a file become rows, are looked at, and are written."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,24 @@ def look(importer: Importer, table: Table, mapped: Mapped, report: Report) -> An
 def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door: Door) -> None:
     """Write a whole file through the door, all or nothing, or raise Refused; Doubt when a question is open.
 
-    A lasting plan is made before the door is opened, so that nobody waits for it, and made again when somebody
-    recorded something at the same places meanwhile.
+    Before the door is opened, the file is read and looked at, so that nobody waits for it. A lasting plan serves inside
+    too, and is made again when somebody recorded something at the same places meanwhile; any other is made afresh
+    there, from rows that are read already.
     """
     if not importer.lasting:
-        return door(lambda: _write(importer, table, mapped, report.again()))
+        report = report.again()
+        read = list(rows(importer, table, mapped, report))
+        importer.prepare(iter(read), report)
+        refuse_if_any(report)
+        _settle(report)
+        return door(partial(_write, importer, read, report))
     for _attempt in range(ATTEMPTS):
         report = report.again()
         plan = look(importer, table, mapped, report)
         try:
             refuse_if_any(report)
             _settle(report)
-            return door(partial(_apply, importer, plan, table, mapped, report))
+            return door(partial(_apply, importer, plan, (), report))
         except Stale:
             continue
         finally:
@@ -50,11 +56,14 @@ def write(importer: Importer, table: Table, mapped: Mapped, report: Report, door
     raise Conflict(_("Others are recording at the same places just now. Nothing was imported: try again in a moment."))
 
 
-def _write(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Report:
-    plan = look(importer, table, mapped, report)
+def _write(importer: Importer, read: Sequence[Row], looked: Report) -> Report:
+    """Return the report of rows that were written as things stand now, whatever others did since the look at them."""
+    report = looked.again()
+    report.lines = looked.lines
+    plan = importer.prepare(iter(read), report)
     refuse_if_any(report)
     _settle(report)
-    return _apply(importer, plan, table, mapped, report)
+    return _apply(importer, plan, read, report)
 
 
 def _settle(report: Report) -> None:
@@ -66,8 +75,8 @@ def _settle(report: Report) -> None:
         raise
 
 
-def _apply(importer: Importer, plan: Any, table: Table, mapped: Mapped, report: Report) -> Report:
-    importer.apply(plan, rows(importer, table, mapped, Report()), report)
+def _apply(importer: Importer, plan: Any, read: Sequence[Row], report: Report) -> Report:
+    importer.apply(plan, iter(read), report)
     refuse_if_any(report)
     return report
 

@@ -26,7 +26,7 @@ from core.imports.mapping import Mapped
 from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
-from plugins.elmis.catalogue.models import Lot, Policy, Product
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.ledger import importer, lists, reports
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
@@ -408,6 +408,61 @@ def test_others_write_while_a_file_is_prepared_and_wait_for_its_last_step_only(s
     row = services.apply(run_id, beside)
     assert row.counts["new"] == number and stock(stocked, "P1A-CDS2", "OTHER") == len(turns) == 9
     assert verify_ledger() == [] and staged() == 0
+
+
+def product_lines(number):
+    return "elmis.product", [f"Q-{n},Article {n},unité" for n in range(number)], "code,name_fr,base_unit_fr"
+
+
+def lot_lines(number):
+    return "elmis.lot", [f"P-1,N{n},2031-12-31" for n in range(number)], "product,number,expiry"
+
+
+def facility_lines(number):
+    return "core.facility", [f"Z-{n},Place {n},health_centre,P1A" for n in range(number)], "code,name,type,parent"
+
+
+@pytest.mark.parametrize("lines", [product_lines, lot_lines, facility_lines])
+def test_others_write_while_any_list_is_read_and_looked_at(stocked, file, app, lines):
+    """A storekeeper records between any two parts of a long list of products, lots or facilities, and at once."""
+    turns = []
+    with unit_of_work(Access.system("test")):
+        lot = make.lot(db.session.scalar(select(Product).where(Product.code == "P-2")), "OTHER", date(2031, 12, 31)).id
+        here, source = location(stocked["P1A-CDS2"]).id, location(stocked["P1A-CDS2"], "supplier").id
+
+    def beside(number):
+        def record():
+            with app.app_context(), acting(Access.system("beside")):
+                perform(lambda: len(post([Move(lot, 1, source, here, "receipt")])))
+            turns.append(number)
+
+        one = threading.Thread(target=record)
+        one.start()
+        one.join(5)
+        assert turns[-1:] == [number], "held by the import"
+
+    entity, rows, head = lines(3_000)
+    path = file(*rows, head=head)
+    with services.sent(entity, path.name, path) as sent:
+        run_id = perform(lambda: services.receive(sent).id)
+    assert services.apply(run_id, beside).counts["new"] == 3_000
+    assert turns == [1_000, 2_000, 3_000] and stock(stocked, "P1A-CDS2", "OTHER") == 3
+
+
+def test_what_another_changed_while_a_list_was_looked_at_is_reckoned_with(stocked, file, monkeypatch):
+    """The list was looked at when P-1 had no GTIN; meanwhile somebody gave the one of the list to P-2."""
+    gave, settled = "03400930000021", run._settle
+
+    def slow(report):
+        settled(report)
+        if not db.session().info.get("work") and not db.session.scalar(select(Pack.id).where(Pack.gtin == gave)):
+            with unit_of_work(Access.system("test")):
+                other = db.session.scalar(select(Product).where(Product.code == "P-2"))
+                other.packs.append(Pack(size=10, gtin=gave))
+
+    monkeypatch.setattr(run, "_settle", slow)
+    with pytest.raises(Refused, match="1 lignes"):
+        take("elmis.product", file(f"P-1,{gave}", head="code,gtin"))
 
 
 def test_the_trail_of_a_list_is_what_each_line_by_itself_would_have_left(stocked, file):
