@@ -28,7 +28,10 @@ FALSE = {"false", "f", "no", "n", "non", "faux", "0", "inactif", "inactive"}
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})", re.ASCII)
-ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
+# what spreadsheets and their scripts write where a text was: 1.23E+19, twenty digits as a float, midnight of a day
+ROUNDED = re.compile(
+    r"\d(?:[.,]\d+)?E\+\d{2,3}|\d{16,}[.,]0+|\d{4}-\d\d-\d\d[T ]00:00:00(?:[.,]0+)?", re.ASCII | re.IGNORECASE
+)
 POINT = re.compile(r"(?:SRID=\d{1,6};)?POINT ?\(\s*(-?[\d.]{1,20})[ ,]+(-?[\d.]{1,20})\s*\)", re.ASCII | re.IGNORECASE)
 
 

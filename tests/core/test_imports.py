@@ -652,6 +652,13 @@ def test_texts_that_a_spreadsheet_has_spoilt_are_refused_not_kept(app, world, fi
     assert set(reasons(report)) == {(2, "phone"), (3, "phone"), (4, "phone")} and report.counts == {"new": 1}
 
 
+@pytest.mark.parametrize("spoilt", ["1.2345678901234567E+19", "12345678901234567890.0", "2026-01-05 00:00:00"])
+def test_texts_that_were_spoilt_before_they_became_csv_are_refused_as_well(app, spoilt):
+    with pytest.raises(Refused):
+        parse.text(60)(spoilt, Reading())
+    assert parse.text(60)("2026-01-05", Reading()) and parse.text(60)("123456789012345.0", Reading())
+
+
 def test_a_long_polygon_that_is_not_imported_is_no_hindrance(app, world, file):
     polygon = "MULTIPOLYGON(((" + "29.1 -3.2," * 120_000 + ")))"
     path = file(f'{HEAD},boundary\nN1,x,health_centre,P1A,"{polygon}"\n')
