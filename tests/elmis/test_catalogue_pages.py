@@ -10,6 +10,7 @@ from core.data.access import Access
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Policy, Product, Programme
+from plugins.elmis.ledger.services import Move, location, post
 from tests import make as core_make
 from tests.elmis import make
 
@@ -118,6 +119,16 @@ def test_a_lot_is_recalled_with_a_reason_and_released(client, catalogue):
     assert "alerte OMS" in text and f"{path}/release" in text and f"{path}/recall" not in text
     assert sent(client, f"{path}/release", reason="levée").status_code == 302
     assert client.get(f"{path}/burn").status_code == 404
+
+
+def test_a_lot_names_the_stores_of_a_facility_that_holds_it_twice(client, world, catalogue):
+    with unit_of_work(Access.system("test")):
+        place, lot = world["P1A-CDS1"], db.session.get(Lot, catalogue["lot"])
+        annex = location(place, "store", name="Pharmacie de nuit")
+        post([Move(lot.id, 20, make.store(place, "supplier").id, annex.id, "receipt", today())])
+    core_make.sign_in(client, "mere")
+    for path in (f"lots/{catalogue['lot']}", f"products/{catalogue['product']}"):
+        assert client.get(f"/elmis/catalogue/{path}").text.count("Pharmacie de nuit") == 1
 
 
 def test_a_lot_is_corrected(client, catalogue):

@@ -8,6 +8,7 @@ import pytest
 from core.data.access import Access
 from core.data.db import db, today
 from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot, Policy
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
@@ -50,6 +51,17 @@ def test_a_storekeeper_reads_the_stock_of_the_place(client, stock, path):
     answer = seen(client, "aline", "/elmis/stock" + path.format(**stock))
     assert answer.status_code == 200
     assert "<b>gélule</b>" not in answer.text
+
+
+def test_the_limits_of_the_card_are_units_of_the_product_and_say_so(client, world, stock):
+    with unit_of_work(Access.system("test")):
+        place, lot = world["P1A-CDS1"], db.session.get(Lot, stock["lot"])
+        lot.product.base_unit_fr = "gélule"
+        db.session.add(Policy(min_months=1, max_months=2, emergency_months=0, lead_time_days=0))
+        make.receive(place, lot, 900, today() - timedelta(days=130))
+        make.dispense(place, lot, 300, today() - timedelta(days=50))
+    text = seen(client, "aline", f"/elmis/stock/products/{stock['product']}").text
+    assert re.search(r"min \d+, max \d+ gélules", text), re.findall(r"min \d.*", text)
 
 
 def test_the_card_has_the_columns_of_the_paper_and_a_running_balance(client, stock):

@@ -115,8 +115,8 @@ POLICIES: dict[str, Callable[..., Cmm]] = {
 POLICY_LABELS: dict[str, Words] = {
     "adjusted": _("Adjusted for stock-out days"),
     "simple": _("Mean of the months"),
-    "openlmis_v3": _("OpenLMIS version 3"),
-    "msh": _("MSH"),
+    "openlmis_v3": _("Mean of months made up for stock-outs"),
+    "msh": _("Consumption per month in stock"),
 }
 
 
