@@ -29,7 +29,7 @@ def create(login: str, name: str, role: str, facility: str, password_stdin: bool
     def operation() -> tuple[str, str]:
         user = people.create_with_role(login, name, role, facility)
         if not invite:
-            services.set_password(user, password)
+            services.set_password(user, services.judge(user, password))
         return user.login, people.invite(user.id) if invite else ""
 
     made, token = perform(operation)

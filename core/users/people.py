@@ -314,13 +314,13 @@ def _still_meant(user: User, token_hash: str) -> bool:
     return access.can(EDIT, user.facility) and rights.above(access, user.id)
 
 
-def choose_password(token: str, password: str) -> None:
+def choose_password(token: str, judged: services.Judged) -> None:
     """Store the password that an invited person chose; the link works no more."""
     row = db.session.get(Invitation, hash_token(token), with_for_update=True)
     user = invited(token)
     if row is None or user is None:
         raise Refused(_("This link was used, or is older than one hour. Ask your administrator for a new one."))
-    services.set_password(user, password)
+    services.set_password(user, judged)
     row.used_at = utcnow()
     services.end_sessions(user.id)
     services.forget_failures(user.login)

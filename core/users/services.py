@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,6 +24,7 @@ from core.users.models import Grant, Invitation, LoginAttempt, LoginSession, Use
 from core.users.rights import rights_of, usable
 from core.users.tokens import hash_token
 
+Judged = NewType("Judged", str)  # the hash of a password that was found strong enough
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
 WINDOW, CODE_WINDOW = timedelta(minutes=15), timedelta(minutes=5)
@@ -174,7 +176,7 @@ def change_own(user_id: int, **values: str) -> User:
     return person
 
 
-def change_password(user_id: int, old: str, new: str, address: str, agent: str) -> str | None:
+def change_password(user_id: int, old: str, new: Judged, address: str, agent: str) -> str | None:
     """Return the token of this browser's new session, or None when the old password is wrong.
 
     A wrong one counts like a failed sign-in; a new password ends all other sessions.
@@ -280,8 +282,13 @@ def access_for(user_id: int | None, known: Mapping[str, Permission]) -> Access:
     return access_of(user, known, origin="job")
 
 
-def set_password(user: User, password: str) -> None:
-    """Store a new password and end the person's other sessions."""
+def judge(user: User, password: str) -> Judged:
+    """Return the hash of a new password that is strong enough; it takes time: ask before the turn to write."""
     passwords.check(password, user)
-    user.password_hash = HASHER.hash(passwords.normal(password))
+    return Judged(HASHER.hash(passwords.normal(password)))
+
+
+def set_password(user: User, judged: Judged) -> None:
+    """Store a new password and end the person's other sessions."""
+    user.password_hash = judged
     user.version += 1

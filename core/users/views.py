@@ -1,7 +1,7 @@
 """Signing in and out, and the person's own choices."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import time
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.data.work import perform
 from core.users import demo, devices, factor, login, people, services
 from core.users.admin_forms import ProfileForm, stored_profile
 from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
+from core.users.models import User
 from core.users.tokens import hash_token
 from core.web import cookies
 from core.web.address import whole
@@ -102,20 +103,17 @@ def welcome(token: str) -> Any:
     with acting(Access.system("invitation")):
         person = people.invited(token)
         form = PasswordForm()
-        if (
-            person
-            and form.validate_on_submit()
-            and _done(form, lambda: people.choose_password(token, form.password.data))
-        ):
+        if person and form.validate_on_submit() and _chosen(form, token, person):
             flash(_("Your password is kept. Sign in with it."), "ok")
             return redirect(url_for("users.sign_in"))
         return page("users/welcome.html", status=200 if person else 410, form=form, person=person)
 
 
-def _done(form: FlaskForm, operation: Callable[[], Any]) -> bool:
-    """Return whether the operation was done; a refusal stands on the form."""
+def _chosen(form: PasswordForm, token: str, person: User) -> bool:
+    """Return whether the invited person's password is kept; a refusal stands on the form."""
     try:
-        perform(operation)
+        judged = services.judge(person, form.password.data)
+        perform(lambda: people.choose_password(token, judged))
     except Refused as error:
         db.session.rollback()
         refuse(form, error)
@@ -182,10 +180,11 @@ def password() -> Any:
 
 def _new_password(form: OwnPasswordForm) -> str | None:
     """Return the token of the new session, or None with the reason on the form."""
-    old, new, user_id = form.old.data, form.password.data, g.user.id
+    old, user_id = form.old.data, g.user.id
     address, agent = request.remote_addr or "", request.user_agent.string
     try:
-        token: str | None = perform(lambda: services.change_password(user_id, old, new, address, agent))
+        judged = services.judge(g.user, form.password.data)
+        token: str | None = perform(lambda: services.change_password(user_id, old, judged, address, agent))
     except Refused as error:
         refuse(form, error)
         return None

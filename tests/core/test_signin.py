@@ -111,7 +111,7 @@ def test_a_closed_account_and_a_new_password_end_sessions_at_the_next_request(ap
     make.sign_in(client, "auditor")
     make.sign_in(other, "auditor")
     with unit_of_work(Access.system("test")):
-        services.set_password(world.user("auditor"), GOOD)
+        services.set_password(world.user("auditor"), services.judge(world.user("auditor"), GOOD))
     assert client.get("/").status_code == other.get("/").status_code == 302
     make.sign_in(client, "auditor", GOOD)
     with unit_of_work(Access.system("test")):
