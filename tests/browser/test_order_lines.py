@@ -53,3 +53,23 @@ def test_packs_and_the_total_follow_and_heads_and_button_stay_in_sight(enter):
     for part in (".order-lines thead th >> nth=0", ".save-bar .button.strong"):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900
+
+
+def test_enter_is_the_next_line_and_sends_nothing(enter):
+    """It sent the count sheet and the slip of an issue after the first line."""
+    page = enter("magasinier")
+    page.goto("/elmis/store/new/issue")
+    page.fill("[name=lines-0-quantity]", "5")
+    page.press("[name=lines-0-quantity]", "Enter")
+    expect(page.locator("#lines-1-product-text")).to_be_focused()
+    page.goto("/elmis/counts/")
+    page.get_by_role("button", name="Ouvrir la feuille").click()
+    counted = page.locator("[data-field=quantity]")
+    counted.nth(0).fill("3")
+    counted.nth(0).press("Enter")
+    expect(counted.nth(1)).to_be_focused()
+    expect(counted.nth(0)).to_have_value("3")
+    page.goto(page.locator("main a[href$=cancel]").get_attribute("href"))
+    page.locator("main [name=reason]").fill("essai")
+    with page.expect_navigation():
+        page.locator("main form .button").first.click()
