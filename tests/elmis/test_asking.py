@@ -64,7 +64,7 @@ def test_the_holder_finds_the_request_and_sends_what_it_says(app, asked, distric
     assert "Rupture depuis huit jours" in page and "Chantal" in page and f"{address}/send" in page
     opened = holder.get(f"{address}/send")
     (form,) = [one for one in Forms(opened.text).found if "lines-0-product" in one.inputs]
-    data = form.data()
+    data = form.data() | {"packages": "2"}
     assert (data["facility"], data["lines-0-lot"], data["lines-0-quantity"]) == ("P1A-CDS2", "SOON", "300")
     wrong = holder.post(f"{address}/send", data={**data, "facility": "P1A-DEPOT"})
     assert wrong.status_code == 422 and 'id="facility-error"' in wrong.text and not db.session.query(Shipment).count()
