@@ -8,6 +8,7 @@ from pluggy import PluginManager
 
 from core.contract.plugins import each
 from core.contract.ports import Permission, Recurring, RoleSpec
+from core.data.access import each_right
 
 
 class DoesNotFit(RuntimeError):
@@ -70,11 +71,7 @@ def every_name_is_known(app: Flask, manager: PluginManager) -> None:
             named |= {name: f"role {spec.code}" for name in spec.permissions if "*" not in name}
     for entity in app.extensions["amagara.entities"]:
         scope = entity.model.__scope__
-        named |= {
-            name: f"model of {entity.name}"
-            for name in (getattr(scope, "read", None), getattr(scope, "write", None))
-            if name
-        }
+        named |= dict.fromkeys({getattr(scope, "read", ""), *each_right(scope.write)} - {""}, f"model of {entity.name}")
     for name, where in named.items():
         if name not in known:
             raise DoesNotFit(f"{where} names the permission {name}, which no plugin declares")

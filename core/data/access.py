@@ -95,6 +95,15 @@ def lacking(access: Access, permission: str, facility: Any = None) -> Words:
     return words
 
 
+Rights = str | tuple[str, ...]
+NOBODY: tuple[str, ...] = ()  # no person writes these rows: only the machine itself
+
+
+def each_right(rights: Rights) -> tuple[str, ...]:
+    """Return the names of rights of which any one is enough."""
+    return (rights,) if isinstance(rights, str) else rights
+
+
 def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
     kept: list[str] = []
     for path in sorted(paths, key=len):
@@ -104,9 +113,12 @@ def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 class Scope:
-    """How rows of a model are seen and written; the subclasses are the only kinds."""
+    """How rows of a model are seen and written; the subclasses are the only kinds.
 
-    write: str | None = None
+    `write` is always named: one right, any of several, or NOBODY.
+    """
+
+    write: Rights
 
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return the condition on readable rows, or None for all."""
@@ -114,7 +126,7 @@ class Scope:
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether this row, as it was and as it will be, may be written."""
-        return self.write is None or access.can(self.write)
+        return any(access.can(right) for right in each_right(self.write))
 
     def facility_id(self, obj: Any) -> int | None:
         """Return the facility whose audit stream keeps this row's trail."""
@@ -125,30 +137,33 @@ class Scope:
 class Internal(Scope):
     """Kept by the core for itself (sessions, audit, counters): no listener."""
 
+    write = NOBODY
+
 
 @dataclass(frozen=True)
 class Everyone(Scope):
     """Reference data: everyone signed in reads; `write` is needed for the whole country to change it."""
 
-    write: str | None = None
+    write: Rights
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the permission is held for the whole country."""
-        return self.write is None or access.can_everywhere(self.write)
+        return any(access.can_everywhere(right) for right in each_right(self.write))
 
 
 @dataclass(frozen=True)
 class Place(Scope):
     """The facility itself: everyone signed in reads; `write` is needed above it."""
 
-    write: str | None = None
+    write: Rights
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the permission covers its path before and after."""
         paths = [path for path in (*get_history(obj, "path").deleted, obj.path) if path]
-        if not paths or "/" in access.paths(self.write or ""):
-            return access.can(self.write or "")
-        return all(any(path.startswith(own) for own in access.paths(self.write or "")) for path in paths)
+        return any(
+            access.can(right) and all(any(path.startswith(own) for own in access.paths(right)) for path in paths)
+            for right in each_right(self.write)
+        )
 
     def facility_id(self, obj: Any) -> int | None:
         """Return its own id."""
@@ -161,10 +176,10 @@ class At(Scope):
 
     columns: tuple[str, ...]
     read: str
-    write: str | None
+    write: Rights
     own: str | None
 
-    def __init__(self, *columns: str, read: str, write: str | None = None, own: str | None = None) -> None:
+    def __init__(self, *columns: str, read: str, write: Rights, own: str | None = None) -> None:
         for name, value in (("columns", columns or ("facility_id",)), ("read", read), ("write", write), ("own", own)):
             object.__setattr__(self, name, value)
 
@@ -186,7 +201,8 @@ class At(Scope):
         before = {
             (get_history(obj, name).deleted or (getattr(obj, name) or coming(obj, name),))[0] for name in self.columns
         }
-        return all(_covers_any(access, self.write or self.read, ids) for ids in (before, after))
+        rights = each_right(self.write)
+        return any(all(_covers_any(access, right, ids) for ids in (before, after)) for right in rights)
 
     def facility_id(self, obj: Any) -> int | None:
         """Return the first facility of the row."""
@@ -211,6 +227,7 @@ class Within(Scope):
 
     parent: str
     home: str = ""  # the parent's attribute with the facility whose trail keeps the row, where it is not its first
+    write: Rights = NOBODY  # by itself: the parent says
 
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return: the parent is readable."""
@@ -341,10 +358,10 @@ def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any)
 
 def _outside(owner: Any) -> Words:
     """Return why a row may not be written: a right that is lacking at its place, or a rule of its own."""
-    right, place = owner.__scope__.write, owner.__scope__.facility_id(owner)
+    rights, place = each_right(owner.__scope__.write), owner.__scope__.facility_id(owner)
     found = db.session.connection().execute(select(FACILITY).where(FACILITY.c.id == place)).first() if place else None
-    if right and not current().can(right, found):
-        return lacking(current(), right, found)
+    if rights and not any(current().can(right, found) for right in rights):
+        return lacking(current(), rights[0], found)
     return _("You may not change this: it lies outside your rights.")
 
 

@@ -46,7 +46,7 @@ class ImportRun(Model):
 
     __tablename__ = "core_import"
     __entity__ = "core.import"
-    __scope__ = Runs("facility_id", read="core.import", own="user_id")
+    __scope__ = Runs("facility_id", read="core.import", write="core.import", own="user_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entity: Mapped[str] = mapped_column(String(60), index=True, info={"label": _("List")})

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import DDL, URL, Connection, create_engine, make_url, select, text
+from sqlalchemy import DDL, URL, Connection, create_engine, inspect, make_url, select, text
 
 from core.config import weak
 from core.contract.words import _
@@ -165,12 +165,22 @@ def _into_postgresql(dump: Path, into: str | None) -> Iterator[URL]:
         if not into:
             connection.execute(DDL("CREATE DATABASE %(name)s", context={"name": name}))  # type: ignore[no-untyped-call]
         try:
-            _run(url, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_plain(url)}", str(dump))
+            _refuse_unless_empty(url)
+            _run(url, "pg_restore", "--no-owner", "--single-transaction", f"--dbname={_plain(url)}", str(dump))
             yield url
         finally:
             if not into:
                 connection.execute(DDL("DROP DATABASE %(name)s WITH (FORCE)", context={"name": name}))  # type: ignore[no-untyped-call]
     server.dispose()
+
+
+def _refuse_unless_empty(url: URL) -> None:
+    engine = create_engine(url)
+    try:
+        if inspect(engine).get_table_names():
+            raise Refused(_("The database %(name)s is not empty. Restore into a new one.", name=url.database))
+    finally:
+        engine.dispose()
 
 
 def _proof(url: URL, manifest: dict[str, Any]) -> dict[str, Any]:

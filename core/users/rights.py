@@ -133,7 +133,7 @@ class Given(Within):
         """Return whether the giver may change this user, and holds all that the role gives there."""
         role_id, facility_id = obj.role_id or obj.role.id, obj.facility_id or obj.facility.id
         user = obj.user
-        editable = user is not None and At("facility_id", read=self.write).may_write(user, access)
+        editable = user is not None and At("facility_id", read=self.write, write=self.write).may_write(user, access)
         rights = role_rights(role_id, path := path_of(facility_id)) | {(self.write, path)}
         editable = editable and path.startswith(place_of_role(role_id))
         if user is not None and user.id is not None and user.id == access.user_id:
@@ -145,6 +145,8 @@ class Given(Within):
 class Bundle(Everyone):
     """A role: changed at its place by who holds all it gave and will give, wherever it is granted."""
 
+    write: str
+
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether it belongs to this person's place, and no right is given or taken that he lacks."""
         places = {*get_history(obj, "facility_id").deleted, coming(obj, "facility_id")}
@@ -152,18 +154,18 @@ class Bundle(Everyone):
             return False
         before = (get_history(obj, "permissions").deleted or ("",))[0] or ""
         names = expand([*before.split(), *(obj.permissions or "").split()], permissions())
-        if not all(access.may_give(name) for name in {*names, self.write or ""}):
+        if not all(access.may_give(name) for name in {*names, self.write}):
             return False
         query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
         paths = db.session.connection().execute(query.where(GRANT.c.role_id == obj.id)).scalars().all()
-        given = [effective(names, path, permissions()) | {(self.write or "", path)} for path in paths]
+        given = [effective(names, path, permissions()) | {(self.write, path)} for path in paths]
         return holds(access, set().union(*given))
 
     def _may_shape(self, access: Access, place: int | None) -> bool:
         """Return whether roles of a place, or of the whole country, may be changed."""
         if place is None:
-            return access.can_everywhere(self.write or "")
-        return holds(access, {(self.write or "", path_of(place))})
+            return access.can_everywhere(self.write)
+        return holds(access, {(self.write, path_of(place))})
 
 
 def in_words() -> dict[str, Words]:

@@ -4,7 +4,7 @@ import random
 import shutil
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import DDL, create_engine
 
 from core.data.access import Access
 from core.data.db import db
@@ -32,7 +32,21 @@ def run(app, world, monkeypatch, engine):
     return command
 
 
-def test_a_backup_is_proved_by_restoring_it(run, tmp_path, world, engine):
+@pytest.fixture
+def elsewhere(app, engine):
+    """Return the address of an empty database of PostgreSQL; nothing on SQLite."""
+    if engine == "sqlite":
+        yield None
+        return
+    url = db.engine.url.set(database="amagara_elsewhere")
+    server = create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(DDL("CREATE DATABASE amagara_elsewhere"))
+        yield url.render_as_string(hide_password=False)
+        connection.execute(DDL("DROP DATABASE amagara_elsewhere WITH (FORCE)"))
+
+
+def test_a_backup_is_proved_by_restoring_it(run, tmp_path, world, engine, elsewhere):
     file = tmp_path / "night.backup"
     made = run("backup", file)
     assert made.exit_code == 0, made.output
@@ -41,17 +55,16 @@ def test_a_backup_is_proved_by_restoring_it(run, tmp_path, world, engine):
     assert proved.exit_code == 0 and '"whole": "yes"' in proved.output, proved.output
     assert list(tmp_path.iterdir()) == [file]
     assert run("backup", file).exit_code == 1, "nothing is written over"
+    with unit_of_work(Access.system("test")):
+        world["P1"].name = "Gitega d’après"
+    there = tmp_path / "again.db" if engine == "sqlite" else elsewhere
+    assert run("restore", file, "--into", there).exit_code == 0
+    with create_engine(f"sqlite:///{there}" if engine == "sqlite" else there).connect() as connection:
+        assert connection.execute(sql("SELECT name FROM core_facility WHERE code = 'P1'")).scalar() == "Gitega d’avant"
+    again = run("restore", file, "--into", there)
+    assert again.exit_code == 1 and "pg_restore" not in again.output, "nothing is written over"
     if engine == "sqlite":
-        with unit_of_work(Access.system("test")):
-            world["P1"].name = "Gitega d’après"
-        there = tmp_path / "again.db"
-        assert run("restore", file, "--into", there).exit_code == 0
         assert there.stat().st_mode & 0o777 == 0o600
-        with create_engine(f"sqlite:///{there}").connect() as connection:
-            assert (
-                connection.execute(sql("SELECT name FROM core_facility WHERE code = 'P1'")).scalar() == "Gitega d’avant"
-            )
-        assert run("restore", file, "--into", there).exit_code == 1, "nothing is written over"
 
 
 def test_one_flipped_byte_or_another_key_is_refused(run, app, tmp_path, monkeypatch):

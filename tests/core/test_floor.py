@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
-from core.data.access import Access, acting
+from core.data.access import NOBODY, Access, At, Everyone, Place, acting
 from core.data.bulk import Unguarded
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
@@ -33,6 +33,15 @@ def test_nobody_reads_a_scoped_row_without_an_access(app, world):
     db.session().info["access"] = None
     with pytest.raises(NotAllowed):
         db.session.scalars(select(User)).all()
+
+
+@pytest.mark.parametrize("kind", [lambda **write: At(read="core.user.view", **write), Everyone, Place])
+def test_a_scope_says_who_writes(kind, app, world):
+    """Readers wrote where no right to write was named."""
+    with pytest.raises(TypeError):
+        kind()
+    obj = db.session.scalars(select(User if kind not in (Everyone, Place) else Facility)).first()
+    assert not kind(write=NOBODY).may_write(obj, Access(None, "x", (("core.user.view", "/"),)))
 
 
 def test_a_key_runs_once_and_answers_twice(app, world):

@@ -26,7 +26,7 @@ class Asked(At):
     """Rows of two facilities: written by whoever asks for the one or moves the stock of the other."""
 
     def __init__(self) -> None:
-        super().__init__("supplier_id", "facility_id", read=VIEW)
+        super().__init__("supplier_id", "facility_id", read=VIEW, write=(ASK, SEND))
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether this person asks for the receiver, or answers for the holder."""

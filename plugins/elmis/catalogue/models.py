@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Intege
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import Access, Everyone, Internal
+from core.data.access import Access, Everyone, Internal, each_right
 from core.data.codes import key_column
 from core.data.db import Model, Money, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
@@ -106,7 +106,7 @@ class Handled(Everyone):
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether one of these rights is held somewhere."""
-        return any(access.can(right) for right in (MOVE, IMPORT, "elmis.catalogue.edit"))
+        return any(access.can(right) for right in each_right(self.write))
 
 
 class Lot(Model):
@@ -114,7 +114,7 @@ class Lot(Model):
 
     __tablename__ = "elmis_lot"
     __entity__ = "elmis.lot"
-    __scope__ = Handled(write=MOVE)
+    __scope__ = Handled(write=(MOVE, IMPORT, "elmis.catalogue.edit"))
     __table_args__ = (
         UniqueConstraint("product_id", "number"),
         Index("ix_elmis_lot_product_id_number_key", "product_id", "number_key", unique=True),
@@ -150,7 +150,7 @@ class LotProposal(Model):
 
     __tablename__ = "elmis_lot_proposal"
     __entity__ = "elmis.lot_proposal"
-    __scope__ = Handled(write=MOVE)
+    __scope__ = Handled(write=(MOVE, IMPORT, "elmis.catalogue.edit"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True, info={"label": _("Lot")})

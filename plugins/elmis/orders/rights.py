@@ -18,7 +18,7 @@ class Sides(At):
     """Rows of two facilities: seen from both, written by whoever sends from the one or receives at the other."""
 
     def __init__(self) -> None:
-        super().__init__("supplier_id", "facility_id", read=VIEW)
+        super().__init__("supplier_id", "facility_id", read=VIEW, write=(SEND, RECEIVE))
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether this person moves stock at the supplier or receives at the facility."""

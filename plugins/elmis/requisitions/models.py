@@ -53,18 +53,6 @@ def words_of(reason: str) -> Words:
     return {**APPROVER_REASONS, **FACILITY_REASONS}.get(reason, reason)
 
 
-class Handled(At):
-    """Rows that whoever holds one of the rights of a requisition, at one of its facilities, may write.
-
-    Which right a change needs is for the services and the steps to say.
-    """
-
-    def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether any of the rights covers the row before and after."""
-        rights = (EDIT, APPROVE, CONVERT)
-        return any(At(*self.columns, read=self.read, write=right).may_write(obj, access) for right in rights)
-
-
 class Calendar(Everyone):
     """Months: whoever proposes an order begins one; closing and opening it again is a setting."""
 
@@ -78,7 +66,7 @@ class Period(Model):
 
     __tablename__ = "elmis_period"
     __entity__ = "elmis.period"
-    __scope__ = Calendar(write=EDIT)
+    __scope__ = Calendar(write=(EDIT, SETTINGS))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(Date, unique=True, info={"label": _("Month")})
@@ -141,7 +129,7 @@ class Requisition(Model):
 
     __tablename__ = "elmis_requisition"
     __entity__ = "elmis.requisition"
-    __scope__ = Handled("facility_id", "supplier_id", read=VIEW, write=EDIT)
+    __scope__ = At("facility_id", "supplier_id", read=VIEW, write=(EDIT, APPROVE, CONVERT))
     __table_args__ = (Index("ix_elmis_requisition_facility_period", "facility_id", "period_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
