@@ -151,3 +151,9 @@ def test_no_word_is_broken(phone, path):
         }"""
     )
     assert torn == []
+
+
+def test_the_state_of_a_paper_is_seen_on_a_phone(phone):
+    """The fifth column was folded away, and the state stood in it."""
+    phone.goto("/elmis/requisitions/")
+    expect(phone.locator("main tbody tr").first.locator(".badge")).to_be_visible()
