@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session as AnySession
 
 from core.contract.words import _
 from core.data.access import Access, Internal, current
-from core.data.bulk import beside
+from core.data.bulk import BECAUSE, beside
 from core.data.db import Model, Session, any_bytes, db, utcnow
 from core.data.errors import AmagaraError
 
@@ -202,7 +202,9 @@ def _append(stream: str, lines: Iterator[Line]) -> None:
             mac = _hmac("audit-v1", stream, str(seq), prev, str(len(body)), body, key=key)
             rows.append((stream, seq, *columns, body, prev, mac))
             prev = mac
-        connection.exec_driver_sql(statement, rows)  # in plain words: 150,000 rows of a history pass here
+        connection.exec_driver_sql(
+            statement, rows, {BECAUSE: TRAIL}
+        )  # in plain words: 150,000 rows of a history pass here
     head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
     connection.execute(beside(update(AuditHead).where(AuditHead.stream == stream).values(**head), TRAIL))
 

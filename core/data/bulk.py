@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Executable, TextClause, UpdateBase, e
 from core.data.db import FLUSHING
 
 BECAUSE = "amagara_because"
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH", "TRUNCATE", "COPY")
 S = TypeVar("S", bound=Executable)
 
 
@@ -26,9 +27,22 @@ def beside(statement: S, because: str) -> S:
 def guard(engine: Engine) -> None:
     """Refuse on this engine what neither comes from a flush nor is marked."""
     event.listen(engine, "before_execute", _refuse)
+    event.listen(engine, "before_cursor_execute", _refuse_in_plain_words)
 
 
 def _refuse(connection: Connection, statement: Any, many: Any, one: Any, options: Any) -> None:
     if isinstance(statement, (UpdateBase, TextClause)) and not FLUSHING.get() and not options.get(BECAUSE):
-        said = f"{type(statement).__name__}: rows are written by a unit of work; core.data.bulk says how else"
-        raise Unguarded(said)
+        raise _unguarded(type(statement).__name__)
+
+
+def _refuse_in_plain_words(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> None:
+    """Refuse what `exec_driver_sql` would write: it comes by here alone, and nothing compiled it."""
+    plain = context is not None and context.compiled is None and not context.execution_options.get(BECAUSE)
+    if plain and statement.lstrip("( \n\t").upper().startswith(WRITES):
+        raise _unguarded(statement.split(None, 1)[0])
+
+
+def _unguarded(what: str) -> Unguarded:
+    return Unguarded(f"{what}: rows are written by a unit of work; core.data.bulk says how else")

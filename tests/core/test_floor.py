@@ -180,6 +180,7 @@ STRANGE = {
     "ORM delete": lambda: db.session.execute(delete(Grant)),
     "table update": lambda: db.session.connection().execute(Facility.__table__.update().values(phone="1")),
     "text": lambda: db.session.execute(text("DELETE FROM core_grant")),
+    "driver's words": lambda: db.session.connection().exec_driver_sql("DELETE FROM core_grant"),
     "bulk save": lambda: db.session.bulk_update_mappings(Facility, [{"id": 1, "phone": "1"}]),
 }
 
