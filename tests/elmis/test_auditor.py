@@ -80,7 +80,7 @@ def entries(browser, pages=4, **asked):
     """Return the entries of the first pages of the journal."""
     found, address = [], "/journal"
     for _n in range(pages):
-        text = browser.get(address, query_string=asked).text
+        text = browser.get(address, query_string=asked or None).text
         found += ENTRY.findall(text)
         older = re.search(r'<a href="([^"]+)" rel="next"', text)
         if older is None:
