@@ -1,5 +1,6 @@
 """The served application with the demonstration country, and a real Chromium in front of it."""
 
+import shutil
 import socket
 import subprocess
 import time
@@ -30,9 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def served(instance: Path) -> Iterator[str]:
+def served(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of the application, served as `make run` does."""
-    with serving(instance) as address:
+    folder = shutil.copytree(
+        instance, tmp_path_factory.mktemp("open") / "instance"
+    )  # others copy what nobody has spoilt
+    with serving(folder) as address:
         yield address
 
 

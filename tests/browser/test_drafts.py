@@ -50,7 +50,8 @@ def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
     fill(page, "D1")
     end_session(page)
     send(page)
-    assert "/sign-in" in page.url and page.evaluate("document.activeElement.name") == "login"
+    assert "/sign-in" in page.url
+    expect(page.locator("[name=login]")).to_be_focused()
     sign_in(page)
     assert page.url.endswith(RECEIPT)
     expect(page.locator("[name=lines-0-lot]")).to_have_value("LD1")

@@ -78,7 +78,12 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
             return Done(url_for("counts.show", **address), _progress(kept))
         return _finished(kept, address)
 
-    return submit(form, operation) or _page("sheet", *_read(id), form)
+    return submit(form, operation) or _page("sheet", *_shown(id, count, rows), form)
+
+
+def _shown(id: int, count: Count, rows: list[comparing.Compared]) -> tuple[Count, list[comparing.Compared]]:
+    """Return what was read for the page; after a form that was refused, it is read again."""
+    return (count, rows) if request.method == "GET" else _read(id)
 
 
 def _kept(id: int) -> Count:
@@ -124,7 +129,7 @@ def _review(count: Count, rows: list[comparing.Compared]) -> Any:
         number = services.post_count(kept, form.shown())
         return Done(here, ngettext("%(num)d difference is posted.", "%(num)d differences are posted.", number))
 
-    return submit(form, operation) or _page("show", *_read(id), form)
+    return submit(form, operation) or _page("show", *_shown(id, count, rows), form)
 
 
 def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineForms | None, **facts: Any) -> Any:
