@@ -71,6 +71,16 @@ def test_few_modules_write_beside_the_rows():
     assert found == BESIDE
 
 
+PAGES = ("views", "forms", "tables", "hooks", "admin", "plugin")
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.stem in PAGES], ids=_named)
+def test_no_page_reads_past_the_rights_by_itself(path):
+    assert "read_beside" not in path.read_text("utf-8"), (
+        "a service reads so, and says why: a page shows what it is given"
+    )
+
+
 def _calls(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
 

@@ -95,6 +95,8 @@ def lacking(access: Access, permission: str, facility: Any = None) -> Words:
     return words
 
 
+STRANGER = Access(None, "")  # may do nothing anywhere
+SEEN = "amagara_seen"  # marks a statement that the listener of reads has judged
 Rights = str | tuple[str, ...]
 NOBODY: tuple[str, ...] = ()  # no person writes these rows: only the machine itself
 
@@ -306,6 +308,11 @@ def scoped_entities(statement: Any) -> set[Any]:
     return found
 
 
+def may_hide(statement: Any) -> bool:
+    """Return whether a statement names a table of which rights hide rows from somebody."""
+    return any(each.__scope__.criteria(each, STRANGER) is not None for each in scoped_entities(statement))
+
+
 _cache: dict[int, dict[str, Any]] = {}
 
 
@@ -324,7 +331,10 @@ def models_by_table() -> dict[str, Any]:
 @event.listens_for(Session, "do_orm_execute")
 def _filter_reads(state: ORMExecuteState) -> None:
     """Add the criteria of every scoped table in the statement; never a lambda, they would leak."""
-    if not state.is_orm_statement or state.is_column_load or not state.is_select:
+    if not state.is_orm_statement:
+        return
+    state.update_execution_options(**{SEEN: True})
+    if state.is_column_load or not state.is_select:
         return
     entities = scoped_entities(state.statement)
     if not entities:

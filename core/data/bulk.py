@@ -1,18 +1,22 @@
 """Statements beside the rows of the unit of work: neither rights nor the trail see them, so each says why it may.
 
-A flush writes what listeners have judged and put in the trail. Any other INSERT, UPDATE, DELETE or `text()` that
-reaches the database is refused, that of a plugin from elsewhere too, unless it is marked here with its reason.
+A flush writes what listeners have judged and put in the trail; a select of the session reads what rights let be seen.
+Any other INSERT, UPDATE, DELETE or `text()` that reaches the database, and any other select of rows that rights may
+hide, is refused, that of a plugin from elsewhere too, unless it is marked here with its reason.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Executable, TextClause, UpdateBase, event
+from sqlalchemy import Connection, Engine, Executable, Result, SelectBase, TextClause, UpdateBase, event
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from core.data.db import FLUSHING
+from core.data.access import SEEN, may_hide
+from core.data.db import FLUSHING, db
 
 BECAUSE = "amagara_because"
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH", "TRUNCATE", "COPY")
 S = TypeVar("S", bound=Executable)
+Columns = TypeVarTuple("Columns")
 
 
 class Unguarded(RuntimeError):
@@ -24,8 +28,13 @@ def beside(statement: S, because: str) -> S:
     return statement.execution_options(**{BECAUSE: because})
 
 
+def read_beside(query: TypedReturnsRows[*Columns], because: str, **options: Any) -> Result[*Columns]:
+    """Return the result of a select that rights do not narrow: `because` says who judged that they need not."""
+    return db.session.connection().execute(beside(query, because), execution_options=options)
+
+
 def guard(engine: Engine) -> None:
-    """Refuse on this engine what neither comes from a flush nor is marked."""
+    """Refuse on this engine what neither comes from the session's rows nor is marked."""
     event.listen(engine, "before_execute", _refuse)
     event.listen(engine, "before_cursor_execute", _refuse_in_plain_words)
 
@@ -33,6 +42,8 @@ def guard(engine: Engine) -> None:
 def _refuse(connection: Connection, statement: Any, many: Any, one: Any, options: Any) -> None:
     if isinstance(statement, (UpdateBase, TextClause)) and not FLUSHING.get() and not options.get(BECAUSE):
         raise _unguarded(type(statement).__name__)
+    if isinstance(statement, SelectBase) and not (options.get(SEEN) or options.get(BECAUSE)) and may_hide(statement):
+        raise Unguarded("rights may hide rows of this select: run it by the session, or core.data.bulk says how else")
 
 
 def _refuse_in_plain_words(

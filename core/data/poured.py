@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import select
 
 from core.data import audit
-from core.data.db import db
+from core.data.bulk import read_beside
+
+POURED = "the act that poured the rows writes them down"
 
 
 def trail_of(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **facts: Any) -> None:
     """Add a line for each row that a bulk insert of this transaction made: `which` finds them, `facility` is the column
     of their stream, `columns` are told, the id first. They are read when they are written down, so any number fits."""
     rows = select(facility).where(*which).distinct()
-    for facility_id in db.session.connection().execute(rows).scalars():
+    for facility_id in read_beside(rows, POURED).scalars():
         lines = select(*columns).where(facility == facility_id, *which).order_by(columns[0])
         shared = audit.Entry(entity, "", "create", facility_id, {}, facts)
         audit.work().poured.append((shared, partial(_lines, lines)))
@@ -26,7 +28,7 @@ def trail_of(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **
 
 def _lines(query: Any, said: Mapping[str, Any]) -> Iterator[audit.Line]:
     """Yield the lines of rows that were made, read a part at a time; `said` is what they share."""
-    found = db.session.connection().execute(query, execution_options={"yield_per": audit.TOGETHER})
+    found = read_beside(query, POURED, yield_per=audit.TOGETHER)
     before, between, after = _written(said)
     at, user, facility, entity, _id, action = (said[name] for name in audit.COLUMNS)
     heads = sorted((f"{_json(name)}:[null,", place) for place, name in enumerate(found.keys()))  # in their usual order

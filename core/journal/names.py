@@ -17,10 +17,11 @@ from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import Internal, current, models_by_table
+from core.data.bulk import read_beside
 from core.data.calendar import local
-from core.data.db import db
 from core.data.states import State
 
+READER = "whoever reads a line of the trail reads the names in it"
 NAMED = ("number", "name", "login", "label", "code")  # people call a row by the first of these that it has
 PARTS = 3  # of a name, at the most
 DOT = " · "
@@ -159,7 +160,7 @@ class Names:
         wanted, self._wanted = self._wanted, defaultdict(set)
         queries = [_names(entities()[name], ids) for name, ids in wanted.items()]
         if queries:
-            for name, id_, *parts in db.session.connection().execute(union_all(*queries)):
+            for name, id_, *parts in read_beside(union_all(*queries), READER):
                 self._found[name, id_] = DOT.join(filter(None, self._parts(name, parts))) or f"n° {id_}"
 
     def _parts(self, name: str, parts: Iterable[str | None]) -> Iterable[str]:

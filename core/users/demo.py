@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from core.data.db import db
+from core.data.bulk import read_beside
 from core.users import services
 from core.users.data.people import PEOPLE
 from core.users.models import User
@@ -21,7 +21,7 @@ def accounts() -> list[dict[str, str]]:
     """Return the accounts to try, each with the password they share; none where there is no demonstration."""
     wanted = [person.login for person in PEOPLE if person.shown]
     query = select(User.login, User.password_hash).where(User.active, User.login.in_(wanted))
-    hashes = dict(db.session.connection().execute(query).all())
+    hashes = dict(read_beside(query, "the accounts of a demonstration are there for everybody").all())
     return [
         {"login": person.login, "password": PASSWORD, "name": person.name, "title": person.title}
         for person in PEOPLE

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from core.contract.words import _
 from core.data import audit
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.errors import Refused
 from core.users.models import Grant, RecoveryCode, Role, SecondFactor, User
@@ -32,7 +32,7 @@ def has(user_id: int) -> bool:
 def required(user_id: int) -> bool:
     """Return whether a role of a person asks for a second factor."""
     query = select(Grant.id).join(Role, Role.id == Grant.role_id).where(Grant.user_id == user_id, Role.second_factor)
-    return db.session.connection().execute(query.limit(1)).first() is not None
+    return read_beside(query.limit(1), "what is asked of a person does not depend on who asks").first() is not None
 
 
 def lacks(user_id: int) -> bool:

@@ -13,7 +13,7 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import Invalid, Missing, NotAllowed, Refused
@@ -22,6 +22,7 @@ from core.users import factor, rights, services
 from core.users.models import Grant, Invitation, Role, User
 from core.users.tokens import hash_token
 
+TAKEN = "a user name is taken whoever asks"
 EDIT, ROLES = rights.EDIT, "core.role.edit"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
 CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
@@ -47,7 +48,7 @@ def by_login(login: str) -> User:
 def id_of(login: str) -> int | None:
     """Return the number of the user who signs in with a name, or None."""
     query = select(User.id).where(User.login == key_of(login))
-    return db.session.connection().execute(query).scalar()
+    return read_beside(query, TAKEN).scalar()
 
 
 def search(words: str = "", limit: int = 200) -> Sequence[User]:
@@ -78,7 +79,7 @@ def create(login: str, name: str, facility_id: int, email: str = "", phone: str 
     name_of = key_of(login)
     if not LOGIN.fullmatch(name_of):
         raise Refused(_("Use 2 to 80 small letters, figures, points and dashes."), "login")
-    if db.session.connection().execute(select(User.id).where(User.login == name_of)).first():
+    if read_beside(select(User.id).where(User.login == name_of), TAKEN).first():
         raise Refused(_("This user name is taken."), "login")
     current().require(EDIT, _facility(facility_id))
     user = User(login=name_of, name=name.strip(), facility_id=facility_id, email=email.strip(), phone=phone.strip())

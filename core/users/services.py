@@ -14,7 +14,7 @@ from core.contract.ports import Permission
 from core.contract.words import _
 from core.data import audit
 from core.data.access import Access, acting
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.codes import key_of
 from core.data.db import db, utcnow
 from core.data.errors import NotAllowed, Refused
@@ -157,7 +157,7 @@ def sign_out(token: str, user_id: int) -> None:
 
 def nobody_yet() -> bool:
     """Return whether no user was made yet: the sign-in page then tells how."""
-    return db.session.connection().execute(select(User.id).limit(1)).first() is None
+    return read_beside(select(User.id).limit(1), "only whether there is anybody is told").first() is None
 
 
 def forget_failures(login: str) -> None:

@@ -5,12 +5,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, or_, select, text, union_all, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
 from core.data.access import NOBODY, Access, At, Everyone, Place, acting
-from core.data.bulk import Unguarded
+from core.data.bulk import Unguarded, read_beside
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
 from core.data.work import perform, unit_of_work
@@ -193,6 +193,26 @@ def test_a_statement_beside_the_rows_is_refused_unless_it_says_why(app, world, s
         strange()
     after = [list(db.session.scalars(select(model.id))) for model in (Facility, Grant, FacilityCode)]
     assert before == after and not db.session.scalars(select(Facility.id).where(Facility.phone == "1")).all()
+
+
+UNSEEN = {
+    "table": lambda: db.session.connection().execute(select(User.__table__.c.login)),
+    "table by the session": lambda: db.session.execute(select(User.__table__.c.login)),
+    "model beside the session": lambda: db.session.connection().execute(select(User.login)),
+    "only whether they are": lambda: db.session.execute(
+        select(or_(select(User.id).exists(), select(Role.id).exists()))
+    ),
+    "beside a union": lambda: db.session.connection().execute(union_all(select(Role.id), select(User.id))),
+    "a line of another": lambda: db.session.connection().execute(select(Role.id).join(Grant, Grant.role_id == Role.id)),
+}
+
+
+@pytest.mark.parametrize("unseen", UNSEEN.values(), ids=UNSEEN)
+def test_a_select_that_rights_do_not_narrow_is_refused_unless_it_says_why(app, world, unseen):
+    """Rights hang on selects of the session's models: a table's own columns, or two EXISTS alone, told what is elsewhere."""
+    with pytest.raises(Unguarded), acting(Access(None, "a stranger")):
+        unseen()
+    assert read_beside(select(User.__table__.c.login), "a test").all()
 
 
 def test_a_failed_operation_leaves_nothing(app, world):

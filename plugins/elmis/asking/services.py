@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.numbers import next_number
@@ -49,7 +50,7 @@ def _there(supplier: Facility, lot: Lot) -> int:
     held = StockBalance.__table__.c
     places = select(StockLocation.id).where(StockLocation.kind == STORE, StockLocation.facility_id == supplier.id)
     query = select(func.sum(held.quantity)).where(held.lot_id == lot.id, held.location_id.in_(places))
-    return int(db.session.connection().execute(query).scalar() or 0)
+    return int(read_beside(query, "the supplier's stock of one lot, told to whom it was offered").scalar() or 0)
 
 
 def send(row: TransferRequest, shipment: Shipment) -> None:

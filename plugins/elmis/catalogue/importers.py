@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.contract.words import _, label_of
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
@@ -20,6 +21,7 @@ from plugins.elmis.catalogue.models import ACTIVE, IMPORT, LOT_STATUSES, Lot, Po
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
 from plugins.elmis.ledger.models import Movement
 
+ELSEWHERE = "a lot that moved elsewhere is not changed from here, seen or not"
 LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
 FOREIGN = _("Other facilities hold this lot too. Only those who keep the catalogue may say more of it.")
 LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days", "least_days")
@@ -86,7 +88,7 @@ def held_elsewhere(lots: Sequence[int]) -> set[int]:
     sides = Facility.id.in_((moved.source_facility_id, moved.target_facility_id))
     for start in range(0, len(lots), 500):
         query = select(moved.lot_id).join(Facility, sides).where(moved.lot_id.in_(lots[start : start + 500]), outside)
-        found |= set(db.session.connection().execute(query.distinct()).scalars())
+        found |= set(read_beside(query.distinct(), ELSEWHERE).scalars())
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import db, local, utcnow
 from core.data.work import answer_to, choose, settle
 from plugins.elmis.catalogue.models import Lot, Product
@@ -15,6 +16,7 @@ from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import Observation
 from plugins.elmis.ledger.moves import Move
 
+PLACE = "a count meets every other count of its place"
 BEFORE, AFTER = "before", "after"
 CHOICES = [(BEFORE, _("Before: the goods had moved when they were counted")), (AFTER, _("After the count"))]
 CODE = "counted"
@@ -87,7 +89,7 @@ def unplaced(place_id: int, product: Product, paper: Paper) -> bool:
     )
     if paper.said or current().user_id is None:
         return False
-    row = db.session.connection().execute(query).first()
+    row = read_beside(query, PLACE).first()
     return row is not None and not _ask([(product.name, row.number, Met(row.counted_at, row.document))], paper)
 
 
@@ -100,7 +102,7 @@ def counts_of(moves: Iterable[Move]) -> Mapping[Key, Met]:
     posted = select(seen.location_id, seen.lot_id, seen.counted_on, seen.counted_at, seen.document).where(
         seen.location_id.in_(places), seen.lot_id.in_(lots), seen.counted_on.in_(days)
     )
-    found = {(row[0], row[1], row[2], row[3]): row[4] for row in db.session.connection().execute(posted)}
+    found = {(row[0], row[1], row[2], row[3]): row[4] for row in read_beside(posted, PLACE)}
     line, count = CountLine.__table__.c, Count.__table__.c
     typed = (
         select(count.location_id, line.lot_id, line.counted_at, count.number)
@@ -108,7 +110,7 @@ def counts_of(moves: Iterable[Move]) -> Mapping[Key, Met]:
         .where(count.location_id.in_(places), line.lot_id.in_(lots), count.state.in_((COUNTING, REVIEW)))
         .where(line.counted_at.is_not(None))
     )
-    for place, lot, at, number in db.session.connection().execute(typed):
+    for place, lot, at, number in read_beside(typed, PLACE):
         found[place, lot, local(at).date(), at] = number
     return {key[:3]: Met(key[3], number) for key, number in sorted(found.items()) if key[2] in days}
 

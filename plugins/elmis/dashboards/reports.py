@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, cast, func, select, union_all
 
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
@@ -25,6 +26,7 @@ from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reas
 from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 
+FIGURES = "figures of the places below the one that the page was allowed"
 VIEW = "elmis.dashboard.view"
 SOON = 90  # days
 BALANCE, MOVED = StockBalance.__table__, Movement.__table__
@@ -202,7 +204,7 @@ class Expiring:
     value: Decimal
 
 
-def _expiring(place: Facility, columns: Sequence[Any]) -> Select[Any]:
+def _expiring(place: Facility, columns: Sequence[Any]) -> Any:
     return (
         select(*columns)
         .join_from(BALANCE, LOT, LOT.c.id == BALANCE.c.lot_id)
@@ -220,7 +222,7 @@ VALUE = func.coalesce(BALANCE.c.quantity * PRODUCT.c.unit_price, 0)
 
 def expiring_value(place: Facility) -> tuple[Decimal, int]:
     """Return the value of what expires within 90 days (or has expired), and the number of lots."""
-    total, lots = db.session.connection().execute(_expiring(place, [func.sum(VALUE, type_=Money), func.count()])).one()
+    total, lots = read_beside(_expiring(place, [func.sum(VALUE, type_=Money), func.count()]), FIGURES).one()
     return total or Decimal(0), lots
 
 
@@ -231,7 +233,7 @@ def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
         cast(VALUE, Money).label("value"),
     ]  # fmt: skip
     query = _expiring(place, columns).order_by(VALUE.desc()).limit(limit)
-    return [Expiring(*row) for row in db.session.connection().execute(query)]
+    return [Expiring(*row) for row in read_beside(query, FIGURES)]
 
 
 def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
@@ -251,7 +253,7 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
         for side, sign in ((MOVED.c.target_id, 1), (MOVED.c.source_id, -1))
     )
     found: dict[tuple[int, int], int] = defaultdict(int)
-    for at, product, total in run(union_all(*sides)):
+    for at, product, total in read_beside(union_all(*sides), FIGURES):
         found[places[at], product] += int(total)
     return {pair: Fraction(total, months) for pair, total in found.items()}
 
@@ -288,6 +290,6 @@ def board(place: Facility) -> dict[int, dict[int, int]]:
         .where(PLACE.c.kind == STORE, PRODUCT.c.tracer, PRODUCT.c.active, BALANCE.c.facility_id.in_(below(place)))
         .group_by(BALANCE.c.facility_id, BALANCE.c.product_id)
     )
-    for facility, product, total in db.session.connection().execute(query):
+    for facility, product, total in read_beside(query, FIGURES):
         found[facility][product] = int(total)
     return found

@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 
 from core.contract.words import _
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.db import db, upsert
 from core.data.errors import Gathering, Refused
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import PHYSICAL, Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, StockBalance, StockLocation
 
 BALANCE = typed(Table, StockBalance.__table__)
 SUMS = "a sum of movements, which stand in the trail themselves"
@@ -69,7 +69,7 @@ def available(location_id: int, lot_id: int, lock: bool = False) -> int:
     """Return what lies of a lot at a location, in base units; locked, it stays so until the commit."""
     query = select(BALANCE.c.quantity).where(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id)
     query = query.with_for_update() if lock else query
-    return int(db.session.connection().execute(query).scalar() or 0)
+    return int(read_beside(query, BOOK).scalar() or 0)
 
 
 def shortage(location: StockLocation, lot: Lot, wanted: int, there: int) -> Refused:
@@ -103,7 +103,7 @@ def rebuild() -> int:
     connection = db.session.connection()
     connection.execute(beside(delete(BALANCE), SUMS))
     connection.execute(beside(insert(BALANCE).from_select(NAMES, _rows(rebuilt())), SUMS))
-    return int(connection.execute(select(func.count()).select_from(BALANCE)).scalar_one())
+    return int(read_beside(select(func.count()).select_from(BALANCE), BOOK).scalar_one())
 
 
 def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
@@ -113,7 +113,7 @@ def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
     place, places = StockLocation.__table__.c, {row[0] for row in rows}
     found = {row.id: row for row in run(select(place.id, place.facility_id, place.kind).where(place.id.in_(places)))}
     here = select(BALANCE.c.location_id, BALANCE.c.lot_id).where(BALANCE.c.location_id.in_(places))
-    known = {(location, lot) for location, lot in run(here)}
+    known = {(location, lot) for location, lot in read_beside(here, BOOK)}
     raised = [{"at": row[0], "of": row[1], "units": row[3]} for row in rows if row[:2] in known]
     new = [
         {"location_id": location, "lot_id": lot, "product_id": product, "facility_id": found[location].facility_id,

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import case, func, or_, select
 
 from core.contract.words import label_of
-from core.data.db import db
-from plugins.elmis.ledger.models import Movement, Reason
+from core.data.bulk import read_beside
+from plugins.elmis.ledger.models import BOOK, Movement, Reason
 from plugins.elmis.ledger.observations import WHEN
 
 Moment = tuple[date, datetime]
@@ -36,7 +36,7 @@ def before(location_id: int, lots: Collection[int], day: date) -> Mapping[int, i
         .where(M.lot_id.in_(lots), or_(M.source_id == location_id, M.target_id == location_id), M.occurred_on < day)
         .group_by(M.lot_id)
     )
-    return {lot: int(units) for lot, units in db.session.connection().execute(query)}
+    return {lot: int(units) for lot, units in read_beside(query, BOOK)}
 
 
 def entries(location_id: int, lots: Collection[int], day: date) -> Mapping[int, Sequence[Entry]]:
@@ -52,7 +52,7 @@ def entries(location_id: int, lots: Collection[int], day: date) -> Mapping[int, 
         .order_by(M.occurred_on, WHEN, M.id)
     )  # fmt: skip
     found: dict[int, list[Entry]] = defaultdict(list)
-    for row in db.session.connection().execute(query):
+    for row in read_beside(query, BOOK):
         found[row.lot_id].append(
             Entry(
                 row.id, (row.occurred_on, row.at), int(row.units), row.document, label_of(row), row.recorded_at,

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
-from core.data.db import db
+from core.data.bulk import read_beside
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import Movement, Observation
+from plugins.elmis.ledger.models import BOOK, Movement, Observation
 
 IN, OUT, DIFFERENCE, SEEN = range(4)  # the order of what happened between two counts of a day
 
@@ -32,7 +32,7 @@ def seen(ids: Any, product_id: int, first: date, last: date) -> tuple[int, Seque
         .where(Product.id == product_id)
         .order_by(Observation.counted_on, Observation.counted_at, Observation.id)
     )  # fmt: skip
-    rows = db.session.connection().execute(query).all()
+    rows = read_beside(query, BOOK).all()
     return int(rows[0].opening), [row for row in rows if row.id is not None]
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 
 from core.contract.words import _
+from core.data.bulk import read_beside
 from core.data.codes import key_of
 from core.data.db import db, local, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
-from plugins.elmis.ledger.models import STORE, Movement, Observation, StockBalance, StockLocation
+from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import Facts, stores
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.rules import running
@@ -57,7 +58,7 @@ def set_aside(locations: Iterable[int], besides: int = 0) -> dict[Place, int]:
         .where(Allocation.location_id.in_(set(locations)), OrderLine.order_id != besides)
         .group_by(Allocation.location_id, Allocation.lot_id)
     )
-    return {(place, lot): int(units) for place, lot, units in db.session.connection().execute(query)}
+    return {(place, lot): int(units) for place, lot, units in read_beside(query, BOOK)}
 
 
 def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[Aside]:
@@ -73,7 +74,7 @@ def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[
         .order_by(Order.needed_on, Order.id)
     )  # fmt: skip
     query = query if lots is None else query.where(Allocation.lot_id.in_(set(lots)))
-    return [Aside(*row) for row in db.session.connection().execute(query)]
+    return [Aside(*row) for row in read_beside(query, BOOK)]
 
 
 def held(place: StockLocation, product: Product, on: date | None = None, before: bool = False) -> list[Held]:
@@ -88,7 +89,7 @@ def held(place: StockLocation, product: Product, on: date | None = None, before:
         .join(Lot, Lot.id == StockBalance.lot_id)
         .where(StockBalance.location_id == place.id, StockBalance.product_id == product.id)
     )
-    rows = db.session.connection().execute(query if late else query.where(StockBalance.quantity > 0)).all()
+    rows = read_beside(query if late else query.where(StockBalance.quantity > 0), BOOK).all()
     aside = set_aside([place.id]) if rows else {}
     then = _then(place.id, product.id, on, before) if late else {}
     return [found for row in rows if (found := _held(row, aside.get((place.id, row.id), 0), then, late)).there > 0]
@@ -119,14 +120,14 @@ def _on_sheets(place_id: int, product_id: int, on: date) -> set[int]:
     posted = select(saw.lot_id, func.max(saw.counted_at)).where(
         saw.location_id == place_id, saw.product_id == product_id, saw.counted_on == on
     )
-    last = dict(map(tuple, db.session.connection().execute(posted.group_by(saw.lot_id))))
+    last = dict(map(tuple, read_beside(posted.group_by(saw.lot_id), BOOK)))
     typed = (
         select(line.lot_id, line.counted_at)
         .join(Count.__table__, count.id == line.count_id)
         .where(count.location_id == place_id, line.product_id == product_id, count.state.in_((COUNTING, REVIEW)))
         .where(line.counted_at.is_not(None))
     )
-    rows = db.session.connection().execute(typed)
+    rows = read_beside(typed, BOOK)
     return {lot for lot, at in rows if local(at).date() == on and (lot not in last or at > last[lot])}
 
 
@@ -144,11 +145,11 @@ def _levels(place_id: int, product_id: int, on: date, before: bool) -> dict[int,
         last = select(func.max(saw.counted_at)).where(*here).correlate(Movement.__table__).scalar_subquery()
         nets = nets.where(or_(moved.occurred_on != on, last.is_(None), last > WHEN))
     days: dict[int, dict[date, int]] = defaultdict(dict)
-    for lot, day, net in db.session.connection().execute(nets):
+    for lot, day, net in read_beside(nets, BOOK):
         days[lot][day] = int(net)
     seen = select(saw.lot_id, func.min(saw.counted_on)).where(saw.location_id == place_id, saw.product_id == product_id)
     seen = seen.where(saw.counted_on >= on if before else saw.counted_on > on).group_by(saw.lot_id)
-    counts = dict(map(tuple, db.session.connection().execute(seen)))
+    counts = dict(map(tuple, read_beside(seen, BOOK)))
     return {lot: (_least(changes, on, counts.get(lot)), lot in counts) for lot, changes in days.items()}
 
 
@@ -256,7 +257,7 @@ def guard_poured(legs: Any) -> None:
         .where(here.quantity < waiting.c.units)
         .order_by(here.location_id, here.lot_id)
     )
-    for place, lot, short in db.session.connection().execute(query.limit(1)).all():
+    for place, lot, short in read_beside(query.limit(1), BOOK).all():
         raise _taken(db.session.get_one(Lot, lot), place, int(short))
 
 
@@ -268,7 +269,7 @@ def _useless(lot: Lot) -> bool:
 def _on_hand(place: int, lot: int) -> int:
     here = StockBalance.__table__.c
     query = select(here.quantity).where(here.location_id == place, here.lot_id == lot)
-    return int(db.session.connection().execute(query).scalar() or 0)
+    return int(read_beside(query, BOOK).scalar() or 0)
 
 
 def _taken(lot: Lot, place: int, short: int) -> Refused:

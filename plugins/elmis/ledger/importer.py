@@ -12,7 +12,7 @@ from sqlalchemy import func, select, tuple_
 
 from core.contract.words import _, label_of
 from core.data.access import current
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.db import db, learn, make_room, upsert, utcnow
 from core.data.poured import trail_of
 from core.data.work import perform
@@ -22,6 +22,7 @@ from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger import balances, doubts, free, known, refusals, rules, same_day, staging, turns
 from plugins.elmis.ledger.models import (
+    BOOK,
     PHYSICAL,
     STORE,
     SUPPLIER,
@@ -203,7 +204,7 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     access, reasons, run = current(), found.reasons, int(report.facts["run"])
     shared = {"recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.label, "import_run": run}
     M = Movement.__table__.c
-    first = int(db.session.connection().execute(select(func.max(M.id))).scalar() or 0)
+    first = int(read_beside(select(func.max(M.id)), BOOK).scalar() or 0)
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
     sums = [one._replace(place=places.get(one.place, one.place), lot=lots.get(one.lot, one.lot)) for one in found.sums]
     balances.add(sums)

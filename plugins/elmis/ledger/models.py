@@ -24,6 +24,7 @@ from core.data.states import State
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 
+BOOK = "the book of a place is counted whole: whoever calls has judged who may see the place"
 STORE, SUPPLIER, TRANSIT, CONSUMPTION = "store", "supplier", "in_transit", "consumption"
 LOSS, ADJUSTMENT, QUARANTINE, DESTRUCTION, DISCREPANCY = (
     "loss", "adjustment", "quarantine", "destruction", "discrepancy",

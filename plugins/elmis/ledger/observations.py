@@ -18,9 +18,10 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, and_, cast, func, lit
 
 from core.contract.words import _
 from core.data.access import acting, current
+from core.data.bulk import read_beside
 from core.data.db import db, local, today
 from core.data.work import tell
-from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Movement, Observation, Placing
+from plugins.elmis.ledger.models import ADJUSTMENT, BOOK, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, location
 
 SAW, M = Observation.__table__.c, Movement.__table__.c
@@ -61,7 +62,7 @@ def gaps(which: ColumnElement[bool]) -> Sequence[Any]:
     before = func.coalesce(func.lag(running.c.gap).over(**pair), 0)
     points = select(running.c.id, (running.c.gap - before).label("n")).where(running.c.seen == 1).subquery()
     query = select(points.c.id, cast(points.c.n, BigInteger)).where(points.c.n != 0).order_by(points.c.id)
-    return db.session.connection().execute(query).all()
+    return read_beside(query, BOOK).all()
 
 
 def _steps(named: Any) -> Any:
@@ -116,7 +117,7 @@ def _taken(seen: Iterable[Seen]) -> set[tuple[int, int, date, datetime]]:
         SAW.location_id.in_({one.location_id for one in seen}), SAW.lot_id.in_({one.lot_id for one in seen}),
         SAW.counted_on.in_({one.counted_on for one in seen}),
     )  # fmt: skip
-    return set(map(tuple, db.session.connection().execute(query)))
+    return set(map(tuple, read_beside(query, BOOK)))
 
 
 def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts, placed: bool = False) -> list[Movement]:
@@ -132,9 +133,7 @@ def hold(rows: Sequence[Movement], fresh: Sequence[Observation], facts: Facts, p
     if not found:
         return []
     ids, order = {row.id for row in fresh}, (SAW.counted_on, SAW.counted_at, SAW.id)
-    there = (
-        db.session.connection().execute(select(Observation.__table__).where(SAW.id.in_(found)).order_by(*order)).all()
-    )
+    there = read_beside(select(Observation.__table__).where(SAW.id.in_(found)).order_by(*order), BOOK).all()
     papers = _papers([*rows, *fresh])
     made = [_difference(one, int(found[one.id]), "" if one.id in ids else papers[_key(one)], facts) for one in there]
     with acting(replace(current(), everything=True)):  # the ledger's own doing, at whoever's store the count was
@@ -221,7 +220,7 @@ def _tell_order(rows: Iterable[Movement], facts: Facts) -> None:
     )  # fmt: skip
     if not stores:
         return
-    counted = {tuple(one[:3]): one for one in db.session.connection().execute(query.order_by(SAW.counted_at))}
+    counted = {tuple(one[:3]): one for one in read_beside(query.order_by(SAW.counted_at), BOOK)}
     sides = [(row, side) for row in rows for side in (row.source_id, row.target_id)]
     met = [(row, counted.get((side, row.lot_id, row.occurred_on))) for row, side in sides]
     for row, one in [(row, one) for row, one in met if one is not None][:TOLD]:
@@ -241,5 +240,5 @@ def next_day(place_id: int, move: Move) -> date | None:
     if move.happened_at is not None:
         later = or_(later, and_(SAW.counted_on == move.occurred_on, SAW.counted_at >= move.happened_at))
     query = select(func.min(SAW.counted_on)).where(SAW.location_id == place_id, SAW.lot_id == move.lot_id, later)
-    day: date | None = db.session.connection().execute(query).scalar()
+    day: date | None = read_beside(query, BOOK).scalar()
     return day

@@ -14,11 +14,12 @@ from sqlalchemy.orm import aliased
 
 from core.contract.words import _, label_of
 from core.data.access import Access, current
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import card
-from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import BOOK, HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.turns import TURN, so_far
 from plugins.elmis.orders.models import Allocation
@@ -142,7 +143,7 @@ def stock_card(place: StockLocation | Facility, product: Product, first: date, l
 
 
 def _rows(query: Any) -> Sequence[Any]:
-    return db.session.connection().execute(query).all()
+    return read_beside(query, BOOK).all()
 
 
 def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:

@@ -9,11 +9,21 @@ from sqlalchemy import case, func, or_, select
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, local, today, utcnow
+from core.data.bulk import read_beside
+from core.data.db import local, today, utcnow
 from core.data.errors import Gathering, Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
-from plugins.elmis.ledger.models import ADJUSTMENT, DISCREPANCY, QUARANTINE, STORE, TRANSIT, Movement, StockLocation
+from plugins.elmis.ledger.models import (
+    ADJUSTMENT,
+    BOOK,
+    DISCREPANCY,
+    QUARANTINE,
+    STORE,
+    TRANSIT,
+    Movement,
+    StockLocation,
+)
 from plugins.elmis.ledger.moves import Facts, Move
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
@@ -161,4 +171,4 @@ def daily(place_id: int, lot: Lot) -> dict[date, int]:
         .where(or_(moved.source_id == place_id, moved.target_id == place_id))
         .group_by(moved.occurred_on)
     )
-    return {day: int(net) for day, net in db.session.connection().execute(query)}
+    return {day: int(net) for day, net in read_beside(query, BOOK)}

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import acting, current
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Gathering, Refused
 from plugins.elmis.ledger import balances, discrepancies, free, observations, rules, turns
-from plugins.elmis.ledger.models import STORE, Movement, Observation, Placing
+from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
 from plugins.elmis.recalls.questions import ask_proposed
@@ -72,7 +73,7 @@ def _key(move: Move) -> tuple[int, date, int]:
 def _known(uuids: Sequence[str]) -> dict[str, Movement]:
     """Return the stored movements by uuid; one that this person may not see is a Conflict."""
     table = Movement.__table__.c
-    stored = set(db.session.connection().execute(select(table.uuid).where(table.uuid.in_(uuids))).scalars())
+    stored = set(read_beside(select(table.uuid).where(table.uuid.in_(uuids)), BOOK).scalars())
     if not stored:
         return {}
     seen = {row.uuid: row for row in db.session.scalars(select(Movement).where(Movement.uuid.in_(stored)))}

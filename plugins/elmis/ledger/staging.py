@@ -31,10 +31,10 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from core.contract.words import _, label_of
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.work import perform
-from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, Reason, StockLocation
+from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
 
@@ -71,7 +71,7 @@ class Sum(NamedTuple):
 
 def read(statement: Any) -> Any:
     """Return the result of a statement, past the rights of the session."""
-    return db.session.connection().execute(statement)
+    return read_beside(statement, BOOK)
 
 
 def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
@@ -180,7 +180,7 @@ class Stage:
         return what is negative. `account` gives the place of a facility's adjustments."""
         negatives: list[Negative] = []
         settled: list[tuple[int, int]] = []
-        walk = db.session.connection().execute(self._walk(), execution_options={"yield_per": BATCH})
+        walk = read_beside(self._walk(), BOOK, yield_per=BATCH)
         for (place, lot), days in groupby(walk, key=lambda row: (row.place, row.lot)):
             negative = self._play(place, lot, days, settled)
             negatives += [negative] if negative else []

@@ -36,12 +36,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, UOWTransaction, mapped_column
 
 from core.data.access import Internal
-from core.data.bulk import beside
+from core.data.bulk import beside, read_beside
 from core.data.db import Model, Session, db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import givable
-from plugins.elmis.ledger.models import STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.models import BOOK, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import Facts
 
 
@@ -120,7 +120,7 @@ def follow_lots(ids: Iterable[int]) -> None:
         .where(BALANCE.lot_id.in_(list(ids)), PLACE.kind == STORE)
     )
     places: dict[int, set[int]] = defaultdict(set)
-    for product_id, facility_id in db.session.connection().execute(query):
+    for product_id, facility_id in read_beside(query, BOOK):
         places[product_id].add(facility_id)
     _lock(sorted(set().union(*places.values())))
     for product_id, facilities in places.items():
@@ -208,4 +208,4 @@ def differences() -> Sequence[Any]:
     both = union_all(kept, select(should, literal(-1))).subquery()
     columns = [both.c[name] for name in NAMES]
     query = select(*columns).group_by(*columns).having(func.sum(both.c.side) != 0)
-    return db.session.connection().execute(query).all()
+    return read_beside(query, BOOK).all()

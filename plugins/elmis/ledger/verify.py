@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
 
-from core.data.db import db
+from core.data.bulk import read_beside
 from plugins.elmis.ledger import observations, turns
 from plugins.elmis.ledger.balances import BALANCE, rebuilt
 from plugins.elmis.ledger.models import PHYSICAL, Movement, Observation, StockLocation
 
+COUNTRY = "the check sees the whole country"
 MOVED, PLACE = Movement.__table__, StockLocation.__table__
 
 
@@ -56,7 +57,7 @@ def _different_balances() -> list[LedgerFault]:
         .where(BALANCE.c.location_id.is_(None), fresh.c.quantity != 0)
     )
     wrong = kept.where(BALANCE.c.quantity != func.coalesce(fresh.c.quantity, 0))
-    rows = [*db.session.connection().execute(wrong), *db.session.connection().execute(forgotten)]
+    rows = [*read_beside(wrong, COUNTRY), *read_beside(forgotten, COUNTRY)]
     return [
         LedgerFault("balance", place, lot, f"kept {is_}, movements say {should}") for place, lot, is_, should in rows
     ]
@@ -65,10 +66,7 @@ def _different_balances() -> list[LedgerFault]:
 def _unbalanced_lots() -> list[LedgerFault]:
     total = func.sum(BALANCE.c.quantity)
     query = select(BALANCE.c.lot_id, total).group_by(BALANCE.c.lot_id).having(total != 0)
-    return [
-        LedgerFault("sum", None, lot, f"all locations together hold {n}")
-        for lot, n in db.session.connection().execute(query)
-    ]
+    return [LedgerFault("sum", None, lot, f"all locations together hold {n}") for lot, n in read_beside(query, COUNTRY)]
 
 
 def _negative_days() -> list[LedgerFault]:
@@ -96,8 +94,7 @@ def _negative_days() -> list[LedgerFault]:
         .group_by(running.c.place, running.c.lot_id)
     )
     return [
-        LedgerFault("negative", place, lot, f"below zero on {day}")
-        for place, lot, day in db.session.connection().execute(query)
+        LedgerFault("negative", place, lot, f"below zero on {day}") for place, lot, day in read_beside(query, COUNTRY)
     ]
 
 
@@ -111,10 +108,7 @@ def _wrong_reversals() -> list[LedgerFault]:
     query = (
         select(back.c.target_id, back.c.lot_id, back.c.id).join(undone, back.c.reverses_id == undone.c.id).where(~fits)
     )
-    return [
-        LedgerFault("reversal", place, lot, f"movement {id_}")
-        for place, lot, id_ in db.session.connection().execute(query)
-    ]
+    return [LedgerFault("reversal", place, lot, f"movement {id_}") for place, lot, id_ in read_beside(query, COUNTRY)]
 
 
 def _wrong_turns() -> list[LedgerFault]:
@@ -133,5 +127,5 @@ def _broken_counts() -> list[LedgerFault]:
     query = select(seen.id, seen.location_id, seen.lot_id).where(seen.id.in_(found)).order_by(seen.id)
     return [
         LedgerFault("count", place, lot, f"observation {id_}: {found[id_]} too few in the book")
-        for id_, place, lot in db.session.connection().execute(query)
+        for id_, place, lot in read_beside(query, COUNTRY)
     ]

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.db import db, today
+from core.data.bulk import read_beside
+from core.data.db import today
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.free import set_aside
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
@@ -22,6 +23,7 @@ from plugins.elmis.replenishment.lots import REASONS, LotStock, fefo, fefo_order
 from plugins.elmis.replenishment.rationing import Claim, ration
 from plugins.elmis.requisitions.models import RequisitionLine
 
+OFFERED = "the order was read by rights; its supplier's stock is offered whole"
 SHORT_DATED = timedelta(days=30)  # a lot with less life than this is not proposed; it can be chosen by hand
 Place = tuple[int, int]  # (location id, lot id)
 Chosen = Mapping[int, Mapping[Place, int]]  # order line id → base units by place
@@ -107,7 +109,7 @@ def _balances(order: Order, lock: bool) -> Sequence[Any]:
         .order_by(StockBalance.location_id, StockBalance.lot_id)
     )  # fmt: skip
     query = query.with_for_update(of=StockBalance.__table__) if lock else query
-    return db.session.connection().execute(query).all()
+    return read_beside(query, OFFERED).all()
 
 
 def proposal(
@@ -161,4 +163,4 @@ def _claims(order: Order) -> Sequence[Any]:
         .where(OrderLine.product_id.in_(products))
         .order_by(OrderLine.id)
     )
-    return db.session.connection().execute(query).all()
+    return read_beside(query, OFFERED).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from core.data.db import db
+from core.data.bulk import read_beside
 from core.facilities.models import Facility
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
@@ -24,7 +24,7 @@ class Held:
 
 
 def _one(query: Any) -> Any:
-    return db.session.connection().execute(query).one()
+    return read_beside(query, "a facility is not closed over what the one who closes it may not see").one()
 
 
 def _held(facility: Facility, *kinds: str) -> Held:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, union
 
 from core.data.access import Access
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.states import Step
 from core.facilities.models import Facility
@@ -68,7 +69,7 @@ class Holding:
 
 
 def _rows(query: Any) -> Any:
-    return db.session.connection().execute(query).all()
+    return read_beside(query, "a recall follows its lot to every place").all()
 
 
 def _balances(lot_id: int) -> Any:

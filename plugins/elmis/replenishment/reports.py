@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
-from core.data.db import db, today
+from core.data.bulk import read_beside
+from core.data.db import today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Policy
 from plugins.elmis.ledger import givable
@@ -59,7 +60,7 @@ def stores(*facilities: int) -> Stores:
 
 
 def _rows(query: Any) -> Any:
-    return db.session.connection().execute(query).all()
+    return read_beside(query, "figures of the places that whoever asks was allowed").all()
 
 
 def _legs(own: Stores, until: date, products: Collection[int] | None) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, union_all
 
+from core.data.bulk import read_beside
 from core.data.db import db
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
 from plugins.elmis.replenishment.reports import (
@@ -63,7 +64,7 @@ def _moved(own: Stores, last: date, *conditions: Any) -> Sequence[Any]:
         .where(side.in_(own), Movement.occurred_on <= last, *conditions)
         for side, sign in ((Movement.target_id, 1), (Movement.source_id, -1))
     )  # fmt: skip
-    return db.session.connection().execute(union_all(*sides)).all()
+    return read_beside(union_all(*sides), "figures of the places that whoever asks was allowed").all()
 
 
 def _shipments(refs: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, case, func, select, type_coerce
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import Money, db, today
 from core.data.errors import Refused
 from core.data.work import perform
@@ -20,6 +21,7 @@ from plugins.elmis.requisitions import services
 from plugins.elmis.requisitions.models import EDIT, REGULAR, VIEW, Period, Requisition, RequisitionLine
 from plugins.elmis.requisitions.progress import CODE
 
+TOGETHER = "orders of the places below one whose orders may be made"
 KIND = "elmis.suggest_country"
 SERVING = ("care", "depot")
 
@@ -66,7 +68,7 @@ def missing(day: date) -> Sequence[int]:
         .where(Facility.id.not_in(done), Facility.id.in_(current().facility_ids(EDIT)))
         .order_by(Facility.path)
     )
-    return db.session.connection().execute(query).scalars().all()
+    return read_beside(query, TOGETHER).scalars().all()
 
 
 def last_month() -> date:
@@ -119,7 +121,7 @@ def by_district(month: date) -> list[District]:
         .order_by(above.c.name)
     )  # fmt: skip
     found: dict[int, District] = {}
-    for place, name, state, orders, outs, lines, cost in db.session.connection().execute(query):
+    for place, name, state, orders, outs, lines, cost in read_beside(query, TOGETHER):
         one = found.setdefault(place, District(name, place))
         one.by_state[state] = orders
         one.outs += outs or 0

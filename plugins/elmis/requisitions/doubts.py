@@ -6,7 +6,8 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from core.contract.words import _, ngettext
-from core.data.db import db, today
+from core.data.bulk import read_beside
+from core.data.db import today
 from core.data.figures import SIGNS
 from core.data.figures import grouped as written
 from core.data.work import ask
@@ -16,6 +17,7 @@ from plugins.elmis.replenishment.services import suggest_again
 from plugins.elmis.requisitions.models import REPORT, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
+WHOLE = "the requisition was read by rights; its facility's movements are counted whole"
 MANY_TIMES, YEAR = 3, 12  # an order of so many times the suggestion, a line of so many months' use, is asked about
 SHOWN = 5  # lines that a question names
 UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatever is suggested
@@ -78,7 +80,7 @@ def _moved_products(row: Requisition) -> set[int]:
     table = Movement.__table__.c
     here = or_(table.source_facility_id == row.facility_id, table.target_facility_id == row.facility_id)
     query = select(table.product_id).distinct().where(here, table.recorded_at > row.computed_at)
-    return set(db.session.connection().execute(query).scalars()) & {line.product_id for line in row.lines}
+    return set(read_beside(query, WHOLE).scalars()) & {line.product_id for line in row.lines}
 
 
 def _money(value: Decimal, row: Requisition) -> str:

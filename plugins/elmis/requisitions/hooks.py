@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Task
@@ -15,7 +15,7 @@ from core.facilities.models import OPEN, Facility
 from core.web.pages import day
 from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.replenishment.status import STATUSES
-from plugins.elmis.requisitions import country, progress, waiting
+from plugins.elmis.requisitions import country, progress, services, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import (
     EDIT,
@@ -122,8 +122,6 @@ def panels(obj: Any) -> Iterator[Panel]:
         return
     query = select(Requisition).where(Requisition.facility_id == obj.id).order_by(Requisition.id.desc()).limit(5)
     month = country.last_month()
-    told = select(StockReport.id).where(StockReport.facility_id == obj.id, StockReport.month == month).exists()
-    closed = select(Period.id).where(Period.month == month, Period.closed).exists()
     mine = obj.status == OPEN and current().can(EDIT, obj)  # a closed place orders nothing and declares nothing
     context = {
         "rows": (rows := db.session.scalars(query).all()),
@@ -131,7 +129,7 @@ def panels(obj: Any) -> Iterator[Panel]:
         "facility": obj,
         "month": month,
         "may_order": mine and known_supplier(obj) is not None,
-        "may_report": mine and not db.session.scalar(select(or_(told, closed))),
+        "may_report": mine and not services.told(obj, month),
     }
     url = url_for(LIST, q=obj.name)
     yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)

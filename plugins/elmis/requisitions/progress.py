@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, select
 
 from core.contract.words import _
-from core.data.db import db
+from core.data.bulk import read_beside
 from core.data.states import State
 from plugins.elmis.orders.machines import BEFORE_SHIPPING
 from plugins.elmis.orders.models import Order
@@ -60,5 +60,5 @@ def states(rows: Iterable[Requisition]) -> dict[int, State]:
     made = [key for key, state in every.items() if state == "converted"]
     if made:
         query = select(Requisition.id, CODE).where(Requisition.id.in_(made))
-        every |= dict(map(tuple, db.session.connection().execute(query)))
+        every |= dict(map(tuple, read_beside(query, "what became of orders that were read by rights")))
     return {key: SAID[code] for key, code in every.items()}

@@ -4,10 +4,11 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
@@ -223,6 +224,13 @@ STEPS = {
     "cancel": cancel,
     "convert": lambda row, reason: convert(row),
 }
+
+
+def told(facility: Facility, month: date) -> bool:
+    """Return whether a facility has declared a month, or the month is closed."""
+    declared = select(StockReport.id).where(StockReport.facility_id == facility.id, StockReport.month == month)
+    closed = select(Period.id).where(Period.month == month, Period.closed)
+    return read_beside(union_all(declared, closed), "who may declare months is told").first() is not None
 
 
 def report(facility: Facility, month: date) -> StockReport:
