@@ -57,7 +57,10 @@ def under_a_finger(page: Page) -> None:
         ("district", "/elmis/requisitions/2", 49),  # 5,332 px
         ("hopital", "/elmis/stock/", 60),  # 4,833 px
         ("camebu", "/elmis/stock/", 60),  # 4,782 px
+        ("depot", "/elmis/stock/", 60),  # 4,948 px
+        ("admin", "/elmis/catalogue/", 50),  # 4,988 px
         ("magasinier", "/elmis/stock/lots", 56),  # 4,948 px
+        ("hopital", "/elmis/stock/lots", 69),  # 7,400 px for 85 lots
         ("admin", "/elmis/orders/7", 40),  # 4,922 px
     ],
 )
@@ -158,3 +161,39 @@ def test_the_state_of_a_paper_is_seen_on_a_phone(phone):
     """The fifth column was folded away, and the state stood in it."""
     phone.goto("/elmis/requisitions/")
     expect(phone.locator("main tbody tr").first.locator(".badge")).to_be_visible()
+
+
+LONG = """() => [...document.querySelectorAll("main table, main ul")].filter((list) => list.checkVisibility()).flatMap((list) => {
+  const rows = [...list.querySelectorAll(":scope > tbody > tr, :scope > li")].filter((row) => row.checkVisibility());
+  if (rows.length < 20) return [];
+  const each = (rows.at(-1).getBoundingClientRect().bottom - rows[0].getBoundingClientRect().top) / rows.length;
+  return each > 90 ? [`${Math.round(each)} px a row`] : [];
+}).concat([...document.querySelectorAll("main .scroll:has(.cards)")].filter((one) => one.scrollWidth > one.clientWidth)
+  .map(() => "scrolls sideways"))"""
+
+
+@pytest.mark.parametrize("login", ["admin", "depot"])
+def test_no_list_of_the_menu_is_long_or_wide_or_has_two_buttons_to_filter(enter, login):
+    """The journal had 95 px a line and was cut off at its right; lists of papers had "Filtrer" and "Filtres"."""
+    page, faults = enter(login, width=390), {}
+    links = page.locator("nav a[href^='/']").evaluate_all("links => links.map((one) => one.getAttribute('href'))")
+    for path in sorted(set(links)):
+        page.goto(path)
+        found = page.evaluate(LONG)
+        if page.locator("main summary:visible", has_text=re.compile("Filtre")).count() > 1:
+            found.append("two buttons to filter")
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            found.append("wider than the phone")
+        faults |= {path: found} if found else {}
+    assert len(set(links)) > 10 and faults == {}
+
+
+def test_one_button_opens_all_that_narrows_a_list(phone):
+    phone.goto("/elmis/catalogue/")
+    phone.locator("main summary", has_text="Filtres").click()
+    expect(phone.get_by_role("link", name="Vital")).to_be_visible()
+    price = phone.get_by_role("group", name="Prix unitaire").get_by_label("De")
+    price.fill("5000")
+    phone.get_by_role("group", name="Prix unitaire").locator("xpath=ancestor::form").get_by_role("button").click()
+    expect(phone.get_by_role("status").filter(has_text="correspond")).to_be_visible()
+    expect(price).to_have_value("5000")
