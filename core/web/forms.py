@@ -1,7 +1,7 @@
 """Forms: what was sent, once, and where a refusal of a service belongs."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -73,6 +73,8 @@ class Form(FlaskForm):
     saw = HiddenField(name="_seen")
     careful = False
     rehearses = False  # what a service refuses is told together with what cannot be read
+    spared: Collection[str] = ()  # fields that the operation goes on without, besides those of a plain kind
+    summing: Collection[str] = ()  # fields of the head whose refusals follow from the lines, so from a missing one too
     refused, answer_status = False, 422
 
     def __init__(
@@ -161,7 +163,7 @@ class Form(FlaskForm):
         for grid in lines:
             grid.read = [number for number, entry in enumerate(grid.entries[: grid.sent]) if not entry.errors]
         try:
-            yield self.rehearses and all(isinstance(field, PLAIN) for field in head)
+            yield self.rehearses and all(isinstance(field, PLAIN) or field.name in self.spared for field in head)
         finally:
             for grid in lines:
                 grid.read = None
@@ -191,7 +193,7 @@ class Form(FlaskForm):
             field = self._place(name, line)
             if field is None or field.errors or (undated and facts.get("short")):  # short on which day?
                 continue
-            if all_read or any(field.name.startswith(f"{grid.name}-") for grid in lines):  # else for want of a line
+            if all_read or field.name not in self.summing:
                 self.fault(name, words, line)
 
     def _question(self, question: Question) -> None:

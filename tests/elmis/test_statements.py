@@ -5,15 +5,19 @@ from collections import Counter, deque
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from core.data.access import Access
-from core.data.db import today
+from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.users.demo import PASSWORD
+from plugins.elmis.ledger.models import StockBalance
 from plugins.elmis.ledger.services import Move, post
 from plugins.elmis.orders import services
 from plugins.elmis.orders.services import Wanted
+from plugins.elmis.requisitions.models import REPORT, Requisition
+from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
@@ -136,3 +140,29 @@ def test_thirty_lines_ask_no_more_than_two(app, documents):
         few, many = (of_its_own(client, frame, address) for address in (short, long))
         assert few[0].status_code == many[0].status_code == 200
         assert many[1] == few[1] <= MOST, long
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("browser")
+def test_orders_whose_stock_has_moved_since_ask_no_more_than_a_dozen(demonstration):
+    """A paper that was entered after an order was computed makes its page compute the articles that moved anew."""
+    with unit_of_work(Access.system("test")):
+        rows = db.session.scalars(select(Requisition).where(Requisition.state.in_((*OPEN_TO_EDITS, *WAITING_APPROVAL))))
+        orders = {
+            row.id: (row.facility, [line.product_id for line in row.lines if line.suggested])
+            for row in rows if row.kind != REPORT
+        }  # fmt: skip
+        for place, products in orders.values():
+            wanted = StockBalance.facility_id == place.id, StockBalance.product_id.in_(products)
+            most = db.session.query(StockBalance).where(*wanted).order_by(StockBalance.quantity.desc())
+            held = next(one for one in most if one.location.kind == "store" and one.lot.status == "active")
+            make.dispense(place, held.lot, held.quantity // 2, today())
+    seen = {}
+    for login in PEOPLE:
+        client, frame = entered(demonstration, login)
+        for key in orders:
+            answer, number = of_its_own(client, frame, f"/elmis/requisitions/{key}")
+            if "aujourd’hui" in answer.text and "Le stock a changé" in answer.text:
+                seen[login, key] = number
+    assert {login for login, _key in seen} >= {"magasinier", "district", "camebu"}
+    assert max(seen.values()) <= MOST, seen

@@ -42,6 +42,9 @@ class PackForm(SubForm):
 class ProductForm(Form):
     """A product and its packs."""
 
+    rehearses = True
+    spared = ("unit_price",)
+
     code = TextField(_("Code"), required=True, max_length=40)
     name_fr = TextField(_("French name"), required=True, max_length=250)
     name_en = TextField(_("English name"), max_length=250)

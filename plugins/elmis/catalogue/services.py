@@ -11,7 +11,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
-from core.data.errors import Conflict, Missing, Refused
+from core.data.errors import Conflict, Gathering, Missing, Refused
 from core.data.states import record
 from core.data.work import ask
 from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
@@ -38,19 +38,27 @@ class PackSpec:
 def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequence[PackSpec]) -> Product:
     """Return the product, new or changed, with exactly these packs; Refused names field and line."""
     current().require(EDIT)
-    code = str(facts["code"]).strip()
+    code, refused = str(facts["code"]).strip(), Gathering()
     product = Product() if product_id is None else _get(Product, product_id)
-    other = db.session.scalar(select(Product.id).where(Product.code_key == key_of(code)))
-    if other is not None and other != product_id:
-        raise Refused(_("The code %(code)s is taken by another product.", code=code), field="code")
-    _check_temperatures(facts)
+    with refused.step():
+        _check_code(code, product_id)
+    with refused.step():
+        _check_temperatures(facts)
+    gtins = _checked_packs(product_id, packs, refused)
+    refused.settle()
     _ask_unit(product, facts)
     for name, value in facts.items():
         setattr(product, name, code if name == "code" else value)
     db.session.add(product)
     db.session.flush()
-    set_packs(product, packs)
+    _set_packs(product, packs, gtins)
     return product
+
+
+def _check_code(code: str, product_id: int | None) -> None:
+    other = db.session.scalar(select(Product.id).where(Product.code_key == key_of(code)))
+    if other is not None and other != product_id:
+        raise Refused(_("The code %(code)s is taken by another product.", code=code), field="code")
 
 
 def _ask_unit(product: Product, facts: Mapping[str, Any]) -> None:
@@ -93,10 +101,8 @@ def _check_temperatures(facts: Mapping[str, Any]) -> None:
         raise Refused(_("The lowest temperature lies above the highest."), field="cold_max")
 
 
-def set_packs(product: Product, packs: Sequence[PackSpec]) -> None:
+def _set_packs(product: Product, packs: Sequence[PackSpec], gtins: Sequence[str | None]) -> None:
     """Give a product these packs: one that stays keeps its row, others are added or removed."""
-    gtins = [checked_gtin(pack.gtin, line) for line, pack in enumerate(packs)]
-    _each_once(product, gtins)
     left = list(product.packs)
     for pack, gtin in zip(packs, gtins, strict=True):
         row = next((one for one in left if one.gtin == gtin and (gtin or one.size == pack.size)), None)
@@ -123,16 +129,23 @@ def checked_gtin(text: str, line: int | None = None) -> str | None:
     return digits.zfill(14)
 
 
-def _each_once(product: Product, gtins: Sequence[str | None]) -> None:
-    """Refuse a GTIN that stands twice here, or on another product."""
+def _checked_packs(product_id: int | None, packs: Sequence[PackSpec], refused: Gathering) -> list[str | None]:
+    """Return the GTINs of packs with 14 digits; one that is wrong, twice here or another product's is gathered."""
+    gtins: list[str | None] = [None] * len(packs)
+    for line, pack in enumerate(packs):
+        with refused.step():
+            gtins[line] = checked_gtin(pack.gtin, line)
     given = [gtin for gtin in gtins if gtin]
+    query = select(Pack).where(Pack.gtin.in_(given))
+    others = query if product_id is None else query.where(Pack.product_id != product_id)
+    taken = {pack.gtin: pack for pack in db.session.scalars(others)} if given else {}
     for line, gtin in enumerate(gtins):
         if gtin and given.count(gtin) > 1:
-            raise Refused(_("This GTIN stands on two packs."), field="gtin", line=line)
-    taken = db.session.scalars(select(Pack).where(Pack.gtin.in_(given), Pack.product_id != product.id)).first()
-    if taken is not None:
-        message = _("The GTIN %(gtin)s belongs to %(product)s.", gtin=taken.gtin, product=taken.product.name)
-        raise Refused(message, field="gtin", line=gtins.index(taken.gtin))
+            refused.found.append(Refused(_("This GTIN stands on two packs."), field="gtin", line=line))
+        elif other := taken.get(gtin):
+            words = _("The GTIN %(gtin)s belongs to %(product)s.", gtin=other.gtin, product=other.product.name)
+            refused.found.append(Refused(words, field="gtin", line=line))
+    return gtins
 
 
 def change_lot(lot_id: int, action: str, reason: str) -> Lot:

@@ -62,6 +62,7 @@ class CountedLine(ReviewedLine):
 class LineForms(Form):
     """A form whose lines are those of a count, known by their ids."""
 
+    rehearses = True
     lines: Any
 
     def by_id(self) -> dict[int, Any]:
@@ -70,10 +71,19 @@ class LineForms(Form):
 
     def refuse(self, error: AmagaraError) -> None:
         """Put a refusal that names a line of the count on that line."""
-        keys = list(self.by_id())
-        if error.facts.get("line_id") in keys:
-            error.facts["line"] = keys.index(error.facts["line_id"])
+        self._placed(error)
         super().refuse(error)
+
+    def refuse_beside(self, error: AmagaraError) -> None:
+        """Put a refusal of a rehearsal that names a line of the count on that line."""
+        self._placed(error)
+        super().refuse_beside(error)
+
+    def _placed(self, error: AmagaraError) -> None:
+        keys = list(self.by_id())
+        for one in getattr(error, "each", (error,)):
+            if one.facts.get("line_id") in keys:
+                one.facts["line"] = keys.index(one.facts["line_id"])
 
     def name(self, rows: Iterable[Compared]) -> None:
         """Name the fields of each line by its product and lot, for whoever reads of them elsewhere."""
@@ -87,6 +97,8 @@ class LineForms(Form):
 
 class CountForm(LineForms):
     """The sheet of a count: its lines, when they were counted, and a lot that is not on it."""
+
+    spared = ("product",)
 
     when = ChoiceField(
         _("When were these lines counted?"), {NOW: _("Now, at the shelf"), PAPER: _("Earlier, on paper")}, tiles=True,
@@ -121,9 +133,11 @@ class CountForm(LineForms):
         return bool(self.lot.data or (self.product.raw_data and str(self.product.raw_data[0]).strip()))
 
     def new(self) -> Line | None:
-        """Return the lot that is not on the sheet, or None when none was named."""
+        """Return the lot that is not on the sheet, or None when none was named, or none that can be read."""
+        if not self.adds or any(self[name].errors for name in ("product", "lot", "expiry")):
+            return None
         data: Any = self.data
-        return Line(data["product"], 1, data["lot"], data["expiry"]) if self.adds else None
+        return Line(data["product"], 1, data["lot"], data["expiry"])
 
     def said(self) -> datetime | None:
         """Return the moment at which the paper was filled, or None when the shelf is counted now."""
@@ -150,7 +164,8 @@ class ReviewForm(LineForms):
 
     def shown(self) -> dict[int, int]:
         """Return the differences that the person saw, by line id."""
-        said = {key: str(row.shown.data or "") for key, row in self.by_id().items()}
+        every = [entry.form for entry in self.lines.entries]  # a rehearsal goes on without lines, but they were seen
+        said = {key: str(row.shown.data or "") for row in every if (key := whole(str(row.line_id.data or "")))}
         return {key: int(text) for key, text in said.items() if text.removeprefix("-").isdecimal() and len(text) < 15}
 
 

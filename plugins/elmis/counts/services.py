@@ -96,6 +96,17 @@ def refresh(count: Count) -> int:
     return _add_lines(count, [each for each in _lying(count) if each.lot_id not in elsewhere])
 
 
+def fill_and_add(count: Count, found: Mapping[int, Counted], new: Line, quantity: Counted) -> CountLine:
+    """Return the line of a lot that is not on the sheet, after what was counted of the others is kept."""
+    refused, lines = Gathering(), list[CountLine]()
+    with refused.step():
+        fill(count, found)
+    with refused.step():
+        lines.append(add_line(count, new, quantity))
+    refused.settle()
+    return lines[0]
+
+
 def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine:
     """Return the line of a lot that was found on the shelf and is not on the sheet."""
     _must_be(count, COUNTING)

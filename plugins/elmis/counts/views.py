@@ -69,11 +69,11 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
 
     def operation() -> Done:
         kept, said, new = _kept(id), form.said(), form.new()
-        services.fill(kept, form.found())
         address: dict[str, Any] = {"id": id, "at": said.isoformat(timespec="minutes") if said else None}
         if new is not None:
-            line = services.add_line(kept, new, services.Counted(form.extra.data, None, said))
+            line = services.fill_and_add(kept, form.found(), new, services.Counted(form.extra.data, None, said))
             return Done(url_for("counts.show", **address, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
+        services.fill(kept, form.found())
         if request.form.get("then") != "review":
             return Done(url_for("counts.show", **address), _progress(kept))
         return _finished(kept, address)

@@ -27,20 +27,17 @@ from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.orders.models import Order, ReceiptLine, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
+from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey
 from plugins.elmis.store.forms import WAY, FromStore, MeasureField, remembered
-
-
-def lot_field(line_id: int, place: Place) -> str:
-    """Return the name of the input of a lot on the page of allocation."""
-    return f"q-{line_id}-{place[0]}-{place[1]}"
 
 
 class LotsForm(Form):
     """Which lots are set aside; its fields are made for the lots that lie there, and only make sense together."""
 
     careful = True
+    rehearses = True
     typed_in_lines = True
 
     @property
@@ -136,6 +133,7 @@ class CountForm(Form):
     """The count of a delivery."""
 
     rehearses = True
+    summing = ("rest_later",)
 
     received_on = DateField(_("Received on"), required=True, default=today)
     commission = LongText(

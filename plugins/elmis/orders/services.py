@@ -12,6 +12,7 @@ from core.contract.words import _
 from core.data.access import Access, current
 from core.data.db import db, today, utcnow
 from core.data.errors import Gathering, Missing, Refused
+from core.data.figures import grouped as written
 from core.data.numbers import next_number
 from core.data.states import Transition, record
 from core.data.work import emit, settle
@@ -133,8 +134,10 @@ def allocate(order: Order, chosen: Chosen | None = None) -> None:
     lines = {line.id: line for line in order.lines}
     if unknown := set(taken) - set(lines):
         raise Refused(_("This order has no such line: %(line)s.", line=min(unknown)))
+    refused = Gathering()
     for line_id, places in taken.items():
-        _check(lines[line_id], places, by_place)
+        _check(lines[line_id], places, by_place, refused)
+    refused.settle()
     if not any(units for places in taken.values() for units in places.values()):
         raise Refused(_("Nothing is set aside: enter a quantity for at least one lot."))
     lots = {lot: None for places in taken.values() for (_place, lot), units in places.items() if units}
@@ -144,27 +147,37 @@ def allocate(order: Order, chosen: Chosen | None = None) -> None:
     _write(order, taken)
 
 
-def _check(line: OrderLine, places: Mapping[Place, int], by_place: Mapping[Place, Offer]) -> None:
-    """Raise Refused when the chosen quantities of a line do not fit the order or the stock."""
-    for place, units in places.items():
-        offer, field = by_place.get(place), f"q-{line.id}-{place[0]}-{place[1]}"
-        if units == 0:
-            continue
-        if offer is None or offer.product_id != line.product_id:
-            raise Refused(_("This lot is no longer in the store. Reload the page."), field=field)
-        facts = {"lot": offer.number}
-        if offer.why_not:
-            raise Refused(_("Lot %(lot)s may not be given out: %(why)s.", why=offer.warning, **facts), field=field)
-        if not 0 <= units <= offer.free:
-            raise Refused(
-                _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", free=offer.free, asked=units, **facts),
-                field=field,
-            )
-    total, most = sum(places.values()), line.open + line.allocated
+def _check(
+    line: OrderLine, places: Mapping[Place, int], by_place: Mapping[Place, Offer], refused: Gathering
+) -> None:  # fmt: skip
+    """Gather what does not fit the order or the stock: each lot at its field, the sum at the last of them."""
+    wanted = {place: units for place, units in places.items() if units}
+    for place, units in wanted.items():
+        with refused.step():
+            _check_lot(line, by_place.get(place), units, lot_field(line.id, place))
+    total, most = sum(wanted.values()), line.open + line.allocated
     if total > most:
-        names = {"product": line.product.name, "most": most, "total": total}
+        names = {"product": line.product.name, "most": written(most), "total": written(total)}
+        words = _("%(product)s: %(most)s were approved; %(total)s were entered.", **names)
+        refused.found.append(Refused(words, field=lot_field(line.id, list(wanted)[-1])))
+
+
+def lot_field(line_id: int, place: Place) -> str:
+    """Return the name of the field in which the units of a lot are typed."""
+    return f"q-{line_id}-{place[0]}-{place[1]}"
+
+
+def _check_lot(line: OrderLine, offer: Offer | None, units: int, field: str) -> None:
+    """Raise Refused when so many units of a lot cannot be set aside for a line."""
+    if offer is None or offer.product_id != line.product_id:
+        raise Refused(_("This lot is no longer in the store. Reload the page."), field=field)
+    facts = {"lot": offer.number}
+    if offer.why_not:
+        raise Refused(_("Lot %(lot)s may not be given out: %(why)s.", why=offer.warning, **facts), field=field)
+    if not 0 <= units <= offer.free:
+        quantities = {"free": written(offer.free), "asked": written(units)}
         raise Refused(
-            _("%(product)s: %(most)s were approved; %(total)s were entered.", **names), field=f"line-{line.id}"
+            _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", **quantities, **facts), field=field
         )
 
 

@@ -122,12 +122,12 @@ def suggest(facility: Facility, on: date, policy: str = "adjusted") -> list[Prop
 
 
 def suggest_again(
-    facility: Facility, on: date, policy: str, products: Collection[int], without: int
+    facility: Facility, on: date, policy: str, products: Sequence[Product], without: int
 ) -> dict[int, int]:  # fmt: skip
     """Return what would be suggested of some products now, as if one requisition of the facility did not exist."""
-    (sheet,) = read_all([facility], on, products)
+    (sheet,) = read_all([facility], on, [product.id for product in products])
     sheet = replace(sheet, coming=coming.expected(facility, without))
-    found = [proposal(sheet, product, policy) for product in _products(products)]
+    found = [proposal(sheet, product, policy) for product in products if product.active]
     return {one.product.id: one.suggestion.quantity for one in found if one.suggestion.need is not None}
 
 

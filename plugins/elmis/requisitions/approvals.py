@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import case, select
+from sqlalchemy import and_, case, select
 from sqlalchemy.orm import aliased
 
 from core.contract.ports import Words
@@ -64,15 +64,28 @@ def needs_authorisation(requisition: Requisition) -> bool:
 
 def approval_places(requisition: Requisition) -> list[Facility]:
     """Return where the order must be approved, in order; at least the place directly above."""
-    return _approval_places(requisition, levels_of(requisition.facility))
+    return _approval_places(requisition, *_levels(requisition.facility))
 
 
-def _approval_places(requisition: Requisition, levels: Sequence[str]) -> list[Facility]:
-    areas = _areas_above(requisition.facility)
+def _approval_places(requisition: Requisition, levels: Sequence[str], areas: Mapping[str, Facility]) -> list[Facility]:
     codes = [code for code in levels if code != ITSELF]
     places = [requisition.supplier if code == SUPPLIER else areas.get(code) for code in codes]
     found = [place for place in places if place is not None]
     return found or [requisition.facility.parent or requisition.facility]
+
+
+def _levels(facility: Facility) -> tuple[list[str], dict[str, Facility]]:
+    """Return the levels of approval, and the places above a facility by level, the nearest of each."""
+    kind, area = aliased(FacilityType), aliased(Facility)
+    above = and_(area.type_id == kind.id, area.id.in_(facility.ancestor_ids))
+    query = select(ApprovalLevel.place, area).where(ApprovalLevel.type_id == facility.type_id)
+    query = query.outerjoin(kind, kind.code == ApprovalLevel.place).outerjoin(area, above)
+    rows = [(code, place) for code, place in db.session.execute(query.order_by(ApprovalLevel.position, area.path))]
+    if not rows:
+        return list(USUAL), _areas_above(facility)
+    return list(dict.fromkeys(code for code, _place in rows)), {
+        code: place for code, place in rows if place is not None
+    }
 
 
 def _areas_above(facility: Facility) -> dict[str, Facility]:
@@ -85,9 +98,9 @@ def _areas_above(facility: Facility) -> dict[str, Facility]:
 
 def signature_places(requisition: Requisition) -> list[Facility]:
     """Return whose signatures an order needs: its own head's where he authorises, then those of its approval."""
-    levels = levels_of(requisition.facility)
+    levels, areas = _levels(requisition.facility)
     own = [requisition.facility] if ITSELF in levels else []
-    return own + _approval_places(requisition, levels)
+    return own + _approval_places(requisition, levels, areas)
 
 
 def pending(requisition: Requisition) -> dict[int, Facility]:

@@ -69,7 +69,8 @@ def moved(row: Requisition) -> Mapping[int, tuple[int, int]]:
     """
     if row.kind == REPORT or row.state not in (*OPEN_TO_EDITS, *WAITING_APPROVAL):
         return {}
-    products = _moved_products(row)
+    moved = _moved_products(row)
+    products = [line.product for line in row.lines if line.product_id in moved]
     again = suggest_again(row.facility, today(), row.policy, products, row.id) if products else {}
     found = {line.id: (line.suggested or 0, again[line.product_id]) for line in row.lines if line.product_id in again}
     return {key: (old, new) for key, (old, new) in found.items() if old != new}

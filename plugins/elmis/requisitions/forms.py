@@ -1,6 +1,7 @@
 """The forms of orders: propose, type quantities, give a reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -56,6 +57,8 @@ class ReasonForm(Form):
 class QuantitiesForm(Form):
     """The quantities of the lines that are shown, each with the reason of its change."""
 
+    rehearses = True
+
     version = NumberField()
 
     def quantities(self) -> dict[int, int | None]:
@@ -76,9 +79,11 @@ class QuantitiesForm(Form):
         return [int(field.name[1:]) for field in self if field.name[:1] == "q" and field.name[1:].isdigit()]
 
 
-def quantities_form(lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False) -> Any:
+def quantities_form(
+    lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False, known: bool = False
+) -> Any:  # fmt: skip
     """Return the form of these lines, filled with the quantities that hold now; before a step, `careful`, what others
-    changed meanwhile is shown and never merged unseen."""
+    changed meanwhile is shown and never merged unseen. Lines that were read for this page are `known`."""
     waits = row.state in WAITING_APPROVAL
     known, column = (APPROVER_REASONS, "approval_reason") if waits else (FACILITY_REASONS, "reason")
     fields: dict[str, Any] = {}
@@ -87,16 +92,20 @@ def quantities_form(lines: Sequence[RequisitionLine], row: Requisition, careful:
 
     def stored(row: Requisition) -> dict[str, Any]:
         names = ("id", "approved", "requested", "suggested", column)
-        columns = [getattr(RequisitionLine, name) for name in names]
-        query = select(*columns).where(RequisitionLine.id.in_([line.id for line in lines]))
         values: dict[str, Any] = {"version": row.version}
-        for key, *quantities, reason in db.session.execute(query):
+        for key, *quantities, reason in map(attrgetter(*names), lines) if known else _read(lines, names):
             own = bool(reason) and reason not in known
             values |= {f"q{key}": quantity_of(*quantities)}
             values |= {f"why{key}": OTHER if own else reason, f"say{key}": reason if own else ""}
         return values
 
     return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)
+
+
+def _read(lines: Sequence[RequisitionLine], names: Iterable[str]) -> Iterable[Any]:
+    """Return columns of some lines as they are stored by now, in one statement."""
+    columns = [getattr(RequisitionLine, name) for name in names]
+    return db.session.execute(select(*columns).where(RequisitionLine.id.in_([line.id for line in lines])))
 
 
 def _fields(line: RequisitionLine, reasons: Mapping[str, Words]) -> dict[str, Any]:

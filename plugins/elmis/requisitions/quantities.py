@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
@@ -15,6 +16,7 @@ from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_ope
 
 LARGEST = 10**12  # base units: more is a slip of the keyboard
 Typed = Mapping[int, int | None]
+Wanted = Mapping[RequisitionLine, int | None]
 Reasons = Mapping[int, str]  # {line id: the code of a reason, or the person's own words}
 
 
@@ -33,8 +35,7 @@ def change(row: Requisition, typed: Typed, reasons: Reasons) -> int:
     refuse_unless_open(row)
     wanted = {line: None if value == (line.suggested or 0) else value for line, value in _lines(row, typed)}
     needed = {line for line, value in wanted.items() if value not in (None, line.requested) and line.cmm is not None}
-    _refuse_wordless(wanted, reasons)
-    _refuse_unexplained(needed, reasons, "reason", "change")
+    _refuse(_impossible(wanted) | _wordless(wanted, reasons) | _unexplained(needed, reasons, "reason", "change"))
     changed = sum([_ask(line, value, reasons.get(line.id, "")) for line, value in wanted.items()])
     if changed:
         if row.state in ("suggested", "returned"):
@@ -62,13 +63,11 @@ def reduce(row: Requisition, typed: Typed, reasons: Reasons) -> int:
     """Write the quantities an approver grants, none above what was asked; return how many changed."""
     refuse_signature(row, current())
     granted = {line: None if value == line.asked else value for line, value in _lines(row, typed)}
-    above = [line for line, value in granted.items() if value is not None and value > line.asked]
-    if above:
-        words = _("An approver may reduce a quantity, not raise it.")
-        raise Invalid({f"q{line.id}": words for line in above})
-    needed = {line for line, value in granted.items() if value not in (None, line.approved)}
-    _refuse_wordless(dict(granted), reasons)
-    _refuse_unexplained(needed, reasons, "approval_reason", "reduce")
+    above = {line for line, value in granted.items() if value is not None and value > line.asked}
+    raised = {f"q{line.id}": _("An approver may reduce a quantity, not raise it.") for line in above}
+    needed = {line for line, value in granted.items() if value not in (None, line.approved)} - above
+    explained = _wordless(granted, reasons) | _unexplained(needed, reasons, "approval_reason", "reduce")
+    _refuse(_impossible(granted) | raised | explained)
     changed = sum([_grant(line, value, reasons.get(line.id, "")) for line, value in granted.items()])
     row.version += bool(changed)
     db.session.flush()
@@ -84,34 +83,40 @@ def _grant(line: RequisitionLine, granted: int | None, reason: str) -> bool:
     return not same
 
 
-def _refuse_wordless(typed: Mapping[RequisitionLine, int | None], reasons: Reasons) -> None:
-    """Raise Invalid at every line whose reason is another one that nobody wrote."""
+def _refuse(faults: Mapping[str, Words]) -> None:
+    """Raise Invalid with everything that is wrong, each at its field; nothing when all is right."""
+    if faults:
+        raise Invalid(faults)
+
+
+def _impossible(typed: Wanted) -> dict[str, Words]:
+    """Return the words at every figure that cannot be."""
+    wrong = [line for line, value in typed.items() if value is not None and not 0 <= value <= LARGEST]
+    return {f"q{line.id}": _("Give a whole number of units, 0 or more.") for line in wrong}
+
+
+def _wordless(typed: Wanted, reasons: Reasons) -> dict[str, Words]:
+    """Return the words at every line whose reason is another one that nobody wrote."""
     bare = [line for line, value in typed.items() if value is not None and reasons.get(line.id, "").strip() == OTHER]
-    if bare:
-        raise Invalid({f"say{line.id}": _("%(product)s: write which other reason.", product=line.product.name)
-                       for line in bare})  # fmt: skip
+    return {f"say{line.id}": _("%(product)s: write which other reason.", product=line.product.name) for line in bare}
 
 
-def _refuse_unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, action: str) -> None:
-    """Raise Invalid at every line whose quantity needs a reason and has none, naming its article."""
+def _unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, action: str) -> dict[str, Words]:
+    """Return the words at every line whose quantity needs a reason and has none, naming its article."""
     without = [line for line in lines if not (reasons.get(line.id, "").strip() or getattr(line, kept))]
-    if without:
-        raise Invalid({
-            f"why{line.id}": _("%(product)s: say why you ask for another quantity than suggested.",
-                               product=line.product.name) if action == "change"
-            else _("%(product)s: say why you reduce the quantity.", product=line.product.name)
-            for line in sorted(without, key=lambda line: line.id)
-        })  # fmt: skip
+    return {
+        f"why{line.id}": _("%(product)s: say why you ask for another quantity than suggested.",
+                           product=line.product.name) if action == "change"
+        else _("%(product)s: say why you reduce the quantity.", product=line.product.name)
+        for line in sorted(without, key=lambda line: line.id)
+    }  # fmt: skip
 
 
 def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | None]]:
-    """Return the lines with what was typed for each; Refused for figures that cannot be."""
+    """Return the lines with what was typed for each; Refused for a line that is of no order, or of another."""
     lines = {line.id: line for line in row.lines}
     if unknown := set(typed) - set(lines):
         raise Refused(_("This order has no such line: %(line)s.", line=min(unknown)))
-    wrong = [key for key, value in typed.items() if value is not None and not 0 <= value <= LARGEST]
-    if wrong:
-        raise Invalid({f"q{key}": _("Give a whole number of units, 0 or more.") for key in wrong})
     return [(lines[key], value) for key, value in typed.items()]
 
 

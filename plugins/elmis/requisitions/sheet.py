@@ -182,11 +182,11 @@ def months_of(row: Requisition) -> list[date]:
     return [date.fromisoformat(month) for month in most]
 
 
-def editor(row: Requisition, access: Access) -> str:
+def editor(row: Requisition, access: Access, taken: Sequence[Taken] | None = None) -> str:
     """Return whose quantities this person may type now: "facility", "approver" or ""."""
     if row.state in OPEN_TO_EDITS:
         return "facility" if access.can(EDIT, row.facility) and row.kind != REPORT else ""
-    return "approver" if steps.may_sign(row, access) else ""
+    return "approver" if steps.may_sign(row, access, taken) else ""
 
 
 def stages(taken: Sequence[Taken]) -> list[Stage]:

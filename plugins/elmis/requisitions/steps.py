@@ -1,12 +1,12 @@
 """The steps of an order: taken, offered, and refused to whoever may not take them now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.contract.words import _
 from core.data.access import Access, current
 from core.data.db import db, utcnow
 from core.data.errors import Refused
-from core.data.states import Transition
+from core.data.states import Step, Transition
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.requisitions import approvals
@@ -22,10 +22,13 @@ def step(row: Requisition, action: str, reason: str = "") -> None:
     emit(f"elmis.requisition.{row.state}", row, number=row.number)
 
 
-def actions(row: Requisition, access: Access | None = None) -> list[Transition]:
-    """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid."""
+def actions(
+    row: Requisition, access: Access | None = None, taken: Sequence[Step] | None = None
+) -> list[Transition]:  # fmt: skip
+    """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid;
+    `taken` is the order's past where it was read already."""
     access = access or current()
-    due = signature(row, approvals.pending(row), access) if may_sign(row, access) else ""
+    due = signature(row, approvals.pending(row), access) if may_sign(row, access, taken) else ""
     return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
 
 
@@ -44,14 +47,14 @@ def signature(row: Requisition, missing: Mapping[int, Facility], access: Access)
     return "approve" if len(missing) <= 1 else "pass_on"
 
 
-def _signed(row: Requisition, access: Access) -> bool:
-    return access.user_id is not None and access.user_id in approvals.signatories(row)
+def _signed(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> bool:
+    return access.user_id is not None and access.user_id in approvals.signatories(row, taken)
 
 
-def may_sign(row: Requisition, access: Access) -> bool:
+def may_sign(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> bool:
     """Return whether this person may approve the order as it stands now."""
     waits = row.state in WAITING_APPROVAL
-    return waits and access.can(APPROVE, row.place) and not _signed(row, access)
+    return waits and access.can(APPROVE, row.place) and not _signed(row, access, taken)
 
 
 def refuse_unless_open(row: Requisition) -> None:

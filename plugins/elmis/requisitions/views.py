@@ -79,7 +79,7 @@ def address(row: Requisition, **values: Any) -> str:
 
 def found(id: int) -> Requisition:
     """Return an order with its lines and products, or raise Missing."""
-    lines = selectinload(Requisition.lines).selectinload(RequisitionLine.product)
+    lines = selectinload(Requisition.lines).joinedload(RequisitionLine.product)
     shared = (Requisition.facility, Requisition.supplier, Requisition.place, Requisition.period)  # everyone reads these
     options = [*map(joinedload, shared), lines]
     row = db.session.get(Requisition, id, options=options)
@@ -105,10 +105,10 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     view = request.values.get("view") or sheet.default_view(row)
     words = request.values.get("q", "")
     shown = sheet.lines(row, view, words)
-    editor = sheet.editor(row, current())
     past = history(row)
+    editor = sheet.editor(row, current(), past)
     if editor and form is None:
-        form = quantities_form(shown, row)
+        form = quantities_form(shown, row, known=True)
     return page(
         f"{TEMPLATES}show.html",
         status=status,
@@ -120,11 +120,11 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         editor=editor,
         form=form if editor else None,
         line=sheet.chosen(row, shown, request.args.get("line", type=row_id)),
-        actions=steps.actions(row),
+        actions=steps.actions(row, taken=past),
         state=progress.states([row])[row.id],
         months=month_names(row),
         period=period_name(row),
-        signs=who_signs(row, past),
+        signs="" if editor == "approver" else who_signs(row, past),  # who may sign has the button
         events=sheet.events(past, moment),
         stages=sheet.stages(past),
         order=sheet.order_of(row),
