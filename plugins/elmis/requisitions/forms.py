@@ -80,10 +80,10 @@ class QuantitiesForm(Form):
 
 
 def quantities_form(
-    lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False, known: bool = False
+    lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False, fresh: bool = False
 ) -> Any:  # fmt: skip
     """Return the form of these lines, filled with the quantities that hold now; before a step, `careful`, what others
-    changed meanwhile is shown and never merged unseen. Lines that were read for this page are `known`."""
+    changed meanwhile is shown and never merged unseen. Lines that were read for this very page are `fresh`."""
     waits = row.state in WAITING_APPROVAL
     known, column = (APPROVER_REASONS, "approval_reason") if waits else (FACILITY_REASONS, "reason")
     fields: dict[str, Any] = {}
@@ -93,7 +93,7 @@ def quantities_form(
     def stored(row: Requisition) -> dict[str, Any]:
         names = ("id", "approved", "requested", "suggested", column)
         values: dict[str, Any] = {"version": row.version}
-        for key, *quantities, reason in map(attrgetter(*names), lines) if known else _read(lines, names):
+        for key, *quantities, reason in map(attrgetter(*names), lines) if fresh else _read(lines, names):
             own = bool(reason) and reason not in known
             values |= {f"q{key}": quantity_of(*quantities)}
             values |= {f"why{key}": OTHER if own else reason, f"say{key}": reason if own else ""}

@@ -108,7 +108,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     past = history(row)
     editor = sheet.editor(row, current(), past)
     if editor and form is None:
-        form = quantities_form(shown, row, known=True)
+        form = quantities_form(shown, row, fresh=True)
     return page(
         f"{TEMPLATES}show.html",
         status=status,
