@@ -45,5 +45,6 @@ ROLES = [
     ),
     RoleSpec("catalogue_manager", _("Catalogue manager"), ["elmis.catalogue.view", "elmis.catalogue.edit"]),
     RoleSpec("provincial_approver", _("Provincial approver"), [*_SEE, "elmis.requisition.approve"]),
+    RoleSpec("national_approver", _("National approver"), [*_SEE, "elmis.requisition.approve"]),
     RoleSpec("ministry_viewer", _("Ministry reader"), _SEE),
 ]

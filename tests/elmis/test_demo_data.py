@@ -10,8 +10,10 @@ import pytest
 
 import plugins.elmis
 from core.facilities import country
+from core.users.data.people import PEOPLE
 from plugins.elmis import reference
 from plugins.elmis.history import history, silent_months
+from plugins.elmis.rights import ROLES
 
 DATA = Path(plugins.elmis.__file__).parent / "data"
 
@@ -251,3 +253,8 @@ def test_the_first_health_centre_needs_an_order_and_the_depot_can_serve_it(past,
 def test_same_seed_same_past(past, shown, chain):
     assert list(history(shown, chain, until=UNTIL)) == past
     assert list(history(shown, chain, until=UNTIL, seed=7)) != past
+
+
+def test_somebody_of_the_demonstration_signs_for_the_whole_country():
+    signs = {role.code for role in ROLES if "elmis.requisition.approve" in role.permissions}
+    assert [one.login for one in PEOPLE if one.facility == "BI" and one.role in signs] == ["ministere"]

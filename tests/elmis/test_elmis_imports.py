@@ -13,6 +13,7 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
+from core.contract.plugins import entities
 from core.data import audit
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
@@ -22,10 +23,12 @@ from core.data.search import folded
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.imports import jobs, run, services
+from core.imports.cli import export
 from core.imports.mapping import Mapped
 from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
+from core.web.sheets import table_of
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.ledger import importer, lists, reports
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
@@ -792,3 +795,18 @@ def test_a_lot_is_found_by_the_code_of_its_product_and_ways_stand_in_the_order_o
         said = WayTable._said(replace(WayTable.columns[0], expr=Route.from_kind))
         words = [str(KEEPING[each]) for each in db.session.scalars(select(Route.from_kind).order_by(said))]
         assert words == sorted(words, key=folded) and len(set(words)) > 1
+
+
+def test_the_number_of_the_suppliers_paper_goes_out_and_comes_back(stocked, file):
+    head = f"{HEAD},paper"
+    line = "1,P1A-CDS1,P-1,A,2031-01-31,100,receipt,{day},CHEMONICS,BE-7,{paper}"
+    assert take(MOVEMENTS, file(line.format(day=DAY, paper="FA 118/26"), head=head))["new"] == 1
+    assert db.session.scalars(select(Movement.paper)).all() == ["FA 118/26"]
+    out = export(table_of(next(one for one in entities() if one.name == MOVEMENTS)), "csv").read()
+    assert b"FA 118/26" in out
+    path = file()
+    path.write_bytes(out)
+    assert take(MOVEMENTS, path)["same"] == 1
+    assert take(MOVEMENTS, file(line.format(day=DAY, paper=""), head=head))["same"] == 1  # a file of before
+    other = services.dry_run(MOVEMENTS, file(line.format(day=DAY, paper="FA 119/26"), head=head), services.propose)
+    assert ["N° de la pièce du fournisseur" in str(one.reason) for one in other.refusals] == [True]

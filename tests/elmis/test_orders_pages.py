@@ -39,7 +39,11 @@ def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client)
     assert client.get(f"{page}/ship").status_code == 409
     sent(client, f"{page}/pick")
     sent(client, f"{page}/pack", packages="3", seal="S-1")
-    assert "manque 100" in client.get(f"{page}/ship").text
+    asked = client.get(f"{page}/ship").text
+    choices = re.findall(r'<input[^>]*name="rest"[^>]*>', asked)
+    assert "manque 100" in asked and len(choices) == 2 and not any("checked" in one for one in choices)
+    undecided = client.post(f"{page}/ship", data={"shipped_on": flow.today().isoformat()})
+    assert undecided.status_code == 422 and 'href="#rest' in undecided.text
     shown = sent(client, f"{page}/ship", shipped_on=flow.today().isoformat(), driver="Juma", rest="follows")
     assert "BL-" in shown.text and "En route" in shown.text
     shipment_id = db.session.scalar(select(Shipment.id))

@@ -170,3 +170,19 @@ def test_who_is_late_comes_up_a_level_each_day(world, ids, client):
     assert f"/elmis/recalls/{recall_id}" in client.get("/inbox").text
     people.sign_in(client, "pharmacist")
     assert "1 jour de retard" in client.get(f"/elmis/recalls/{recall_id}").text
+
+
+def test_a_recall_that_is_over_names_a_few_places_and_each_store_has_a_name(world, ids, client):
+    with unit_of_work(Access.system("test")):
+        for code in ("P1A-CDS1", "P1A-CDS2", "P1B-CDS1", "P1B-CDS2", "P2A-CDS2", "P2B-CDS1"):
+            make.receive(world[code], db.session.get(Lot, ids["soon"]), 10)
+    recall_id = recalled(world, ids)
+    people.sign_in(client, "pharmacist")
+    places = len(rows(world, recall_id))
+    assert places > 6 and client.get(f"/elmis/recalls/{recall_id}").text.count('scope="row"') == places
+    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "analyse bonne"))
+    over = client.get(f"/elmis/recalls/{recall_id}").text
+    assert over.count('scope="row"') == 5 and f"et {places - 5} autres structures" in over
+    assert client.get(f"/elmis/recalls/{recall_id}?places=all").text.count('scope="row"') == places
+    lot = client.get(f"/elmis/catalogue/lots/{ids['soon']}").text
+    assert lot.count("Magasin principal") == lot.count("/elmis/stock/products/") > 5

@@ -28,6 +28,7 @@ PEOPLE: tuple[Person, ...] = (
     Person("depot", "Emmanuel Hakizimana", "depot_storekeeper", "DD-KAYANZA", "Magasinier du dépôt de district", True),
     Person("hopital", "Béatrice Nduwimana", "stock_manager", "HOP-KAYANZA", "Gestionnaire de stock de l’hôpital", True),
     Person("province", "Dieudonné Bigirimana", "provincial_approver", "BTN", "Approbateur provincial", True),
+    Person("ministere", "Sylvie Ntakirutimana", "national_approver", "BI", "Pharmacienne au ministère", True),
     Person("camebu", "Aline Nsengiyumva", "central_pharmacist", "CAMEBU", "Pharmacienne de la CAMEBU", True, CENTRAL),
     Person("auditeur", "Pascal Ntahomvukiye", "auditor", "BI", "Auditeur", True),
     Person("magasinier2", "Godelieve Ndikumana", "storekeeper", "CDS-KAYANZA-02", "Magasinière du CDS"),

@@ -57,7 +57,7 @@ class ProductForm(Form):
     )
     base_unit_en = TextField(_("Base unit (English)"), max_length=40)
     programme_id = ChoiceField(_("Programme"), programmes)
-    ven = ChoiceField(_("VEN"), VEN, required=True, default="E", tiles=True)
+    ven = ChoiceField(_("VEN"), VEN, required=True, tiles=True)
     tracer = BooleanField(_("Tracer: its stock-outs are watched on the dashboards"))
     cold = BooleanField(_("Kept in the cold chain"))
     cold_min = QuantityField(_("Lowest temperature (°C)"), minimum=-90, maximum=60)

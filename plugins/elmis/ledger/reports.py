@@ -202,7 +202,7 @@ def _counterpart(line: Any) -> str:
         return str(line.counterpart)
     if line.there_id != own:
         return str(line.there)
-    return str(line.store or "")
+    return line.store or (str(_("Main store")) if line.kind == STORE else "")
 
 
 def initials(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Index, Integer, String, Text, literal, or_
+from sqlalchemy import BigInteger, Date, Index, Integer, String, Text, and_, literal, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.data.access import Internal
@@ -54,6 +54,7 @@ class Staged(Model):
     observation_id: Mapped[int | None] = mapped_column(Integer)
     document: Mapped[str] = mapped_column(String(60))
     document_ref: Mapped[str] = mapped_column(String(80), default="")
+    paper: Mapped[str] = mapped_column(String(60), default="", server_default="")
     counterpart: Mapped[str] = mapped_column(String(200))
     comment: Mapped[str] = mapped_column(Text)
 
@@ -71,7 +72,8 @@ class StagedId(Model):
 
 
 S, M, SAW = Staged.__table__.c, Movement.__table__.c, Observation.__table__.c
-MOVED = ("quantity", "reason", "lot", "date", "facility", "store", "document", "counterpart", "comment")
+MOVED = ("quantity", "reason", "lot", "date", "facility", "store", "document", "counterpart", "comment",
+         "paper")  # fmt: skip
 SEEN = ("quantity", "lot", "date", "facility", "store", "document")
 
 
@@ -88,5 +90,6 @@ def differs(names: Sequence[str]) -> list[Any]:
     ways = (
         M.quantity != S.quantity, M.reason_id != S.reason_id, M.lot_id != S.lot, M.occurred_on != S.day, ~here, ~store,
         M.document != S.document, M.counterpart != S.counterpart, M.comment != S.comment,
+        and_(S.paper != "", M.paper != S.paper),  # files of before this column have none
     )  # fmt: skip
     return [M.counterpart, S.counterpart_id, *ways]

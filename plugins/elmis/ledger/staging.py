@@ -46,7 +46,8 @@ LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a
 STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
 LOT, PLACE = "lot", "place"
 S, M, SAW = STAGED.c, Movement.__table__.c, Observation.__table__.c
-ADDED = {"uuid": "", "own": 0, "counterpart_id": 0, "counterpart": "", "comment": "", "outside": 0, "document_ref": ""}
+ADDED = {"uuid": "", "own": 0, "counterpart_id": 0, "counterpart": "", "comment": "", "outside": 0, "document_ref": "",
+         "paper": ""}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +361,7 @@ class Stage:
             "source_facility_id": case((S.arrives == 1, S.other_id), else_=S.facility_id), "observation_id": own,
             "target_facility_id": S.facility_id, "quantity": S.quantity, "occurred_on": S.day, "happened_at": S.at,
             "reason_id": reason, "comment": S.comment, "document": S.document, "document_ref": S.document_ref,
-            "counterpart": S.counterpart, "device": literal(""), "bound_for_id": bound, **said,
+            "counterpart": S.counterpart, "paper": S.paper, "device": literal(""), "bound_for_id": bound, **said,
         }  # fmt: skip
         rows = select(*columns.values()).where(self.pours).order_by(S.line)
         poured = beside(insert(Movement).from_select(list(columns), rows), STAGED_LINES)

@@ -51,6 +51,7 @@ class MovementTable(Table):
             (or_(Source.kind != TRANSIT, Sender.id == Receiver.id), Movement.counterpart), else_=Sender.code,
         )),
         Column("document", _("Document")),
+        Column("paper", _("Number of the supplier's paper")),
         Column("comment", _("Comment")),
         Column("reverses", _("Reverses"), own_id(Reversed.uuid)),
         Column("source_kind", _("Goes from"), Source.kind, choices=KINDS),

@@ -101,7 +101,7 @@ class JourneyForm(Form):
     rest = ChoiceField(
         _("What is short"),
         {"follows": _("It follows later, in an order of its own"), "never": _("It is cancelled")},
-        required=True, tiles=True, default="follows",
+        required=True, tiles=True,
     )  # fmt: skip
 
     def journey(self) -> Journey:

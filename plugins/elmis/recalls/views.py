@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 
 from core.contract.words import _
 from core.data.access import current
@@ -23,6 +23,7 @@ from plugins.elmis.recalls.tables import RecallTable
 
 bp = Blueprint("recalls", __name__, url_prefix="/elmis/recalls", template_folder="../templates")
 TEMPLATES = "elmis/recalls/"
+FEW = 5  # places that the page of a recall names once it is over
 
 
 @bp.get("/")
@@ -38,11 +39,17 @@ def show(id: int) -> Any:
     """Show a recall: every place that holds the lot, for who recalled it; one's own places for others."""
     g.menu_endpoint, recall, access = "recalls.index", get_or_404(Recall, id), current()
     rows = reports.places(recall, access)
+    over = (
+        recall.state not in HOLDING and request.args.get("places") != "all"
+    )  # then only what is still set apart matters
+    if over:
+        rows.sort(key=lambda row: not row.quarantine)
     known = [one for one in recall.sites if one.facility_id in {row.facility_id for row in rows}]
     due, answer = recall.issued_on + reports.CLOCK, next(iter(history(recall)[::-1]), None)
     return page(
         f"{TEMPLATES}show.html", recall=recall, rows=rows, events=_events(recall, known), states=SITE.states,
         state=RECALL.state(recall), whole=access.can_everywhere(EDIT), open=recall.state in HOLDING, due=due,
+        most=FEW if over else len(rows),
         late=(today() - due).days, deciders=holders(EDIT, g.place.path),
         answer=answer.reason if answer and recall.state in (LIFTED, REFUSED) else "",
     )  # fmt: skip
