@@ -62,6 +62,8 @@ def under_a_finger(page: Page) -> None:
         ("magasinier", "/elmis/stock/lots", 56),  # 4,948 px
         ("hopital", "/elmis/stock/lots", 69),  # 7,400 px for 85 lots
         ("admin", "/elmis/orders/7", 40),  # 4,922 px
+        ("district", "/elmis/dashboards/redistribute", 25),  # 14,639 px, all on one page
+        ("district", "/elmis/dashboards/stock-outs", 25),  # 5,512 px
     ],
 )
 def test_a_page_of_fifty_rows_is_short_and_nothing_of_a_row_lies_under_its_field(enter, login, path, rows):

@@ -163,7 +163,7 @@ def test_stockout_days_agree_with_the_definition(changes: list, opening: int, ch
 
 def test_closed_months_end_before_the_day() -> None:
     assert [month.first for month in closed_months(AS_OF, 3)] == [AUGUST, SEPTEMBER, OCTOBER]
-    assert closed_months(date(2026, 3, 1), 1) == [DayRange(date(2026, 2, 1), date(2026, 2, 28))]
+    assert closed_months(date(2026, 3, 1), 1) == (DayRange(date(2026, 2, 1), date(2026, 2, 28)),)
     assert [month.days for month in closed_months(date(2028, 3, 31), 3)] == [31, 31, 29]
 
 

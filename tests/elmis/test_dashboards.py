@@ -74,7 +74,7 @@ def test_a_product_that_is_no_tracer_any_more_is_left_out(world, stocks):
 def test_nobody_sees_beyond_his_rights(world, stocks):
     with acting(world_access("bds")):
         assert reports.past(world["BI"]).now.managed == 4
-        assert len(reports.expiring(world["BI"])) == 4
+        assert [lot.facilities for lot in reports.expiring_lots(world["BI"])] == [2, 2]
         assert reports.by_area(world["BI"], [])[None, stocks["AMX"]].managed == 2
         assert {facility for facility, _product in reports.monthly_use(world["BI"], stocks.values())} <= {
             world.ids["P1A-CDS1"], world.ids["P1A-CDS2"],
@@ -103,7 +103,9 @@ def test_monthly_use_counts_closed_months_and_takes_back_what_was_reversed(world
 def test_what_expires_has_its_value(world, stocks):
     value, lots = reports.expiring_value(world["P1A"])
     assert (value, lots) == (Decimal(4 * 90 * 10), 4)
-    assert [row.value for row in reports.expiring(world["P1A"])] == [Decimal(900)] * 4
+    found = reports.expiring_lots(world["P1A"])
+    assert [(lot.quantity, lot.value) for lot in found] == [(180, Decimal(1800))] * 2
+    assert [row.value for row in reports.expiring(world["P1A"], [found[0].id])] == [Decimal(900)] * 2
 
 
 def test_the_board_of_a_district_shows_each_facility(world, stocks):
@@ -141,11 +143,15 @@ def test_a_place_outside_ones_rights_is_refused(client, world, stocks):
     assert client.get("/elmis/dashboards/board?facility=999999").status_code == 404
 
 
-def test_long_lists_come_in_pages(client, world, stocks, monkeypatch):
+def test_long_lists_come_in_pages_and_a_lot_is_named_once(client, world, stocks, monkeypatch):
     monkeypatch.setattr("core.web.paging.SIZE", 1)
+    monkeypatch.setattr("plugins.elmis.dashboards.views.HOLDERS", 2)
     core_make.sign_in(client, "admin")
     first = client.get("/elmis/dashboards/expiring").text
     second = client.get("/elmis/dashboards/expiring?page=2").text
-    assert len(re.findall(r'<th scope="row">', first)) == len(re.findall(r'<th scope="row">', second)) == 1
+    assert first.count('scope="rowgroup"') == second.count('scope="rowgroup"') == 1
+    assert first.count('scope="row"') == 3 and "3 structures" in first  # two of those that hold it, and the way to all
     assert 'rel="next"' in first and 'rel="prev"' in second
     assert client.get("/elmis/dashboards/expiring?page=999").status_code == 200
+    whole = client.get("/elmis/dashboards/expiring" + re.search(r"expiring(\?lot=\d+)", first)[1]).text
+    assert whole.count("/facilities/") - second.count("/facilities/") >= 1 and "P2A-CDS1" in whole

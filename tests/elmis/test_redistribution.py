@@ -5,12 +5,15 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis.dashboards.redistribution import distance, moves, stands
+from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.services import reverse
 from plugins.elmis.orders.models import Route, Shipment
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.replenishment.services import suggest
@@ -165,3 +168,53 @@ def test_a_mean_that_rests_on_older_months_is_that_of_the_order(app, world):
         assert one.found.inputs.cmm == wanted[product].suggestion.inputs.cmm
         assert (one.found.status, one.days_out) == (wanted[product].suggestion.status, wanted[product].days_out)
     assert found[world.ids["P1A-CDS1"], lot.product_id].found.inputs.cmm.value  # not unknown
+
+
+def test_what_is_read_in_brief_for_many_is_what_the_order_of_each_says(app, world):
+    """Out and back, out throughout, new of late, expired on the shelf, never out, and goods that came back."""
+    make.reference()
+    place, later = world["P1A-CDS1"], today() + timedelta(days=700)
+    with unit_of_work(SYSTEM):
+        names = ("BACK", "OUT", "NEW", "OLD", "ALL", "TAKEN")
+        lots = {name: make.lot(make.product(name, tracer=True, pack_size=1), name, later) for name in names}
+        lots["OLD"].expiry = months_ago(1) + timedelta(days=9)
+        for name, months in (("BACK", 9), ("OUT", 9), ("NEW", 2), ("OLD", 9), ("ALL", 9), ("TAKEN", 9)):
+            make.receive(place, lots[name], 300 if name in ("BACK", "OUT") else 2000, months_ago(months))
+        for month in (3, 2, 1):
+            make.dispense(place, lots["ALL"], 200, months_ago(month))
+            make.dispense(place, lots["OLD"], 100, months_ago(month))
+        make.dispense(place, lots["NEW"], 90, months_ago(1))
+        for name in ("BACK", "OUT"):
+            make.dispense(place, lots[name], 300, months_ago(3))
+        make.receive(place, lots["BACK"], 500, months_ago(1) + timedelta(days=12))
+        make.dispense(place, lots["TAKEN"], 700, months_ago(2))
+        reverse(db.session.scalars(select(Movement).order_by(Movement.id.desc())).first(), "Erreur")
+    with acting(SYSTEM):
+        found = {one.product.code: one for one in stands(world["P1A"]).values()}
+        wanted = {one.product.code: one for one in suggest(place, today())}
+    assert set(found) == set(names)
+    for name, one in found.items():
+        order = wanted[name].suggestion
+        assert (one.found.inputs, one.found.need, one.found.status) == (order.inputs, order.need, order.status), name
+        assert one.days_out == wanted[name].days_out, name
+    assert found["OUT"].days_out > 60 and found["BACK"].found.inputs.cmm.stockout_days > 30
+
+
+def test_the_moves_are_narrowed_to_a_product_and_a_facility_and_come_in_pages(app, district, monkeypatch):
+    world, product = district
+    client = app.test_client()
+    people.sign_in(client, "chief")
+    with unit_of_work(SYSTEM):
+        route = select(Facility).where(Facility.code == "P1B-CDS1")
+        db.session.scalar(route).parent_id = world.ids["P1A"]
+        db.session.scalar(route).path = f"{world['P1A'].path}{world.ids['P1B-CDS1']}/"
+    address = f"/elmis/dashboards/redistribute?facility={world.ids['P1A']}"
+
+    def shown(more):
+        return re.findall(r'data-label="À">(P1.-CDS\d)', client.get(address + more).text)
+
+    assert set(shown("")) == {"P1A-CDS2", "P1B-CDS1"}
+    assert set(shown(f"&at={world.ids['P1A-CDS2']}")) == {"P1A-CDS2"} and shown(f"&product={product}") == shown("")
+    assert shown("&product=999") == [] and "Rien ne correspond" in client.get(f"{address}&product=999").text
+    monkeypatch.setattr("plugins.elmis.dashboards.views.ROWS", 1)
+    assert shown("") + shown("&page=2") == shown("&page=1") + shown("&page=2") and len(shown("&page=2")) == 1

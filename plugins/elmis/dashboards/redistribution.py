@@ -25,7 +25,7 @@ from plugins.elmis.recalls.reports import called_for
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
 from plugins.elmis.replenishment.policies import MONTHS
-from plugins.elmis.replenishment.services import Sheet, deepened, proposal, read_all
+from plugins.elmis.replenishment.services import Sheet, days_out, deepened, judged, read_all
 from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
@@ -43,7 +43,17 @@ class Stand:
     product: Product
     found: Suggestion
     lots: Sequence[LotStock]
-    days_out: int
+    sheet: Sheet
+
+    @property
+    def days_out(self) -> int:
+        """Return for how many days it has been out of stock; asked of the few that are shown."""
+        return days_out(self.sheet, self.product.id)
+
+    @property
+    def out_throughout(self) -> bool:
+        """Return whether it was out for all the days that were read, so that it may be so for longer."""
+        return self.found.status == "stock_out" and self.days_out >= self.sheet.window.days
 
     @property
     def lacks(self) -> int:
@@ -98,7 +108,7 @@ def stands(
     rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
     sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
     found = _stands(sheets, rows)
-    older = {pair for pair, one in found.items() if one.found.inputs.cmm.flag or one.days_out >= sheets[0].window.days}
+    older = {pair for pair, one in found.items() if one.found.inputs.cmm.flag or one.out_throughout}
     if older:
         touched, these = ({pair[side] for pair in older} for side in (0, 1))
         again = _stands(deepened([one for one in sheets if one.facility.id in touched], these), rows)
@@ -114,9 +124,8 @@ def _stands(sheets: Iterable[Sheet], products: Mapping[int, Product]) -> dict[Pa
 
 
 def _stand(sheet: Sheet, product: Product) -> Stand:
-    found = proposal(sheet, product, POLICY)
     good, _refused = sorted_out(sheet.lots.get(product.id, ()), sheet.on)
-    return Stand(sheet.facility, product, found.suggestion, good, found.days_out)
+    return Stand(sheet.facility, product, judged(sheet, product, POLICY, explained=False), good, sheet)
 
 
 def moves(found: Mapping[Pair, Stand]) -> list[Move]:

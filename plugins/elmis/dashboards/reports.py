@@ -194,14 +194,24 @@ def stock_outs(place: Facility) -> list[StockOut]:
 class Expiring:
     """A lot in a store that expires soon, or has."""
 
+    lot_id: int
     facility_id: int
     facility: str
-    product_id: int
+    quantity: int
+    value: Decimal
+
+
+@dataclass(frozen=True)
+class ExpiringLot:
+    """A lot that expires soon, or has: what of it lies in all stores, and in how many facilities."""
+
+    id: int
     product: str
-    lot: str
+    number: str
     expiry: date
     quantity: int
     value: Decimal
+    facilities: int
 
 
 def _expiring(place: Facility, columns: Sequence[Any]) -> Any:
@@ -226,13 +236,19 @@ def expiring_value(place: Facility) -> tuple[Decimal, int]:
     return total or Decimal(0), lots
 
 
-def expiring(place: Facility, limit: int = 500) -> list[Expiring]:
+def expiring_lots(place: Facility) -> list[ExpiringLot]:
     """Return the lots that expire within 90 days, the most valuable first."""
-    columns = [
-        FACILITY.c.id, FACILITY.c.name, PRODUCT.c.id, PRODUCT.c.name_fr, LOT.c.number, LOT.c.expiry, BALANCE.c.quantity,
-        cast(VALUE, Money).label("value"),
-    ]  # fmt: skip
-    query = _expiring(place, columns).order_by(VALUE.desc()).limit(limit)
+    keys = (LOT.c.id, PRODUCT.c.name_fr, LOT.c.number, LOT.c.expiry)
+    value = func.sum(VALUE, type_=Money)
+    sums = (func.sum(BALANCE.c.quantity), value, func.count(BALANCE.c.facility_id.distinct()))
+    query = _expiring(place, [*keys, *sums]).group_by(*keys).order_by(value.desc(), LOT.c.expiry, LOT.c.id)
+    return [ExpiringLot(*row) for row in read_beside(query, FIGURES)]
+
+
+def expiring(place: Facility, lots: Collection[int]) -> list[Expiring]:
+    """Return who holds some lots that expire within 90 days, the most valuable first."""
+    columns = [LOT.c.id, FACILITY.c.id, FACILITY.c.name, BALANCE.c.quantity, cast(VALUE, Money).label("value")]
+    query = _expiring(place, columns).where(LOT.c.id.in_(lots)).order_by(VALUE.desc(), FACILITY.c.name)
     return [Expiring(*row) for row in read_beside(query, FIGURES)]
 
 

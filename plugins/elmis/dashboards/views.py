@@ -1,7 +1,7 @@
 """The pages of the dashboards: every figure opens its rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
+from core.data.search import folded
 from core.facilities.geography import OUTLINE
 from core.facilities.models import Facility
 from core.web.charts import Place, Plot, Series, district_map, line
@@ -29,6 +30,8 @@ from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.requisitions.country import SERVING
 
 URGENCY = list(STATUSES)
+ROWS = 25  # of a page whose rows say what to do
+HOLDERS = 10  # of a lot, shown beside others
 bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
 
 
@@ -46,7 +49,7 @@ def index() -> Any:
 def stock_outs() -> Any:
     """Show the tracers that are out of stock, with the phone of each facility."""
     place = whose()
-    rows, pages = paged(reports.stock_outs(place))
+    rows, pages = paged(reports.stock_outs(place), ROWS)
     many = len(_areas(place)) > 1  # then each row asks for itself, as it comes in sight
     found = {} if many else stands(_around(place), {row.product_id for row in rows})
     template = "elmis/dashboards/stock_outs.html"
@@ -103,28 +106,55 @@ def _nearest(found: Mapping[Pair, Stand]) -> dict[Pair, list[Move]]:
 def redistribute() -> Any:
     """Show what some have too much of and others near by lack: what expires first, the nearest in need."""
     place, everything = whose(), "all" in request.args
-    areas = _areas(place)
-    if len(areas) > 1:
+    if len(areas := _areas(place)) > 1:
         return page("elmis/dashboards/areas.html", shown=place, areas=areas)
     found = moves(stands(place, tracers=not everything))
-    if wanted := request.args.get("to", type=row_id):
-        found = [move for move in found if move.target.facility.id == wanted]
-    rows, pages = paged(found)
-    worth = sum((move.value or 0 for move in found), Decimal(0))
+    narrow = Narrow(found)
+    rows, pages = paged(narrow.moves, ROWS)
+    worth = sum((move.value or 0 for move in narrow.moves), Decimal(0))
     soon = today() + timedelta(days=reports.SOON)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
-        soon=soon, **_requests(rows),
+        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in _areas(g.place)], **_requests(rows),
     )  # fmt: skip
+
+
+class Narrow:
+    """Moves narrowed to the product and the facility, as giver or taker, that the address names; and the choices."""
+
+    def __init__(self, found: Sequence[Move]) -> None:
+        self.product, self.at = (request.args.get(name, type=row_id) for name in ("product", "at"))
+        taker = request.args.get("to", type=row_id)
+        self.moves = [
+            move
+            for move in found
+            if self.product in (None, move.product.id)
+            and (self.at is None or self.at in (move.source.facility.id, move.target.facility.id))
+            and taker in (None, move.target.facility.id)
+        ]
+        self.products = _by_name({move.product.id: move.product.name for move in found})
+        sides = (side.facility for move in found for side in (move.source, move.target))
+        self.facilities = _by_name({side.id: side.name for side in sides})
+        self.chosen = (self.product, self.at, taker) != (None, None, None)
+
+
+def _by_name(names: Mapping[int, str]) -> list[tuple[int, str]]:
+    return sorted(names.items(), key=lambda each: folded(each[1]))
 
 
 @bp.get("/expiring")
 @permission("elmis.dashboard.view")
 def expiring() -> Any:
-    """Show what expires within 90 days, the most valuable first."""
-    place = whose()
-    rows, pages = paged(reports.expiring(place))
-    return page("elmis/dashboards/expiring.html", shown=place, rows=rows, pages=pages, days=reports.SOON, today=today())
+    """Show what expires within 90 days, lot by lot, the most valuable first; of one lot, all who hold it."""
+    place, wanted = whose(), request.args.get("lot", type=row_id)
+    lots, pages = paged([lot for lot in reports.expiring_lots(place) if wanted in (None, lot.id)], ROWS)
+    holders: dict[int, list[reports.Expiring]] = defaultdict(list)
+    for row in reports.expiring(place, [lot.id for lot in lots]) if lots else ():
+        holders[row.lot_id].append(row)
+    return page(
+        "elmis/dashboards/expiring.html", shown=place, lots=lots, pages=pages, holders=holders, days=reports.SOON,
+        most=None if wanted else HOLDERS, wanted=wanted, today=today(),
+    )  # fmt: skip
 
 
 @bp.get("/board")

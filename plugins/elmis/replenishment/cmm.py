@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 
 DAY = timedelta(days=1)
@@ -91,13 +91,14 @@ def month_of(day: date) -> DayRange:
     return DayRange(day.replace(day=1), following - DAY)
 
 
-def closed_months(as_of: date, count: int) -> list[DayRange]:
+@lru_cache(maxsize=100)  # the same for each product of a page
+def closed_months(as_of: date, count: int) -> tuple[DayRange, ...]:
     """Return the last `count` months that ended before the day, oldest first."""
     months, day = [], as_of
     for _step in range(count):
         day = month_of(day).first - DAY
         months.append(month_of(day))
-    return months[::-1]
+    return tuple(months[::-1])
 
 
 def stockout_ranges(changes: Iterable[Change], within: DayRange, opening: int = 0) -> list[DayRange]:

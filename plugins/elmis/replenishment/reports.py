@@ -28,7 +28,7 @@ from plugins.elmis.ledger.models import (
     StockLocation,
 )
 from plugins.elmis.ledger.turns import TURN
-from plugins.elmis.replenishment.cmm import Change
+from plugins.elmis.replenishment.cmm import Change, month_of
 from plugins.elmis.replenishment.lots import LotStock
 
 Pair = tuple[int, int]  # facility id, product id
@@ -63,10 +63,12 @@ def _rows(query: Any) -> Any:
     return read_beside(query, "figures of the places that whoever asks was allowed").all()
 
 
-def _legs(own: Stores, until: date, products: Collection[int] | None) -> Any:
-    """Return a subquery of every arrival (+) and departure (−) of the stores; moves between them cancel out.
+def _legs(
+    own: Stores, until: date, products: Collection[int] | None, since: date | None = None, pairs: Any = None
+) -> Any:  # fmt: skip
+    """Return a select of every arrival (+) and departure (−) of the stores; moves between them cancel out.
 
-    `came` is what arrived; the reversal of an arrival takes it back.
+    `came` is what arrived; the reversal of an arrival takes it back. `pairs` is a select of (facility, product).
     """
     moved = (Movement.product_id, Movement.lot_id, Movement.occurred_on.label("day"))
     sides = []
@@ -81,8 +83,15 @@ def _legs(own: Stores, until: date, products: Collection[int] | None) -> Any:
             .join(Reason, Reason.id == Movement.reason_id)
             .where(side.in_(own), other.not_in(own), Movement.occurred_on <= until)
         )
-        sides.append(query if products is None else query.where(Movement.product_id.in_(products)))
-    return union_all(*sides).subquery()
+        if products is not None:
+            query = query.where(Movement.product_id.in_(products))
+        if since is not None:
+            query = query.where(Movement.occurred_on >= since)
+        if pairs is not None:
+            same = (pairs.c.facility_id == StockLocation.facility_id, pairs.c.product_id == Movement.product_id)
+            query = query.join(pairs, and_(*same))
+        sides.append(query)
+    return union_all(*sides)
 
 
 def nature() -> ColumnElement[str]:
@@ -94,9 +103,11 @@ def nature() -> ColumnElement[str]:
     return case((consumed, CONSUMED), (back, BACK), (arrives, RECEIVED), else_=ADJUSTED)
 
 
-def flows(own: Stores, first: date, last: date, products: Collection[int] | None = None) -> dict[Pair, list[Flow]]:
-    """Return what came and went from `first` to `last`, by day and nature, and the sum of all before."""
-    legs = _legs(own, last, products)
+def flows(
+    own: Stores, first: date, last: date, products: Collection[int] | None = None, brief: bool = False
+) -> dict[Pair, list[Flow]]:  # fmt: skip
+    """Return what came and went from `first` to `last`, by day and nature, and (not in brief) the sum of all before."""
+    legs = _legs(own, last, products, first if brief else None).subquery()
     day = case((legs.c.day >= first, legs.c.day))
     keys = (legs.c.facility_id, legs.c.product_id, day, legs.c.nature)
     found: dict[Pair, list[Flow]] = defaultdict(list)
@@ -106,11 +117,12 @@ def flows(own: Stores, first: date, last: date, products: Collection[int] | None
 
 
 def usable_changes(
-    own: Stores, first: date, last: date, products: Collection[int] | None = None
+    own: Stores, first: date, last: date, products: Collection[int] | None = None, brief: bool = False
 ) -> dict[Pair, tuple[int, list[Change]]]:
     """Return the stock that could be given out on the eve of `first`, and its changes up to `last`: what became
-    available on a day and what left it apart."""
-    legs = select(_legs(own, last, products)).cte("legs")  # read once, though events are made of it five times
+    available on a day and what left it apart. In brief, only of what was out on some day: the turns tell."""
+    pairs = _out(own, first, last, products).cte("out_once") if brief else None
+    legs = _legs(own, last, products, pairs=pairs).cte("legs")  # read once, though events are made of it five times
     events = givable.events(legs, ("facility_id", "product_id")).subquery()
     day = case((events.c.day >= first, events.c.day))
     keys = (events.c.facility_id, events.c.product_id, day)
@@ -124,6 +136,18 @@ def usable_changes(
             parts = (int(gain), int(delta) - int(gain))
             changes[facility, product] += [(when, part) for part in parts if part]
     return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
+
+
+def _out(own: Stores, first: date, last: date, products: Collection[int] | None) -> Any:
+    """Return the select of the (facility, product) that were not there at the end of each day from the eve of `first`
+    to `last`."""
+    places = select(StockLocation.facility_id).where(StockLocation.id.in_(own))
+    keys = (TURN.c.facility_id, TURN.c.product_id)
+    eve = func.sum(case((TURN.c.day < first, TURN.c.there), else_=0))
+    turned = func.sum(case((TURN.c.day >= first, TURN.c.there * TURN.c.there), else_=0))
+    query = select(*keys).where(TURN.c.facility_id.in_(places), TURN.c.day <= last).group_by(*keys)
+    query = query.having(or_(eve == 0, turned > 0))
+    return query if products is None else query.where(TURN.c.product_id.in_(products))
 
 
 def lots(own: Stores, on: date, products: Collection[int] | None = None) -> dict[Pair, list[LotStock]]:
@@ -148,7 +172,7 @@ def _held_now(own: Stores, products: Collection[int] | None) -> Any:
 
 
 def _held_then(own: Stores, on: date, products: Collection[int] | None) -> Any:
-    legs = _legs(own, on, products)
+    legs = _legs(own, on, products).subquery()
     keys = (legs.c.facility_id, legs.c.product_id, legs.c.lot_id)
     quantity = func.sum(legs.c.signed).label("quantity")
     return select(*keys, quantity).group_by(*keys).having(quantity > 0).subquery()
@@ -180,7 +204,7 @@ def first_days(
     )
     told = select(StockReport.facility_id, literal(0), StockReport.month)
     told = told.where(StockReport.facility_id.in_(ids), StockReport.month.in_(list(months)))
-    parts = [came, told] if own is None else [came, told, _used(own, months[0], until)]
+    parts = [came, told] if own is None else [came, told, _used(own, months)]
     firsts: dict[Pair, date] = {}
     reported: dict[int, set[date]] = defaultdict(set)
     for facility, product, day in _rows(union_all(*parts)):
@@ -191,12 +215,14 @@ def first_days(
     return firsts, reported
 
 
-def _used(own: Stores, first: date, last: date) -> Any:
-    """Return the select of the days on which stores recorded any consumption: they were keeping their records."""
+def _used(own: Stores, months: Sequence[date]) -> Any:
+    """Return the select of the closed months in which stores recorded any consumption: they were keeping records."""
+    day = Movement.occurred_on
+    month = case(*((day >= first, literal(first)) for first in reversed(months)))
     return (
-        select(Movement.source_facility_id, literal(0), Movement.occurred_on)
+        select(Movement.source_facility_id, literal(0), month)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_id.in_(own), Movement.occurred_on.between(first, last))
+        .where(Movement.source_id.in_(own), day.between(months[0], month_of(months[-1]).last))
         .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
         .distinct()
     )

@@ -88,6 +88,8 @@ class Past:
 
 
 NOTHING = Past()
+NEVER_THERE: tuple[int, Sequence[Change]] = (0, ())
+NEVER_OUT: tuple[int, Sequence[Change]] = (1, ())  # that it was there is known, how much of it is not asked
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,17 @@ def read_all(
     facilities: Sequence[Facility], on: date, products: Collection[int] | None = None, months: int = WINDOW
 ) -> list[Sheet]:  # fmt: skip
     """Return what the ledger says of some facilities, of all products or of some, in five statements for all of them
-    (eight when goods came back); what is coming to them is not asked. Fewer months suffice for most CMMs: `deepened`
-    reads the others."""
-    known = [month.first for month in closed_months(on, WINDOW)]
-    ids, window = [one.id for one in facilities], DayRange(known[-months], on)
+    (eight when goods came back); what is coming to them is not asked.
+
+    Of fewer months than the whole window they are read in brief, which suffices for most CMMs (`deepened` reads the
+    others), but for no balance: without what was before, and of what never ran out without the changes of its stock.
+    """
+    known = [month.first for month in closed_months(on, months)]
+    ids, window, brief = [one.id for one in facilities], DayRange(known[0], on), months < WINDOW
     own = reports.stores(*ids)
-    whole = products is None and months == WINDOW
+    whole = products is None and not brief
     firsts, declared = reports.first_days(ids, known, on, None if whole else own)
-    past = _past(own, window, firsts, products)
+    past = _past(own, window, firsts, products, brief)
     held, rules = reports.lots(own, on, products), reports.policies(*facilities)
     used = _months_with_use(past) if whole else {}
     lots: dict[int, dict[int, Sequence[LotStock]]] = defaultdict(dict)
@@ -171,28 +176,37 @@ def read_all(
 
 
 def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
-    """Return sheets of few months with the whole window of some products, in two statements."""
-    window = DayRange(closed_months(sheets[0].on, WINDOW)[0].first, sheets[0].on)
-    firsts = {
-        (one.facility.id, product): past.first_receipt
-        for one in sheets for product, past in one.past.items() if past.first_receipt
-    }  # fmt: skip
-    past = _past(reports.stores(*(one.facility.id for one in sheets)), window, firsts, products)
-    return [replace(one, window=window, months=WINDOW, past=past[one.facility.id]) for one in sheets]
+    """Return sheets that were read in brief with the whole window of some products, in three statements."""
+    on, ids = sheets[0].on, [one.facility.id for one in sheets]
+    own, known = reports.stores(*ids), [month.first for month in closed_months(on, WINDOW)]
+    window = DayRange(known[0], on)
+    firsts, declared = reports.first_days(ids, known, on, own)
+    past = _past(own, window, firsts, products)
+    return [
+        replace(
+            one, window=window, months=WINDOW, past=past[one.facility.id],
+            reported=frozenset(declared[one.facility.id]),
+        )
+        for one in sheets
+    ]  # fmt: skip
 
 
 def _past(
-    own: Any, window: DayRange, firsts: Mapping[reports.Pair, date], products: Collection[int] | None
-) -> Mapping[int, dict[int, Past]]:  # fmt: skip
+    own: Any,
+    window: DayRange,
+    firsts: Mapping[reports.Pair, date],
+    products: Collection[int] | None,
+    brief: bool = False,
+) -> Mapping[int, dict[int, Past]]:
     """Return {facility: {product: what became of it}} in the window."""
-    flows = reports.flows(own, window.first, window.last, products)
-    usable = reports.usable_changes(own, window.first, window.last, products)
+    flows = reports.flows(own, window.first, window.last, products, brief)
+    usable = reports.usable_changes(own, window.first, window.last, products, brief)
     came_back = any(_came_back(moved) for moved in flows.values())
     back = returns(own, window.first, window.last) if came_back else {}
     past: dict[int, dict[int, Past]] = defaultdict(dict)
-    for pair, moved in flows.items():
-        before, changes = usable.get(pair, (0, ()))
-        past[pair[0]][pair[1]] = Past(moved, back.get(pair, ()), before, changes, firsts.get(pair))
+    for pair in {*flows, *firsts} if brief else flows:
+        before, changes = usable.get(pair, NEVER_OUT if brief else NEVER_THERE)
+        past[pair[0]][pair[1]] = Past(flows.get(pair, ()), back.get(pair, ()), before, changes, firsts.get(pair))
     return past
 
 
@@ -218,21 +232,27 @@ def _products(ids: Iterable[int]) -> Sequence[Product]:
 
 def proposal(sheet: Sheet, product: Product, policy: str) -> Proposal:
     """Return the suggestion of one product from what was read."""
+    past, found = sheet.past.get(product.id, NOTHING), judged(sheet, product, policy)
+    balance = _balance(sheet, past, found.inputs.usable.on_hand)
+    return Proposal(product, balance, found, days_out(sheet, product.id))
+
+
+def judged(sheet: Sheet, product: Product, policy: str, explained: bool = True) -> Suggestion:
+    """Return the suggestion of one product alone, its working only where somebody will read it."""
     past, rule = sheet.past.get(product.id, NOTHING), rule_for(sheet.policies, product)
     history = _history(sheet, past)
     mean = cmm(month_records(history, sheet.on, sheet.months), policy, least_days=least_days(rule))
-    usable = usable_stock(sheet.lots.get(product.id, ()), mean.value, sheet.on)
     inputs = Inputs(
         cmm=mean,
         levels=levels_of(rule),
-        usable=usable,
+        usable=usable_stock(sheet.lots.get(product.id, ()), mean.value, sheet.on),
         on_order=sheet.coming.on_order.get(product.id, Coming()),
         in_transit=sheet.coming.in_transit.get(product.id, Coming()),
         owed=sheet.coming.owed.get(product.id, Coming()),
         net_content=product.pack_size,
         threshold=product.rounding_threshold,
     )
-    return Proposal(product, _balance(sheet, past, usable.on_hand), computed(inputs), _days_out(sheet, history))
+    return computed(inputs, explained)
 
 
 def _history(sheet: Sheet, past: Past) -> History:
@@ -256,8 +276,9 @@ def _balance(sheet: Sheet, past: Past, ending: int) -> Balance:
     return Balance(beginning, received, -consumed, adjusted + late, ending)
 
 
-def _days_out(sheet: Sheet, history: History) -> int:
-    """Return for how many days, up to the day, the product has been out of stock."""
+def days_out(sheet: Sheet, product_id: int) -> int:
+    """Return for how many days, up to the day, a product has been out of stock."""
+    history = _history(sheet, sheet.past.get(product_id, NOTHING))
     begins = history.first_receipt
     if begins is None or begins > sheet.on:
         return 0

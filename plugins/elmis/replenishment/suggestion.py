@@ -124,8 +124,8 @@ class Suggestion:
         )
 
 
-def suggest(inputs: Inputs) -> Suggestion:
-    """Return the quantity to order for these inputs, with its working."""
+def suggest(inputs: Inputs, explained: bool = True) -> Suggestion:
+    """Return the quantity to order for these inputs, with its working unless nobody will read it."""
     max_stock = maximum_stock(inputs.cmm, inputs.levels)
     need = None if max_stock is None else max(0, max_stock - available(inputs))
     packs = packs_from(need or 0, inputs.net_content, inputs.threshold, inputs.zero_allowed)
@@ -137,7 +137,7 @@ def suggest(inputs: Inputs) -> Suggestion:
         max_stock=max_stock,
         months_of_stock=months_of_stock(inputs.usable.quantity, inputs.cmm.value),
         status=stock_status(inputs.usable.quantity, inputs.cmm, inputs.levels, inputs.net_content),
-        working=tuple(cmm_steps(inputs.cmm) + order_steps(inputs, max_stock, need, packs)),
+        working=tuple(cmm_steps(inputs.cmm) + order_steps(inputs, max_stock, need, packs)) if explained else (),
     )
 
 
