@@ -25,7 +25,7 @@ from plugins.elmis.recalls.reports import called_for
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
 from plugins.elmis.replenishment.policies import MONTHS
-from plugins.elmis.replenishment.services import Sheet, days_out, deepened, judged, read_all
+from plugins.elmis.replenishment.services import Sheet, began, days_out, deepened, judged, read_all
 from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
@@ -51,9 +51,11 @@ class Stand:
         return days_out(self.sheet, self.product.id)
 
     @property
-    def out_throughout(self) -> bool:
-        """Return whether it was out for all the days that were read, so that it may be so for longer."""
-        return self.found.status == "stock_out" and self.days_out >= self.sheet.window.days
+    def brief(self) -> bool:
+        """Return whether more must be read: the CMM may rest on older months, on days of the first month that do not
+        count, or all the days that were read are days out."""
+        out = self.found.status == "stock_out" and self.days_out >= self.sheet.window.days
+        return bool(self.found.inputs.cmm.flag) or out or began(self.sheet, self.product.id) > self.sheet.window.first
 
     @property
     def lacks(self) -> int:
@@ -108,7 +110,7 @@ def stands(
     rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
     sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
     found = _stands(sheets, rows)
-    older = {pair for pair, one in found.items() if one.found.inputs.cmm.flag or one.out_throughout}
+    older = {pair for pair, one in found.items() if one.brief}
     if older:
         touched, these = ({pair[side] for pair in older} for side in (0, 1))
         again = _stands(deepened([one for one in sheets if one.facility.id in touched], these), rows)

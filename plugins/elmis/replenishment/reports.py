@@ -27,8 +27,8 @@ from plugins.elmis.ledger.models import (
     StockBalance,
     StockLocation,
 )
-from plugins.elmis.ledger.turns import TURN
-from plugins.elmis.replenishment.cmm import Change, month_of
+from plugins.elmis.ledger.turns import TURN, number_of
+from plugins.elmis.replenishment.cmm import Change, closed_months, month_of
 from plugins.elmis.replenishment.lots import LotStock
 
 Pair = tuple[int, int]  # facility id, product id
@@ -106,9 +106,16 @@ def nature() -> ColumnElement[str]:
 def flows(
     own: Stores, first: date, last: date, products: Collection[int] | None = None, brief: bool = False
 ) -> dict[Pair, list[Flow]]:  # fmt: skip
-    """Return what came and went from `first` to `last`, by day and nature, and (not in brief) the sum of all before."""
+    """Return what came and went from `first` to `last`, by day and nature, and the sum of all before. In brief, by the
+    first day of the month, and nothing before."""
     legs = _legs(own, last, products, first if brief else None).subquery()
-    day = case((legs.c.day >= first, legs.c.day))
+    months = closed_months(last, number_of(last) - number_of(first)) if brief else ()
+    firsts = [last.replace(day=1), *(month.first for month in reversed(months))]
+    day = (
+        case(*((legs.c.day >= each, literal(each)) for each in firsts))
+        if brief
+        else case((legs.c.day >= first, legs.c.day))
+    )
     keys = (legs.c.facility_id, legs.c.product_id, day, legs.c.nature)
     found: dict[Pair, list[Flow]] = defaultdict(list)
     for facility, product, when, nature, net in _rows(select(*keys, func.sum(legs.c.signed)).group_by(*keys)):

@@ -276,6 +276,11 @@ def _balance(sheet: Sheet, past: Past, ending: int) -> Balance:
     return Balance(beginning, received, -consumed, adjusted + late, ending)
 
 
+def began(sheet: Sheet, product_id: int) -> date:
+    """Return the first day of a product in a facility that counts; the end of time where it never came."""
+    return _history(sheet, sheet.past.get(product_id, NOTHING)).begins or date.max
+
+
 def days_out(sheet: Sheet, product_id: int) -> int:
     """Return for how many days, up to the day, a product has been out of stock."""
     history = _history(sheet, sheet.past.get(product_id, NOTHING))

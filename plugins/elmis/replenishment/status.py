@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
 from core.contract.words import _
 from core.data.states import State
@@ -18,7 +19,7 @@ STATUSES: dict[str, State] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Levels:
     """Minimum, maximum and emergency order point of a product, in months of stock, and its lead time.
 
@@ -32,6 +33,7 @@ class Levels:
     lead_time_days: int = 0
 
     @classmethod
+    @lru_cache(maxsize=200)  # the few rules of a country, asked for each product of each store of a board
     def of(
         cls, min_months: Number, max_months: Number, emergency_months: Number = 0, lead_time_days: int = 0
     ) -> "Levels":
@@ -41,17 +43,17 @@ class Levels:
             raise ValueError("levels must rise: 0 ≤ emergency ≤ min ≤ max")
         return levels
 
-    @property
+    @cached_property
     def added(self) -> Fraction:
         """Return the months by which the lead time raises minimum and maximum."""
         return max(Fraction(0), self.lead_time_days / DAYS_A_MONTH + self.emergency_months - self.min_months)
 
-    @property
+    @cached_property
     def low(self) -> Fraction:
         """Return the months below which a stock is low."""
         return self.min_months + self.added
 
-    @property
+    @cached_property
     def high(self) -> Fraction:
         """Return the months up to which orders fill a stock."""
         return self.max_months + self.added
