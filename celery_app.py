@@ -3,7 +3,7 @@
 import os
 
 from core import create_app
-from core.jobs.worker import init_celery
+from core.jobs.broker import init_celery
 from core.upkeep.deploy import refuse_grave
 
 os.umask(0o077)  # what is written here is for this account alone

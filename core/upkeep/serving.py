@@ -18,7 +18,7 @@ from waitress.server import create_server
 from waitress.wasyncore import dispatcher
 
 THREADS = 32  # the door lets 24 of them write at a time (core.data.work.PLACES): the others serve readers
-READERS = 3  # pages computed at a time: more are not quicker, and each takes up to tens of megabytes while it is made
+READERS = 2  # pages computed at a time: more are not quicker, and each takes up to tens of megabytes while it is made
 LIMITS = {
     "threads": THREADS,
     "connection_limit": 800,  # half-open ones cost no thread

@@ -10,11 +10,11 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import factor, login, services
-from core.users.forms import CodeForm, ProveByCodeForm, ProveForm
+from core.users import carried, factor, login, services
+from core.users.forms import CodeForm, ProveByCodeForm, ProveForm, SignInForm
 from core.users.login import proved
 from core.users.models import User
-from core.users.views import bp, current_token, refuse, safe_next
+from core.users.views import arrive, begin, bp, code_page, current_token, refuse, safe_next, sign_in_page
 from core.web.documents import code_svg
 from core.web.pages import page, public, signed_in
 
@@ -29,13 +29,15 @@ def code() -> Any:
     if time() - since > PATIENCE:
         session.pop("half", None)
         flash(_("Too much time has passed. Sign in again."), "warn")
+        if request.form.get(carried.FIELD):
+            return sign_in_page(SignInForm(formdata=None), request.args.get("next", ""), **carried.sent())
         return redirect(url_for(".sign_in", next=request.args.get("next") or None))
     form = CodeForm()
     token = _try(form, services.Half(user_id, version)) if form.validate_on_submit() else None
     if token is None:
-        return page("users/code.html", form=form, next=request.args.get("next", ""))
-    session.clear()
-    return login.enter(redirect(safe_next(request.args.get("next"))), token)
+        return code_page(form)
+    begin()
+    return arrive(token)
 
 
 def _try(form: CodeForm, half: services.Half) -> str | None:

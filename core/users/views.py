@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from time import time
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_wtf import FlaskForm
 
 from core.contract.words import _
@@ -13,9 +13,9 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import demo, devices, factor, login, people, services
+from core.users import carried, demo, devices, factor, login, people, services
 from core.users.admin_forms import ProfileForm, stored_profile
-from core.users.forms import OwnPasswordForm, PasswordForm, SignInForm
+from core.users.forms import CodeForm, OwnPasswordForm, PasswordForm, SignInForm
 from core.users.models import User
 from core.users.tokens import hash_token
 from core.web import cookies
@@ -43,12 +43,50 @@ def sign_in() -> Any:
     form = SignInForm()
     token = _try(form) if form.validate_on_submit() else None
     if token is None:
-        return page("users/sign_in.html", form=form, next=request.args.get("next", ""), **_hints())
-    session.clear()
+        return sign_in_page(form, request.args.get("next", ""), **carried.sent())
+    begin()
     if isinstance(token, services.Half):
         session["half"] = [token.user_id, token.version, time()]
+        if request.form.get(carried.FIELD):
+            return code_page(CodeForm(formdata=None))
         return redirect(url_for(".code", next=request.args.get("next") or None))
-    return login.enter(redirect(safe_next(request.args.get("next"))), token)
+    return arrive(token)
+
+
+def sign_in_page(form: SignInForm, next: str, carried: str = "", **options: Any) -> Any:
+    """Return the page that asks for name and password."""
+    return page("users/sign_in.html", form=form, next=next, carried=carried, **_hints(), **options)
+
+
+def code_page(form: CodeForm) -> Any:
+    """Return the page that asks for the code after the password."""
+    return page("users/code.html", form=form, next=request.args.get("next", ""), **carried.sent())
+
+
+def carry(next: str) -> Any:
+    """Return the sign-in page that holds what was sent when the session was over, or None when it holds nothing."""
+    sealed = carried.sealed()
+    if not sealed:
+        return None
+    flash(_("Your session is over. Sign in: the form comes back with what you typed."), "info")
+    return sign_in_page(SignInForm(formdata=None), next, sealed, status=403)
+
+
+bp.record_once(lambda state: state.app.extensions.update({"amagara.carry": carry}))
+
+
+def begin() -> None:
+    """Forget the session of before, with its token of forms: a page of this very answer makes a new one."""
+    session.clear()
+    g.pop("csrf_token", None)
+
+
+def arrive(token: str) -> Any:
+    """Return where a new session begins: before the form that was sent when the last one was over, else at `next`."""
+    wanted = safe_next(request.args.get("next"))
+    form = carried.opened(request.form.get(carried.FIELD, ""), services.owner(token))
+    answer = redirect(wanted) if form is None else page("users/again.html", sent=form, next=wanted)
+    return login.enter(make_response(answer), token)
 
 
 def _hints() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -30,7 +30,7 @@ WORDS = {
 }
 
 
-SECRETS = {"password", "old", "again", "code", "csrf_token"}  # never written into a page
+SECRETS = {"password", "old", "again", "csrf_token"}  # never written into a page; nor the code of a device
 
 
 def init_app(app: Flask) -> None:
@@ -61,8 +61,11 @@ def to_sign_in() -> Any:
     """Return the way to the sign-in page and, after it, back here: to the form, when one was sent."""
     if request.method == "GET":
         return redirect(url_for("users.sign_in", next=request.full_path.rstrip("?")))
-    flash(_("Your session is over. Sign in: the form comes back with what you typed."), "info")
-    return redirect(url_for("users.sign_in", next=came_from() or request.path))
+    back = came_from() or request.path
+    if answer := current_app.extensions["amagara.carry"](back):
+        return answer
+    flash(_("Your session is over. Sign in. If the form comes back empty, fill it in again."), "info")
+    return redirect(url_for("users.sign_in", next=back))
 
 
 def came_from() -> str:
@@ -100,11 +103,17 @@ def show(status: int, message: Any) -> Any:
     db.session.rollback()
     title, advice = WORDS.get(status, WORDS[400 if status < 500 else 500])
     again = status in {503, 507} and request.method == "POST" and request.endpoint is not None
-    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in SECRETS] if again else []
+    sent = typed() if again else []
     facts = {"status": status, "heading": title, "message": message, "advice": advice, "again": again, "sent": sent}
     g.failed = True
     with db.session.no_autoflush:
         return render_template("error.html", reference=g.get("request_id", "")[:8], **facts), status
+
+
+def typed() -> list[tuple[str, str]]:
+    """Return what this request has sent, without what never stands in a page."""
+    secrets = SECRETS | ({"code"} if request.blueprint == "users" else set())  # elsewhere that of a product or a place
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in secrets]
 
 
 def nobody() -> Access:

@@ -15,7 +15,7 @@ from wtforms import FieldList, FormField, HiddenField
 from core.contract.words import _
 from core.data.db import db
 from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Question, Refusals
-from core.web import merging
+from core.web import merging, sending
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.fields import (
     BooleanField,
@@ -89,6 +89,10 @@ class Form(FlaskForm):
             del self.saw
         elif not self.is_submitted() or args or "formdata" in options:
             self.saw.data = merging.marks(self._fresh() if proposed else self)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether what was sent is right; what is only to be shown is not judged."""
+        return not sending.only_shown() and super().validate(extra_validators)
 
     @property
     def answered(self) -> list[str]:

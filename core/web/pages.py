@@ -28,11 +28,21 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from core.contract.plugins import each, entities, hooks
 from core.contract.ports import Panel, Words
-from core.contract.words import label_of
+from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.calendar import local
 from core.data.db import db
-from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Refused, Unavailable
+from core.data.errors import (
+    AmagaraError,
+    Conflict,
+    Doubt,
+    Invalid,
+    Missing,
+    NotAllowed,
+    Question,
+    Refused,
+    Unavailable,
+)
 from core.data.figures import SIGNS
 from core.data.work import perform, told, unit_of_work
 from core.web import cookies, sending
@@ -80,6 +90,9 @@ class Done:
 
 def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
     """Return the redirect when the form was sent and recorded, else None with the errors on the form."""
+    if sending.only_shown():
+        flash(_("You are signed in again. Check what you typed, then send it."), "info")
+        return None
     if not form.validate_on_submit():
         _rehearse(form, operation)
         return None
@@ -145,6 +158,8 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
     """
     if request.method != "POST":
         raise MethodNotAllowed(["POST"])
+    if sending.only_shown():
+        return _asked([])
     try:
         answer = perform(
             lambda: _plain(operation()), key=key or request.form.get("_key"), body=sending.digest(), reason=reason,
@@ -154,7 +169,7 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
         raise
     except Doubt as doubt:
         db.session.rollback()
-        return _asked(doubt)
+        return _asked(doubt.questions)
     except AmagaraError as error:
         db.session.rollback()
         flash(str(error.message), "danger")
@@ -162,13 +177,14 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
     return _answered(answer)
 
 
-def _asked(doubt: Doubt) -> Any:
+def _asked(questions: list[Question]) -> Any:
     """Return the page that asks what one button has raised, and sends the same again with the answers."""
     sent = [
-        pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token" and not pair[0].startswith(CONFIRMED)
-    ]
+        pair for pair in request.form.items(multi=True)
+        if pair[0] not in {"csrf_token", sending.SHOWN} and not pair[0].startswith(CONFIRMED)
+    ]  # fmt: skip
     return page(
-        "confirm.html", status=422, questions=doubt.questions, sent=sent, answered=confirmed(),
+        "confirm.html", status=422, questions=questions, sent=sent, answered=confirmed(),
         cancel=back(url_for("home.home")),
     )  # fmt: skip
 

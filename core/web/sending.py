@@ -5,7 +5,13 @@ import json
 
 from flask import request
 
+SHOWN = "_shown"  # sent beside a form that is to be shown as it is filled in, and no more
 NOT_CONTENT = {"_key", "csrf_token"}
+
+
+def only_shown() -> bool:
+    """Return whether this form is to be shown again and not recorded."""
+    return SHOWN in request.form
 
 
 def digest() -> str:

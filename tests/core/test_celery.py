@@ -16,7 +16,7 @@ from core.data.db import db
 from core.data.outbox import Outbox
 from core.data.work import emit, unit_of_work
 from core.jobs import schedule
-from core.jobs.worker import celery, ring_celery
+from core.jobs.broker import celery, ring_celery
 from core.upkeep import anchors
 from core.upkeep.jobs import ANCHOR
 from tests import make

@@ -1,7 +1,9 @@
 """The second factor: codes good once, paper for the lost device, no way around it; proving oneself again."""
 
+import json
 import re
 import threading
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -14,7 +16,7 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.work import perform, unit_of_work
-from core.users import factor, people, rights, services
+from core.users import carried, factor, people, rights, services
 from core.users.cli import user_commands
 from core.users.models import LoginAttempt, LoginSession, RecoveryCode, Role, SecondFactor
 from tests import make
@@ -271,3 +273,15 @@ def test_proving_oneself_does_not_lengthen_the_day(app, world, client, clock):
         assert inside(client)
     clock.shift(timedelta(minutes=25))
     assert not inside(client)
+
+
+def test_a_form_whose_session_was_over_comes_through_the_code_too(app, world, client, device):
+    with app.test_request_context():
+        text = json.dumps([world.users["auditor"], "/profile", [["name", "typed"]], False]).encode()
+        sealed = carried._seal().encrypt(zlib.compress(text)).decode()
+    asked = client.post("/sign-in", data={"login": "auditor", "password": make.PASSWORD, "carried": sealed})
+    assert asked.status_code == 200 and f'value="{sealed}"' in asked.text
+    wrong = client.post("/sign-in/code", data={"code": "000000", "carried": sealed})
+    assert f'value="{sealed}"' in wrong.text
+    again = client.post("/sign-in/code", data={"code": device.now(), "carried": sealed})
+    assert 'name="name" value="typed"' in again.text and inside(client)

@@ -1,0 +1,66 @@
+"""What was typed into a form whose session was over when it was sent: it goes through the sign-in page, sealed.
+
+Script keeps drafts by itself (drafts.js); this is for browsers without. The same person is shown the form again,
+filled in; for anybody else it is dropped. Nothing is ever sent by itself.
+"""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app, request
+
+from core.users import services
+from core.web import cookies
+from core.web.errors import came_from, typed
+
+FIELD = "carried"
+MOST, AGE = 512 * 1024, 3600  # bytes as sealed, seconds
+TECHNICAL = {"_key", "_seen"}  # nobody has typed them
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A form as it was sent: whose session it was, the address, the pairs, and whether files were beside them."""
+
+    user_id: int
+    path: str
+    pairs: list[tuple[str, str]]
+    files: bool
+
+
+def sealed() -> str:
+    """Return what this request has sent, sealed for whose session is over; "" when nobody is known or nothing typed."""
+    owner = services.owner(cookies.read("amagara"))
+    pairs = typed()
+    by_a_form = came_from() and "text/html" in request.headers.get("Accept", "")  # not by script
+    if owner is None or not by_a_form or not {name for name, _value in pairs} - TECHNICAL:
+        return ""
+    files = any(file.filename for file in request.files.values())
+    text = json.dumps([owner, request.full_path.rstrip("?"), pairs, files])
+    found = _seal().encrypt(zlib.compress(text.encode())).decode()
+    return found if len(found) <= MOST else ""
+
+
+def opened(text: str, user_id: int | None) -> Carried | None:
+    """Return what was sealed, for the same person and within the hour."""
+    try:
+        owner, path, pairs, files = json.loads(zlib.decompress(_seal().decrypt(text.encode(), ttl=AGE)))
+    except (InvalidToken, UnicodeEncodeError):
+        return None
+    return Carried(owner, path, [(name, value) for name, value in pairs], files) if owner == user_id else None
+
+
+def sent() -> dict[str, Any]:
+    """Return what the sign-in pages carry on, as they came by."""
+    return {FIELD: request.form.get(FIELD, "")}
+
+
+def _seal() -> Fernet:
+    key = HKDF(SHA256(), 32, salt=None, info=b"amagara carried form").derive(current_app.config["SECRET_KEY"].encode())
+    return Fernet(base64.urlsafe_b64encode(key))
