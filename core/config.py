@@ -16,6 +16,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     production = env.get("AMAGARA_PROFILE", "embedded") == "production"
     keys = Path(env.get("AMAGARA_KEYS") or (f"{instance}-keys" if production else instance)).resolve()
     plugins = env.get("AMAGARA_PLUGINS")
+    url = env.get("AMAGARA_DATABASE_URL") or f"sqlite:///{instance / 'amagara.db'}"
     secure = env.get("AMAGARA_HTTPS", "1" if production else "0") == "1"
     return {
         "PROFILE": "production" if production else "embedded",
@@ -24,7 +25,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SECRET_KEY": env.get("AMAGARA_SECRET_KEY") or ("" if production else _kept_secret(keys / "secret.key")),
         "AUDIT_KEY": env.get("AMAGARA_AUDIT_KEY") or ("" if production else _kept_secret(keys / "audit.key")),
         "BACKUP_KEY": env.get("AMAGARA_BACKUP_KEY", ""),
-        "SQLALCHEMY_DATABASE_URI": env.get("AMAGARA_DATABASE_URL") or f"sqlite:///{instance / 'amagara.db'}",
+        "SQLALCHEMY_DATABASE_URI": url,
         "PLUGINS": None if plugins is None else [name.strip() for name in plugins.split(",") if name.strip()],
         "TIME_ZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
         "CURRENCY": env.get("AMAGARA_CURRENCY", "BIF"),
@@ -50,10 +51,12 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": env.get("AMAGARA_LANGUAGE", "fr"),
         "BABEL_DEFAULT_TIMEZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": 8,
-            "max_overflow": 56,
-            "pool_timeout": 5,  # more than there are threads
-            "query_cache_size": 200,  # statements made ready; each is some 50 KB
+            "pool_size": 8
+            if url.startswith("postgres")
+            else 4,  # kept open; one to SQLite holds 2 MB, and opens at once
+            "max_overflow": 56,  # more than there are threads
+            "pool_timeout": 5,
+            "query_cache_size": 120,  # statements made ready, half as many again at most; each is some 50 KB
             "hide_parameters": True,  # what people typed stays out of the logs
         },
     }
