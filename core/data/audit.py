@@ -153,8 +153,8 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     state = inspect(obj)
     for attribute in state.mapper.column_attrs:
-        if "key_of" in attribute.columns[0].info:
-            continue  # it says nothing that its code does not say
+        if {"key_of", "derived"} & attribute.columns[0].info.keys():
+            continue  # it says nothing that what it is made of does not say
         history = state.attrs[attribute.key].history
         new = getattr(obj, attribute.key) if action != "delete" else None
         old = history.deleted[0] if history.deleted else (getattr(obj, attribute.key) if action == "delete" else None)

@@ -16,6 +16,11 @@ def key_of(text: Any) -> str:
     return unicodedata.normalize("NFC", composed.casefold())
 
 
+def number_key(text: Any) -> str:
+    """Return what the number of a paper is compared by: its letters and figures alone; "BL-99" becomes "bl99"."""
+    return "".join(filter(str.isalnum, key_of(text)))
+
+
 def key_column(of: str, length: int, **options: Any) -> Mapped[str]:
     """Return the column that holds the key of the column `of`; it follows it, in objects and in plain inserts."""
 

@@ -1,51 +1,57 @@
 """What is unusual about a history: it resembles one of before, opens stores, meets counts that stand, or goods that
 are on the road here anyway. Each is asked; nothing is written before the person has said yes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 
 from core.contract.words import _
+from core.data.db import local
 from core.facilities.models import Facility
 from core.imports.importer import Report
 from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, Movement, Observation
 from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.received import (
+    BY_HAND,
+    COMES,
+    TOLD,
+    lines,
+    named,
+    notes,
+    same_goods,
+    same_note,
+    same_paper,
+    some,
+)
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import KNOWN, S, Staged
-from plugins.elmis.ledger.staging import read
+from plugins.elmis.ledger.staging import read, same_number
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
 from plugins.elmis.recalls.models import PROPOSED, Recall
 
-M, SAW, TOLD = Movement.__table__.c, Observation.__table__.c, 5
+M, SAW = Movement.__table__.c, Observation.__table__.c
 
 
 def ask(found: Names, report: Report) -> None:
     """Put the questions that the staged lines raise into the report."""
-    _ask_twins(found, report)
+    _ask_received(found, report, _ask_twins(found, report))
     _ask_stores(found, report)
     _ask_underway(found, report)
     _ask_proposed(found, report)
     _ask_counts(found, report)
 
 
-def _some(words: Iterable[Any], number: int | None = None) -> str:
-    """Return the first few of some words, and how many more there are of them, or of a number."""
-    every = [str(each) for each in words]
-    number = len(every) if number is None else number
-    more = [str(_("%(n)s more", n=number - TOLD))] if number > TOLD else []
-    return "; ".join([*every[:TOLD], *more])
-
-
 # A file that resembles one of before
 
 
-def _ask_twins(found: Names, report: Report) -> None:
-    """Ask about new lines without an own id beside others that came in before, or in the place of such a line."""
+def _ask_twins(found: Names, report: Report) -> set[int]:
+    """Ask about new lines without an own id beside others that came in before, or in the place of such a line; return
+    these."""
     mine = and_(found.stage.mine, S.own == 0, S.line <= found.stage.last)
     new = list(read(select(S.line).where(mine, S.state != KNOWN).order_by(S.line)))
     before = [
@@ -58,11 +64,11 @@ def _ask_twins(found: Names, report: Report) -> None:
         runs.add(run)
     changed = _changed(mine)
     if not new or not (same or changed):
-        return
+        return set()
     runs |= {row.run for row in changed}
     said = {
         "files": _files(runs), "same": same, "new": len(new),
-        "changes": _some(_change(row) for row in changed) or _some(_("line %(line)s", line=row.line) for row in new),
+        "changes": some(_change(row) for row in changed) or some(_("line %(line)s", line=row.line) for row in new),
     }  # fmt: skip
     words = _(
         "This file resembles %(files)s. Lines that are the same, and change nothing: %(same)s. Other lines, which "
@@ -72,6 +78,7 @@ def _ask_twins(found: Names, report: Report) -> None:
         **said,
     )
     report.ask("twins", words, about=f"{same}/{[row.line for row in new]}/{sorted(map(str, runs))}")
+    return {row.line for row in changed}
 
 
 def _changed(mine: ColumnElement[bool]) -> list[Any]:
@@ -79,13 +86,13 @@ def _changed(mine: ColumnElement[bool]) -> list[Any]:
     stood which the file no longer has: the same movement but for its quantity, day or lot."""
     here, again = Staged.__table__, Staged.__table__.alias("again")
     kept = select(again.c.line).where(again.c.batch == S.batch)
-    day, lot, paper = M.occurred_on == S.day, M.lot_id == S.lot, and_(S.document != "", M.document == S.document)
+    day, lot, paper = M.occurred_on == S.day, M.lot_id == S.lot, same_number()
     moved = (
         select(S.line, M.import_run.label("run"), S.quantity, S.day, S.lot, M.quantity.label("units"),
                M.occurred_on.label("on"), M.lot_id.label("of"))
         .join_from(here, Movement.__table__, and_(
             M.target_id == S.target, M.source_id == S.source, M.product_id == S.product_id, M.reason_id == S.reason_id,
-            M.document == S.document, or_(and_(day, lot), and_(paper, or_(day, lot))),
+            M.paper_key == S.paper_key, or_(and_(day, lot), and_(paper, or_(day, lot))),
         ))
         .where(mine, S.counts == 0, S.state != KNOWN, M.import_run.is_not(None),
                ~kept.where(again.c.uuid == M.uuid).exists())
@@ -118,11 +125,38 @@ def _files(runs: set[int | None]) -> str:
     """Return which files came in before, when, and by whom."""
     R = ImportRun.__table__.c
     rows = read(select(R.file_name, R.done_at, R.user_label).where(R.id.in_(runs)).order_by(R.id.desc()))
-    return _some(
+    return some(
         _("“%(file)s”, imported on %(day)s by %(person)s", file=row.file_name, person=row.user_label,
-          day=f"{row.done_at:%d/%m/%Y}" if row.done_at else "–")
+          day=f"{local(row.done_at):%d/%m/%Y}" if row.done_at else "–")
         for row in rows
     ) or str(_("a file that was imported before"))  # fmt: skip
+
+
+# Goods that were received before
+
+
+def _ask_received(found: Names, report: Report, asked: set[int]) -> None:
+    """Ask about new lines, of which nothing was `asked` yet, whose paper was received here before, or whose goods
+    were by hand. Lines of the file that are here already are told apart from them by the file itself."""
+    again = Staged.__table__.alias("again")
+    kept = select(again.c.line).where(again.c.batch == S.batch, again.c.uuid == M.uuid).exists()
+    ways = (
+        same_paper(S.facility_id, S.paper_key), same_note(S.facility_id, S.paper_key),
+        and_(same_goods(S.facility_id, S.lot, S.day), M.quantity == S.quantity, BY_HAND),
+    )  # fmt: skip
+    before = [select(M.id).where(way, ~kept).correlate(Staged.__table__).limit(1).scalar_subquery() for way in ways]
+    mine = select(S.line, func.coalesce(*before).label("of")).where(found.stage.new, S.reason_id.in_(COMES)).subquery()
+    rows = read(select(mine).where(mine.c.of.is_not(None)).order_by(mine.c.line)).all()
+    rows = [row for row in rows if row.line not in asked]
+    if rows:
+        stands = {row.id: row for row in lines(M.id.in_({row.of for row in rows[:TOLD]}))}
+        said = [_("line %(line)s: %(before)s", line=row.line, before=named(stands[row.of])) for row in rows[:TOLD]]
+        words = _(
+            "These goods seem to be received already (%(lines)s). Say yes when they came another time. Else take the "
+            "lines out of the file.",
+            lines=some(said, len(rows)),
+        )
+        report.ask("received", words, about=str([tuple(row) for row in rows]), field="document")
 
 
 # Stores that are not known
@@ -153,26 +187,27 @@ def _ask_stores(found: Names, report: Report) -> None:
 
 
 def underway(found: Names, *which: ColumnElement[bool]) -> Sequence[Any]:
-    """Return (line, document, number of the note) of new lines that bring in what this system has on the road here."""
-    sent = and_(ShipmentLine.lot_id == S.lot, MOVING > 0)
-    comes = [
-        row.id for row in found.reasons.values() if row.to_kind == STORE and row.from_kind in ("in_transit", "supplier")
-    ]
-    query = (
-        select(S.line, S.document, Shipment.number)
-        .join_from(Staged.__table__, ShipmentLine.__table__, sent)
-        .join(Shipment.__table__, Shipment.id == ShipmentLine.shipment_id)
-        .where(found.stage.new, S.reason_id.in_(comes), S.source_physical == 0, Shipment.facility_id == S.facility_id)
-        .where(Shipment.state.in_(UNDERWAY), Shipment.shipped_on <= S.day, *which)
+    """Return (line, document, number of the note) of new lines that bring in what this system has on the road here:
+    its lot, or its number."""
+    here = and_(Shipment.facility_id == S.facility_id, Shipment.state.in_(UNDERWAY))
+    new = and_(found.stage.new, S.reason_id.in_(COMES), S.source_physical == 0, *which)
+    columns = (S.line, S.document, Shipment.number)
+    by_lot = (
+        select(*columns)
+        .join_from(Staged.__table__, ShipmentLine.__table__, and_(ShipmentLine.lot_id == S.lot, MOVING > 0))
+        .join(Shipment.__table__, and_(Shipment.id == ShipmentLine.shipment_id, here))
+        .where(new, Shipment.shipped_on <= S.day)
     )
-    rows: Sequence[Any] = read(query.order_by(S.line)).all()
+    numbered = Shipment.number.in_(notes(S.paper_key).correlate(Staged.__table__))
+    by_number = select(*columns).join_from(Staged.__table__, Shipment.__table__, and_(here, numbered)).where(new)
+    rows: Sequence[Any] = read(by_lot.union(by_number).order_by("line")).all()
     return rows
 
 
 def _ask_underway(found: Names, report: Report) -> None:
     rows = underway(found)
     if rows:
-        said = _some(_("line %(line)s, %(note)s", line=row.line, note=row.number) for row in rows)
+        said = some(_("line %(line)s, %(note)s", line=row.line, note=row.number) for row in rows)
         words = _(
             "This lot is on the road to you already (%(lines)s). Say yes when these are other goods. Else take the "
             "line out of the file, and receive the note on the page Receipts.",
@@ -195,7 +230,7 @@ def _ask_proposed(found: Names, report: Report) -> None:
     )
     rows = read(query.order_by(S.line)).all()
     if rows:
-        said = _some(_("line %(line)s: lot %(lot)s, %(number)s", **row._mapping) for row in rows)
+        said = some(_("line %(line)s: lot %(lot)s, %(number)s", **row._mapping) for row in rows)
         words = _(
             "A recall of these lots was proposed when they were given out, and is not decided yet (%(lines)s). Say "
             "yes when they were given out all the same, and say why in the comment of the line.",
@@ -231,6 +266,6 @@ def _ask_counts(found: Names, report: Report) -> None:
     words = _(
         "These lines lie before counts that were made since. The counts stand: the difference is added to each as a "
         "count excess or shortage. (%(counts)s.) Say yes when the counts were right; else count these lots again.",
-        counts=_some(said, len(units)),
+        counts=some(said, len(units)),
     )
     report.ask("counts", words, about=str(sorted(units.items())))

@@ -1,6 +1,7 @@
 """Locations, reasons, movements, balances."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
 from core.data.access import At, Everyone, Open, Within
-from core.data.codes import key_column
+from core.data.codes import WIDER, key_column, number_key
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import State
 from core.facilities.models import Facility
@@ -43,9 +44,16 @@ LEFT = "physical AND quantity > 0"
 BOUND = "bound_for_id IS NOT NULL"
 GIVEN = "paper <> ''"
 WITH_PAPER = text("elmis_movement.paper <> ''")  # asked for in these words, its index serves
+NUMBERED = "paper_key <> ''"
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
 DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
+
+
+def paper_key(context: Any) -> str:
+    """Return by what the paper of a row is found: the number it came with, else that of the document."""
+    row = context.get_current_parameters()
+    return number_key(row.get("paper") or row.get("document"))
 
 
 class Reason(Model):
@@ -117,6 +125,13 @@ class Movement(Model):
         # few movements have one: what is on the way by an import is found among them alone
         Index("ix_elmis_movement_bound", "bound_for_id", sqlite_where=text(BOUND), postgresql_where=text(BOUND)),
         Index("ix_elmis_movement_paper", "paper", sqlite_where=text(GIVEN), postgresql_where=text(GIVEN)),
+        Index(
+            "ix_elmis_movement_paper_key",
+            "paper_key",
+            "target_facility_id",
+            sqlite_where=text(NUMBERED),
+            postgresql_where=text(NUMBERED),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,6 +156,10 @@ class Movement(Model):
     # the number on the paper that came with the goods, where `document` is that of our own slip
     paper: Mapped[str] = mapped_column(
         String(60), default="", server_default="", info={"label": _("Number of the paper")}
+    )
+    # what `paper`, or else `document`, is compared by
+    paper_key: Mapped[str] = mapped_column(
+        String(60 * WIDER), default=paper_key, server_default="", info={"derived": True, **UNSHOWN}
     )
     counterpart: Mapped[str] = mapped_column(String(200), default="", info={"label": _("From / to")})
     device: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Device")})

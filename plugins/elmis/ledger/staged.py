@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Date, Index, Integer, String, Text, and_, lit
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.data.access import Internal
+from core.data.codes import WIDER
 from core.data.db import Model, UTCDateTime
-from plugins.elmis.ledger.models import Movement, Observation
+from plugins.elmis.ledger.models import Movement, Observation, paper_key
 
 # new, here before, a count that found less, more, or what the book says, refused
 NEW, KNOWN, LESS, MORE, EQUAL, OUT = range(6)
@@ -53,6 +54,7 @@ class Staged(Model):
     unusable: Mapped[int] = mapped_column(Integer, default=0)
     observation_id: Mapped[int | None] = mapped_column(Integer)
     document: Mapped[str] = mapped_column(String(60))
+    paper_key: Mapped[str] = mapped_column(String(60 * WIDER), default=paper_key)
     document_ref: Mapped[str] = mapped_column(String(80), default="")
     paper: Mapped[str] = mapped_column(String(60), default="", server_default="")
     counterpart: Mapped[str] = mapped_column(String(200))

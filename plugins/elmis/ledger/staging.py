@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -80,6 +81,11 @@ def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
     perform(lambda: db.session.connection().execute(beside(statement, STAGED_LINES), rows) and None)
 
 
+def same_number(moved: Any = M) -> ColumnElement[bool]:
+    """Return what tells that a movement and a line bear one number, however it is written; an index serves."""
+    return and_(moved.paper_key != literal_column("''"), moved.paper_key == S.paper_key)
+
+
 def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
     source = iter(rows)
     while part := list(islice(source, size)):
@@ -135,10 +141,10 @@ class Stage:
 
     def refused(self) -> Sequence[tuple[int, str, str]]:
         """Return (line, field, what is wrong) of new lines that no page would take."""
-        note = select(M.id).where(M.document == S.document, M.document_ref != "").exists()
+        note = select(M.id).where(same_number(), M.document_ref != "").exists()
         delivered = (S.line, literal("document"), literal("note"))
         rows = union_all(
-            select(*delivered).where(self.new, S.arrives == 1, S.document != "", note),
+            select(*delivered).where(self.new, S.arrives == 1, note),
             select(S.line, literal("lot"), literal("unusable")).where(self.new, S.unusable == 1),
         )
         return typed(Sequence[tuple[int, str, str]], read(rows).all())
@@ -163,14 +169,14 @@ class Stage:
         before. What this system ships is received on its page, and never taken from here."""
         sent = STAGED.alias("sent")
         here = select(sent.c.line).where(
-            sent.c.batch == self.batch, sent.c.document == S.document, sent.c.lot == S.lot, sent.c.target == S.source,
+            sent.c.batch == self.batch, sent.c.paper_key == S.paper_key, sent.c.lot == S.lot, sent.c.target == S.source,
             sent.c.departs == 1, sent.c.state == NEW, sent.c.counterpart_id == S.facility_id,
         )  # fmt: skip
         before = select(M.id).where(
-            M.document == S.document, M.lot_id == S.lot, M.target_id == S.source, M.document_ref == "",
+            same_number(), M.lot_id == S.lot, M.target_id == S.source, M.document_ref == "",
             M.bound_for_id == S.facility_id,
         )  # fmt: skip
-        addressed = and_(S.document != "", S.other_id != S.facility_id, or_(here.exists(), before.exists()))
+        addressed = and_(S.paper_key != "", S.other_id != S.facility_id, or_(here.exists(), before.exists()))
         outside = update(STAGED).where(self.new, S.arrives == 1, ~addressed)
         _write(outside.values(source=S.outside, source_physical=0, other_id=S.facility_id))
 
@@ -361,6 +367,7 @@ class Stage:
             "source_facility_id": case((S.arrives == 1, S.other_id), else_=S.facility_id), "observation_id": own,
             "target_facility_id": S.facility_id, "quantity": S.quantity, "occurred_on": S.day, "happened_at": S.at,
             "reason_id": reason, "comment": S.comment, "document": S.document, "document_ref": S.document_ref,
+            "paper_key": S.paper_key,
             "counterpart": S.counterpart, "paper": S.paper, "device": literal(""), "bound_for_id": bound, **said,
         }  # fmt: skip
         rows = select(*columns.values()).where(self.pours).order_by(S.line)

@@ -67,14 +67,16 @@ def imported(facility_id: int) -> Any:
     """Return the select of what imports say was sent to a facility and has neither arrived there nor gone back."""
     sent, came = aliased(Movement), aliased(Movement)
     places = select(StockLocation.id).where(StockLocation.facility_id == facility_id, StockLocation.kind == STORE)
-    keys = (sent.product_id, sent.lot_id, sent.document, sent.target_id)
-    units, first = func.sum(sent.quantity), func.min(sent.occurred_on)
+    keys = (sent.product_id, sent.lot_id, sent.paper_key, sent.target_id)
+    units, first, number = func.sum(sent.quantity), func.min(sent.occurred_on), func.min(sent.document)
     underway = sent.occurred_on > today() - LONGEST
-    going = select(*keys, units.label("units"), first.label("first")).where(sent.bound_for_id == facility_id, underway)
+    going = select(*keys, units.label("units"), first.label("first"), number.label("document")).where(
+        sent.bound_for_id == facility_id, underway
+    )
     goods = going.group_by(*keys).subquery()
     settled = (
         select(func.coalesce(func.sum(came.quantity), 0))
-        .where(came.lot_id == goods.c.lot_id, came.document == goods.c.document, came.occurred_on >= goods.c.first)
+        .where(came.lot_id == goods.c.lot_id, came.paper_key == goods.c.paper_key, came.occurred_on >= goods.c.first)
         .where(or_(came.source_id == goods.c.target_id, came.target_id.in_(places)))
         .scalar_subquery()
     )

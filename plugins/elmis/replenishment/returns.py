@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, union_all
 
 from core.data.bulk import read_beside
+from core.data.codes import number_key
 from core.data.db import db
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
 from plugins.elmis.replenishment.reports import (
@@ -87,7 +88,8 @@ def _origin(row: Any, sent: Iterable[Any], document: str) -> tuple[date, str]:
     ]
     if not left:
         return row.day, RECEIVED
-    under = [one for one in left if document and one.document == document]
+    key = number_key(document)
+    under = [one for one in left if key and number_key(one.document) == key]
     last = max(under or left, key=lambda one: one.day)
     return last.day, CONSUMED if last.code in DISTRIBUTED else ADJUSTED
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.data.access import current
@@ -14,11 +14,12 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
-from core.data.work import ask, settle
+from core.data.work import settle
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import store_of, stores, title_of
+from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.store.arrivals import arrive, received_lot
 from plugins.elmis.store.days import check_day
@@ -83,11 +84,12 @@ def _moves(
     with refused.step():
         said = check_day(facility, header.occurred_on)
     if kind.fresh:
-        _ask_again(facility, header)
         for n, line in enumerate(lines):
             with refused.step(line=n):
                 lot, words = arrive(facility, header, line, n)
                 came.append((n, lot.id, line.quantity, words))
+        if "receipt" in kind.reasons:
+            ask_again(facility, header.reference, header.occurred_on, [one[:3] for one in came])
     else:
         with refused.step():
             came = [(n, lot_id, units, "") for n, lot_id, units in picks(source, header, lines, document, paper)]
@@ -97,23 +99,6 @@ def _moves(
                   (lines[n].comment or header.comment, words, said), document))
         for n, lot_id, units, words in came
     ]  # fmt: skip
-
-
-def _ask_again(facility: Facility, header: Header) -> None:
-    """Ask whether a paper that was received here before really came again."""
-    back = aliased(Movement)
-    query = select(Movement.document, Movement.occurred_on).where(
-        WITH_PAPER, Movement.paper == header.reference.strip(), Movement.counterpart == header.counterpart,
-        Movement.target_facility_id == facility.id, Movement.reverses_id.is_(None),
-        ~select(back.id).where(back.reverses_id == Movement.id).exists(),
-    )  # fmt: skip
-    row = db.session.execute(query.limit(1)).first() if header.reference.strip() else None
-    if row is not None:
-        words = _(
-            "This paper was received on %(day)s already (%(number)s). Is it really another delivery?",
-            day=f"{row.occurred_on:%d/%m/%Y}", number=row.document,
-        )  # fmt: skip
-        ask("paper", words, about=f"{facility.id}/{row.document}/{header.reference}", field="reference")
 
 
 def _move(
