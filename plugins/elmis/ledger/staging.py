@@ -82,8 +82,9 @@ def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:
 
 
 def same_number(moved: Any = M) -> ColumnElement[bool]:
-    """Return what tells that a movement and a line bear one number, however it is written; an index serves."""
-    return and_(moved.paper_key != literal_column("''"), moved.paper_key == S.paper_key)
+    """Return what tells that a movement and a line bear one number, however it is written; indexes serve."""
+    key = and_(moved.paper_key != literal_column("''"), moved.paper_key == S.paper_key)
+    return or_(key, and_(S.document != "", moved.document == S.document))
 
 
 def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -169,7 +170,7 @@ class Stage:
         before. What this system ships is received on its page, and never taken from here."""
         sent = STAGED.alias("sent")
         here = select(sent.c.line).where(
-            sent.c.batch == self.batch, sent.c.paper_key == S.paper_key, sent.c.lot == S.lot, sent.c.target == S.source,
+            sent.c.batch == self.batch, same_number(sent.c), sent.c.lot == S.lot, sent.c.target == S.source,
             sent.c.departs == 1, sent.c.state == NEW, sent.c.counterpart_id == S.facility_id,
         )  # fmt: skip
         before = select(M.id).where(
