@@ -156,5 +156,7 @@ def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_w
     (token,) = re.findall(r'name="_confirm" value="(\w+)"', again.text)
     assert again.status_code == 422 and number in again.text
     assert client.post(f"{NEW}receive", data=data | {"_key": "third", "_confirm": token}).status_code == 302
-    other = client.post(f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "Camebu", "reference": "bl 4711 B"})
+    other = client.post(
+        f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "Camebu", "reference": "bl 4711 B"}
+    )
     assert other.status_code == 422 and number in other.text, "the same paper, however it is written"
