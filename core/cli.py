@@ -117,15 +117,19 @@ def plugins_list(form: str) -> None:
 
 
 @cli.command("run")
-def run() -> None:
+@click.option("--check", is_flag=True, help="Only say whether the port is free.")
+def run(check: bool) -> None:
     """Serve on HOST and PORT (default 127.0.0.1:8000)."""
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    if serving.is_taken(host, port):
+        raise click.ClickException(f"port {port} is taken by another program: try make run PORT={port + 1}")
+    if check:
+        return
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     deploy.refuse_grave(app)
-    click.echo(f"Amagara: http://{host}:{port}")
     if not app.config["REDIS_URL"]:
         worker.start_thread(app)
-    serving.serve(app, host, port)
+    serving.serve(app, host, port, ready=lambda: click.echo(f"Amagara: http://{host}:{port}"))
 
 
 def main() -> None:

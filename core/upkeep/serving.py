@@ -3,9 +3,11 @@
 import _thread
 import contextlib
 import ctypes
+import errno
 import gc
 import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -54,8 +56,20 @@ class Strict(HTTPRequestParser):
             raise ParsingError("Host is missing")
 
 
-def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def is_taken(host: str, port: int) -> bool:
+    """Return whether another program listens there."""
+    family, kind, *_rest, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: closed lines may linger
+        try:
+            probe.bind(address)
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
+
+
+def serve(app: Flask, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; `ready` is called once people can come."""
     hold_memory()
     app.wsgi_app = few_at_once(app.wsgi_app)  # type: ignore[method-assign]
     HTTPChannel.parser_class = Strict
@@ -65,6 +79,7 @@ def serve(app: Flask, host: str, port: int) -> None:
         app, host=host, port=port, clear_untrusted_proxy_headers=not behind, max_request_body_size=largest, **LIMITS
     )
     signal.signal(signal.SIGTERM, lambda _signal, _frame: _end(server))
+    ready()
     server.run()
 
 

@@ -219,3 +219,16 @@ def test_few_pages_are_computed_at_once_and_neither_forms_nor_papers_hold_them_u
     for thread in asked:
         thread.join(5)
     assert len(most) == len(asked) and max(most) == len(few)
+
+
+def test_a_taken_port_is_told_in_one_line_before_anything_else(folder):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        for words in (["run", "--check"], ["run"]):
+            told = subprocess.run(
+                [*AMAGARA, *words], env=environment(folder, PORT=str(port)), capture_output=True, text=True
+            )
+            assert (told.returncode, told.stdout) == (1, "")
+            assert told.stderr == f"Error: port {port} is taken by another program: try make run PORT={port + 1}\n"

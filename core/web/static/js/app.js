@@ -2,6 +2,7 @@
 import "./bulk.js";
 import "./cameras.js";
 import "./combo.js";
+import "./copy.js";
 import "./dates.js";
 import "./drafts.js";
 import "./forms.js";
