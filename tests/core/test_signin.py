@@ -18,6 +18,7 @@ from core.users.models import Invitation, LoginAttempt, LoginSession, User
 from core.web.pages import LANGUAGES
 from tests import make
 from tests.conftest import build
+from tests.pages import Forms
 
 GOOD = "une autre longue phrase"
 
@@ -32,6 +33,8 @@ def again(app):
 
 def test_a_person_signs_in_and_out(app, world, client):
     assert client.get("/").headers["Location"] == "/sign-in?next=/"
+    forms = Forms(client.get("/sign-in").text).found
+    assert [name for form in forms for name, one in form.inputs.items() if "autofocus" in one.given] == ["login"]
     make.sign_in(client, "admin")
     assert client.get("/").status_code == 200
     token = cookie(client).value

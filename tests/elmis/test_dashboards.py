@@ -11,7 +11,7 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.dashboards import boards, reports
+from plugins.elmis.dashboards import boards, hooks, reports
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import reverse
 from tests import make as core_make
@@ -134,6 +134,13 @@ def test_the_pages_open_from_the_country_down_to_a_facility(client, world, stock
             answer = client.get(f"/elmis/dashboards/{page}?facility={world.ids[code]}")
             assert answer.status_code == 200, (code, page)
     assert "P1A-CDS1" in client.get("/elmis/dashboards/stock-outs").text
+
+
+@pytest.mark.parametrize(("then", "now", "said"), [(50, 49.2, "−1 point en"), (50, 52, "+2 points en"), (None, 3, "")])
+def test_one_point_is_no_points(app, then, now, said):
+    with app.test_request_context():
+        found = str(hooks._change([then, 0, 0, now]))
+    assert found.startswith(said) and bool(found) == bool(said)
 
 
 def test_a_place_outside_ones_rights_is_refused(client, world, stocks):

@@ -11,6 +11,7 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.dashboards.redistribution import distance, moves, stands
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import reverse
@@ -59,6 +60,18 @@ def test_a_surplus_goes_first_to_who_ran_out_and_no_more_than_is_used_before_it_
     assert sum(move.quantity for move in to_second) <= to_second[0].target.lacks
     assert all(move.source.facility.code == "P1A-CDS1" for move in made)
     assert sum(move.quantity for move in made) <= spare.spare
+
+
+def test_of_two_that_ran_out_the_nearest_comes_first(district):
+    world, _product = district
+    with unit_of_work(SYSTEM):
+        make.dispense(world["P1A-CDS2"], db.session.scalar(select(Lot).where(Lot.number == "LATE")), 200, today())
+        for code, east in (("P1A-CDS2", 29.95), ("P1B-CDS1", 29.05)):
+            db.session.get(Facility, world.ids[code]).longitude = east
+    with acting(SYSTEM):
+        made = moves(stands(world["P1"]))
+    assert [move.target.facility.code for move in made][:2] == ["P1B-CDS1", "P1A-CDS2"]
+    assert [round(move.distance) for move in made][:2] == [6, 105]
 
 
 def test_nothing_is_promised_that_is_held_or_whose_use_nobody_knows(district):
