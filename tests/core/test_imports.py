@@ -32,7 +32,7 @@ from core.imports.models import DONE, REFUSED, ImportPart, ImportRun
 from core.imports.parse import Reading
 from core.web import exports
 from tests import make
-from tests.pages import Forms
+from tests.pages import Forms, untranslated
 
 ENTITY = "core.facility"
 HEAD = "code,name,type,parent"
@@ -509,6 +509,8 @@ def test_a_template_is_understood_and_its_example_passed_over(app, world, client
         table = taken_apart(path)
         mapped = services.propose(entity.importer, table)
         assert list(mapped.columns.values()) == list(entity.importer.example), entity.name
+        heads = set(mapped.columns)
+        assert not any("_" in head for head in heads) and (language == "en" or not heads & untranslated()), heads
         report = services.dry_run(entity.name, path, services.propose)
         assert (report.lines, report.refusals, dict(report.counts)) == (0, [], {}), entity.name
 

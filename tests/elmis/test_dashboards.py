@@ -122,6 +122,7 @@ def test_the_board_of_a_country_shows_the_share_that_lacks_each_tracer(world, st
     found = boards.overview(world["BI"], reports.districts(world["BI"]))
     rows = {place.code: [share.percent if share.state else None for share in shares] for place, shares in found.rows}
     assert rows == {"P1A": [50, 0, 25], "P2A": [0, 0, 0]} and found.silent == 2
+    assert [one.code for one in found.products] == ["AMX", "ORS"]
     assert [(share.out, share.managed) for share in found.total] == [(1, 3), (0, 3), (1, 6)]
 
 

@@ -74,6 +74,16 @@ def test_of_two_that_ran_out_the_nearest_comes_first(district):
     assert [round(move.distance) for move in made][:2] == [6, 105]
 
 
+def test_what_expires_first_goes_first_whoever_has_it(district):
+    world, product = district
+    with unit_of_work(SYSTEM):
+        first = make.lot(db.session.get(make.Product, product), "FIRST", today() + timedelta(days=50))
+        make.receive(world["P1A-CDS2"], first, 3000, months_ago(1))
+    with acting(SYSTEM):
+        made = moves(stands(world["P1"]))
+    assert (made[0].lot.number, made[0].source.facility.code) == ("FIRST", "P1A-CDS2")
+
+
 def test_nothing_is_promised_that_is_held_or_whose_use_nobody_knows(district):
     world, _product = district
     with unit_of_work(SYSTEM):
