@@ -12,8 +12,9 @@ from core.facilities.models import Facility
 from core.imports.importer import Report
 from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import STORE, Movement, Observation
-from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival, unusual
+from plugins.elmis.ledger.models import STORE, Movement, Observation, Reason
+from plugins.elmis.ledger.naming import Known, Names
 from plugins.elmis.ledger.received import (
     BY_HAND,
     COMES,
@@ -28,13 +29,13 @@ from plugins.elmis.ledger.received import (
 )
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import KNOWN, S, Staged
-from plugins.elmis.ledger.staging import read, same_number
+from plugins.elmis.ledger.staging import FLAGS, flagged, read, same_number
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
 from plugins.elmis.orders.reports import MOVING
 from plugins.elmis.recalls.models import PROPOSED, Recall
 
-M, SAW = Movement.__table__.c, Observation.__table__.c
+M, SAW, R = Movement.__table__.c, Observation.__table__.c, Reason.__table__.c
 
 
 def ask(found: Names, report: Report) -> None:
@@ -42,6 +43,7 @@ def ask(found: Names, report: Report) -> None:
     _ask_received(found, report, _ask_twins(found, report))
     _ask_stores(found, report)
     _ask_underway(found, report)
+    _ask_unusual(found, report)
     _ask_proposed(found, report)
     _ask_counts(found, report)
 
@@ -123,8 +125,8 @@ def _change(row: Any) -> Any:
 
 def _files(runs: set[int | None]) -> str:
     """Return which files came in before, when, and by whom."""
-    R = ImportRun.__table__.c
-    rows = read(select(R.file_name, R.done_at, R.user_label).where(R.id.in_(runs)).order_by(R.id.desc()))
+    run = ImportRun.__table__.c
+    rows = read(select(run.file_name, run.done_at, run.user_label).where(run.id.in_(runs)).order_by(run.id.desc()))
     return some(
         _("“%(file)s”, imported on %(day)s by %(person)s", file=row.file_name, person=row.user_label,
           day=f"{local(row.done_at):%d/%m/%Y}" if row.done_at else "–")
@@ -214,6 +216,34 @@ def _ask_underway(found: Names, report: Report) -> None:
             lines=said,
         )
         report.ask("underway", words, about=str([tuple(row) for row in rows]), field="document")
+
+
+# Goods that come in, and are unusual
+
+
+def _ask_unusual(found: Names, report: Report) -> None:
+    """Ask about new lines that bring in what the page of a receipt asks about: each kind once."""
+    lots: dict[int, tuple[str, Known]] = {}
+    for code in (code for code in FLAGS if code != YEARS_AGO):
+        mine = (found.stage.new, flagged(FLAGS[code]))
+        number = int(read(select(func.count()).where(*mine)).scalar_one())
+        if not number:
+            continue
+        lots = lots or {lot.id: (_written(key, lot, found), lot) for key, lot in found.lots.items()}
+        query = select(S.line, S.lot, S.day, R.code).join(Reason.__table__, R.id == S.reason_id).where(*mine)
+        rows, said, fresh = read(query.order_by(S.line).limit(TOLD)).all(), [], code in ("no_expiry", "far_expiry")
+        for row in rows:
+            written, lot = lots[row.lot]
+            one = Arrival(written, lot.expiry, row.day, row.code, lot.status, fresh, retired=True)
+            words = unusual(one, found.limits["expiry_years"]).get(code, "")
+            said.append(_("line %(line)s: %(before)s", line=row.line, before=str(words).rstrip(".")))
+        words = _("%(lines)s. Say yes when it is so; else correct the list.", lines=some(said, number))
+        report.ask(code, words, about=f"{number}/{[tuple(row) for row in rows]}", field=FIELDS[code])
+
+
+def _written(key: tuple[int, str], lot: Known, found: Names) -> str:
+    """Return the number of a lot as it is written."""
+    return found.numbers.get(key) or found.lot_numbers.get(lot.id, "")
 
 
 # Lots whose recall is proposed

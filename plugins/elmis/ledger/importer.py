@@ -6,6 +6,7 @@ to what the page of its reason asks of the same person: the right, the rule, the
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select, tuple_
@@ -20,7 +21,7 @@ from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
 from plugins.elmis.catalogue.lotless import lot_number
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger import balances, doubts, free, known, refusals, rules, same_day, staging, turns
+from plugins.elmis.ledger import arriving, balances, doubts, free, known, refusals, rules, same_day, staging, turns
 from plugins.elmis.ledger.models import (
     BOOK,
     PHYSICAL,
@@ -112,7 +113,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     return {
         "line": row.line, "own": int(own),
         "uuid": known.own_uuid(place.id, row["id"]) if own else _digest(row, place, product),
-        "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": int(_unusable(row, lot)),
+        "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": _faults(row, product, lot, found),
         "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
         "paper": row["paper"] or "",
         "counterpart": other.name if other else row["counterpart"] or "", "counterpart_id": other.id if other else 0,
@@ -120,9 +121,18 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _unusable(row: Row, lot: Known) -> bool:
-    """Return whether a line gives out a lot that may not be given out, or was expired that day."""
-    return row["reason"] in USES and (not lot.usable or bool(lot.expiry and lot.expiry < row["date"]))
+def _faults(row: Row, product: int, lot: Known, found: Names) -> int:
+    """Return what is wrong or unusual about the lot of a line, as the flags that `staging` reads."""
+    if row["reason"] in USES:
+        return staging.UNUSABLE * int(not lot.usable or bool(lot.expiry and lot.expiry < row["date"]))
+    if row["reason"] not in arriving.IN:
+        return 0
+    fresh = lot.id < 0 or lot.id in found.learnt
+    one = arriving.Arrival(
+        row["lot"] or "", lot.expiry, row["date"], row["reason"], lot.status, fresh, product not in found.lotless,
+        product in found.retired,
+    )  # fmt: skip
+    return sum(staging.FLAGS[code] for code in arriving.unusual(one, found.limits["expiry_years"]))
 
 
 def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
@@ -159,7 +169,7 @@ def _learn_lot(row: Row, product: int, number: str, found: Names) -> tuple[str, 
     if lot.expiry is None and given is not None and lot.id > 0:
         found.learnt[lot.id] = (given, row.line)
     if key not in found.lots or (given and not lot.expiry):
-        found.lots[key] = Known(lot.id, lot.expiry or given, lot.usable)
+        found.lots[key] = replace(lot, expiry=lot.expiry or given)
     return None
 
 

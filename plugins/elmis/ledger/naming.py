@@ -15,7 +15,7 @@ from core.data.codes import key_of as folded
 from core.data.db import db, today
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
-from plugins.elmis.ledger import staging
+from plugins.elmis.ledger import arriving, staging
 from plugins.elmis.ledger.limits import limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
@@ -50,6 +50,7 @@ class Known:
     id: int
     expiry: date | None
     usable: bool = True
+    status: str = ACTIVE
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Names:
     locations: dict[Named, int] = field(default_factory=dict)
     stores: dict[tuple[int, str], str] = field(default_factory=dict)  # (facility, key): stored stores as written
     lotless: set[int] = field(default_factory=set)  # products whose packs carry no lot number
+    retired: set[int] = field(default_factory=set)  # products that are no longer in use
     titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
@@ -86,7 +88,8 @@ class Names:
         if place.opened_on is not None and day < place.opened_on:
             return "date", _("%(facility)s was not open yet.", facility=place.name)
         first, last = day.year - OLDEST, day.year + self.limits["expiry_years"]
-        if expiry is not None and not first <= expiry.year <= last:
+        asked = row["reason"] in arriving.IN  # what comes in with a far expiry is asked about, as on its page
+        if expiry is not None and not first <= expiry.year <= (expiry.year if asked else last):
             return "expiry", _("This expiry cannot be right for a movement of %(day)s.", day=f"{day:%d/%m/%Y}")
         return None
 
@@ -128,11 +131,12 @@ def names() -> Names:
     found.places |= {key_of(place.code): place for place in by_id.values()}
     found.codes = {id_: code for code, id_ in run(select(Product.code, Product.id))}
     found.lotless = set(run(select(Product.id).where(~Product.has_lots)).scalars())
+    found.retired = set(run(select(Product.id).where(~Product.active)).scalars())
     found.products = {key_of(code): id_ for id_, code in found.codes.items()}
     found.reasons = {row.code: row for row in run(select(Reason.__table__))}
     lots = select(Lot.id, Lot.product_id, Lot.number, Lot.number_key, Lot.expiry, Lot.status, Lot.vvm)
     for id_, product, number, key, expiry, status, vvm in run(lots):
-        found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM)
+        found.lots[product, key] = Known(id_, expiry, status == ACTIVE and (vvm or 0) <= LAST_USABLE_VVM, status)
         found.lot_numbers[id_] = number
     P = StockLocation.__table__.c
     for facility, kind, key, id_, name in run(select(P.facility_id, P.kind, P.name_key, P.id, P.name)):

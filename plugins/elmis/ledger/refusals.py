@@ -13,6 +13,7 @@ from core.imports.importer import Refusal, Report
 from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
 from plugins.elmis.catalogue.services import EDIT
 from plugins.elmis.ledger import doubts, known, rules, staging
+from plugins.elmis.ledger.arriving import YEARS_AGO
 from plugins.elmis.ledger.naming import Names, Place
 
 # reasons that a history may hold; the others are steps of documents, and taken on their pages
@@ -27,6 +28,7 @@ PAST = frozenset(
 UNFIT = {
     "note": _("This is a delivery note of this system: receive it on the page Receipts."),
     "unusable": _("This lot was expired that day, or may not be given out."),
+    YEARS_AGO: _("These goods would have expired years before they came. Check the year."),
 }
 
 

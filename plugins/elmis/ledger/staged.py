@@ -51,7 +51,7 @@ class Staged(Model):
     counts: Mapped[int] = mapped_column(Integer, default=0)
     arrives: Mapped[int] = mapped_column(Integer, default=0)
     departs: Mapped[int] = mapped_column(Integer, default=0)
-    unusable: Mapped[int] = mapped_column(Integer, default=0)
+    unusable: Mapped[int] = mapped_column(Integer, default=0)  # flags: what is wrong or unusual about its lot
     observation_id: Mapped[int | None] = mapped_column(Integer)
     document: Mapped[str] = mapped_column(String(60))
     paper_key: Mapped[str] = mapped_column(String(60 * WIDER), default=paper_key)

@@ -35,6 +35,7 @@ from core.contract.words import _, label_of
 from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.work import perform
+from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO
 from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
@@ -46,6 +47,8 @@ LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a
 
 STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
 LOT, PLACE = "lot", "place"
+UNUSABLE = 1  # what `Staged.unusable` says: it gives out what may not be given out; or one of these, of goods coming in
+FLAGS = {code: 2 << number for number, code in enumerate(FIELDS)}
 S, M, SAW = STAGED.c, Movement.__table__.c, Observation.__table__.c
 ADDED = {"uuid": "", "own": 0, "counterpart_id": 0, "counterpart": "", "comment": "", "outside": 0, "document_ref": "",
          "paper": ""}  # fmt: skip
@@ -85,6 +88,11 @@ def same_number(moved: Any = M) -> ColumnElement[bool]:
     """Return what tells that a movement and a line bear one number, however it is written; indexes serve."""
     key = and_(moved.paper_key != literal_column("''"), moved.paper_key == S.paper_key)
     return or_(key, and_(S.document != "", moved.document == S.document))
+
+
+def flagged(flag: int) -> ColumnElement[bool]:
+    """Return what tells that this is wrong or unusual about a line."""
+    return S.unusable.bitwise_and(flag) != 0
 
 
 def _parts(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -146,7 +154,8 @@ class Stage:
         delivered = (S.line, literal("document"), literal("note"))
         rows = union_all(
             select(*delivered).where(self.new, S.arrives == 1, note),
-            select(S.line, literal("lot"), literal("unusable")).where(self.new, S.unusable == 1),
+            select(S.line, literal("lot"), literal("unusable")).where(self.new, flagged(UNUSABLE)),
+            select(S.line, literal(FIELDS[YEARS_AGO]), literal(YEARS_AGO)).where(self.new, flagged(FLAGS[YEARS_AGO])),
         )
         return typed(Sequence[tuple[int, str, str]], read(rows).all())
 

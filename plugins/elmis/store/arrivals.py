@@ -2,10 +2,8 @@
 
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 
-from core.contract.ports import Words
 from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db
@@ -13,12 +11,12 @@ from core.data.errors import Refused
 from core.data.work import ask, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.lotless import lot_number
-from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
+from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival
+from plugins.elmis.ledger.arriving import unusual as unusual_goods
 from plugins.elmis.ledger.limits import limits, unusual
 from plugins.elmis.store.lines import Header, Line
-
-IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
 
 
 def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple[Lot, str]:
@@ -29,7 +27,7 @@ def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple
     known = stored_lot(line)
     fresh = known is None or (known.expiry is None and line.expiry is not None)
     lot = received_lot(line, number, facility)
-    said = [_quantity(line, number), _status(lot, number), *_expiry(line, lot, header, number, fresh)]
+    said = [_quantity(line, number), *_unusual(line, lot, header, number, fresh)]
     return lot, "; ".join(filter(None, said))
 
 
@@ -38,36 +36,20 @@ def _quantity(line: Line, number: int) -> str:
     return "" if words is None else ask("quantity", words, about=about, field="quantity", line=number)
 
 
-def _status(lot: Lot, number: int) -> str:
-    if lot.status == ACTIVE:
-        return ""
-    words = _(
-        "Lot %(lot)s is blocked (%(status)s): it may be kept, but not given out.",
-        lot=lot.number, status=LOT_STATUSES[lot.status],
+def _unusual(line: Line, lot: Lot, header: Header, number: int, fresh: bool) -> list[str]:
+    """Return what was confirmed of a lot that comes in; Refused when it cannot be."""
+    one = Arrival(
+        lot.number, lot.expiry, header.occurred_on, header.reason, lot.status, fresh, line.product.has_lots
     )  # fmt: skip
-    return ask("blocked_lot", words, about=f"{lot.id}/{lot.status}", field="lot", line=number)
-
-
-def _expiry(line: Line, lot: Lot, header: Header, number: int, fresh: bool) -> list[str]:
-    """Return what was confirmed of the expiry: that there is none, that it is past, or far away."""
-
-    def sure(code: str, words: Words) -> list[str]:
-        about = f"{line.product.code}/{key_of(lot.number)}/{lot.expiry}"
-        return [ask(code, words, about=about, field="expiry", line=number)]
-
-    if lot.expiry is None:
-        words = _("No expiry is entered for lot %(lot)s.", lot=lot.number)
-        return sure("no_expiry", words) if fresh and line.product.has_lots else []
-    day, on = f"{lot.expiry:%d/%m/%Y}", header.occurred_on
-    if lot.expiry < on - relativedelta(years=IMPOSSIBLE) and fresh:
-        words = _("%(day)s: these goods would have expired years ago. Check the year.", day=day)
-        raise Refused(words, field="expiry", line=number)
-    if lot.expiry < on and header.reason == "receipt":
-        words = _("Lot %(lot)s expired on %(day)s: it may be kept, but not given out.", lot=lot.number, day=day)
-        return sure("expired", words)
-    if fresh and lot.expiry > on + relativedelta(years=limits()["expiry_years"]):
-        return sure("far_expiry", _("An expiry of %(day)s is very far away.", day=day))
-    return []
+    found = unusual_goods(one, limits()["expiry_years"])
+    if YEARS_AGO in found:
+        raise Refused(found[YEARS_AGO], field=FIELDS[YEARS_AGO], line=number)
+    about = {"blocked_lot": f"{lot.id}/{lot.status}"}
+    expiry = f"{line.product.code}/{key_of(lot.number)}/{lot.expiry}"
+    return [
+        ask(code, words, about=about.get(code, expiry), field=FIELDS[code], line=number)
+        for code, words in found.items()
+    ]
 
 
 def number_of(line: Line) -> str:
