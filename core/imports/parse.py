@@ -67,12 +67,17 @@ def plain(text: str) -> str:
     return "".join(letter for letter in decomposed if letter.isalnum())
 
 
-def text(length: int = 200, lines: bool = False) -> Callable[[str, Reading], str]:
-    """Return a parser of a text, of several lines or one, refused when it is longer than its column."""
+def text(length: int = 200, lines: bool = False, numbers: bool = False) -> Callable[[str, Reading], str]:
+    """Return a parser of a text, of several lines or one, refused when it is longer than its column.
+
+    A sheet's number that it shows otherwise, or with decimals, is no code: 00123 came in as 123, 12.10 as 12.1. Where
+    `numbers` or sentences stand, decimals are taken.
+    """
     allowed = "\n\t" if lines else ""
+    spoilt = ("date", "shown") if lines or numbers else ("date", "shown", "decimals")
 
     def parse(value: str, reading: Reading) -> str:
-        if getattr(value, "why", "") == "date" or ROUNDED.fullmatch(value):
+        if getattr(value, "why", "") in spoilt or ROUNDED.fullmatch(value):
             raise Refused(
                 _(
                     "The spreadsheet has made a date or a rounded number of this text. "
@@ -93,6 +98,9 @@ def text(length: int = 200, lines: bool = False) -> Callable[[str, Reading], str
     return parse
 
 
+TYPED = ("number", "decimals", "shown")
+
+
 class Number:
     """A parser of numbers between two bounds, whole or with decimals; see `core.data.figures`."""
 
@@ -101,7 +109,7 @@ class Number:
 
     def __call__(self, value: str, reading: Reading) -> Any:
         """Return the number of a cell, an int when it must be whole."""
-        typed = getattr(value, "why", "") == "number"  # by the spreadsheet itself: its point is no question
+        typed = getattr(value, "why", "") in TYPED  # by the spreadsheet itself: its point is no question
         number = Decimal(value) if typed else figures.number(value, reading.decimals, self.maximum)
         if self.whole and number != number.to_integral_value():
             raise Refused(_("A whole number is needed."))

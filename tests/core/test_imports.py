@@ -27,6 +27,7 @@ from core.imports import parse, readers, services
 from core.imports.cli import export_list, import_list
 from core.imports.files import cells, sheet
 from core.imports.files import text as files_text
+from core.imports.files.cells import Marked
 from core.imports.mapping import Mapped
 from core.imports.models import DONE, REFUSED, ImportPart, ImportRun
 from core.imports.parse import Reading
@@ -651,7 +652,57 @@ def test_texts_that_a_spreadsheet_has_spoilt_are_refused_not_kept(app, world, fi
             ["N2", "x", "health_centre", "P1A", 12345678901234567890.0], ["N3", "x", "health_centre", "P1A", "1.23457E+19"],
             [1.125, "x", "health_centre", "P1A", 79000000]]  # fmt: skip
     report = look(file(book(rows), "list.xlsx"))
-    assert set(reasons(report)) == {(2, "phone"), (3, "phone"), (4, "phone")} and report.counts == {"new": 1}
+    assert set(reasons(report)) == {(2, "phone"), (3, "phone"), (4, "phone"), (5, "code")} and report.counts == {}
+
+
+SHOWN = [
+    ("00000", 123, False), ("0.00", 12, False), ("General", 12.1, False), ('"L-"0', 7, False), ("00-00", 1234, False),
+    ("0E+00", 12, False), ("General", 123, True), ("0", 123, True), ("@", 123, True), ("#,##0", 1234, True),
+    ("_-* #,##0_-;-* #,##0_-", 1234, True), ("[Red]0", 5, True), ("00000", "00123", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape, value, taken", SHOWN)
+def test_a_code_is_what_the_sheet_shows_or_is_refused(app, world, file, shape, value, taken):
+    """A lot shown as 00123 came in as 123, and 12.10 as 12.1."""
+    made = openpyxl.Workbook()
+    for row in (HEAD.split(","), [value, "x", "health_centre", "P1A"]):
+        made.active.append(row)
+    made.active["A2"].number_format = shape
+    made.save(stream := io.BytesIO())
+    report = look(file(stream.getvalue(), "list.xlsx"))
+    assert set(reasons(report)) == (set() if taken else {(2, "code")})
+    if not taken:
+        assert "Text" in reasons(report)[2, "code"]
+
+
+def test_a_number_is_read_however_the_sheet_shows_it(app):
+    assert parse.whole(0)(Marked("12", "shown"), Reading()) == 12
+    assert parse.amount(0)(Marked("12.5", "decimals"), Reading()) == Decimal("12.5")
+    assert parse.text(80, numbers=True)(Marked("0.5", "decimals"), Reading()) == "0.5"
+
+
+def two_sheets(second, state="visible"):
+    """Return an XLSX with a list on its first sheet and these rows on its second."""
+    made = openpyxl.Workbook()
+    made.active.title = "Octobre"
+    for row in (HEAD.split(","), ["N1", "x", "health_centre", "P1A"]):
+        made.active.append(row)
+    other = made.create_sheet("Novembre")
+    other.sheet_state = state
+    for row in second:
+        other.append(row)
+    other.column_dimensions["A"].width = 30
+    made.save(stream := io.BytesIO())
+    return stream.getvalue()
+
+
+def test_a_second_sheet_is_not_dropped_without_a_word(app, world, file):
+    november = [HEAD.split(","), ["N2", "x", "health_centre", "P1A"]]
+    with pytest.raises(Refused, match=r"2 sheets.*Octobre, Novembre"):
+        look(file(two_sheets(november), "list.xlsx"))
+    assert look(file(two_sheets(november, "hidden"), "list.xlsx")).counts == {"new": 1}
+    assert look(file(two_sheets([]), "list.xlsx")).counts == {"new": 1}, "an empty one is nothing to lose"
 
 
 @pytest.mark.parametrize("spoilt", ["1.2345678901234567E+19", "12345678901234567890.0", "2026-01-05 00:00:00"])
@@ -703,6 +754,12 @@ def test_hidden_lines_of_a_sheet_are_not_imported_without_a_word(app, world, fil
     hide = lambda name, text: text.replace('<row r="4"', '<row r="4" hidden="1"') if "sheet1" in name else text  # noqa: E731
     with pytest.raises(Refused, match="line 4"):
         look(file(book(rows, hide), "list.xlsx"))
+
+    def low(name, text):
+        return text.replace('<row r="4"', '<row r="4" ht="0" customHeight="1"') if "sheet1" in name else text
+
+    with pytest.raises(Refused, match="line 4"):
+        look(file(book(rows, low), "list.xlsx"))
 
 
 def test_a_locked_archive_says_so(app, world, file):

@@ -23,7 +23,8 @@ class Unfit(Exception):
 
 
 class Marked(str):
-    """A cell of which more must be known than its text: `why` is formula, date, number, digits, letters or long."""
+    """A cell of which more must be known than its text: `why` is formula, date, digits, letters or long;
+    number in a list of objects; decimals of a sheet, or shown when it shows a whole number otherwise."""
 
     why: str
 

@@ -208,7 +208,7 @@ PRODUCTS = Importer(
         Field("inn", _("INN"), parse.text(200), aliases=["dci", "generic name"]),
         Field("form_fr", _("Form (French)"), parse.text(80), aliases=["forme", "forme galénique"]),
         Field("form_en", _("Form (English)"), parse.text(80), aliases=["form", "dosage form"]),
-        Field("strength", _("Strength"), parse.text(80), aliases=["dosage"]),
+        Field("strength", _("Strength"), parse.text(80, numbers=True), aliases=["dosage"]),
         Field("base_unit_fr", _("Base unit (French)"), parse.text(40), aliases=["unité", "unité de base"]),
         Field("base_unit_en", _("Base unit (English)"), parse.text(40), aliases=["unit", "uom", "unit of measure"]),
         Field("programme", _("Programme"), parse.text(20), choices=programmes, aliases=["program"]),
