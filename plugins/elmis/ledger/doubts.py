@@ -120,7 +120,9 @@ def _change(row: Any) -> Any:
     if row.day != row.on:
         days = {"now": f"{row.day:%d/%m/%Y}", "before": f"{row.on:%d/%m/%Y}"}
         return _("line %(line)s: %(now)s instead of %(before)s", line=row.line, **days)
-    return _("line %(line)s: another lot", line=row.line)
+    if row.lot != row.of:
+        return _("line %(line)s: another lot", line=row.line)
+    return _("line %(line)s: written otherwise", line=row.line)
 
 
 def _files(runs: set[int | None]) -> str:
