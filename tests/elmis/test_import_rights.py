@@ -61,9 +61,14 @@ def faults(entity, path):
     return {(each.line, each.field) for each in report.refusals}
 
 
-def take(entity, path, place_id=None):
+def take(entity, path, place_id=None, answers=services.nobody):
     """Import a file as somebody who works at a place, and return its numbers."""
-    return services.take(entity, path, place_id).counts
+    return services.take(entity, path, place_id, answers=answers).counts
+
+
+def bare_all_the_same(question):
+    """Say yes to a lot without an expiry."""
+    return "yes" if question.code == "no_expiry" else ""
 
 
 @pytest.mark.parametrize("login", LISTS)
@@ -130,13 +135,13 @@ def test_an_import_changes_no_lot_of_another_facility(land, tmp_path):
     for login, code in (("aline", "P1A-CDS1"), ("depot", "P1A-DEPOT")):
         with acting(land.access(login)):
             path.write_text(f"{bare}{login},{code},P-1,SHARED,,10,receipt,{DAY}\n")
-            take("elmis.movement", path, land.ids[code])
+            take("elmis.movement", path, land.ids[code], bare_all_the_same)
     with acting(land.access("aline")):
         path.write_text(f"{bare}x,P1A-CDS1,P-1,SHARED,2020-01-31,10,receipt,{DAY}\n")
         assert faults("elmis.movement", path) == {(2, "expiry")}
         assert faults("elmis.lot", lots(path, "P-1,SHARED,2020-01-31,,")) == {(2, "expiry")}
         path.write_text(f"{bare}y,P1A-CDS1,P-1,MINE,,10,receipt,{DAY}\n")
-        take("elmis.movement", path, land.ids["P1A-CDS1"])
+        take("elmis.movement", path, land.ids["P1A-CDS1"], bare_all_the_same)
         path.write_text(f"{bare}z,P1A-CDS1,P-1,MINE,2031-12-31,10,receipt,{DAY}\n")
         take("elmis.movement", path, land.ids["P1A-CDS1"])
     mine = db.session.scalars(select(Lot).where(Lot.number == "MINE")).one()
