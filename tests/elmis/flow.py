@@ -70,9 +70,11 @@ def lines(shipment_id):
     return {line.lot.number: line for line in rows}
 
 
-def count(world, receipt_id, counted, login="keeper", **arrival):
+def count(world, receipt_id, counted, login="keeper", extras=(), **arrival):
     """Receive what was counted."""
-    return by(world, login, lambda: receive(db.session.get(Receipt, receipt_id), counted, Arrival(**arrival)).state)
+    return by(
+        world, login, lambda: receive(db.session.get(Receipt, receipt_id), counted, Arrival(**arrival), extras).state
+    )
 
 
 def whole(shipment_id):

@@ -61,6 +61,6 @@ def on_hand(facility: Facility, of: Lot, name: str = "") -> int:
     return available(location(facility, "store", name).id, of.id)
 
 
-def counted(facility: Facility, of: Lot, quantity: int, on: date | None = None) -> None:
-    """Record that a count saw a quantity of a lot in the store of a facility."""
-    observe([Seen(of.id, store(facility).id, quantity, on or today(), utcnow(), document="INV-1")])
+def counted(facility: Facility, of: Lot, quantity: int, on: date | None = None, at: int | None = None) -> None:
+    """Record that a count saw a quantity of a lot in the store of a facility, or `at` the location of that id."""
+    observe([Seen(of.id, at or store(facility).id, quantity, on or today(), utcnow(), document="INV-1")])

@@ -10,7 +10,7 @@ from core.data.access import Access
 from core.data.db import db, today, utcnow
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.models import Movement, StockBalance
 from plugins.elmis.ledger.reports import stock_card
 from plugins.elmis.ledger.services import location, reverse
 from plugins.elmis.ledger.verify import verify_ledger
@@ -85,11 +85,33 @@ def test_a_transfer_of_the_day_of_a_count_is_asked_about(shop, world, client):
     assert shop.book() == 20
 
 
+@pytest.mark.parametrize(
+    ("said", "shelves"), [(["before"], (60, 40)), (["after", "before"], (60, 80)), (["after", "after"], (20, 80))]
+)
+def test_a_move_between_two_stores_that_were_both_counted_is_asked_of_each(shop, world, client, said, shelves):
+    """100; 40 carried over without a slip, the second store counted (40), then the main one (60): both hold."""
+    with unit_of_work(Access.system("test")):
+        second, lot = add_store(world[CENTRE], "Réserve").id, db.session.get(Lot, shop.lots["A"])
+        make.counted(world[CENTRE], lot, 40, at=second)
+        make.counted(world[CENTRE], lot, 60)
+    data = {"occurred_on": f"{today():%d/%m/%Y}", "store": location(world[CENTRE]).id, "target": second,
+            "lines-0-product": "AMOX", "lines-0-quantity": "40"}  # fmt: skip
+    for choice in said:
+        asked = client.post(f"{NEW}move", data=data)
+        assert asked.status_code == 422
+        data |= answers(asked.text, choice)
+    assert client.post(f"{NEW}move", data=data).status_code == 302
+    held = {
+        row.location_id: int(row.quantity) for row in db.session.query(StockBalance).filter_by(lot_id=shop.lots["A"])
+    }
+    assert (held[location(world[CENTRE]).id], held[second]) == shelves and verify_ledger() == []
+
+
 def test_two_movements_in_the_wrong_order_around_a_paper_count_need_no_recount(shop):
     """100; 30 issued, 70 counted on paper, 50 received; typed: the receipt, the issue, the count."""
-    with time_machine.travel(utcnow() - timedelta(hours=3)):
+    with time_machine.travel(utcnow() - timedelta(minutes=3)):
         id = shop.start()
-    paper = at(utcnow() - timedelta(hours=1))
+    paper = at(utcnow() - timedelta(minutes=1))
     with unit_of_work(Access.system("test")):
         make.receive(shop.world[CENTRE], db.session.get(Lot, shop.lots["A"]), 50)
         came = last().id

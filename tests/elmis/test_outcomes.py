@@ -1,14 +1,18 @@
 """What becomes of the differences of a delivery: every outcome with its quantities on both sides."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import select
 
-from core.data.access import Access
-from core.data.db import db, today
+from core.data.access import Access, acting
+from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
 from core.data.work import perform, unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Discrepancy
+from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import settling
 from plugins.elmis.orders.callbacks import call_back
 from plugins.elmis.orders.models import Order, Receipt, Shipment
@@ -64,6 +68,44 @@ def test_giving_way_books_what_was_found_as_found(world, ids, sent):
     flow.holds(sent)
 
 
+@pytest.mark.parametrize(("said", "shelf"), [("before", 600), ("after", 605)])
+def test_what_is_found_after_a_later_count_is_asked_about(world, ids, sent, said, shelf):
+    """595 came, 5 were missing; counted the next day: 600. Found later: among those 600, or not."""
+    receipt_id = counted(world, sent, {"accepted": 595, "missing": 5})
+    found = {line_of(receipt_id, "SOON").id: 5}
+    with time_machine.travel(utcnow() + timedelta(days=1)):
+        flow.by(world, "keeper", lambda: make.counted(world[CENTRE], db.session.get(Lot, ids["soon"]), 600))
+    with time_machine.travel(utcnow() + timedelta(days=2)):
+        answered(world, "keeper", said, lambda: settling.withdraw(receipt_of(receipt_id), "sous la palette", found))
+    assert both(world, ids["soon"]) == [{}, {"store": shelf}] and verify_ledger() == []
+
+
+@pytest.mark.parametrize(("said", "shelves"), [("before", (5, 490)), ("after", (10, 480))])
+def test_what_had_not_left_and_what_left_too_is_asked_about_after_a_count(world, ids, sent, said, shelves):
+    """5 of SOON stayed behind, 10 of LATE left too; the depot counted 5 and 490 before it answered."""
+    lines = flow.lines(sent)
+    came = [Counted(lines["SOON"].id, 595, 5), Counted(lines["LATE"].id, 400)]
+    flow.count(world, flow.expected(sent), came, extras=[Extra(lines["LATE"].product, 10, lot_id=ids["late"])])
+    for name, units in (("soon", 5), ("late", 490)):
+        flow.by(world, "depot", lambda: make.counted(world[DEPOT], db.session.get(Lot, ids[name]), units))
+    receipt_id = db.session.scalars(select(Receipt.id)).one()
+    found = {line_of(receipt_id, "SOON").id: 5}
+    with time_machine.travel(utcnow() + timedelta(days=1)):
+        answered(world, "depot", said, lambda: settling.acknowledge(receipt_of(receipt_id)))
+        answered(world, "depot", said, lambda: settling.find_here(receipt_of(receipt_id), "au fond", found))
+    assert tuple(balance(world[DEPOT], "store", ids[name]) for name in ("soon", "late")) == shelves
+    assert verify_ledger() == []
+
+
+def answered(world, login, choice, operation):
+    """Carry an operation out as a person who answers its question."""
+    with acting(world.access(login)):
+        with pytest.raises(Doubt) as doubt:
+            perform(operation)
+        db.session.rollback()
+        perform(operation, confirmed=[f"{one.token}:{choice}" for one in doubt.value.questions])
+
+
 def test_who_gives_way_without_having_found_it_bears_the_loss(world, ids, sent):
     receipt_id = counted(world, sent, {"accepted": 590, "missing": 6, "damaged": 4})
     found = {line_of(receipt_id, "SOON").id: 2}
@@ -117,8 +159,6 @@ def test_more_than_the_note_is_asked_about_and_then_booked_on_both_sides(world, 
 
     def count():
         return receive(db.session.get(Receipt, receipt_id), found, Arrival()).state
-
-    from core.data.access import acting
 
     with acting(world.access("keeper")), pytest.raises(Doubt, match="10") as doubt:
         perform(count)

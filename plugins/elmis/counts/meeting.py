@@ -1,5 +1,6 @@
-"""A paper of the day of a count: only a person knows whether its goods moved before the count or after it."""
+"""A paper that meets a count: only a person knows whether its goods moved before the count or after it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,7 +21,8 @@ PLACE = "a count meets every other count of its place"
 BEFORE, AFTER = "before", "after"
 CHOICES = [(BEFORE, _("Before: the goods had moved when they were counted")), (AFTER, _("After the count"))]
 CODE = "counted"
-Key = tuple[int, int, date]  # location, lot, day
+Key = tuple[int, int, date]  # location, lot, day of the count
+Group = tuple[int, date]  # what is asked once: the counts of a store on a day
 
 
 @dataclass(frozen=True)
@@ -33,44 +35,65 @@ class Met:
 
 @dataclass(frozen=True)
 class Paper:
-    """What a question about a paper is asked of: its day, the stores it names, and the field that the day is in."""
+    """What a question about a paper is asked of: its day, and the field that the day is in.
+
+    `since`: the day from which on its goods may have moved already, where it settles what an earlier day left open.
+    """
 
     day: date
-    places: Sequence[int]
-    field: str = "occurred_on"
+    field: str | None = "occurred_on"
+    since: date | None = None
 
-    @property
-    def about(self) -> str:
-        """Return what an answer holds for: this day in these stores."""
-        return f"{self.day}/{'/'.join(map(str, sorted(set(self.places))))}"
+    def about(self, place_id: int, counted_on: date) -> str:
+        """Return what an answer holds for: this paper and the counts of a store on a day."""
+        return f"{self.day}/{place_id}/{counted_on}"
 
-    @property
-    def said(self) -> str:
+    def said(self, place_id: int, counted_on: date | None = None) -> str:
         """Return what the person has answered: "before", "after" or "" as long as nobody was asked."""
-        return answer_to(CODE, self.about)
+        return answer_to(CODE, self.about(place_id, counted_on or self.day))
 
 
 def placed(moves: Sequence[Move], paper: Paper, answer: str | None = None) -> list[Move]:
-    """Return the moves of a paper, each before or after the last count of its day; asked of whoever writes it.
+    """Return the moves of a paper, each before or after every count that it meets, the earliest first; whoever writes
+    it is asked. What stands before a count stands before the later ones.
 
     Where nobody can be asked (a job, another system) they come after, and the ledger says so.
     """
-    met = counts_of(moves)
-    found = [(move, one) for move in moves if (one := _met(move, met))]
-    if not found:
-        return list(moves)
-    answer = answer or _answer(found, paper)
-    if not answer:
-        return list(moves)
-    times = {move.uuid: one.at - timedelta(microseconds=1) if answer == BEFORE else utcnow() for move, one in found}
-    return [replace(move, happened_at=times.get(move.uuid, move.happened_at)) for move in moves]
+    met, times = met_by(moves, paper.since), dict[str, tuple[date, datetime]]()
+    groups: dict[Group, list[Move]] = defaultdict(list)
+    for move in moves:
+        for place, day in met[move.uuid]:
+            groups[place, day].append(move)
+    for group in sorted(groups, key=lambda key: min(met[move.uuid][key].at for move in groups[key])):
+        here = [move for move in groups[group] if move.uuid not in times]
+        said = answer or (_answer(here, group, met, paper) if here else AFTER)
+        if not said:
+            return list(moves)
+        if said == BEFORE:
+            times |= {move.uuid: _just_before(group, met[move.uuid]) for move in here}
+    now = {move.uuid: (move.occurred_on, utcnow()) for move in moves if _meets_its_day(move, met[move.uuid])}
+    return [
+        replace(move, occurred_on=at[0], happened_at=at[1]) if (at := (now | times).get(move.uuid)) else move
+        for move in moves
+    ]
 
 
-def _answer(found: Sequence[tuple[Move, Met]], paper: Paper) -> str:
-    lots = {
-        row.id: row for row in db.session.scalars(select(Lot).where(Lot.id.in_({move.lot_id for move, _m in found})))
-    }
-    said = _ask([(lots[move.lot_id].product.name, lots[move.lot_id].number, met) for move, met in found], paper)
+def _just_before(group: Group, met: Mapping[Group, Met]) -> tuple[date, datetime]:
+    """Return the day and the moment before a count, and before those that come after it."""
+    later = {key: one.at for key, one in met.items() if one.at >= met[group].at}
+    first = min(later, key=lambda key: later[key])
+    return first[1], later[first] - timedelta(microseconds=1)
+
+
+def _meets_its_day(move: Move, met: Mapping[Group, Met]) -> bool:
+    return any(day == move.occurred_on for _place, day in met)
+
+
+def _answer(moves: Sequence[Move], group: Group, met: Mapping[str, Mapping[Group, Met]], paper: Paper) -> str:
+    query = select(Lot).where(Lot.id.in_({move.lot_id for move in moves}))
+    lots = {row.id: row for row in db.session.scalars(query)}
+    named = [(lots[move.lot_id].product.name, lots[move.lot_id].number, met[move.uuid][group]) for move in moves]
+    said = _ask(named, group, paper)
     settle()  # what comes next depends on the answer
     return said
 
@@ -87,20 +110,37 @@ def unplaced(place_id: int, product: Product, paper: Paper) -> bool:
         .where(seen.location_id == place_id, seen.product_id == product.id, seen.counted_on == paper.day)
         .order_by(seen.counted_at.desc())
     )
-    if paper.said or current().user_id is None:
+    group = (place_id, paper.day)
+    if paper.said(*group) or current().user_id is None:
         return False
     row = read_beside(query, PLACE).first()
-    return row is not None and not _ask([(product.name, row.number, Met(row.counted_at, row.document))], paper)
+    return row is not None and not _ask([(product.name, row.number, Met(row.counted_at, row.document))], group, paper)
 
 
-def counts_of(moves: Iterable[Move]) -> Mapping[Key, Met]:
-    """Return the last count of each lot in each store on the days of some moves, posted or still open."""
+def met_by(moves: Iterable[Move], since: date | None = None) -> Mapping[str, Mapping[Group, Met]]:
+    """Return {move's uuid: {(store, day): the last count of its lot there on that day}}, posted or still open; on the
+    day of the move, or from an earlier day on until then."""
     moves = list(moves)
+    by_lot: dict[int, dict[Group, Met]] = defaultdict(dict)
+    for (place, lot, day), one in _counts(moves, since).items():
+        by_lot[lot][place, day] = one
+    return {
+        move.uuid: {
+            (place, day): one
+            for (place, day), one in by_lot[move.lot_id].items()
+            if place in (move.source_id, move.target_id) and (since or move.occurred_on) <= day <= move.occurred_on
+        }
+        for move in moves
+    }
+
+
+def _counts(moves: Sequence[Move], since: date | None) -> Mapping[Key, Met]:
     places = {place for move in moves for place in (move.source_id, move.target_id)}
-    lots, days = {move.lot_id for move in moves}, {move.occurred_on for move in moves}
+    lots, days = {move.lot_id for move in moves}, [move.occurred_on for move in moves]
+    first, last = min([*days, since or date.max], default=date.max), max(days, default=date.min)
     seen = Observation.__table__.c
     posted = select(seen.location_id, seen.lot_id, seen.counted_on, seen.counted_at, seen.document).where(
-        seen.location_id.in_(places), seen.lot_id.in_(lots), seen.counted_on.in_(days)
+        seen.location_id.in_(places), seen.lot_id.in_(lots), seen.counted_on.between(first, last)
     )
     found = {(row[0], row[1], row[2], row[3]): row[4] for row in read_beside(posted, PLACE)}
     line, count = CountLine.__table__.c, Count.__table__.c
@@ -112,15 +152,10 @@ def counts_of(moves: Iterable[Move]) -> Mapping[Key, Met]:
     )
     for place, lot, at, number in read_beside(typed, PLACE):
         found[place, lot, local(at).date(), at] = number
-    return {key[:3]: Met(key[3], number) for key, number in sorted(found.items()) if key[2] in days}
+    return {key[:3]: Met(key[3], number) for key, number in sorted(found.items()) if first <= key[2] <= last}
 
 
-def _met(move: Move, met: Mapping[Key, Met]) -> Met | None:
-    sides = (move.source_id, move.target_id)
-    return next((one for side in sides if (one := met.get((side, move.lot_id, move.occurred_on)))), None)
-
-
-def _ask(found: Sequence[tuple[str, str, Met]], paper: Paper) -> str:
+def _ask(found: Sequence[tuple[str, str, Met]], group: Group, paper: Paper) -> str:
     """Return the answer for a whole paper, whose first lot and count are named; "" while it is asked."""
     if current().user_id is None:
         return ""
@@ -136,4 +171,4 @@ def _ask(found: Sequence[tuple[str, str, Met]], paper: Paper) -> str:
         else _("%(product)s, lot %(lot)s, was counted on %(moment)s (%(number)s). Was this before or after the count?",
                **facts)
     )  # fmt: skip
-    return choose(CODE, words, CHOICES, about=paper.about, field=paper.field)
+    return choose(CODE, words, CHOICES, about=paper.about(*group), field=paper.field)

@@ -215,7 +215,7 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
 
 def _paper(receipt: Receipt) -> Paper:
     """Return what is asked of a receipt of the day of a count."""
-    return Paper(receipt.received_on or today(), [receipt.shipment.store_id], "received_on")
+    return Paper(receipt.received_on or today(), "received_on")
 
 
 def shelf_of(receipt: Receipt, lot: Lot) -> int:

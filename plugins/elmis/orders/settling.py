@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from core.contract.words import _
-from core.data.db import db
+from core.data.db import db, today
 from core.data.errors import Invalid, Refused
 from core.data.work import emit
 from core.facilities.models import Facility
+from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import RECEIPT
@@ -54,7 +56,7 @@ def withdraw(receipt: Receipt, reason: str, found: Units) -> None:
                 moves.append(_move(line, rest, theirs.id, ours.id, "loss_taken_over", reason))
                 line.taken_over += rest
         moves += _withdrawn(receipt, reason)
-        post(moves)
+        post(_placed(moves, receipt.received_on))
         db.session.flush()
     close_if_settled(receipt.shipment.order)
 
@@ -116,9 +118,14 @@ def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None
                 moves.append(_move(line, units, back.id, target, why, reason))
         line.taken_back += part.good
         line.spoilt += part.spoilt
-    post(moves)
+    post(_placed(moves, receipt.received_on))
     db.session.flush()
     emit("elmis.receipt.take_back", receipt, number=receipt.number)
+
+
+def _placed(moves: Sequence[Move], since: date | None) -> list[Move]:
+    """Return the moves among the counts since a day: what is settled late may have lain, or been missing, there."""
+    return placed(moves, Paper(today(), None, since))
 
 
 def _some(found: Units) -> None:
@@ -155,7 +162,7 @@ def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
             )
             line.found += units
             _account(line, units)
-        post(moves)
+        post(_placed(moves, receipt.received_on))
         db.session.flush()
 
 
@@ -178,7 +185,7 @@ def _stay(receipt: Receipt, found: Units, reason: str = "") -> None:
     for line, units in _chosen(receipt, found):
         moves.append(_move(line, units, loss.id, line.shipment_line.location_id, "left_behind", words))
         line.left_behind += units
-    post(moves)
+    post(_placed(moves, receipt.shipment.shipped_on))
     db.session.flush()
 
 
@@ -193,7 +200,7 @@ def _left_too(receipt: Receipt) -> None:
         _extra(extra, _from_where(receipt, extra), account.id, "extra_shipped", extra.comment)
         for extra in _open(receipt)
     ]
-    post(moves, covers_shortage=True)
+    post(_placed(moves, receipt.shipment.shipped_on), covers_shortage=True)
     for extra in _open(receipt):
         extra.state = "accepted"
     db.session.flush()

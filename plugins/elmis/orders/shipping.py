@@ -70,7 +70,7 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
         )
         for line in shipment.lines
     ]  # fmt: skip
-    post(placed(moves, Paper(day, [line.location_id for line in shipment.lines], "shipped_on")))
+    post(placed(moves, Paper(day, "shipped_on")))
     expect(shipment, day + TRAVEL)
 
 

@@ -27,8 +27,8 @@ def picks(
     Raises what is refused of all lines, each at its own. Taking what is set aside for an order is asked, needs a
     comment, and tells the order.
     """
-    paper = paper or Paper(header.occurred_on, [source.id])
-    said = header.counted or paper.said
+    paper = paper or Paper(header.occurred_on)
+    said = header.counted or paper.said(source.id)
     shelf, earlier = (Shelf(source, header.occurred_on, before=before) for before in (said == BEFORE, True))
     found, refused = list[Pick](), Gathering()
     for number, line in sorted(enumerate(lines), key=lambda pair: not pair[1].lot.strip()):

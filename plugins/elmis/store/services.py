@@ -42,8 +42,7 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
             raise Refused(_("Enter at least one line."), field="lines")
         refused.settle()
     number = next_number(kind.prefix, facility, header.occurred_on.year)
-    source, target = sides(facility, header)
-    paper = Paper(header.occurred_on, [source.id if source.kind == STORE else target.id])
+    paper = Paper(header.occurred_on)
     numbered = list[Numbered]()
     with refused.step():
         numbered = _moves(kind, facility, header, lines, number, paper)
