@@ -12,10 +12,15 @@ from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.ledger.models import StockBalance
+from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
-from plugins.elmis.orders.models import Shipment
+from plugins.elmis.orders.callbacks import call_back
+from plugins.elmis.orders.models import Receipt, ReceiptLine, Shipment
+from plugins.elmis.orders.settling import Back, take_back
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.models import Recall
+from plugins.elmis.store.services import add_store
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
@@ -114,6 +119,32 @@ def test_what_arrives_after_the_recall_goes_into_quarantine_and_can_be_destroyed
     assert db.session.get(Recall, recall_id).state == "lifted"
     people.sign_in(client, "depot")
     assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
+
+
+def test_recalled_goods_that_come_back_go_into_quarantine(world, ids):
+    """100 were on the road when the lot was recalled: called back, 90 are good."""
+    recall_id = recalled(world, ids)
+    step(world, "depot", recall_id, DEPOT, "quarantine")
+    flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, ids["shipment"]), "rappel"))
+    (line,) = db.session.scalars(select(ReceiptLine)).all()
+    back = [Back(line.id, 90, 10)]
+    flow.by(world, "depot", lambda: take_back(db.session.get(Receipt, line.receipt_id), back))
+    held = {kind: balance(world[DEPOT], kind, ids["soon"]) for kind in ("store", "quarantine", "loss")}
+    assert held == {"store": 0, "quarantine": 590, "loss": 10}
+    found = rows(world, recall_id)[DEPOT]
+    assert (found.state, found.shelves, found.quarantined) == ("quarantined", 0, 590) and verify_ledger() == []
+
+
+def test_a_lifted_recall_gives_each_store_back_what_it_took_there(world, ids):
+    with unit_of_work(Access.system("test")):
+        day, lot = add_store(world[DEPOT], "Pharmacie de jour").id, db.session.get(Lot, ids["soon"])
+        post([Move(lot.id, 120, location(world[DEPOT]).id, day, "store_move")])
+    recall_id = recalled(world, ids)
+    step(world, "depot", recall_id, DEPOT, "quarantine")
+    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "erreur"))
+    step(world, "depot", recall_id, DEPOT, "release")
+    held = {one.location_id: int(one.quantity) for one in db.session.query(StockBalance).filter_by(lot_id=ids["soon"])}
+    assert (held[location(world[DEPOT]).id], held[day]) == (380, 120) and verify_ledger() == []
 
 
 def test_who_may_not_recall_proposes_it_and_own_places_set_the_lot_apart(world, ids, client):

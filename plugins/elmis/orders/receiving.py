@@ -13,6 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Conflict, Invalid, Refused
 from core.data.work import ask, emit, tell
+from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import RECALLED, Lot, Product
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
@@ -104,7 +105,7 @@ def receive(
     came = _keep_extras(receipt, extras, lots)
     for one in found:
         came[waiting[one.line_id].lot_id] += one.accepted
-    _set_apart(receipt, +came)
+    set_apart(receipt.facility, +came)
     _advance(receipt, day)
     return receipt
 
@@ -220,20 +221,23 @@ def _paper(receipt: Receipt) -> Paper:
 
 def shelf_of(receipt: Receipt, lot: Lot) -> int:
     """Return where a lot of a delivery is put: one that was recalled meanwhile goes into quarantine."""
-    if lot.status != RECALLED:
-        return receipt.shipment.store_id
-    return location(receipt.facility, QUARANTINE).id
+    return into(receipt.facility, lot, receipt.shipment.store_id)
 
 
-def _set_apart(receipt: Receipt, units: Mapping[int, int]) -> None:
-    """Tell of the recalled lots that came, {lot id: units}, and note them on their recalls."""
+def into(facility: Facility, lot: Lot, store_id: int) -> int:
+    """Return where a lot that comes into a store of a facility is put: a recalled one goes into quarantine."""
+    return location(facility, QUARANTINE).id if lot.status == RECALLED else store_id
+
+
+def set_apart(facility: Facility, units: Mapping[int, int]) -> None:
+    """Tell of the recalled lots that came to a facility, {lot id: units}, and note them on their recalls."""
     from plugins.elmis.recalls.services import arrived  # recalls know the orders
 
     for lot in db.session.scalars(select(Lot).where(Lot.id.in_(units), Lot.status == RECALLED)):
         facts = {"lot": lot.number, "product": lot.product.name, "units": units[lot.id]}
         tell(_("Lot %(lot)s of %(product)s is recalled: the %(units)s that came are in quarantine.", **facts))
         with on_behalf():
-            arrived(receipt.facility, lot, units[lot.id])
+            arrived(facility, lot, units[lot.id])
 
 
 def _keep_extras(receipt: Receipt, extras: Sequence[Extra], lots: Sequence[Lot]) -> Counter[int]:

@@ -1,5 +1,6 @@
 """What becomes of the differences of a receipt: agreed, contested, found, taken over, taken back. Stock follows."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,12 @@ from core.data.errors import Invalid, Refused
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
-from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, RETURNING
+from plugins.elmis.ledger.balances import available
+from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import RECEIPT
 from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine
-from plugins.elmis.orders.receiving import shelf_of
+from plugins.elmis.orders.receiving import into, set_apart, shelf_of
 from plugins.elmis.orders.rights import on_behalf
 from plugins.elmis.orders.services import close_if_settled
 
@@ -107,18 +109,20 @@ def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None
         raise Refused(_("Enter a quantity for at least one line."))
     RECEIPT.advance(receipt, "take_back", reason)
     back, loss = location(receipt.supplier, RETURNING), location(receipt.supplier, LOSS)
-    moves = []
+    moves, came = [], Counter[int]()
     for part in parts:
         line = lines[part.line_id]
         for units, target, why in (
-            (part.good, line.shipment_line.location_id, "return_accepted"),
+            (part.good, _home(line), "return_accepted"),
             (part.spoilt, loss.id, "return_lost"),
         ):
             if units:
                 moves.append(_move(line, units, back.id, target, why, reason))
+        came[line.shipment_line.lot_id] += part.good
         line.taken_back += part.good
         line.spoilt += part.spoilt
     post(_placed(moves, receipt.received_on))
+    set_apart(receipt.supplier, +came)
     db.session.flush()
     emit("elmis.receipt.take_back", receipt, number=receipt.number)
 
@@ -153,7 +157,7 @@ def _chosen(receipt: Receipt, units: Units) -> Iterable[tuple[ReceiptLine, int]]
 
 
 def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
-    chosen, moves = _chosen(receipt, found), []
+    chosen, moves, came = _chosen(receipt, found), [], Counter[int]()
     with on_behalf():  # the loss was booked at the sender
         loss = location(receipt.supplier, LOSS)
         for line, units in chosen:
@@ -161,8 +165,10 @@ def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
                 _move(line, units, loss.id, shelf_of(receipt, line.shipment_line.lot), "found_transit", reason)
             )
             line.found += units
+            came[line.shipment_line.lot_id] += units
             _account(line, units)
         post(_placed(moves, receipt.received_on))
+        set_apart(receipt.facility, came)
         db.session.flush()
 
 
@@ -181,12 +187,20 @@ def _stay(receipt: Receipt, found: Units, reason: str = "") -> None:
     """Book units that never left back into the store they were to leave."""
     loss = location(receipt.supplier, LOSS)
     words = reason or str(_("The other lot was sent in its place."))
-    moves = []
+    moves, came = [], Counter[int]()
     for line, units in _chosen(receipt, found):
-        moves.append(_move(line, units, loss.id, line.shipment_line.location_id, "left_behind", words))
+        moves.append(_move(line, units, loss.id, _home(line), "left_behind", words))
         line.left_behind += units
+        came[line.shipment_line.lot_id] += units
     post(_placed(moves, receipt.shipment.shipped_on))
+    set_apart(receipt.supplier, came)
     db.session.flush()
+
+
+def _home(line: ReceiptLine) -> int:
+    """Return where goods are put that the sender has again: the store that they were to leave, or quarantine."""
+    sent = line.shipment_line
+    return into(line.receipt.supplier, sent.lot, sent.location_id)
 
 
 def _open(receipt: Receipt) -> list[ReceiptExtra]:
@@ -216,9 +230,15 @@ def _withdrawn(receipt: Receipt, reason: str) -> list[Move]:
     """Return the moves that take a surplus out of the receiver's stock again: it was a mistake of the count."""
     account, moves = location(receipt.supplier, ADJUSTMENT), []
     for extra in _open(receipt):
-        moves.append(_extra(extra, receipt.shipment.store_id, account.id, "extra_withdrawn", reason))
+        moves.append(_extra(extra, _where(extra), account.id, "extra_withdrawn", reason))
         extra.state = "withdrawn"
     return moves
+
+
+def _where(extra: ReceiptExtra) -> int:
+    """Return where a surplus lies at the receiver: in the store, or in quarantine since its lot was recalled."""
+    store, apart = extra.receipt.shipment.store_id, location(extra.receipt.facility, QUARANTINE).id
+    return store if available(store, extra.lot_id) >= extra.quantity or not available(apart, extra.lot_id) else apart
 
 
 def _extra(extra: ReceiptExtra, source: int, target: int, reason: str, comment: str) -> Move:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.contract.words import _
 from core.data.access import current
@@ -12,11 +12,13 @@ from core.data.db import db, today
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import record
-from core.data.work import emit
+from core.data.work import emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, StockBalance, StockLocation
+from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import on_behalf
@@ -179,7 +181,7 @@ def release(site: RecallSite, reason: str = "") -> None:
     """Put what was set apart back on the shelves, once nobody calls for the lot any more."""
     _require(site, (LIFTED, REFUSED))
     SITE.advance(site, "release", reason)
-    _move_all(site, QUARANTINE, location(site.facility, STORE).id, "release")
+    _put_back(site)
     db.session.flush()
 
 
@@ -223,19 +225,63 @@ def apart(recall: Recall, facility: Facility) -> int:
     return sum(int(row.quantity) for row in _lying(site_of(recall.id, facility), QUARANTINE))
 
 
+def _put_back(site: RecallSite) -> None:
+    """Move what lies in quarantine to the stores that it was taken from, the rest to the main one; told where, when
+    there are several."""
+    apart, lot = location(site.facility, QUARANTINE).id, site.recall.lot_id
+    left = sum(int(row.quantity) for row in _lying(site, QUARANTINE))
+    main, units = location(site.facility, STORE), Counter[int]()
+    for store_id, number in sorted(_taken_from(site, apart).items()):
+        units[store_id] += min(left, number)
+        left -= min(left, number)
+    units[main.id] += left
+    _post([_move(site, lot, number, apart, store, "release") for store, number in (+units).items()])
+    if len(+units) > 1:
+        stores = {row.id: row for row in db.session.scalars(select(StockLocation).where(StockLocation.id.in_(units)))}
+        where = ", ".join(f"{title_of(stores[store])} ({number})" for store, number in (+units).items())
+        tell(_("Back on the shelves where it was taken from: %(stores)s.", stores=where))
+
+
+def _taken_from(site: RecallSite, apart: int) -> Counter[int]:
+    """Return {store id: units} that this recall took into a quarantine and has not put back."""
+    taken = Counter[int]()
+    for store, other, sign in (
+        (Movement.source_id, Movement.target_id, 1),
+        (Movement.target_id, Movement.source_id, -1),
+    ):
+        query = (
+            select(store, func.sum(Movement.quantity))
+            .join(StockLocation, StockLocation.id == store)
+            .where(other == apart, StockLocation.kind == STORE, Movement.lot_id == site.recall.lot_id)
+            .where(Movement.document_ref == _ref(site.recall))
+            .group_by(store)
+        )
+        for store_id, units in db.session.execute(query):
+            taken[store_id] += sign * int(units)
+    return +taken
+
+
 def _move_all(site: RecallSite, kind: str, target: int, reason: str, words: str = "") -> int:
     """Return how many units of the lot went from the place's locations of a kind to another."""
-    rows, recall = _lying(site, kind), site.recall
-    post(
-        [
-            Move(
-                row.lot_id, row.quantity, row.location_id, target, reason, comment=words or recall.reason,
-                document=recall.number, document_ref=f"{recall.__entity__}/{recall.id}",
-            )
-            for row in rows
-        ]
-    )  # fmt: skip
+    rows = _lying(site, kind)
+    _post([_move(site, row.lot_id, row.quantity, row.location_id, target, reason, words) for row in rows])
     return sum(int(row.quantity) for row in rows)
+
+
+def _move(site: RecallSite, lot_id: int, units: int, source: int, target: int, reason: str, words: str = "") -> Move:
+    recall = site.recall
+    return Move(
+        lot_id, units, source, target, reason, comment=words or recall.reason, document=recall.number,
+        document_ref=_ref(recall),
+    )  # fmt: skip
+
+
+def _post(moves: Sequence[Move]) -> None:
+    post(placed(moves, Paper(today(), None)))
+
+
+def _ref(recall: Recall) -> str:
+    return f"{recall.__entity__}/{recall.id}"
 
 
 STEPS = {"acknowledge": acknowledge, "quarantine": quarantine, "destroy": destroy, "release": release}
