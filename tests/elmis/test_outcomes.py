@@ -11,7 +11,8 @@ from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
 from core.data.work import perform, unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import Discrepancy
+from plugins.elmis.ledger.models import Discrepancy, Movement
+from plugins.elmis.ledger.services import reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import settling
 from plugins.elmis.orders.callbacks import call_back
@@ -19,6 +20,8 @@ from plugins.elmis.orders.models import Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra, receive
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.replenishment.coming import expected
+from plugins.elmis.requisitions.models import Period
+from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 from tests.elmis.test_orders import balance, receipt_of, transfer
@@ -95,6 +98,53 @@ def test_what_had_not_left_and_what_left_too_is_asked_about_after_a_count(world,
         answered(world, "depot", said, lambda: settling.find_here(receipt_of(receipt_id), "au fond", found))
     assert tuple(balance(world[DEPOT], "store", ids[name]) for name in ("soon", "late")) == shelves
     assert verify_ledger() == []
+
+
+def test_what_both_sides_find_is_found_once(world, ids, sent, client):
+    """10 missing: both pages are open, the receiver finds them; the sender's older page answered 500."""
+    receipt_id = counted(world, sent, {"accepted": 590, "missing": 10})
+    key = line_of(receipt_id, "SOON").id
+    flow.by(world, "keeper", lambda: settling.find(receipt_of(receipt_id), "au fond", {key: 10}))
+    with pytest.raises(Invalid) as refused, unit_of_work(world.access("depot")):
+        settling.find_here(receipt_of(receipt_id), "non parti", {key: 10})
+    assert list(refused.value.errors) == ["lines-0-found"]
+    assert both(world, ids["soon"]) == [{}, {"store": 600}]
+
+
+def test_who_has_used_the_surplus_may_give_way(world, ids, sent, client):
+    """410 came for 400 and were all given out: giving way leaves 10 to explain, not a dispute without an end."""
+    lines = flow.lines(sent)
+    came = [Counted(lines["SOON"].id, 600), Counted(lines["LATE"].id, 400)]
+    flow.count(world, flow.expected(sent), came, extras=[Extra(lines["LATE"].product, 10, lot_id=ids["late"])])
+    receipt_id = db.session.scalars(select(Receipt.id)).one()
+    with unit_of_work(world.access("keeper")):
+        make.dispense(world[CENTRE], db.session.get(Lot, ids["late"]), 410)
+    people.sign_in(client, "keeper")
+    assert "10 de" in client.get(f"/elmis/receipts/{receipt_id}/withdraw").text.replace("\xa0", " ")
+    flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "mal compté", {}))
+    assert receipt_of(receipt_id).state == "confirmed" and balance(world[CENTRE], "store", ids["late"]) == 0
+    assert db.session.scalars(select(Discrepancy)).one().quantity == 10 and verify_ledger() == []
+
+
+def test_a_closed_month_is_closed_to_receipts_counts_and_reversals(world, ids, sent):
+    """Slips were refused in it; a receipt of the 16th, a count on paper of the 31st and a reversal were not."""
+    month = (today() - timedelta(days=today().day)).replace(day=1)
+    lot = db.session.get(Lot, ids["soon"])
+    flow.by(world, "keeper", lambda: make.receive(world[CENTRE], lot, 30, on=month))
+    with unit_of_work(Access.system("test")):
+        db.session.add(Period(month=month, closed=True))
+        shipment = db.session.get(Shipment, sent)
+        shipment.shipped_on = month
+    row = db.session.scalars(select(Movement).order_by(Movement.id.desc())).first()
+
+    def refused(operation):
+        with unit_of_work(world.access("keeper")), pytest.raises((Refused, Invalid), match="clos"):
+            operation()
+
+    refused(lambda: receive(db.session.get(Receipt, flow.expected(sent)), flow.whole(sent), Arrival(month)))
+    refused(lambda: make.counted(world[CENTRE], lot, 12, month))
+    refused(lambda: reverse(row, "erreur"))
+    assert balance(world[CENTRE], "store", ids["soon"]) == 30
 
 
 def answered(world, login, choice, operation):

@@ -1,7 +1,7 @@
 """Posting to the ledger: the one way in which stock changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,7 +12,8 @@ from core.data.access import acting, current
 from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Gathering, Refused
-from plugins.elmis.ledger import balances, discrepancies, free, observations, rules, turns
+from core.facilities.models import Facility
+from plugins.elmis.ledger import balances, discrepancies, free, months, observations, rules, turns
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
@@ -37,6 +38,8 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
         for number, move in lines.values():
             with refused.step():
                 rules.check(move, facts, line=number)
+        with refused.step():
+            months.check(_days(fresh, facts))
         refused.settle()
         if not covers_shortage:  # what a device reports has happened
             fresh = _explained(fresh, facts)
@@ -48,6 +51,14 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
         discrepancies.open_for(rows)
         known |= {row.uuid: row for row in rows}
     return [known[move.uuid] for move in moves]
+
+
+def _days(moves: Sequence[Move], facts: Facts) -> Iterator[tuple[date, Facility]]:
+    """Yield the day of each move and each facility whose shelves it changes; what a device reports has happened."""
+    for move in moves:
+        for side in (facts.locations[move.source_id], facts.locations[move.target_id]):
+            if side.kind in rules.SHELVES and not move.device:
+                yield move.occurred_on, side.facility
 
 
 def _explained(moves: Sequence[Move], facts: Facts) -> list[Move]:
@@ -97,6 +108,7 @@ def observe(seen: Sequence[Seen]) -> list[Observation]:
         for number, one in enumerate(seen):
             if one.uuid not in known:
                 rules.check_seen(one, facts, line=number)
+        months.check((one.counted_on, facts.locations[one.location_id].facility) for one in fresh)
         turns.lock(facts)
         rows = observations.write(fresh, facts)
         _settle([], rows, facts)
@@ -194,4 +206,5 @@ def reverse(movement: Movement, comment: str) -> Movement:
     facts = load([back])
     sides = facts.locations[back.source_id], facts.locations[back.target_id]
     rules.require_right(*sides, rules.right_to_reverse(movement))
+    months.check(_days([back], facts))
     return _store([back], facts, movement)[0]

@@ -1,6 +1,6 @@
 """The pages on which two sides settle the differences of a delivery, and on which goods come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, g, url_for
@@ -10,7 +10,7 @@ from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.orders import callbacks, settling, sheet
 from plugins.elmis.orders.forms import CallBackForm, ReasonForm, back_form, found_form
 from plugins.elmis.orders.machines import CALL_BACK, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Receipt, ReceiptLine, Shipment
+from plugins.elmis.orders.models import Receipt, Shipment
 from plugins.elmis.orders.rights import VIEW
 
 bp = Blueprint("disputes", __name__, url_prefix="/elmis", template_folder="../templates")
@@ -56,11 +56,12 @@ FOUND: dict[str, tuple[Callable[..., None], Any, Any]] = {
     ),
     "find": (
         settling.find, _("What was found is in your stock."),
-        _("It was booked as the sender's loss and comes into your stock, dated today."),
+        _("It was booked as the sender's loss and comes into your stock. If the lot was counted since, you are asked."),
     ),
     "find_here": (
         settling.find_here, _("What had not left is in your stock again."),
-        _("It was booked as your loss and comes back into the store it was to leave, dated today."),
+        _("It was booked as your loss and comes back into the store it was to leave. If the lot was counted since, you "
+          "are asked."),
     ),
 }  # fmt: skip
 
@@ -73,11 +74,19 @@ def found(id: int, action: str) -> Any:
     lines = [line for line in row.lines if line.lost]
     form = found_form(lines)
     take, message, words = FOUND[action]
+    more = _beyond(row) if action == "withdraw" else ()
 
     def operation() -> Done:
         return _answered(id, lambda receipt: take(receipt, form.reason.data or "", form.units()), message)
 
-    return submit(form, operation) or _lines(form, row, lines, ("missing", "damaged"), label=label, words=words)
+    return submit(form, operation) or _lines(form, row, ("missing", "damaged"), label=label, words=[words, *more])
+
+
+def _beyond(receipt: Receipt) -> Iterator[Any]:
+    """Yield what giving way takes out of the receiver's stock again: what came beyond the note was a mistake."""
+    for extra in settling.open_extras(receipt):
+        facts = {"product": extra.product.name, "lot": extra.lot.number, "units": extra.quantity}
+        yield _("%(units)s of %(product)s, lot %(lot)s, beyond the note leave your stock again.", **facts)
 
 
 @bp.route("/receipts/<int:id>/take-back", methods=["GET", "POST"])
@@ -93,15 +102,15 @@ def take_back(id: int) -> Any:
         return _answered(id, lambda receipt: settling.take_back(receipt, form.parts(), form.reason.data or ""), message)
 
     words = _("The goods are yours again as soon as you have them in hand.")
-    return submit(form, operation) or _lines(form, row, lines, ("returning",), label=label, words=words)
+    return submit(form, operation) or _lines(form, row, ("returning",), label=label, words=[words])
 
 
 PARTS = {"missing": _("Missing"), "damaged": _("Damaged"), "returning": _("On the way back")}
 
 
-def _lines(form: Any, row: Receipt, lines: Sequence[ReceiptLine], shown: Sequence[str], **context: Any) -> Any:
+def _lines(form: Any, row: Receipt, shown: Sequence[str], **context: Any) -> Any:
     """Return the page that asks of each line what became of the parts that are shown."""
-    known, parts = {str(line.id): line for line in lines}, {name: PARTS[name] for name in shown}
+    known, parts = {str(line.id): line for line in row.lines}, {name: PARTS[name] for name in shown}
     return page("elmis/orders/receipt_lines.html", form=form, receipt=row, lines=known, parts=parts, **context)
 
 

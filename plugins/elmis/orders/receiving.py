@@ -16,6 +16,7 @@ from core.data.work import ask, emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import RECALLED, Lot, Product
 from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
@@ -92,6 +93,10 @@ def receive(
         for one, more in zip(counted, beyond, strict=True)
     ]
     lots, faults = _lots(receipt, extras, day)
+    try:
+        months.check([(day, receipt.facility)], "received_on")
+    except Refused as refusal:
+        faults |= {"received_on": refusal.message}
     faults |= _faults_of_lines(counted, waiting, arrival.rest_later) | _faults_of_places(counted, extras)
     if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
         faults = {"received_on": _("Enter a day from the shipment until today."), **faults}

@@ -27,7 +27,7 @@ def acknowledge(receipt: Receipt, reason: str = "") -> None:
     """The sender agrees with the count: what came beyond the note left his store, what it replaced never did."""
     _answer(receipt, "acknowledge", reason, "")
     replaced: dict[int, int] = {}
-    for extra in _open(receipt):
+    for extra in open_extras(receipt):
         if extra.instead_of_id is not None:
             replaced[extra.instead_of_id] = replaced.get(extra.instead_of_id, 0) + extra.quantity
     _left_too(receipt)
@@ -57,8 +57,8 @@ def withdraw(receipt: Receipt, reason: str, found: Units) -> None:
             if rest := line.lost:
                 moves.append(_move(line, rest, theirs.id, ours.id, "loss_taken_over", reason))
                 line.taken_over += rest
-        moves += _withdrawn(receipt, reason)
-        post(_placed(moves, receipt.received_on))
+        post(moves)
+        post(_placed(_withdrawn(receipt, reason), receipt.received_on), covers_shortage=True)  # it may be used up
         db.session.flush()
     close_if_settled(receipt.shipment.order)
 
@@ -68,7 +68,7 @@ def find(receipt: Receipt, reason: str, found: Units) -> None:
     _some(found)
     RECEIPT.advance(receipt, "find", reason)
     _book_found(receipt, found, reason)
-    left = any(line.lost or line.returning for line in receipt.lines) or _open(receipt)
+    left = any(line.lost or line.returning for line in receipt.lines) or open_extras(receipt)
     if receipt.state == "disputed" and not left:
         _answer(receipt, "withdraw", reason, "")
         close_if_settled(receipt.shipment.order)
@@ -145,11 +145,11 @@ def _answer(receipt: Receipt, action: str, reason: str, turn: str) -> None:
 
 
 def _chosen(receipt: Receipt, units: Units) -> Iterable[tuple[ReceiptLine, int]]:
-    """Yield (line, units) of what was entered; Invalid where it is more than was lost."""
-    faults = {}
-    for place, line in enumerate(one for one in receipt.lines if one.lost):
-        if not 0 <= units.get(line.id, 0) <= line.lost:
-            words = _("%(most)s are missing; %(total)s were entered.", most=line.lost, total=units[line.id])
+    """Return (line, units) of what was entered; Invalid where it is more than is lost by now."""
+    faults, lost = {}, {line.id: line.lost for line in receipt.lines}
+    for place, (key, entered) in enumerate(units.items()):
+        if not 0 <= entered <= lost.get(key, 0):
+            words = _("%(most)s are missing; %(total)s were entered.", most=lost.get(key, 0), total=entered)
             faults[f"lines-{place}-found"] = words
     if faults:
         raise Invalid(faults)
@@ -203,7 +203,8 @@ def _home(line: ReceiptLine) -> int:
     return into(line.receipt.supplier, sent.lot, sent.location_id)
 
 
-def _open(receipt: Receipt) -> list[ReceiptExtra]:
+def open_extras(receipt: Receipt) -> list[ReceiptExtra]:
+    """Return what came beyond the note and is not agreed on yet."""
     return [extra for extra in receipt.extras if extra.state == "open"]
 
 
@@ -212,10 +213,10 @@ def _left_too(receipt: Receipt) -> None:
     account = location(receipt.supplier, ADJUSTMENT)
     moves = [
         _extra(extra, _from_where(receipt, extra), account.id, "extra_shipped", extra.comment)
-        for extra in _open(receipt)
+        for extra in open_extras(receipt)
     ]
     post(_placed(moves, receipt.shipment.shipped_on), covers_shortage=True)
-    for extra in _open(receipt):
+    for extra in open_extras(receipt):
         extra.state = "accepted"
     db.session.flush()
 
@@ -229,7 +230,7 @@ def _from_where(receipt: Receipt, extra: ReceiptExtra) -> int:
 def _withdrawn(receipt: Receipt, reason: str) -> list[Move]:
     """Return the moves that take a surplus out of the receiver's stock again: it was a mistake of the count."""
     account, moves = location(receipt.supplier, ADJUSTMENT), []
-    for extra in _open(receipt):
+    for extra in open_extras(receipt):
         moves.append(_extra(extra, _where(extra), account.id, "extra_withdrawn", reason))
         extra.state = "withdrawn"
     return moves

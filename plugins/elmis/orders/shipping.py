@@ -16,6 +16,7 @@ from core.data.work import emit
 from core.facilities.models import OPEN, Facility
 from plugins.elmis.catalogue.models import RECALLED, Lot
 from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
@@ -58,6 +59,7 @@ def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
 def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
     """Post the goods out of their stores, and expect them at the other end."""
     day = journey.shipped_on or today()
+    months.check([(day, shipment.supplier)], "shipped_on")
     shipment.shipped_on, shipment.shipped_by = day, current().label
     shipment.carrier, shipment.driver, shipment.vehicle = journey.carrier, journey.driver, journey.vehicle
     transit = location(shipment.supplier, TRANSIT)

@@ -1,0 +1,51 @@
+"""Closed months: their figures were reported, so what is dated in one is for who may adjust stocks, and is asked."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Boolean, Date, column, select, table
+
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db, today
+from core.data.errors import Refused
+from core.data.work import ask
+from core.facilities.models import Facility
+
+ADJUST = "elmis.stock.adjust"
+PERIOD = table("elmis_period", column("month", Date), column("closed", Boolean))  # kept by the requisitions, above
+
+
+def closed(months: Iterable[date]) -> set[date]:
+    """Return those of some months (their first days) that are closed."""
+    query = select(PERIOD.c.month).where(PERIOD.c.month.in_(set(months)), PERIOD.c.closed)
+    return set(db.session.execute(query).scalars())
+
+
+def check(days: Iterable[tuple[date, Facility]], field: str | None = None) -> str:
+    """Return what the person confirmed of days in closed months at some facilities, or "".
+
+    Raises Refused for who may not adjust stocks there by rights of his own, whatever he does on behalf of another side.
+    """
+    first, said = today().replace(day=1), ""
+    late = {(on, place) for on, place in days if on < first}
+    if not late or current().user_id is None:
+        return said
+    shut, own = closed(on.replace(day=1) for on, _place in late), replace(current(), everything=False)
+    for on, place in sorted(late, key=lambda pair: (pair[0], pair[1].id)):
+        if on.replace(day=1) in shut:
+            said = _allowed(own.can(ADJUST, place), on, field)
+    return said
+
+
+def _allowed(may: bool, on: date, field: str | None) -> str:
+    month = f"{on:%m/%Y}"
+    if not may:
+        said = _(
+            "The month %(month)s is closed: its figures were reported. Enter a later day, or ask a stock manager.",
+            month=month,
+        )
+        raise Refused(said, field=field)
+    said = _("The month %(month)s is closed: its reported figures will no longer be those of the ledger.", month=month)
+    return ask("closed_month", said, about=f"{on}", field=field)
