@@ -141,3 +141,7 @@ class Conflict(AmagaraError):
     """Somebody else was faster: the row is no longer as the user saw it."""
 
     status = 409
+
+
+class Overtaken(Conflict):
+    """Others took steps that the page which was sent had not shown; whoever has read it may send again."""

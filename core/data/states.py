@@ -12,7 +12,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access, Internal, current
 from core.data.db import Model, UTCDateTime, db, utcnow
-from core.data.errors import Conflict, Refused
+from core.data.errors import Conflict, Overtaken, Refused
 
 SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neutral": "○"}
 
@@ -94,13 +94,19 @@ class Machine:
         if obj.state not in states:
             raise self.over(obj)
 
+    def refuse_overtaken(self, obj: Any) -> None:
+        """Raise Conflict when somebody took steps of an object that the page which was sent had not shown."""
+        refuse_overtaken(obj, {each.action: each.label for each in self.transitions})
+
     def advance(self, obj: Any, action: str, reason: str = "") -> Step:
         """Take a step: check state, right and reason, record it, return it.
 
-        Raises Conflict when the object is no longer in the step's state, NotAllowed, or Refused.
+        Raises Conflict when the object is no longer in the step's state, or went on since the page had shown it (a
+        state can be left and reached again); NotAllowed, or Refused.
         """
         db.session.flush()
         db.session.refresh(obj, attribute_names=["state"], with_for_update=True)
+        self.refuse_overtaken(obj)
         step = next((each for each in self.transitions if (each.source, each.action) == (obj.state, action)), None)
         if step is None:
             raise self.over(obj)
@@ -124,10 +130,46 @@ def record(obj: Any, action: str, source: str, target: str, reason: str = "") ->
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()
+    if work is not None:
+        work.steps.add(step.id)
     return step
+
+
+def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
+    """Raise Conflict when somebody took steps of an object that the page which was sent had not shown; `labels` says
+    what they are called."""
+    work = db.session().info.get("work")
+    seen = None if work is None else work.seen.get(named(obj))
+    if work is None or seen is None:
+        return
+    others = [step for step in history(obj) if step.id > seen and step.id not in work.steps]
+    if others:
+        taken = ", ".join(str(labels[step.action]) for step in others if step.action in labels)
+        words = _(
+            "%(who)s went on with this meanwhile: %(steps)s. Look at it as it is now, then decide again.",
+            who=others[-1].user_label, steps=taken or "…",
+        )  # fmt: skip
+        raise Overtaken(words)
+
+
+def named(obj: Any) -> str:
+    """Return the name of a document among those that a page has shown."""
+    return f"{obj.__entity__}/{obj.id}"
 
 
 def history(*objs: Any) -> Sequence[Step]:
     """Return the steps that some objects have taken, the first one first, in one statement."""
     theirs = (and_(Step.entity == obj.__entity__, Step.entity_id == obj.id) for obj in objs)
-    return db.session.scalars(select(Step).where(or_(false(), *theirs)).order_by(Step.id)).all()
+    found = db.session.scalars(select(Step).where(or_(false(), *theirs)).order_by(Step.id)).all()
+    last = {f"{step.entity}/{step.entity_id}": step.id for step in found}
+    for obj in objs:
+        obj.last_step = last.get(named(obj), 0)  # a page carries it along, without asking again
+    return found
+
+
+def last_steps(objs: Sequence[Any]) -> dict[str, int]:
+    """Return {name: id of the last step} of some objects; in one statement, or none where their past was read."""
+    unread = [obj for obj in objs if not hasattr(obj, "last_step")]
+    if unread:
+        history(*unread)
+    return {named(obj): obj.last_step for obj in objs}

@@ -5,7 +5,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,6 +56,8 @@ class Work:
     rings: bool = False  # something waits for the worker after the commit
     confirmed: frozenset[str] = frozenset()  # tokens of the questions that the person said yes to
     open: list[Question] = field(default_factory=list)
+    seen: Mapping[str, int] = field(default_factory=dict)  # the last step of each document that the page had shown
+    steps: set[int] = field(default_factory=set)  # those that this transaction takes
 
     def settle(self) -> None:
         """Raise Doubt when a question was asked that nobody has said yes to."""
@@ -96,11 +98,15 @@ def _in_turn(patience: float) -> Iterator[None]:
 
 
 @contextmanager
-def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Collection[str] = ()) -> Iterator[Work]:
+def unit_of_work(
+    access: Access | None = None, reason: str = "", confirmed: Collection[str] = (),
+    seen: Mapping[str, int] | None = None,
+) -> Iterator[Work]:  # fmt: skip
     """Open one write transaction and commit it once; roll everything back on any error.
 
     Objects loaded before are read anew inside, so that decisions rest on fresh rows. A question that a service
-    has asked and whose token is not `confirmed` ends it as a Doubt.
+    has asked and whose token is not `confirmed` ends it as a Doubt; a step of a document that somebody has taken
+    further than it was `seen` ends it as a Conflict.
     """
     session = db.session()
     if session.info.get("work") is not None:
@@ -109,7 +115,7 @@ def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Coll
         raise RuntimeError("rows were changed before the unit of work was opened")
     session.rollback()
     with _a_place(session.info.get("patience", PATIENCE)) as left, acting(access or current()):
-        work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed))
+        work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed), seen=seen or {})
         try:
             session.connection(execution_options={"amagara_write": left})
             yield work
@@ -128,7 +134,7 @@ def unit_of_work(access: Access | None = None, reason: str = "", confirmed: Coll
 
 def perform(
     operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "",
-    confirmed: Collection[str] = (),
+    confirmed: Collection[str] = (), seen: Mapping[str, int] | None = None,
 ) -> Any:  # fmt: skip
     """Run an operation through the door and return its value.
 
@@ -140,7 +146,7 @@ def perform(
     end = time.monotonic() + db.session().info.get("patience", PATIENCE)
     for attempt in range(ATTEMPTS):
         try:
-            with unit_of_work(reason=reason, confirmed=confirmed):
+            with unit_of_work(reason=reason, confirmed=confirmed, seen=seen):
                 return operation() if key is None else _once(operation, key, body)
         except DBAPIError as error:
             again = _retryable(error)

@@ -1,5 +1,6 @@
 """Imports step by step: sent, mapped, looked at, confirmed; the file waits in the database meanwhile."""
 
+import hashlib
 import json
 import tempfile
 import zlib
@@ -166,6 +167,11 @@ def remap(run_id: int, mapped: Mapped, table: Table) -> ImportRun:
 def _not_done(row: ImportRun) -> None:
     if row.state == DONE:
         raise Conflict(_("This file has been imported already."))
+
+
+def shown_of(row: ImportRun) -> str:
+    """Return what stands for the columns that a preview was made with."""
+    return hashlib.sha256(json.dumps(row.mapping, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def look(run_id: int, progress: Callable[[int], None] | None = None) -> str:

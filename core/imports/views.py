@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, send_file, url_for
+from flask import Blueprint, Response, flash, g, redirect, request, send_file, url_for
 from flask_babel import get_locale
 
 from core.contract.plugins import entities
@@ -152,7 +152,7 @@ def _shown(row: ImportRun, status: int = 200) -> Any:
     g.menu_endpoint = "imports.index"
     return page(
         "imports/show.html", status=status, run=row, entity=entity, report=report, cards=cards, shown=shown,
-        marked=status != 200,
+        marked=status != 200, mark=services.shown_of(row),
     )  # fmt: skip
 
 
@@ -174,6 +174,9 @@ def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]
 def confirm(id: int) -> Any:
     """Write the whole file, all or nothing."""
     row = get_or_404(ImportRun, id)
+    if request.form.get("shown", services.shown_of(row)) != services.shown_of(row):
+        flash(str(_("The columns of this file were changed meanwhile. Look at the preview as it is now.")), "danger")
+        return redirect(url_for("imports.show", id=id))
     if row.state == CHECKED and _open(row):
         return _shown(row, 422)
     return act(lambda: _start(id)) if _is_long(row) else _write(id)

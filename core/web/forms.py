@@ -14,7 +14,7 @@ from wtforms import FieldList, FormField, HiddenField
 
 from core.contract.words import _
 from core.data.db import db
-from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Question, Refusals
+from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Overtaken, Question, Refusals
 from core.web import merging, sending
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.fields import (
@@ -138,7 +138,10 @@ class Form(FlaskForm):
 
     def refuse(self, error: AmagaraError) -> None:
         """Put the words of a refusal on the fields they belong to, else above the form."""
-        self.refused, self.answer_status = True, error.status if error.status >= 500 else 422
+        self.refused, self.answer_status = (
+            True,
+            error.status if error.status >= 500 or isinstance(error, Overtaken) else 422,
+        )
         if isinstance(error, Refusals):
             for one in error.each:
                 self.refuse(one)

@@ -45,7 +45,7 @@ from core.data.errors import (
 )
 from core.data.figures import SIGNS
 from core.data.work import perform, told, unit_of_work
-from core.web import cookies, sending
+from core.web import cookies, sending, steps
 from core.web.errors import to_sign_in
 from core.web.forms import CONFIRMED, confirmed
 
@@ -103,6 +103,7 @@ def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
             body=sending.digest(),
             reason=reason,
             confirmed=confirmed(),
+            seen=steps.sent(),
         )
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
@@ -163,7 +164,7 @@ def act(operation: Callable[[], Done], key: str | None = None, reason: str = "")
     try:
         answer = perform(
             lambda: _plain(operation()), key=key or request.form.get("_key"), body=sending.digest(), reason=reason,
-            confirmed=confirmed(),
+            confirmed=confirmed(), seen=steps.sent(),
         )  # fmt: skip
     except (NotAllowed, Missing, Unavailable):
         raise
@@ -201,6 +202,7 @@ def page(template: str, status: int = 200, **context: Any) -> Any:
     if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
         status = 409 if getattr(form, "clashes", None) else getattr(form, "answer_status", 422)
     g.failed = status >= 400
+    steps.show(context)
     return render_template(template, **context), status
 
 
@@ -253,7 +255,7 @@ def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
     app.jinja_env.finalize = marked
-    app.jinja_env.globals |= {"draw": draw, "said": said}
+    app.jinja_env.globals |= {"draw": draw, "said": said, "shown_steps": steps.carried}
     app.jinja_env.filters |= {
         "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,
     }  # fmt: skip

@@ -723,6 +723,8 @@ def test_the_preview_asks_and_writes_only_after_each_tick(stocked, file, client)
     (tick,) = [one for one in again.inputs.values() if one.name == "_confirm"]
     assert left_open.status_code == 422 and tick.given["aria-invalid"] == "true" and stock(stocked, lot="M1") == 100
     (token,) = re.findall(r'name="_confirm" value="(\w+)"', left_open.text)
+    older = client.post(form.action, data=again.data() | {"_confirm": token, "shown": "other columns"})
+    assert stock(stocked, lot="M1") == 100 and "colonnes" in client.get(older.location).text
     assert client.post(form.action, data=again.data() | {"_confirm": token}).status_code == 302
     assert stock(stocked, lot="M1") == 140
 

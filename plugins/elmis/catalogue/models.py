@@ -114,6 +114,7 @@ class Lot(Model):
 
     __tablename__ = "elmis_lot"
     __entity__ = "elmis.lot"
+    __steps__ = True  # held, recalled, released
     __scope__ = Handled(write=(MOVE, IMPORT, "elmis.catalogue.edit"))
     __table_args__ = (
         UniqueConstraint("product_id", "number"),

@@ -12,7 +12,7 @@ from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Conflict, Gathering, Missing, Refused
-from core.data.states import record
+from core.data.states import record, refuse_overtaken
 from core.data.work import ask
 from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.gs1 import sound_gtin
@@ -24,6 +24,7 @@ FATES = {  # action: (from, to)
     "recall": ((ACTIVE, HELD), RECALLED),
     "release": ((HELD, RECALLED), ACTIVE),
 }
+FATE_LABELS = {"hold": _("Put on hold"), "recall": _("Recall"), "release": _("Release")}
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ def change_lot(lot_id: int, action: str, reason: str) -> Lot:
     """Return the lot after it was put on hold, recalled or released, everywhere; the reason is kept."""
     current().require(EDIT)
     lot: Lot = _get(Lot, lot_id)
+    refuse_overtaken(lot, FATE_LABELS)
     sources, target = FATES[action]
     if lot.status not in sources:
         raise Conflict(_("This is no longer possible. Reload the page to see the lot as it is now."))

@@ -26,9 +26,9 @@ from plugins.elmis.recalls import services as recalls
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
 VIEW, EDIT, TEMPLATES = "elmis.catalogue.view", "elmis.catalogue.edit", "elmis/catalogue/"
 FATES = {
-    "hold": (_("Put on hold"), _("The lot is on hold.")),
-    "recall": (_("Recall"), _("The lot is recalled.")),
-    "release": (_("Release"), _("The lot may be used again.")),
+    "hold": (services.FATE_LABELS["hold"], _("The lot is on hold.")),
+    "recall": (services.FATE_LABELS["recall"], _("The lot is recalled.")),
+    "release": (services.FATE_LABELS["release"], _("The lot may be used again.")),
 }
 
 

@@ -153,7 +153,8 @@ def ship(id: int) -> Any:
         return Done(url_for("orders.shipment", id=sent.id), words)
 
     done = submit(form, operation)
-    return done or page("elmis/orders/ship.html", form=form, order=order, short=short, sheet=sheet)
+    packed = done or next((one for one in sheet.order(id).shipments if one.state == "packed"), None)
+    return done or page("elmis/orders/ship.html", form=form, order=order, packed=packed, short=short, sheet=sheet)
 
 
 @bp.get("/shipments/<int:id>")

@@ -126,6 +126,7 @@ def site_of(recall_id: int, facility: Facility) -> RecallSite:
     site = db.session.scalar(found)
     if recall is None or (site is None and recall.state not in HOLDING):
         raise Missing(None)
+    RECALL.refuse_overtaken(recall)  # lifted and issued anew it may ask for something else
     if site is None:
         site = RecallSite(recall_id=recall_id, facility_id=facility.id, state="issued", held=0)
         db.session.add(site)

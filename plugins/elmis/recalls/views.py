@@ -132,7 +132,7 @@ def destroy(id: int, place: int) -> Any:
     done = submit(form, operation)
     return done or page(
         f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("It was destroyed"),
-        units=services.apart(recall, facility),
+        units=services.apart(recall, facility), site=_site(recall, place),
     )  # fmt: skip
 
 
@@ -153,5 +153,9 @@ def send_back(id: int, place: int) -> Any:
     done = submit(form, operation)
     return done or page(
         f"{TEMPLATES}form.html", form=form, recall=recall, facility=facility, label=_("Send it back"),
-        units=services.apart(recall, facility),
+        units=services.apart(recall, facility), site=_site(recall, place),
     )  # fmt: skip
+
+
+def _site(recall: Recall, place: int) -> RecallSite | None:
+    return next((site for site in recall.sites if site.facility_id == place), None)

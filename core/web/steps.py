@@ -1,0 +1,45 @@
+"""What a page has shown of its documents: their last steps go along with every form and button, and come back.
+
+A state can be left and reached again (unpacked, packed anew): the state alone does not say that a page is old.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from flask import g, request
+from markupsafe import Markup
+
+from core.data.db import Model
+from core.data.states import last_steps
+from core.web.fields import row_id
+
+FIELD = "_at"
+
+
+def show(context: Mapping[str, Any]) -> None:
+    """Note the documents that a page is about: what has states, of all that its template is given."""
+    g.documents = [each for each in context.values() if isinstance(each, Model) and _takes_steps(each)]
+    g.pop("carried", None)
+
+
+def _takes_steps(row: Any) -> bool:
+    return hasattr(row, "__entity__") and row.id is not None and (hasattr(row, "state") or hasattr(row, "__steps__"))
+
+
+def carried() -> Markup:
+    """Return the hidden field of a form of this page, "elmis.order/1:45 …"; nothing when it is about no document."""
+    if "carried" not in g:
+        found = last_steps(g.get("documents", ()))
+        g.carried = " ".join(f"{name}:{step}" for name, step in found.items())
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, g.carried) if g.carried else Markup("")
+
+
+def sent() -> dict[str, int]:
+    """Return {name: last step} of what the page that was sent had shown."""
+    found = {}
+    for part in request.form.get(FIELD, "").split():
+        name, _colon, step = part.rpartition(":")
+        with suppress(ValueError):
+            found[name] = row_id(step)
+    return found
