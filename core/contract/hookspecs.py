@@ -6,6 +6,7 @@ hooks. `docs/plugins.md` shows each of them at work.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import pluggy
@@ -81,6 +82,12 @@ def found(text: str) -> Iterable[Hit]:
 @hookspec
 def closing(facility: Any) -> Iterable[Obstacle]:
     """Return what closing a facility would strand: as long as there is anything, it stays open."""
+    raise NotImplementedError
+
+
+@hookspec
+def recorded_since(facility: Any) -> Iterable[date]:
+    """Return the first day of what was recorded at a facility: it cannot have opened later."""
     raise NotImplementedError
 
 

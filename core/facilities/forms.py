@@ -53,12 +53,7 @@ class FactsForm(Form):
 class FacilityForm(FactsForm):
     """The facts and codes of a facility that exists."""
 
-    closed_on = DateField(_("Closed on"))
     codes = Lines(CodeForm, _("Codes of other schemes"), maximum=20)
-
-    def values(self) -> dict[str, Any]:
-        """Return the plain columns."""
-        return {**super().values(), "closed_on": self.closed_on.data}
 
     def code_values(self) -> dict[str, str]:
         """Return {scheme: value} of the lines that are filled."""
@@ -67,7 +62,7 @@ class FacilityForm(FactsForm):
 
 def stored(facility: Facility) -> dict[str, Any]:
     """Return what the form shows of a facility; a blank line waits for a further code, script or not."""
-    names = ("type_id", "phone", "population", "latitude", "longitude", "opened_on", "closed_on")
+    names = ("type_id", "phone", "population", "latitude", "longitude", "opened_on")
     codes = [{"scheme": code.scheme, "value": code.value} for code in facility.codes]
     return {**{name: getattr(facility, name) for name in names}, "codes": [*codes, {}]}
 

@@ -211,11 +211,20 @@ def _plausible(row: Row, node: Node, report: Report) -> bool:
         report.refuse(row, "closed_on", _("It cannot close before it opens."))
     elif (wanted.get("latitude") is None) != (wanted.get("longitude") is None):
         report.refuse(row, "latitude", _("Give latitude and longitude, or neither."))
+    elif (late := _late(node, wanted)) is not None:
+        report.refuse(row, "opened_on", late)
     elif (stranded := _stranded(node, wanted)) is not None:
         report.refuse(row, "status", stranded)
     else:
         return True
     return False
+
+
+def _late(node: Node, wanted: Mapping[str, Any]) -> Words | None:
+    """Return why this facility cannot have opened on the day that the file says, or None."""
+    if node.id is None or wanted.get("opened_on") == node.values["opened_on"]:
+        return None
+    return services.too_late(services.get(node.id), wanted["opened_on"]) or None
 
 
 def _stranded(node: Node, wanted: Mapping[str, Any]) -> Words | None:

@@ -8,7 +8,7 @@ from sqlalchemy import case, func, literal, select, union_all, update
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from core.contract.plugins import each, hooks
-from core.contract.ports import Obstacle
+from core.contract.ports import Obstacle, Words
 from core.contract.words import _
 from core.data import audit
 from core.data.access import current
@@ -139,6 +139,7 @@ def edit(facility: Facility, **values: Any) -> Facility:
     """Return the facility with new values of its plain columns; name and parent have verbs of their own."""
     current().require(EDIT, facility)
     _check(facility, **{"opened_on": facility.opened_on, "closed_on": facility.closed_on, **values})
+    refuse_kind(facility, values.get("type_id", facility.type_id))
     for column, value in values.items():
         setattr(facility, column, value)
     db.session.flush()
@@ -155,10 +156,28 @@ def _check(facility: Facility | None, **values: Any) -> None:
     opened, closed = values.get("opened_on"), values.get("closed_on")
     if opened and closed and closed < opened:
         errors["opened_on"] = _("It cannot close before it opens.")
+    elif facility is not None and opened != facility.opened_on and (why := too_late(facility, opened)):
+        errors["opened_on"] = why
     if (values.get("latitude") is None) != (values.get("longitude") is None):
         errors["latitude"] = _("Give latitude and longitude, or neither.")
     if errors:
         raise Invalid(errors)
+
+
+def too_late(facility: Facility, opened: date | None) -> Words:
+    """Return why a facility cannot have opened on a day, or ""."""
+    first = min(each(hooks().recorded_since(facility=facility)), default=None) if opened else None
+    if opened is None or first is None or opened <= first:
+        return ""
+    return _("Something was recorded there on %(day)s already: it cannot have opened later.", day=f"{first:%d/%m/%Y}")
+
+
+def refuse_kind(facility: Facility, type_id: int) -> None:
+    """Raise Refused when a place would become another kind of place over what lies there or is under way."""
+    kind = db.session.get_one(FacilityType, type_id)
+    if kind.kind != facility.type.kind and (found := obstacles(facility)):
+        words = ". ".join(str(one.label) for one in found)
+        raise Refused(_("It cannot become another kind of place yet: %(what)s.", what=words), "type_id")
 
 
 def rename(facility: Facility, name: str, on: date) -> Facility:

@@ -1,9 +1,11 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj), closing(facility)
+ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj), closing(facility),
+recorded_since(facility)
 where it has them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
@@ -85,6 +87,12 @@ def found(text: str) -> Iterable[Hit]:
 def closing(facility: Any) -> Iterable[Obstacle]:
     """Return the goods and orders that a closed facility would strand."""
     return list(_all("closing", facility))
+
+
+@hookimpl
+def recorded_since(facility: Any) -> Iterable[date]:
+    """Return the day of the first movement of a facility."""
+    return list(_all("recorded_since", facility))
 
 
 @hookimpl

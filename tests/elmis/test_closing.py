@@ -1,5 +1,7 @@
 """Closing a facility: what lies there and what is under way goes somewhere first; who may send to whom is data."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -9,7 +11,7 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.facilities import importer, services
-from core.facilities.models import CLOSED, Facility
+from core.facilities.models import CLOSED, Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders import shipping
@@ -20,6 +22,7 @@ from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 from tests.elmis.test_orders import balance
+from tests.pages import Forms
 
 pytestmark = pytest.mark.both_databases
 
@@ -101,3 +104,25 @@ def test_an_import_closes_no_facility_that_holds_stock(world, ids):
     for code, words in ((CENTRE, "70"), ("P1A-CDS2", "")):
         node = plan.by_code[key_of(code)]
         assert words in str(importer._stranded(node, {**node.values, "status": CLOSED}) or "")
+
+
+def test_the_facts_of_a_place_say_nothing_against_what_was_recorded_there(world, ids, client):
+    with unit_of_work(Access.system("test")):
+        make.receive(world[CENTRE], db.session.get(Lot, ids["soon"]), 70, today() - timedelta(days=9))
+    people.sign_in(client, "admin")
+    address = f"/facilities/{world.ids[CENTRE]}/edit"
+    form = next(one for one in Forms(client.get(address).text).found if "_seen" in one.inputs).data()
+    assert "closed_on" not in form  # a place closes by its own step alone
+    late = client.post(address, data=form | {"opened_on": f"{today() - timedelta(days=8):%d/%m/%Y}"})
+    assert late.status_code == 422 and 'id="opened_on-error"' in late.text
+    for kind in ("province", "depot", "service"):
+        key = db.session.scalars(select(FacilityType.id).where(FacilityType.code == kind)).one()
+        other = client.post(address, data=form | {"type_id": str(key)})
+        assert other.status_code == 422 and 'id="type_id-error"' in other.text and "70" in other.text, kind
+    day, hospital = today() - timedelta(days=9), select(FacilityType.id).where(FacilityType.code == "hospital")
+    fine = form | {"opened_on": f"{day:%d/%m/%Y}", "type_id": str(db.session.scalars(hospital).one())}
+    assert client.post(address, data=fine).status_code == 302
+    assert world[CENTRE].opened_on == day and world[CENTRE].type.code == "hospital"
+    node = importer.Plan().by_code[key_of(CENTRE)]
+    assert "1" in str(importer._late(node, {**node.values, "opened_on": today()}))
+    assert importer._late(node, {**node.values, "opened_on": day - timedelta(days=1)}) is None

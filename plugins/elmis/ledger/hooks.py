@@ -1,16 +1,17 @@
 """What the ledger gives to the plugin's hooks."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Recurring, Stock, Task
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.facilities.models import Facility
 from core.web.pages import language
@@ -76,6 +77,15 @@ def inbox() -> Iterator[Task]:
         detail = f"{row.facility.name}: {row.quantity} {plural(product.unit, row.quantity, language())}"
         title, url = _("Missing: %(product)s", product=product.name), url_for("stock.justify", id=row.id)
         yield Task(title, url, _("Justify"), detail, entity=ref(row))
+
+
+def recorded_since(facility: Facility) -> Iterator[date]:
+    """Yield the day of the first movement of a facility, whoever may see its stock."""
+    here = or_(Movement.source_facility_id == facility.id, Movement.target_facility_id == facility.id)
+    why = "a facility has not opened after what the one who changes it may not see"
+    first = read_beside(select(func.min(Movement.occurred_on)).where(here), why).scalar()
+    if first is not None:
+        yield first
 
 
 def panels(obj: Any) -> Iterator[Panel]:
