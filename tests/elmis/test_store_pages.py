@@ -160,3 +160,19 @@ def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_w
         f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "Camebu", "reference": "bl 4711 B"}
     )
     assert other.status_code == 422 and number in other.text, "the same paper, however it is written"
+
+    other = client.post(f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "UNICEF"})
+    assert other.status_code == 302, "another supplier has numbers of his own"
+
+
+def test_a_ward_that_is_typed_is_the_one_that_is_known_and_a_new_one_is_asked_about(shop, client):
+    head = {"occurred_on": f"{today():%d/%m/%Y}", "ward": "", **line(quantity="1")}
+    assert client.post(f"{NEW}issue", data=head | {"counterpart": "maternite "}).status_code == 302
+    assert last().counterpart == "Maternité"
+    typo = client.post(f"{NEW}issue", data=head | {"counterpart": "Matrenité"})
+    assert typo.status_code == 422 and "« Maternité »".replace(" ", "\N{NO-BREAK SPACE}") in typo.text
+    new = client.post(f"{NEW}issue", data=head | {"counterpart": "Urgences"})
+    (token,) = re.findall(r'name="_confirm" value="(\w+)"', new.text)
+    assert new.status_code == 422
+    assert client.post(f"{NEW}issue", data=head | {"counterpart": "Urgences", "_confirm": token}).status_code == 302
+    assert last().counterpart == "Urgences" and 'value="Urgences"' in client.get(f"{NEW}issue").text

@@ -1,17 +1,14 @@
 """The form of a store's document: a head, and lines that a scanner or the keyboard fills."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import g
 from sqlalchemy import select
 
 from core.contract.words import _
-from core.data.codes import key_of
 from core.data.db import db, today
-from core.data.search import folded
-from core.facilities.models import OPEN, Facility, FacilityType
+from core.facilities.models import Facility
 from core.web import cookies
 from core.web.forms import (
     ChoiceField,
@@ -25,13 +22,13 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.ledger.models import Movement, Reason
+from plugins.elmis.ledger.models import Reason
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store.kinds import Kind
 from plugins.elmis.store.services import Header, Line
+from plugins.elmis.store.wards import wards
 
 COOKIE = "store"
-LATELY = timedelta(days=365)  # a ward that got nothing for so long is typed again
 
 
 WAY = {"data-field": "product", "data-combo-with": "store"}
@@ -97,6 +94,9 @@ def in_units(row: Mapping[str, Any]) -> int:
     return int(row["quantity"]) * int(size)
 
 
+WARDS = _("The services of this facility, kept under “Facilities” below it, and those that got goods within a year.")
+
+
 class StoreForm(FromStore):
     """A document of a store; fields that a kind does not use are taken away."""
 
@@ -105,7 +105,9 @@ class StoreForm(FromStore):
     target = ChoiceField(_("To the store"), own_stores, required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
     reason = ChoiceField(_("Reason"), required=True)
-    ward = ChoiceField(_("Ward"), lambda: [(name, name) for name in wards(g.place)] if g.get("place") else [])
+    ward = ChoiceField(
+        _("Ward"), help=WARDS, choices=lambda: [(name, name) for name in wards(g.place)] if g.get("place") else []
+    )
     counterpart = TextField(_("From / to"), max_length=200)
     reference = TextField(_("Number of the paper"), max_length=60, help=_("As on the supplier's delivery note."))
     comment = LongText(_("Comment"), max_length=300)
@@ -153,21 +155,6 @@ def _counterpart(form: StoreForm, kind: Kind) -> None:
         del form.counterpart
     else:
         form.counterpart.label.text = _("Another ward") if "ward" in form else kind.counterpart
-
-
-def wards(facility: Facility) -> list[str]:
-    """Return the wards of a facility: those that are kept as its units, and those that got goods of late."""
-    query = select(Facility.name).where(Facility.parent_id == facility.id, Facility.status == OPEN)
-    units = query.join(FacilityType, FacilityType.id == Facility.type_id).where(FacilityType.kind == "unit")
-    used = (
-        select(Movement.counterpart)
-        .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_facility_id == facility.id, Reason.code == "issue_ward", Movement.counterpart != "")
-        .where(Movement.document_ref == "", Movement.occurred_on > today() - LATELY)
-        .distinct()
-    )
-    names = {key_of(name): name for name in (*db.session.scalars(used), *db.session.scalars(units))}
-    return sorted(names.values(), key=folded)
 
 
 class StoreNameForm(Form):

@@ -1,7 +1,7 @@
 """Writing a store's documents: lines of product, lot and quantity become movements, all or none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
+from plugins.elmis.store.wards import ward_named
 
 __all__ = ["Header", "Line", "add_store", "documents", "lines_of", "received_lot", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
@@ -41,6 +42,8 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
         with refused.step():
             raise Refused(_("Enter at least one line."), field="lines")
         refused.settle()
+    if kind.counterpart_kind == "ward":
+        header = replace(header, counterpart=ward_named(facility, header.counterpart))
     number = next_number(kind.prefix, facility, header.occurred_on.year)
     paper = Paper(header.occurred_on)
     numbered = list[Numbered]()

@@ -1,0 +1,49 @@
+"""The wards of a facility: those that are kept as its units, and those that got goods of late."""
+
+from datetime import timedelta
+from difflib import get_close_matches
+
+from sqlalchemy import select
+
+from core.contract.words import _
+from core.data.codes import key_of
+from core.data.db import db, today
+from core.data.search import folded
+from core.data.work import ask
+from core.facilities.models import OPEN, Facility, FacilityType
+from plugins.elmis.ledger.models import Movement, Reason
+
+LATELY = timedelta(days=365)  # a ward that got nothing for so long is typed again
+
+
+def wards(facility: Facility) -> list[str]:
+    """Return the names of the wards, in the order of their letters."""
+    query = select(Facility.name).where(Facility.parent_id == facility.id, Facility.status == OPEN)
+    units = query.join(FacilityType, FacilityType.id == Facility.type_id).where(FacilityType.kind == "unit")
+    used = (
+        select(Movement.counterpart)
+        .join(Reason, Reason.id == Movement.reason_id)
+        .where(Movement.source_facility_id == facility.id, Reason.code == "issue_ward", Movement.counterpart != "")
+        .where(Movement.document_ref == "", Movement.occurred_on > today() - LATELY)
+        .distinct()
+    )
+    names = {key_of(name): name for name in (*db.session.scalars(used), *db.session.scalars(units))}
+    return sorted(names.values(), key=folded)
+
+
+def ward_named(facility: Facility, typed: str) -> str:
+    """Return the ward that was meant: one that is known as it is written there; a name that is new is asked about,
+    with the one that resembles it."""
+    known = {folded(name): name for name in wards(facility)}
+    wanted = folded(typed.strip())
+    if not wanted or not known or wanted in known:
+        return known.get(wanted, typed.strip())
+    near = get_close_matches(wanted, known, 1, 0.6)
+    words = _("%(place)s has no ward “%(name)s” yet. Is it a new one?", place=facility.name, name=typed.strip())
+    if near:
+        words = _(
+            "%(place)s has no ward “%(name)s” yet; it has “%(near)s”. Is it really another one?",
+            place=facility.name, name=typed.strip(), near=known[near[0]],
+        )  # fmt: skip
+    ask("ward", words, about=f"{facility.id}/{wanted}", field="counterpart")
+    return typed.strip()
