@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from flask import g, request
-from markupsafe import Markup
 
 from core.data.db import Model
 from core.data.states import last_steps
@@ -27,12 +26,12 @@ def _takes_steps(row: Any) -> bool:
     return hasattr(row, "__entity__") and row.id is not None and (hasattr(row, "state") or hasattr(row, "__steps__"))
 
 
-def carried() -> Markup:
-    """Return the hidden field of a form of this page, "elmis.order/1:45 …"; nothing when it is about no document."""
+def carried() -> str:
+    """Return what a form of this page carries, "elmis.order/1:45 …"; "" when it is about no document."""
     if "carried" not in g:
         found = last_steps(g.get("documents", ()))
         g.carried = " ".join(f"{name}:{step}" for name, step in found.items())
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, g.carried) if g.carried else Markup("")
+    return str(g.carried)
 
 
 def sent() -> dict[str, int]:

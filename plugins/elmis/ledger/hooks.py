@@ -5,13 +5,12 @@ from datetime import date, time
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Recurring, Stock, Task
 from core.contract.words import _
 from core.data.access import current
-from core.data.bulk import read_beside
 from core.data.db import db
 from core.facilities.models import Facility
 from core.web.pages import language
@@ -33,6 +32,7 @@ from plugins.elmis.ledger.models import (
     StockBalance,
     StockLocation,
 )
+from plugins.elmis.ledger.services import first_movement
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.views import bp
 
@@ -81,9 +81,7 @@ def inbox() -> Iterator[Task]:
 
 def recorded_since(facility: Facility) -> Iterator[date]:
     """Yield the day of the first movement of a facility, whoever may see its stock."""
-    here = or_(Movement.source_facility_id == facility.id, Movement.target_facility_id == facility.id)
-    why = "a facility has not opened after what the one who changes it may not see"
-    first = read_beside(select(func.min(Movement.occurred_on)).where(here), why).scalar()
+    first = first_movement(facility)
     if first is not None:
         yield first
 

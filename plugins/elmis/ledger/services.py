@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from core.contract.words import _
 from core.data.access import acting, current
@@ -208,3 +208,11 @@ def reverse(movement: Movement, comment: str) -> Movement:
     rules.require_right(*sides, rules.right_to_reverse(movement))
     months.check(_days([back], facts))
     return _store([back], facts, movement)[0]
+
+
+def first_movement(facility: Facility) -> date | None:
+    """Return the day of the first movement of a facility, whoever may see its stock; None before any."""
+    here = or_(Movement.source_facility_id == facility.id, Movement.target_facility_id == facility.id)
+    why = "a facility has not opened after what the one who changes it may not see"
+    day: date | None = read_beside(select(func.min(Movement.occurred_on)).where(here), why).scalar()
+    return day
