@@ -161,9 +161,6 @@ def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_w
     )
     assert other.status_code == 422 and number in other.text, "the same paper, however it is written"
 
-    other = client.post(f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "UNICEF"})
-    assert other.status_code == 302, "another supplier has numbers of his own"
-
 
 def test_a_ward_that_is_typed_is_the_one_that_is_known_and_a_new_one_is_asked_about(shop, client):
     head = {"occurred_on": f"{today():%d/%m/%Y}", "ward": "", **line(quantity="1")}
