@@ -5,7 +5,8 @@ point, and three digits more may mean either: that is never guessed.
 """
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from core.contract.words import _
 from core.data.errors import Refused
@@ -19,9 +20,14 @@ EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}  # of currencies
 
 
+def rounded(value: Any, places: int) -> Decimal:
+    """Return a figure with so many decimals, a half upwards: 152.5 is 153 wherever it is read."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
 def grouped(value: int | Decimal) -> str:
     """Return a figure with its thousands apart."""
-    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{rounded(value, 0):,f}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 class Unclear(Refused):

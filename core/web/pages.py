@@ -43,7 +43,7 @@ from core.data.errors import (
     Refused,
     Unavailable,
 )
-from core.data.figures import SIGNS
+from core.data.figures import SIGNS, rounded
 from core.data.work import perform, told, unit_of_work
 from core.web import cookies, sending, steps
 from core.web.errors import to_sign_in
@@ -302,9 +302,11 @@ def _is_current(endpoint: str) -> bool:
 
 
 def number(value: Any, decimals: int | None = None) -> str:
-    """Return a figure in the page's language; an unknown one is a dash, never 0."""
+    """Return a figure in the page's language, a half rounded upwards as on paper; an unknown one is a dash, never 0."""
     if value is None:
         return "–"
+    if not isinstance(value, int):
+        value = rounded(value, 3 if decimals is None else decimals)
     pattern = None if decimals is None else "#,##0." + "0" * decimals if decimals else "#,##0"
     return format_decimal(value, format=pattern, locale=get_locale())
 

@@ -422,6 +422,28 @@ def test_an_order_of_many_times_the_suggestion_is_asked_about_before_it_is_confi
     assert state(order) == "confirmed"
 
 
+def test_what_nobody_has_decided_is_asked_about_before_an_order_is_confirmed(people, world):
+    """One day in stock, and out for a year: the order went off with 0 of what nobody knows, without a word."""
+    with unit_of_work(SYSTEM):
+        few, never = (make.lot(make.product(code, pack_size=1), code) for code in ("FEW", "GONE"))
+        for lot, month in ((few, 3), (never, 15)):
+            make.receive(world["P1A-CDS1"], lot, 200, months_ago(month))
+            make.dispense(world["P1A-CDS1"], lot, 200, months_ago(month))
+    order = as_(people["keeper"], lambda: services.propose(world["P1A-CDS1"]).id)
+    assert line(order, "GONE").suggested is None and line(order, "FEW").suggested > 0
+    with acting(people["keeper"]), pytest.raises(Doubt) as doubt:
+        perform(lambda: services.confirm(services.load(order)))
+    db.session.rollback()
+    (asked,) = doubt.value.questions
+    assert all(
+        words in str(asked.words) for words in ("2 articles", "FEW", "GONE", "en rupture pendant toute la période")
+    )
+    assert state(order) == "suggested"
+    typed(people["keeper"], order, {"GONE": 50, "FEW": 60}, "outbreak")
+    take(people["keeper"], order, "confirm")
+    assert state(order) == "confirmed"
+
+
 def test_what_has_moved_since_is_marked_asked_about_at_confirming_and_again_at_approving(people, order, world):
     then = line(order, "P-2").suggested
     assert moved_at(people["keeper"], order) == {}

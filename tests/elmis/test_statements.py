@@ -24,7 +24,8 @@ from tests.elmis.flow import CENTRE, DEPOT
 from tests.statements import statements
 
 MOST = 12
-COMPARED = {"/elmis/dashboards/stock-outs": 14}  # what is out here beside what neighbours hold, and may be sent
+# what is out or too much here beside what neighbours hold and may be sent: in brief, and the whole year of a few
+COMPARED = {"/elmis/dashboards/stock-outs": 15, "/elmis/dashboards/redistribute": 14}
 FRAME = "/password"  # a page of the frame alone: the person, rights, place, what waits, the menu
 PEOPLE = ["magasinier", "district", "depot", "camebu", "admin"]
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')

@@ -272,6 +272,8 @@ def test_a_lead_time_that_the_minimum_does_not_cover_raises_the_maximum(centre, 
     assert (found.inputs.cmm.value, found.need, only(centre, "openlmis_v3").need) == (305, need, opens + 4)
     step = next(step for step in found.working if step.code == "max_stock")
     assert step.facts.get("lead_time") == (60 if days == 60 else None)
+    if days == 60:
+        assert "3,47 mois" in str(step.label).replace("\N{NO-BREAK SPACE}", " ") and "1,47" in str(step.note)
 
 
 def test_goods_that_another_system_sent_are_in_transit_for_the_receiver_until_they_arrive(centre, world, tmp_path):
@@ -315,7 +317,7 @@ def test_an_import_of_policies_cannot_leave_levels_that_do_not_rise(centre, tmp_
         report = imports.dry_run("elmis.policy", file, imports.propose)
     (refusal,) = report.refusals
     assert (refusal.line, refusal.field) == (2, "emergency_months")
-    assert "0.5" in str(refusal.reason) and "0.25" in str(refusal.reason)
+    assert "0,5 mois" in str(refusal.reason) and "0,25 mois" in str(refusal.reason)
 
 
 def test_the_database_itself_refuses_levels_that_do_not_rise(centre):

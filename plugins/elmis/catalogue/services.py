@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core.contract.words import _
+from core.contract.ports import Words
+from core.contract.words import _, decimal_of
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
@@ -236,9 +237,9 @@ def check_levels(low: Decimal, high: Decimal, emergency: Decimal) -> None:
         raise Refused(words, field="max_months")
 
 
-def shown(months: Decimal) -> str:
-    """Return a number of months without idle zeros."""
-    return f"{Decimal(months).normalize():f}"
+def shown(months: Decimal) -> Words:
+    """Return a number of months as the page's language writes it."""
+    return decimal_of(months)
 
 
 def remove_policy(policy_id: int) -> None:

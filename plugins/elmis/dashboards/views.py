@@ -115,7 +115,7 @@ def redistribute() -> Any:
     soon = today() + timedelta(days=reports.SOON)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
-        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in _areas(g.place)], **_requests(rows),
+        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in (areas if place is g.place else _areas(g.place))], **_requests(rows),
     )  # fmt: skip
 
 

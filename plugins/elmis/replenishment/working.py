@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from core.contract.ports import Words
-from core.contract.words import _, ngettext
+from core.contract.words import _, decimal_of, ngettext
+from core.data.figures import grouped
 from plugins.elmis.replenishment.exact import dumped, half_up, loaded
 from plugins.elmis.replenishment.lots import REASONS
 from plugins.elmis.replenishment.policies import FLAGS, POLICY_LABELS
@@ -70,12 +71,13 @@ def _consumed(facts: Facts) -> Words:
 
 
 def _rounded(facts: Facts) -> Words:
+    packs, size = facts["packs"], facts["size"]
+    if size == 1:
+        return _("To order")
     return ngettext(
-        "Rounded to %(num)d pack of %(size)d",
-        "Rounded to %(num)d packs of %(size)d",
-        facts["packs"],
-        size=facts["size"],
-    )
+        "Rounded to %(packs)s pack of %(size)s", "Rounded to %(packs)s packs of %(size)s",
+        packs, packs=grouped(packs), size=grouped(size),
+    )  # fmt: skip
 
 
 def _excluded(facts: Facts) -> Words:
@@ -86,7 +88,7 @@ def _excluded(facts: Facts) -> Words:
 def _lead_time(facts: Facts) -> Words:
     if "added" not in facts:
         return ""
-    days, added = facts["lead_time"], facts["added"]
+    days, added = facts["lead_time"], decimal_of(facts["added"])
     return _("%(added)s months of it for a lead time of %(days)s days", added=added, days=days)
 
 
@@ -95,7 +97,7 @@ LABELS: dict[str, Callable[[Facts], Words]] = {
     "stockout_days": lambda facts: _("Stock-out days"),
     "least_days": lambda facts: _("Days counted at least"),
     "cmm": lambda facts: _("CMM"),
-    "max_stock": lambda facts: _("Maximum stock, %(months)s months", months=facts["months"]),
+    "max_stock": lambda facts: _("Maximum stock, %(months)s months", months=decimal_of(facts["months"])),
     "on_hand": lambda facts: _("Stock on hand"),
     "excluded": _excluded,
     "usable": lambda facts: _("Usable stock"),

@@ -1,4 +1,5 @@
-"""What is asked about an order: its stock has changed since, it is unusually large, a quantity looks like a slip."""
+"""What is asked about an order: its stock has changed since, it is unusually large, a quantity looks like a slip, or
+nobody has decided what must be decided."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,6 +14,7 @@ from core.data.figures import grouped as written
 from core.data.work import ask
 from plugins.elmis.ledger.limits import unusual
 from plugins.elmis.ledger.models import Movement
+from plugins.elmis.replenishment.policies import DOUBTFUL, FLAGS
 from plugins.elmis.replenishment.services import suggest_again
 from plugins.elmis.requisitions.models import REPORT, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
@@ -44,6 +46,33 @@ def ask_total(row: Requisition) -> None:
             total=_money(row.total, row), suggested=_money(suggested, row),
         )  # fmt: skip
         ask("requisition.total", words, about=f"{row.id}/{row.total}")
+
+
+def doubtful(line: RequisitionLine) -> bool:
+    """Return whether the CMM rests on too little to be followed without a look."""
+    return _flag(line) in DOUBTFUL
+
+
+def _flag(line: RequisitionLine) -> str:
+    return str(line.facts.get("inputs", {}).get("cmm", {}).get("flag", ""))
+
+
+def ask_undecided(row: Requisition) -> None:
+    """Ask about lines that a person should have decided and nobody has: what is out and whose use is unknown, of which
+    nothing would be ordered, and what is ordered on too little knowledge."""
+    left = [
+        line
+        for line in row.lines
+        if line.requested is None and doubtful(line) and (line.usable <= 0 or line.quantity > 0)
+    ]
+    if left:
+        said = [f"{line.product.name}: {written(line.quantity)} ({FLAGS[_flag(line)]})" for line in left]
+        words = ngettext(
+            "%(num)d product is to be decided, and nobody has: %(lines)s. Order what stands there?",
+            "%(num)d products are to be decided, and nobody has: %(lines)s. Order what stands there?",
+            len(left), lines="; ".join(said[:SHOWN]) + ("; …" if len(said) > SHOWN else ""),
+        )  # fmt: skip
+        ask("requisition.undecided", words, about=f"{row.id}/{[(line.id, line.quantity) for line in left]}")
 
 
 def ask_moved(row: Requisition) -> None:

@@ -17,7 +17,7 @@ from core.data.work import emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
-from plugins.elmis.requisitions.doubts import ask_moved, ask_total
+from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided
 from plugins.elmis.requisitions.models import (
     EDIT,
     REGULAR,
@@ -156,6 +156,7 @@ def confirm(row: Requisition) -> None:
         _refuse_empty(row)
         ask_moved(row)
         ask_total(row)
+        ask_undecided(row)
         step(row, "confirm")
         row.confirmed_by_id, row.signatures = current().user_id, frozenset()
         row.place = approvals.signature_places(row)[0]

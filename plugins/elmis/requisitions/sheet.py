@@ -20,10 +20,10 @@ from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.orders.sheet import broken as opens_a_pack
 from plugins.elmis.replenishment.packs import in_packs
-from plugins.elmis.replenishment.policies import DOUBTFUL
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
 from plugins.elmis.requisitions import doubts, steps
+from plugins.elmis.requisitions.doubts import doubtful
 from plugins.elmis.requisitions.models import EDIT, REPORT, VIEW, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
@@ -93,11 +93,6 @@ def belongs(line: RequisitionLine, view: str) -> bool:
         "unknown": line.cmm is None or doubtful(line),
         "changed": line.requested is not None or line.approved not in (None, line.asked),
     }.get(view, True)
-
-
-def doubtful(line: RequisitionLine) -> bool:
-    """Return whether the CMM rests on too little to be followed without a look."""
-    return line.facts.get("inputs", {}).get("cmm", {}).get("flag", "") in DOUBTFUL
 
 
 def cost(lines: Sequence[RequisitionLine]) -> Decimal:
