@@ -219,8 +219,13 @@ def test_the_pharmacist_finds_it_at_home_and_decides_by_clicks(shop, client):
     assert client.post(page, data={"outcome": "accepted", "reason": "photo"}).status_code == 302
     assert lot("A").expiry == date(2028, 5, 31)
     people.sign_in(client, "keeper")
-    answer = client.post(f"/elmis/catalogue/lots/{lot('A').id}/propose", data={"expiry": "11/2028"})
+    page = f"/elmis/catalogue/lots/{lot('A').id}"
+    assert f'href="{page}"' in client.get("/elmis/stock/lots").text  # the way to it
+    said = client.get(f"{page}/propose").text
+    assert "31/05/2028" in said and "corrigée aussitôt" in said and "Corriger la péremption</button>" in said
+    answer = client.post(f"{page}/propose", data={"expiry": "11/2028"})
     assert answer.status_code == 302 and lot("A").expiry == date(2028, 11, 30)  # nobody else holds it
+    assert "Péremption 30/11/2028 au lieu de 31/05/2028" in client.get(page).text
 
 
 # forms and files read an expiry alike; products without lots; units

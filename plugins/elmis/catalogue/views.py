@@ -1,5 +1,6 @@
 """The pages of the catalogue: products, lots, policies, programmes."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -15,7 +16,7 @@ from core.data.errors import Missing
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web.documents import code_svg
-from core.web.pages import Done, act, get_or_404, language, moment, page, permission, submit
+from core.web.pages import Done, act, day, get_or_404, language, moment, page, permission, submit
 from plugins.elmis.catalogue import forms, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.units import plural
@@ -158,8 +159,18 @@ def lot(id: int) -> Any:
 
 def _why(step: Any) -> str:
     """Return the reason of a decision about a lot; of a corrected expiry both days too."""
-    days = f"{step.source or '–'} → {step.target}" if step.action == "correct" else ""
-    return "; ".join(filter(None, (days, step.reason)))
+    days = ""
+    if step.action == "correct":
+        days = _("Expiry %(after)s instead of %(before)s", before=_written(step.source), after=_written(step.target))
+    return "; ".join(str(each) for each in (days, step.reason) if each)
+
+
+def _written(kept: str) -> str:
+    """Return a day as it was kept beside a decision, as it is written here."""
+    try:
+        return day(date.fromisoformat(kept))
+    except ValueError:
+        return kept or "–"
 
 
 @bp.route("/lots/<int:id>/edit", methods=["GET", "POST"])
@@ -212,8 +223,17 @@ def propose(id: int) -> Any:
         proposals.propose(lot, read, place, form.comment.data or "")
         return Done(cancel, _("The proposal was sent to who keeps the catalogue."))
 
-    title = _("Another expiry on the package")
-    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row)
+    alone = proposals.holders_of(row) <= {place_id}
+    what = (
+        _("Nobody else holds it: the expiry is corrected at once.")
+        if alone
+        else _("Others hold it: the pharmacist decides.")
+    )
+    return submit(form, operation) or page(
+        f"{TEMPLATES}form.html", form=form, title=_("Another expiry on the package"), cancel=cancel, subject=row,
+        known=_("Recorded until now: %(expiry)s.", expiry=day(row.expiry) or "–"), what=what,
+        send=_("Correct the expiry") if alone else _("Send the proposal"),
+    )  # fmt: skip
 
 
 @bp.get("/proposals")

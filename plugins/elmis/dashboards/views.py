@@ -108,6 +108,7 @@ def redistribute() -> Any:
     place, everything = whose(), "all" in request.args
     if len(areas := _areas(place)) > 1:
         return page("elmis/dashboards/areas.html", shown=place, areas=areas)
+    districts = areas if place is g.place else _areas(g.place)
     found = moves(stands(place, tracers=not everything))
     narrow = Narrow(found)
     rows, pages = paged(narrow.moves, ROWS)
@@ -115,7 +116,7 @@ def redistribute() -> Any:
     soon = today() + timedelta(days=reports.SOON)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
-        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in (areas if place is g.place else _areas(g.place))], **_requests(rows),
+        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in districts], **_requests(rows),
     )  # fmt: skip
 
 
