@@ -16,6 +16,7 @@ from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.receiving import Arrival, Counted, receive
 from plugins.elmis.orders.shipping import Journey, ship
 from plugins.elmis.requisitions import services as requisitions
+from plugins.elmis.requisitions.doubts import undecided
 from plugins.elmis.requisitions.models import Requisition
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ def suggested(facility: Facility) -> Requisition:
 def confirmed(facility: Facility) -> Requisition:
     """The facility has confirmed; the district is to approve."""
     row = suggested(facility)
+    for line in undecided(row):  # whatever the day of the demonstration, the keeper has decided
+        line.requested, line.reason = line.quantity, "outbreak"
     by(KEEPER, lambda: requisitions.confirm(row))
     return row
 

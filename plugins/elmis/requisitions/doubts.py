@@ -57,15 +57,16 @@ def _flag(line: RequisitionLine) -> str:
     return str(line.facts.get("inputs", {}).get("cmm", {}).get("flag", ""))
 
 
-def ask_undecided(row: Requisition) -> None:
-    """Ask about lines that a person should have decided and nobody has: what is out and whose use is unknown, of which
+def undecided(row: Requisition) -> list[RequisitionLine]:
+    """Return the lines that a person should have decided and nobody has: what is out and whose use is unknown, of which
     nothing would be ordered, and what is ordered on too little knowledge."""
-    left = [
-        line
-        for line in row.lines
-        if line.requested is None and doubtful(line) and (line.usable <= 0 or line.quantity > 0)
-    ]
-    if left:
+    lines = (line for line in row.lines if line.requested is None and doubtful(line))
+    return [line for line in lines if line.usable <= 0 or line.quantity > 0]
+
+
+def ask_undecided(row: Requisition) -> None:
+    """Ask about the lines that nobody has decided."""
+    if left := undecided(row):
         said = [f"{line.product.name}: {written(line.quantity)} ({FLAGS[_flag(line)]})" for line in left]
         words = ngettext(
             "%(num)d product is to be decided, and nobody has: %(lines)s. Order what stands there?",
