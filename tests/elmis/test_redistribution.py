@@ -241,3 +241,18 @@ def test_the_moves_are_narrowed_to_a_product_and_a_facility_and_come_in_pages(ap
     assert shown("&product=999") == [] and "Rien ne correspond" in client.get(f"{address}&product=999").text
     monkeypatch.setattr("plugins.elmis.dashboards.views.ROWS", 1)
     assert shown("") + shown("&page=2") == shown("&page=1") + shown("&page=2") and len(shown("&page=2")) == 1
+
+
+@pytest.mark.parametrize(("left", "over"), [(750, False), (850, True)])
+def test_what_rounding_an_order_to_packs_brought_is_no_surplus(app, world, left, over):
+    """300 a month, a maximum of some 600, packs of 200: an order may bring the shelf to 799, and nobody takes it away."""
+    make.reference()
+    with unit_of_work(SYSTEM):
+        lot = make.lot(make.product("PK", tracer=True, pack_size=200), "A", today() + timedelta(days=700))
+        make.receive(world["P1A-CDS1"], lot, 900 + left, months_ago(4))
+        for month in (3, 2, 1):
+            make.dispense(world["P1A-CDS1"], lot, 300, months_ago(month))
+    with acting(SYSTEM):
+        (stand,) = stands(world["P1A"]).values()
+    assert (stand.found.status == "overstock") is over
+    assert stand.spare == (left - stand.found.max_stock - 199 if over else 0)

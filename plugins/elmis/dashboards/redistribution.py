@@ -1,7 +1,7 @@
 """To redistribute: what some have too much of, or will not use in time, for those near by who lack it.
 
-The same computation as the order of each facility: what is too much lies above its maximum, or expires before it is
-consumed at its CMM; what is missing lies between its usable stock and its maximum.
+The same computation as the order of each facility: what is too much lies above its maximum, rounded up to whole packs,
+or expires before it is consumed at its CMM; what is missing lies between its usable stock and its maximum.
 """
 
 import math
@@ -26,6 +26,7 @@ from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
 from plugins.elmis.replenishment.policies import MONTHS
 from plugins.elmis.replenishment.services import Sheet, began, days_out, deepened, judged, read_all
+from plugins.elmis.replenishment.status import most
 from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
@@ -63,11 +64,17 @@ class Stand:
         return self.found.need or 0 if self.found.status in LACKING else 0
 
     @property
+    def limit(self) -> int | None:
+        """Return the largest stock that is no overstock, as the order and the stock list say it."""
+        cmm = self.found.inputs.cmm.value
+        return None if cmm is None else floor(most(cmm, self.found.inputs.levels, self.product.pack_size))
+
+    @property
     def spare(self) -> int:
-        """Return how many units may go: all above the maximum, or that expires unused; none of unknown use."""
-        if self.found.max_stock is None or self.found.flag:
+        """Return how many units may go: all above the limit, or that expires unused; none of unknown use."""
+        if self.limit is None or self.found.flag:
             return 0
-        return max(0, sum(lot.quantity for lot in self.lots) - self.found.max_stock, self.unused)
+        return max(0, sum(lot.quantity for lot in self.lots) - self.limit, self.unused)
 
     @property
     def unused(self) -> int:
