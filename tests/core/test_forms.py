@@ -172,3 +172,14 @@ def test_a_lookup_answers_what_a_person_may_choose(app, world, client):
     assert other.get("/lookup/core.user?q=a").status_code == 404
     with acting(world.access("admin")):
         assert sample(app, name="x", place="P1A-CDS1").place.data.code == "P1A-CDS1"
+
+
+@pytest.mark.parametrize("sent", [["", "1"], [" ", "1"], ["\ufeff"], ["\ufeff", "1"]])
+def test_what_is_required_is_asked_for_where_a_blank_came_first(app, sent):
+    """Of a name that is sent twice the first counts; the others made it pass as filled in, with no value."""
+    values = [("lines-0-product", "AMOX"), *(("lines-0-quantity", each) for each in sent)]
+    values += [("name", each) for each in sent]
+    with app.test_request_context("/", method="POST"):
+        form = Sample(formdata=MultiDict(values))
+        assert not form.validate()
+        assert form.name.errors and form.lines.entries[0].form.quantity.errors
