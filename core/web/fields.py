@@ -73,7 +73,7 @@ class Asked(wtforms.Field):
         super().__init__(label, [first, *validators], description=help, **options)
 
     def is_blank(self) -> bool:
-        """Return whether nothing was sent, or only spaces; of a name that came twice the first counts, as it is read."""
+        """Return whether nothing was sent, or only spaces; of a name that came twice the first is read."""
         return not str((self.raw_data or [""])[0]).strip().strip("\ufeff")
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
