@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from core.data import migrations
 from core.data.access import Access
 from core.data.codes import number_key
 from core.data.db import db, today
@@ -170,3 +171,12 @@ def test_the_question_about_a_list_names_its_day_where_the_list_was_sent(shop, i
     with unit_of_work(Access.system("test")):
         db.session.query(ImportRun).one().done_at = datetime(2026, 11, 28, 22, 7, tzinfo=UTC)
     assert "29/11/2026" in said(asked(imports, line(49)), "twins")
+
+
+def test_a_paper_of_before_the_keys_is_known_after_the_migration(shop):
+    number = typed(shop, paper="BL 4/7")
+    migrations.downgrade("elmis@elmis_0015")
+    migrations.upgrade()
+    db.session().info["access"] = Access.system("test")
+    assert number in said(asked(typed, shop, 7, "OTHER", "bl-47"), "paper")
+    assert migrations.faults() == []
