@@ -164,7 +164,8 @@ def test_refused_lines_are_shown_and_sent(admin, world):
     url = send(admin, f'{HEAD}N1,x,health_centre,NOWHERE\n"=1+1",x,health_centre,NOWHERE2\n')
     assert "NOWHERE" in preview(admin, url).text
     run = db.session.scalar(select(ImportRun))
-    assert run.state == "refused" and "/confirm" not in admin.get(f"/imports/{run.id}").text
+    page = admin.get(f"/imports/{run.id}").text
+    assert run.state == "refused" and "/confirm" not in page and 'href="/imports/new/core.facility"' in page
     sent = admin.get(f"/imports/{run.id}/refusals.csv")
     assert sent.mimetype == "text/csv" and sent.text.count("NOWHERE") >= 2
     admin.post(f"/imports/{run.id}/confirm", data={"_key": "c"})
