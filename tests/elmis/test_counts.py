@@ -273,7 +273,7 @@ def test_the_services_keep_what_is_said(shop):
     with unit_of_work(Access.system("test")):
         count = db.session.get(Count, id)
         counts.fill(count, {count.lines[0].id: Counted(99, "x", utcnow() - timedelta(minutes=5))})
-        counts.add_line(count, Line(count.lines[0].product, 1, "NEW"), Counted(3))
+        counts.add_line(count, Line(count.lines[0].product, 1, "NEW", make.in_two_years()), Counted(3))
         counts.fill(count, {line.id: Counted(line.counted, None) for line in count.lines})
         assert counts.finish(count) == []
     with pytest.raises(Refused), unit_of_work(Access.system("test")):

@@ -169,7 +169,7 @@ def test_a_pattern_that_makes_no_codes_is_refused(stocked, file, pattern):
 
 def test_lots_come_in_and_a_missing_expiry_erases_none(stocked, file):
     head = "product,number,expiry"
-    assert take("elmis.lot", file("P-1,A1,2030-02", "P-1,A2,", head=head))["new"] == 2
+    assert take("elmis.lot", file("P-1,A1,2030-02", "P-1,A2,", head=head), answers=lambda _asked: "yes")["new"] == 2
     assert take("elmis.lot", file("P-1,a1,", "P-1,A2,2029-01-31", head=head)) == {
         "lines": 2, "refused": 0, "same": 1, "changed": 1,
     }  # fmt: skip

@@ -10,8 +10,9 @@ import time_machine
 from sqlalchemy import select
 
 from core.data.access import Access, acting
+from core.data.codes import key_of
 from core.data.db import db
-from core.data.errors import Refused
+from core.data.errors import Question, Refused
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from core.imports import services as imports
@@ -129,7 +130,8 @@ def test_turns_follow_an_expiry_a_hold_a_release_and_a_corrected_expiry(centre):
     assert kept(centre) == came | {
         date(2025, 10, 20): gone, date(2025, 10, 30): (0, 1), date(2026, 1, 1): gone
     }  # fmt: skip
-    with unit_of_work(SYSTEM):
+    sure = Question("expired", "", f"P-1/{key_of(number)}/2025-09-30").token
+    with unit_of_work(SYSTEM, confirmed=[sure]):
         facts = {"number": number, "expiry": date(2025, 9, 30), "made_on": None, "vvm": None, "donor": ""}
         catalogue.correct_lot(lot_id, facts)
     assert kept(centre) == came | {date(2025, 10, 1): gone}

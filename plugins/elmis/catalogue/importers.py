@@ -17,12 +17,13 @@ from core.facilities.models import Facility, FacilityType
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
 from plugins.elmis.catalogue.importer import programmes
-from plugins.elmis.catalogue.models import ACTIVE, IMPORT, LOT_STATUSES, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.listed import LotDoubts
+from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, Lot, Policy, Product, Programme
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels
 from plugins.elmis.ledger.models import Movement
 
 ELSEWHERE = "a lot that moved elsewhere is not changed from here, seen or not"
-LOT_FACTS = ("expiry", "made_on", "status", "vvm", "donor")
+LOT_FACTS = ("expiry", "made_on", "vvm", "donor")
 FOREIGN = _("Other facilities hold this lot too. Only those who keep the catalogue may say more of it.")
 LEVELS = ("min_months", "max_months", "emergency_months", "lead_time_days", "least_days")
 Key = tuple[Any, ...]
@@ -56,15 +57,15 @@ def _lot_key(row: Row, plan: Plan) -> Key:
 def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
     """Return the plan of an import of lots; unknown products and impossible dates are refused."""
     plan, keeper = _lots_stored(), current().can(EDIT)
+    doubts = LotDoubts()
     completed: list[tuple[Row, int, str]] = []
     for row in rows:
         if key_of(row["product"]) not in plan.products:
             report.refuse(row, "product", _("There is no product with this code."))
             continue
         known = plan.rows.get(_lot_key(row, plan))
-        made, expiry = (row[name] or getattr(known, name, None) for name in ("made_on", "expiry"))
-        if made and expiry and made > expiry:
-            report.refuse(row, "expiry", _("The lot would expire before it was made."))
+        if (wrong := doubts.wrong(row, known)) is not None:
+            report.refuse(row, *wrong)
         elif not keeper and (name := _contradicted(row, known)):
             words = _("The catalogue says something else. Only those who keep the catalogue change it.")
             report.refuse(row, name, words)
@@ -78,6 +79,7 @@ def prepare_lots(rows: Iterator[Row], report: Report) -> Plan:
             report.refuse(row, name, FOREIGN)
         else:
             report.count("changed", row)
+    doubts.ask(report)
     return plan
 
 
@@ -99,7 +101,7 @@ def _completed(row: Row, known: Lot) -> str:
 
 def _contradicted(row: Row, known: Lot | None) -> str:
     """Return the field in which a line would change what is known of a lot; completing it is none."""
-    stored = {name: getattr(known, name) for name in LOT_FACTS} if known else {"status": ACTIVE}
+    stored = {name: getattr(known, name) for name in LOT_FACTS} if known else {}
     given = {name: row[name] for name in LOT_FACTS if row[name] is not None}
     return next((name for name, value in given.items() if stored.get(name) and value != stored[name]), "")
 

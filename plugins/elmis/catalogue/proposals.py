@@ -14,6 +14,7 @@ from core.data.states import State, record
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import MOVE, Lot, LotProposal
+from plugins.elmis.catalogue.plausible import check_expiry
 
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
@@ -32,8 +33,17 @@ def holders_of(lot: Lot) -> set[int]:
     return set(db.session.connection().execute(select(BALANCE.c.facility_id).where(*held)).scalars())
 
 
-def correct_expiry(lot: Lot, expiry: date, reason: str = "") -> None:
-    """Give a lot the right expiry, everywhere; its history keeps the former one."""
+def held(lot: Lot) -> tuple[int, int]:
+    """Return how many facilities hold how much of a lot, on the way or in a store."""
+    mine = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
+    query = select(func.count(BALANCE.c.facility_id.distinct()), func.sum(BALANCE.c.quantity)).where(*mine)
+    places, units = db.session.connection().execute(query).one()
+    return places, int(units or 0)
+
+
+def correct_expiry(lot: Lot, expiry: date, reason: str = "", line: int | None = None) -> None:
+    """Give a lot the right expiry, everywhere, once what is unusual was asked; its history keeps the former one."""
+    check_expiry(lot, expiry, held(lot), line)
     former, lot.expiry = lot.expiry, expiry
     db.session.flush()
     record(lot, "correct", f"{former or ''}", f"{expiry}", reason)
@@ -44,6 +54,8 @@ def propose(lot: Lot, expiry: date, facility: Facility, comment: str = "", apart
     current().require(MOVE, facility)
     if lot.expiry == expiry:
         raise Refused(_("This is the expiry that the lot has already."), field="expiry")
+    if apart is None:  # else it was asked when the goods came in
+        check_expiry(lot, expiry, held(lot))
     same = select(LotProposal).where(
         LotProposal.lot_id == lot.id, LotProposal.expiry == expiry, LotProposal.state == OPEN
     )

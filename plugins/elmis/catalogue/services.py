@@ -15,7 +15,9 @@ from core.data.db import db
 from core.data.errors import Conflict, Gathering, Missing, Refused
 from core.data.states import record, refuse_overtaken
 from core.data.work import ask
+from plugins.elmis.catalogue import plausible
 from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.proposals import held
 from plugins.elmis.gs1 import sound_gtin
 
 EDIT = "elmis.catalogue.edit"
@@ -179,12 +181,21 @@ def correct_lot(lot_id: int, facts: Mapping[str, Any]) -> Lot:
     twin = select(Lot.id).where(Lot.product_id == lot.product_id, Lot.id != lot.id)
     if db.session.scalar(twin.where(Lot.number_key == key_of(number))) is not None:
         raise Refused(_("This product has another lot of this number."), field="number")
-    if facts["made_on"] and facts["expiry"] and facts["made_on"] > facts["expiry"]:
-        raise Refused(_("The lot would expire before it was made."), field="expiry")
+    if (wrong := plausible.wrong_making(facts["made_on"], facts["expiry"])) is not None:
+        raise Refused(wrong[1], field=wrong[0])
+    _ask_lot(lot, number, facts)
     for name, value in facts.items():
         setattr(lot, name, number if name == "number" else value)
     db.session.flush()
     return lot
+
+
+def _ask_lot(lot: Lot, number: str, facts: Mapping[str, Any]) -> None:
+    """Ask about what is unusual of a lot that is corrected: it holds for every facility."""
+    there = held(lot)
+    plausible.check_number(lot, number)
+    plausible.check_expiry(lot, facts["expiry"], there)
+    plausible.check_vvm(lot, facts["vvm"], there)
 
 
 def save_programme(programme_id: int | None, code: str, label_fr: str, label_en: str) -> Programme:

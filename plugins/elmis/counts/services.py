@@ -21,7 +21,7 @@ from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
-from plugins.elmis.store.services import Line, received_lot
+from plugins.elmis.store.services import Header, Line, come_in
 
 FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
 OLDEST = 92  # days that a paper sheet may wait before it is typed
@@ -110,7 +110,7 @@ def fill_and_add(count: Count, found: Mapping[int, Counted], new: Line, quantity
 def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine:
     """Return the line of a lot that was found on the shelf and is not on the sheet."""
     _must_be(count, COUNTING)
-    stored = received_lot(new, facility=count.facility)
+    stored, _said = come_in(count.facility, Header(today(), "adjust_up"), new, None)
     line = next((each for each in count.lines if each.lot_id == stored.id), None)
     if line is None:
         line = CountLine(product_id=new.product.id, lot_id=stored.id, expected=0)

@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from core.contract.ports import Words
 from core.contract.words import _
+from plugins.elmis.catalogue.lotless import doubtful_number
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES
 
 IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
@@ -16,7 +17,7 @@ IN = CAME | {"adjust_up"}
 YEARS_AGO = "years_ago"  # this alone is refused, the others are asked
 FIELDS = {
     YEARS_AGO: "expiry", "retired": "product", "blocked_lot": "lot", "no_expiry": "expiry", "expired": "expiry",
-    "far_expiry": "expiry",
+    "far_expiry": "expiry", "lot_name": "lot",
 }  # fmt: skip
 
 
@@ -44,10 +45,12 @@ def unusual(one: Arrival, years: int) -> Mapping[str, Words]:
             "Lot %(lot)s is blocked (%(status)s): it may be kept, but not given out.",
             lot=one.lot, status=LOT_STATUSES[one.status],
         )  # fmt: skip
-    return found | _of_expiry(one, years)
+    if one.numbered and (words := doubtful_number(one.lot, one.fresh)) is not None:
+        found["lot_name"] = words
+    return found | of_expiry(one, years)
 
 
-def _of_expiry(one: Arrival, years: int) -> dict[str, Words]:
+def of_expiry(one: Arrival, years: int) -> dict[str, Words]:
     """Return what is unusual about an expiry: that there is none, that it is past, or far away."""
     if one.expiry is None:
         words = _("No expiry is entered for lot %(lot)s.", lot=one.lot)

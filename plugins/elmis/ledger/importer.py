@@ -19,7 +19,7 @@ from core.data.poured import trail_of
 from core.data.work import perform
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
-from plugins.elmis.catalogue.lotless import lot_number
+from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger import arriving, balances, doubts, free, known, refusals, rules, same_day, staging, turns
 from plugins.elmis.ledger.models import (
@@ -104,7 +104,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
         return None
     place, product = found.places[key_of(row["facility"])], found.products[key_of(row["product"])]
     number = lot_number(row["lot"] or "", product not in found.lotless, row["expiry"])
-    wrong = ("lot", _("Enter the lot number.")) if not number else _learn_lot(row, product, number, found)
+    wrong = _unnamed(number) or _learn_lot(row, product, number, found)
     if wrong is not None:
         report.refuse(row, *wrong)
         return None
@@ -156,6 +156,12 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
             if not row[name]:
                 return name, _("What is missing was sent by somebody: give the sender and the number of the note.")
     return found.beyond(row, place)
+
+
+def _unnamed(number: str) -> tuple[str, Any] | None:
+    """Return (field, why) when a text is no lot number."""
+    words = whole_code(number) if number else _("Enter the lot number.")
+    return None if words is None else ("lot", words)
 
 
 def _learn_lot(row: Row, product: int, number: str, found: Names) -> tuple[str, Any] | None:

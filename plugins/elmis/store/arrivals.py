@@ -10,7 +10,7 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import ask, tell
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.lotless import lot_number
+from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival
@@ -24,11 +24,17 @@ def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple
     if header.reason == "receipt" and not line.product.active:
         words = _("%(product)s is no longer in use. Ask who keeps the catalogue.", product=line.product.name)
         raise Refused(words, field="product", line=number)
+    quantity = _quantity(line, number)
+    lot, said = come_in(facility, header, line, number)
+    return lot, "; ".join(filter(None, [quantity, *said]))
+
+
+def come_in(facility: Facility, header: Header, line: Line, number: int | None) -> tuple[Lot, list[str]]:
+    """Return the lot of goods that come in or were found, and what was confirmed of its number, state and expiry."""
     known = stored_lot(line)
-    fresh = known is None or (known.expiry is None and line.expiry is not None)
+    fresh = known is None or line.expiry not in (None, known.expiry)
     lot = received_lot(line, number, facility)
-    said = [_quantity(line, number), *_unusual(line, lot, header, number, fresh)]
-    return lot, "; ".join(filter(None, said))
+    return lot, _unusual(line, lot, header, number, fresh)
 
 
 def _quantity(line: Line, number: int) -> str:
@@ -36,16 +42,17 @@ def _quantity(line: Line, number: int) -> str:
     return "" if words is None else ask("quantity", words, about=about, field="quantity", line=number)
 
 
-def _unusual(line: Line, lot: Lot, header: Header, number: int, fresh: bool) -> list[str]:
+def _unusual(line: Line, lot: Lot, header: Header, number: int | None, fresh: bool) -> list[str]:
     """Return what was confirmed of a lot that comes in; Refused when it cannot be."""
     one = Arrival(
-        lot.number, lot.expiry, header.occurred_on, header.reason, lot.status, fresh, line.product.has_lots
+        lot.number, line.expiry or lot.expiry, header.occurred_on, header.reason, lot.status, fresh,
+        line.product.has_lots,
     )  # fmt: skip
     found = unusual_goods(one, limits()["expiry_years"])
     if YEARS_AGO in found:
         raise Refused(found[YEARS_AGO], field=FIELDS[YEARS_AGO], line=number)
     about = {"blocked_lot": f"{lot.id}/{lot.status}"}
-    expiry = f"{line.product.code}/{key_of(lot.number)}/{lot.expiry}"
+    expiry = f"{line.product.code}/{key_of(number_of(line))}/{one.expiry}"
     return [
         ask(code, words, about=about.get(code, expiry), field=FIELDS[code], line=number)
         for code, words in found.items()
@@ -63,10 +70,12 @@ def stored_lot(line: Line) -> Lot | None:
     return db.session.scalar(select(Lot).where(Lot.product_id == line.product.id, named))
 
 
-def received_lot(line: Line, number_of_line: int = 0, facility: Facility | None = None) -> Lot:
+def received_lot(line: Line, number_of_line: int | None = 0, facility: Facility | None = None) -> Lot:
     """Return the lot of a line that comes in, made when it is new; a scan without expiry erases none."""
     if not number_of(line):
         raise Refused(_("Enter the lot number."), field="lot", line=number_of_line)
+    if (words := whole_code(number_of(line))) is not None:
+        raise Refused(words, field="lot", line=number_of_line)
     lot = stored_lot(line)
     if lot is None:
         lot = Lot(product_id=line.product.id, number=number_of(line), expiry=line.expiry)
@@ -79,7 +88,7 @@ def received_lot(line: Line, number_of_line: int = 0, facility: Facility | None 
     return lot
 
 
-def _other_expiry(lot: Lot, typed: date, line: int, facility: Facility | None) -> Lot:
+def _other_expiry(lot: Lot, typed: date, line: int | None, facility: Facility | None) -> Lot:
     """Return the lot under the expiry that was read on the package.
 
     A lot that nobody holds is corrected; one's own is corrected after a yes. What others hold stays as it is: these
@@ -94,12 +103,12 @@ def _other_expiry(lot: Lot, typed: date, line: int, facility: Facility | None) -
     facts = {"lot": lot.number, "known": f"{lot.expiry:%d/%m/%Y}", "typed": f"{typed:%d/%m/%Y}"}
     about = f"{lot.id}/{lot.expiry}/{typed}"
     if not holders:
-        correct_expiry(lot, typed)
+        correct_expiry(lot, typed, line=line)
         tell(_("Lot %(lot)s is nowhere in stock any more: its expiry %(known)s was corrected to %(typed)s.", **facts))
     elif facility is not None and holders == {facility.id}:
         words = _("Lot %(lot)s lies here with the expiry %(known)s. Correct it to %(typed)s?", **facts)
         if ask("correct_expiry", words, about=about, field="expiry", line=line):
-            correct_expiry(lot, typed)
+            correct_expiry(lot, typed, line=line)
     else:
         words = _(
             "Lot %(lot)s is known with the expiry %(known)s, and others hold it. If the package really says %(typed)s, "

@@ -21,14 +21,14 @@ from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, Sto
 from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.store.arrivals import arrive, received_lot
+from plugins.elmis.store.arrivals import arrive, come_in
 from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
 from plugins.elmis.store.wards import ward_named
 
-__all__ = ["Header", "Line", "add_store", "documents", "lines_of", "received_lot", "record", "rename_store", "store_of"]
+__all__ = ["Header", "Line", "add_store", "come_in", "documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
 
 
