@@ -129,7 +129,7 @@ def test_an_expiry_that_cannot_be_is_asked_or_refused_at_every_door(doors, door)
     found = {
         word: outcome(lambda day=day: getattr(doors, door)(number, day))
         for word, day in {
-            "1926": date(1926, 1, 31), "2097": date(2097, 1, 31), "past": today() - timedelta(days=3), "none": None,
+            "1926": date(1926, 1, 31), "2097": date(2097, 1, 31), "none": None, "past": today() - timedelta(days=3),
             "good": GOOD + timedelta(days=1),
         }.items()
         if day or door not in ("proposal", "decision")

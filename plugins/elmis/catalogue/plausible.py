@@ -81,7 +81,8 @@ def check_vvm(lot: Lot, stage: int | None, held: tuple[int, int]) -> None:
     """Ask whether a lot may really be given out no more."""
     if lost_by_vvm(stage, lot.vvm):
         words = _(
-            "At VVM stage %(stage)s nobody in the country may give out this lot any more: %(units)s units are in stock.",
+            "At VVM stage %(stage)s nobody in the country may give out this lot any more: %(units)s units are "
+            "in stock.",
             stage=stage, units=grouped(held[1]),
         )  # fmt: skip
         ask("vvm", words, about=f"{lot.id}/{stage}", field="vvm")
