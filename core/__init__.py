@@ -36,6 +36,7 @@ def _register(app: Flask, manager: Any) -> None:
     web.init_app(app, manager)
     login.init_app(app)
     web.refuse_forged(app)
+    login.follow_page(app)
     worker.init_app(app)
     app.extensions["amagara.services"] = checks.one_provider_each(manager.hook.services())
     for entity in plugins.each(manager.hook.entities()):

@@ -21,7 +21,7 @@ from core.web.errors import came_from, typed
 
 FIELD = "carried"
 MOST, AGE = 512 * 1024, 3600  # bytes as sealed, seconds
-TECHNICAL = {"_key", "_seen"}  # nobody has typed them
+TECHNICAL = {"_key", "_place", "_seen"}  # nobody has typed them
 
 
 @dataclass(frozen=True)

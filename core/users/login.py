@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 
 from core.data.access import Access
 from core.data.db import db, utcnow, write_beside
+from core.data.work import perform
 from core.facilities.models import Facility
 from core.users import devices, factor, refusals, services
 from core.users.models import LoginSession, User
-from core.web import cookies
+from core.web import cookies, sending
+from core.web.address import whole
 
 View = TypeVar("View", bound=Callable[..., Any])
 WITHOUT_FACTOR = {"users.second_factor", "users.prove", "users.sign_out", "users.preferences"}
@@ -66,6 +68,19 @@ def _know_person() -> Any:
     if g.lacks_factor and request.endpoint not in WITHOUT_FACTOR:
         return redirect(url_for("users.second_factor"))
     return None
+
+
+def follow_page(app: Flask) -> None:
+    """Work for the facility that a page was made for when it is sent; asked when forged pages are refused already."""
+    app.before_request(_follow_page)
+
+
+def _follow_page() -> None:
+    """The place may have been switched in another tab: goods of one centre would have gone into another's store."""
+    wanted = whole(request.form.get(sending.PLACE, "")) if request.method == "POST" and g.place is not None else None
+    if wanted and wanted != g.place.id:
+        perform(lambda: services.switch_place(cookies.read("amagara") or "", g.user.id, wanted).name)
+        g.place = db.session.get(Facility, wanted)
 
 
 def proved(view: View) -> View:

@@ -137,9 +137,20 @@ def start_session(user: User, address: str, agent: str) -> str:
     """Return the token of a new session; only its hash is stored."""
     token = secrets.token_urlsafe(32)
     session = LoginSession(token_hash=hash_token(token), user_id=user.id, user_version=user.version)
-    session.agent, session.address = agent[:200], address[:60]
+    session.agent, session.address, session.place_id = agent[:200], address[:60], _last_place(user)
     db.session.add(session)
     return token
+
+
+def _last_place(user: User) -> int | None:
+    """Return where a person worked when the last session ended by itself; what was typed there is still there."""
+    query = select(LoginSession.place_id).where(LoginSession.user_id == user.id).order_by(LoginSession.seen_at.desc())
+    place = db.session.get(Facility, db.session.scalar(query.limit(1)) or 0)
+    return place.id if place is not None and _works_at(user, place) else None
+
+
+def _works_at(user: User, place: Facility) -> bool:
+    return any(place.path.startswith(row.path) for row in places(user))
 
 
 def end_sessions(user_id: int, keep: str | None = None) -> None:
@@ -218,7 +229,7 @@ def places(user: User) -> list[Facility]:
 def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
     """Return the facility that this session works for from now on; it must lie under a grant."""
     facility, person = db.session.get(Facility, facility_id), db.session.get(User, user_id)
-    if facility is None or person is None or not any(facility.path.startswith(row.path) for row in places(person)):
+    if facility is None or person is None or not _works_at(person, facility):
         raise NotAllowed(_("You have no task at this facility."))
     query = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
     db.session.execute(beside(query.values(place_id=facility.id), SESSIONS))

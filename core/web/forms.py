@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import wtforms
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import InvalidRequestError
 from wtforms import FieldList, FormField, HiddenField
@@ -61,6 +61,13 @@ class KeyField(HiddenField):
             self.data = valuelist[0]
 
 
+class PlaceField(HiddenField):
+    """The facility that the page was made for: what is sent is for that one, wherever its person works by now."""
+
+    def _value(self) -> str:
+        return str(g.place.id) if g.get("place") is not None else ""
+
+
 class Form(FlaskForm):
     """A form of a page; `submit` runs its operation once for each key.
 
@@ -70,6 +77,7 @@ class Form(FlaskForm):
     """
 
     key = KeyField(name="_key", default=lambda: str(uuid4()))
+    place_shown = PlaceField(name=sending.PLACE)
     saw = HiddenField(name="_seen")
     careful = False
     rehearses = False  # what a service refuses is told together with what cannot be read

@@ -59,7 +59,7 @@ def points(form: Any) -> dict[str, Any]:
         if identity:
             for entry in field.entries:
                 found |= _points_of_line(field.name, entry.form, identity)
-        elif field.type not in {"HiddenField", "NumberField", "KeyField", "CSRFTokenField", "FileField"}:
+        elif field.type not in {"HiddenField", "NumberField", "KeyField", "PlaceField", "CSRFTokenField", "FileField"}:
             found[field.name] = field
     return found
 

@@ -6,6 +6,7 @@ import json
 from flask import request
 
 SHOWN = "_shown"  # sent beside a form that is to be shown as it is filled in, and no more
+PLACE = "_place"  # the facility that a page was made for
 NOT_CONTENT = {"_key", "csrf_token"}
 
 

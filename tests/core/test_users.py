@@ -169,6 +169,29 @@ def test_the_place_is_switched_only_where_one_has_a_role(world, client):
     assert "P2B-CDS1" in client.get("/").text
 
 
+def test_a_page_is_for_the_place_that_it_was_made_for(world, client):
+    """Switched in another tab meanwhile: a receipt of one centre went into the store of another."""
+    with unit_of_work(Access.system("test")):
+        two = make.user("two", world["P1A"], "administrator", at=world["P1A"])
+        db.session.add(Grant(user=two, role=two.grants[0].role, facility=world["P2B"]))
+    make.sign_in(client, "two")
+    here, there, strange = (world.ids[code] for code in ("P1A-CDS1", "P2B-CDS1", "P2A"))
+    client.post("/place", data={"facility": here})
+    page = client.get("/facilities/new").text
+    assert f'name="_place" type="hidden" value="{here}"' in page
+    client.post("/place", data={"facility": there})
+    again = client.post("/facilities/new", data={"_place": here, "name": ""})
+    assert again.status_code == 422 and "P1A-CDS1" in again.text and f'value="{here}"' in again.text
+    assert client.post("/facilities/new", data={"_place": strange, "name": ""}).status_code == 403
+    with_session_over(client)
+    make.sign_in(client, "two")
+    assert "P1A-CDS1" in client.get("/").text  # and not home: what was typed for it comes back there
+
+
+def with_session_over(client):
+    client.delete_cookie("amagara")
+
+
 def test_what_waits_is_sorted_and_badged(app, monkeypatch):
     days = {"soon": 2, "late": -3, "now": 0, "far": 9, "open": None}
     found = [Task(name, "/", "Go", due=None if n is None else today() + timedelta(days=n)) for name, n in days.items()]

@@ -16,7 +16,7 @@ const tab = {
 const mine = (key) => key.startsWith(`draft:${user}:`);
 const placeOf = (form) => (form.dataset.draft ? store : tab);
 const keyOf = (form) => `draft:${user}:${form.dataset.draft ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
-const SECRET = new Set(["csrf_token", "_key"]);
+const SECRET = new Set(["csrf_token", "_key", "_place"]);
 const timers = new WeakMap();
 const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang,
   { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
