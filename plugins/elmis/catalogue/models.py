@@ -130,8 +130,17 @@ class Lot(Model):
     status: Mapped[str] = mapped_column(String(20), default=ACTIVE, info={"label": _("Status")})
     vvm: Mapped[int | None] = mapped_column(Integer, info={"label": _("VVM stage")})
     donor: Mapped[str] = mapped_column(String(120), default="", info={"label": _("Donor")})
+    twin_of_id: Mapped[int | None] = mapped_column(
+        ForeignKey("elmis_lot.id"), index=True, info={"label": _("Carries the number of")}
+    )
 
     product: Mapped[Product] = relationship()
+    twin_of: Mapped["Lot | None"] = relationship(remote_side=[id])
+
+    @property
+    def printed(self) -> str:
+        """Return the number as it stands on the packs; of those kept apart, that of the lot they are one of."""
+        return self.twin_of.number if self.twin_of else self.number
 
 
 class LotHold(Model):

@@ -15,6 +15,7 @@ from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import MOVE, Lot, LotProposal
 from plugins.elmis.catalogue.plausible import check_expiry
+from plugins.elmis.catalogue.twins import rename
 
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
@@ -46,6 +47,7 @@ def correct_expiry(lot: Lot, expiry: date, reason: str = "", line: int | None = 
     check_expiry(lot, expiry, held(lot), line)
     former, lot.expiry = lot.expiry, expiry
     db.session.flush()
+    rename(lot)
     record(lot, "correct", f"{former or ''}", f"{expiry}", reason)
 
 

@@ -18,6 +18,7 @@ from core.data.work import ask
 from plugins.elmis.catalogue import plausible
 from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.proposals import held
+from plugins.elmis.catalogue.twins import rename, sharing
 from plugins.elmis.gs1 import sound_gtin
 
 EDIT = "elmis.catalogue.edit"
@@ -153,17 +154,19 @@ def _checked_packs(product_id: int | None, packs: Sequence[PackSpec], refused: G
 
 
 def change_lot(lot_id: int, action: str, reason: str) -> Lot:
-    """Return the lot after it was put on hold, recalled or released, everywhere; the reason is kept."""
+    """Return the lot after it was put on hold, recalled or released, everywhere, with all packs of its number."""
     current().require(EDIT)
     lot: Lot = _get(Lot, lot_id)
     refuse_overtaken(lot, FATE_LABELS)
     sources, target = FATES[action]
-    if lot.status not in sources:
+    meant = [one for one in sharing(lot_id) if one.status in sources]
+    if lot not in meant:
         raise Conflict(_("This is no longer possible. Reload the page to see the lot as it is now."))
     if not reason.strip():
         raise Refused(_("Please give a reason."), field="reason")
-    before, lot.status = lot.status, target
-    record(lot, action, before, target, reason)
+    for one in meant:
+        before, one.status = one.status, target
+        record(one, action, before, target, reason)
     return lot
 
 
@@ -181,12 +184,16 @@ def correct_lot(lot_id: int, facts: Mapping[str, Any]) -> Lot:
     twin = select(Lot.id).where(Lot.product_id == lot.product_id, Lot.id != lot.id)
     if db.session.scalar(twin.where(Lot.number_key == key_of(number))) is not None:
         raise Refused(_("This product has another lot of this number."), field="number")
+    if lot.twin_of_id and key_of(number) != lot.number_key:
+        words = _("These are packs of lot %(lot)s that are kept apart: change the number of that lot.", lot=lot.printed)
+        raise Refused(words, field="number")
     if (wrong := plausible.wrong_making(facts["made_on"], facts["expiry"])) is not None:
         raise Refused(wrong[1], field=wrong[0])
     _ask_lot(lot, number, facts)
     for name, value in facts.items():
         setattr(lot, name, number if name == "number" else value)
     db.session.flush()
+    rename(lot)
     return lot
 
 

@@ -19,6 +19,7 @@ from core.web.documents import code_svg
 from core.web.pages import Done, act, day, get_or_404, language, moment, page, permission, submit
 from plugins.elmis.catalogue import forms, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.twins import sharing
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
 from plugins.elmis.recalls import reports as holding
@@ -145,14 +146,16 @@ def lots() -> Any:
 def lot(id: int) -> Any:
     """Show a lot: its dates, where it lies, and what was decided about it."""
     row = get_or_404(Lot, id)
-    holders = [each for each in reports.holders(current(), row.product) if each.lot_id == id]
+    known = {each.id for each in sharing(id)}
+    holders = [each for each in reports.holders(current(), row.product) if each.lot_id in known]
     events = [
         {"title": SAID.get(step.action, ""), "detail": f"{step.user_label}, {moment(step.at)}", "reason": _why(step)}
         for step in reversed(history(row))
     ]
     actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.recall_of(id)
     return page(
-        f"{TEMPLATES}lot.html", row=row, holders=holders, events=events, actions=actions, recall=recall,
+        f"{TEMPLATES}lot.html", row=row, holders=holders, twins=len(known) > 1, events=events,
+        actions=actions, recall=recall,
         may_propose=not may_edit() and recalls.may_propose(g.place),
     )  # fmt: skip
 
@@ -256,7 +259,7 @@ def proposal(id: int) -> Any:
         said = _("Decided: %(state)s.", state=proposals.STATES[decided.state].label)
         return Done(url_for("catalogue.lot", id=decided.lot_id), said)
 
-    known = {row.lot_id, row.apart_id}
+    known = {each.id for each in sharing(row.lot_id)}
     holders = [each for each in reports.holders(current(), row.lot.product) if each.lot_id in known]
     answer = submit(form, operation)
     state = proposals.STATES[row.state]

@@ -12,6 +12,7 @@ from core.facilities.models import Facility
 from core.imports.importer import Report
 from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.twins import FIRST
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival, unusual
 from plugins.elmis.ledger.models import STORE, Movement, Observation, Reason
 from plugins.elmis.ledger.naming import Known, Names
@@ -256,8 +257,8 @@ def _ask_proposed(found: Names, report: Report) -> None:
     uses = [row.id for row in found.reasons.values() if row.code in USES]
     query = (
         select(S.line, Recall.number, Lot.number.label("lot"))
-        .join_from(Staged.__table__, Recall.__table__, and_(Recall.lot_id == S.lot, Recall.issued_on <= S.day))
-        .join(Lot.__table__, Lot.id == S.lot)
+        .join_from(Staged.__table__, Lot.__table__, Lot.id == S.lot)
+        .join(Recall.__table__, and_(Recall.lot_id == FIRST, Recall.issued_on <= S.day))
         .where(found.stage.new, S.reason_id.in_(uses), Recall.state == PROPOSED)
     )
     rows = read(query.order_by(S.line)).all()

@@ -230,7 +230,8 @@ def scan(id: int) -> Any:
     except AmagaraError as refusal:
         return jsonify(error=str(refusal.message))
     same = [line for line in sheet.receipt(id).shipment.lines if line.product_id == found.product.id]
-    exact = [line for line in same if line.lot.number_key == key_of(found.lot)] if found.lot else same
+    named = key_of(found.lot)
+    exact = [line for line in same if named in (line.lot.number_key, key_of(line.lot.printed))] if named else same
     if len(exact) == 1:
         return jsonify(line=exact[0].id, product=found.product.name)
     if exact:

@@ -13,9 +13,9 @@ from sqlalchemy import func, or_, select, union
 
 from core.data.access import Access
 from core.data.bulk import read_beside
-from core.data.db import db
 from core.data.states import Step
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.twins import firsts, shares, with_twins
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.orders.machines import UNDERWAY
 from plugins.elmis.orders.models import Shipment, ShipmentLine
@@ -72,29 +72,30 @@ def _rows(query: Any) -> Any:
     return read_beside(query, "a recall follows its lot to every place").all()
 
 
-def _balances(lot_id: int) -> Any:
+def _balances(printed: int) -> Any:
     query = select(StockBalance.facility_id, StockLocation.kind, func.sum(StockBalance.quantity))
     query = query.join(StockLocation, StockLocation.id == StockBalance.location_id).where(HELD)
-    return query.where(StockBalance.lot_id == lot_id).group_by(StockBalance.facility_id, StockLocation.kind)
+    return query.where(shares(StockBalance.lot_id, printed)).group_by(StockBalance.facility_id, StockLocation.kind)
 
 
-def _coming(lot_id: int) -> Any:
+def _coming(printed: int) -> Any:
     query = select(Shipment.facility_id, func.sum(MOVING)).join(Shipment, Shipment.id == ShipmentLine.shipment_id)
-    return query.where(ShipmentLine.lot_id == lot_id, Shipment.state.in_(UNDERWAY), MOVING > 0).group_by(
+    return query.where(shares(ShipmentLine.lot_id, printed), Shipment.state.in_(UNDERWAY), MOVING > 0).group_by(
         Shipment.facility_id
     )
 
 
 def holders(lot_id: int) -> dict[int, int]:
-    """Return {facility id: base units} of all that hold a lot or are about to receive it.
+    """Return {facility id: base units} of all that hold packs of a lot's number or are about to receive them.
 
     What is on the road counts where it goes, not where it left.
     """
     found: dict[int, int] = defaultdict(int)
-    for facility_id, kind, units in _rows(_balances(lot_id)):
+    printed = firsts([lot_id])[lot_id]
+    for facility_id, kind, units in _rows(_balances(printed)):
         if kind != TRANSIT:
             found[facility_id] += int(units)
-    for facility_id, units in _rows(_coming(lot_id)):
+    for facility_id, units in _rows(_coming(printed)):
         found[facility_id] += int(units)
     return dict(found)
 
@@ -143,7 +144,7 @@ def _came_back(recall: Recall) -> Any:
     query = select(Shipment.supplier_id, func.sum(ShipmentLine.accepted))
     query = query.join(Shipment, Shipment.id == ShipmentLine.shipment_id)
     query = query.join(StockLocation, StockLocation.id == Shipment.store_id)
-    query = query.where(ShipmentLine.lot_id == recall.lot_id, StockLocation.kind == QUARANTINE)
+    query = query.where(shares(ShipmentLine.lot_id, recall.lot_id), StockLocation.kind == QUARANTINE)
     return query.where(Shipment.packed_on >= recall.issued_on).group_by(Shipment.supplier_id)
 
 
@@ -160,14 +161,14 @@ def waiting(access: Access) -> list[tuple[int, int]]:
 def _lies(lot_id: Any, facility_id: Any, *kinds: str) -> Any:
     """Return whether some of a lot lies at a place, in its locations of some kinds."""
     query = select(StockBalance.lot_id).join(StockLocation, StockLocation.id == StockBalance.location_id)
-    query = query.where(HELD, StockBalance.lot_id == lot_id, StockBalance.facility_id == facility_id)
+    query = query.where(HELD, shares(StockBalance.lot_id, lot_id), StockBalance.facility_id == facility_id)
     return query.where(StockLocation.kind.in_(kinds)).exists()
 
 
 def _on_the_way(lot_id: Any, facility_id: Any) -> Any:
     """Return whether some of a lot is on the way to a place."""
     query = select(ShipmentLine.id).join(Shipment, Shipment.id == ShipmentLine.shipment_id)
-    query = query.where(ShipmentLine.lot_id == lot_id, Shipment.facility_id == facility_id)
+    query = query.where(shares(ShipmentLine.lot_id, lot_id), Shipment.facility_id == facility_id)
     return query.where(Shipment.state.in_(UNDERWAY), MOVING > 0).exists()
 
 
@@ -179,7 +180,7 @@ def _unanswered(places: Any) -> tuple[Any, Any]:
     here = _lies(recall.lot_id, site.facility_id, STORE, QUARANTINE, RETURNING)
     told = told.where(or_(here, _on_the_way(recall.lot_id, site.facility_id)))
     lies = select(recall.id, StockBalance.facility_id).select_from(Recall.__table__)
-    lies = lies.join(StockBalance.__table__, StockBalance.lot_id == recall.lot_id)
+    lies = lies.join(StockBalance.__table__, shares(StockBalance.lot_id, recall.lot_id))
     lies = lies.join(StockLocation.__table__, StockLocation.id == StockBalance.location_id)
     lies = lies.where(recall.state == OPEN, HELD, StockLocation.kind == STORE, StockBalance.facility_id.in_(places))
     return told, lies
@@ -217,7 +218,7 @@ def late(access: Access, day: date) -> list[Late]:
 
 def called_for() -> set[int]:
     """Return the lots that are recalled, or whose recall is proposed: nobody is to be sent any of them."""
-    return set(db.session.scalars(select(Recall.lot_id).where(Recall.state.in_(HOLDING))))
+    return with_twins(select(Recall.lot_id).where(Recall.state.in_(HOLDING)))
 
 
 def proposed() -> list[tuple[int, date]]:

@@ -16,6 +16,7 @@ from core.data.work import emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.twins import FIRST, firsts, shares
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of
@@ -51,7 +52,9 @@ def decide(lot_id: int, action: str, reason: str) -> Lot:
 
 def recall_of(lot_id: int) -> Recall | None:
     """Return the recall of a lot that holds or is proposed, or None."""
-    return db.session.scalar(select(Recall).where(Recall.lot_id == lot_id, Recall.state.in_(HOLDING)).limit(1))
+    printed = select(FIRST).where(Lot.id == lot_id).scalar_subquery()
+    query = select(Recall).where(Recall.lot_id.in_((printed, lot_id)), Recall.state.in_(HOLDING))
+    return db.session.scalar(query.limit(1))
 
 
 def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
@@ -63,7 +66,7 @@ def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
         recall = proposed
         RECALL.advance(recall, "recall", reason)
         recall.reason, recall.issued_on, recall.issued_by = reason.strip(), today(), current().label
-    _tell(recall, reports.holders(lot.id))
+    _tell(recall, reports.holders(recall.lot_id))
     emit("elmis.lot.recalled", recall, number=recall.number)
     return recall
 
@@ -90,7 +93,7 @@ def propose(lot: Lot, place: Facility, reason: str) -> Recall:
         recall = _new(lot, reason, PROPOSED, f"{current().label}, {place.name}"[:200])
     record(recall, "propose", "", PROPOSED, reason)
     below = set(db.session.scalars(select(Facility.id).where(Facility.path.startswith(place.path, autoescape=True))))
-    _tell(recall, {id_: units for id_, units in reports.holders(lot.id).items() if id_ in below})
+    _tell(recall, {id_: units for id_, units in reports.holders(recall.lot_id).items() if id_ in below})
     return recall
 
 
@@ -101,8 +104,10 @@ def refuse(recall: Recall, reason: str) -> None:
 
 def _new(lot: Lot, reason: str, state: str, who: str) -> Recall:
     recall = Recall(
-        number=next_number("RP"), lot_id=lot.id, reason=reason.strip(), issued_on=today(), issued_by=who, state=state
-    )
+        number=next_number("RP"), lot_id=lot.twin_of_id or lot.id, reason=reason.strip(), issued_on=today(),
+        issued_by=who,
+        state=state,
+    )  # fmt: skip
     db.session.add(recall)
     db.session.flush()
     return recall
@@ -150,9 +155,9 @@ def arrived(facility: Facility, lot: Lot, units: int) -> None:
 
 def departed(facility: Facility, parts: Sequence[Sent]) -> None:
     """Note what left a place's quarantine for another's, as whoever empties the place sends it."""
-    units = Counter[int]()
+    units, printed = Counter[int](), firsts({one.lot_id for one in parts})
     for one in parts:
-        units[one.lot_id] += one.quantity
+        units[printed[one.lot_id]] += one.quantity
     query = select(Recall).where(Recall.lot_id.in_(units), Recall.state.in_(HOLDING)).order_by(Recall.id)
     for recall in db.session.scalars(query).all():
         site = site_of(recall.id, facility)
@@ -217,7 +222,7 @@ def send_back(site: RecallSite, target: Facility, journey: Journey, packages: in
 
 def _lying(site: RecallSite, kind: str) -> list[Any]:
     query = select(StockBalance).join(StockLocation, StockLocation.id == StockBalance.location_id)
-    query = query.where(HELD, StockBalance.lot_id == site.recall.lot_id, StockLocation.kind == kind)
+    query = query.where(HELD, shares(StockBalance.lot_id, site.recall.lot_id), StockLocation.kind == kind)
     return list(db.session.scalars(query.where(StockBalance.facility_id == site.facility_id)))
 
 
@@ -229,36 +234,40 @@ def apart(recall: Recall, facility: Facility) -> int:
 def _put_back(site: RecallSite) -> None:
     """Move what lies in quarantine to the stores that it was taken from, the rest to the main one; told where, when
     there are several."""
-    apart, lot = location(site.facility, QUARANTINE).id, site.recall.lot_id
-    left = sum(int(row.quantity) for row in _lying(site, QUARANTINE))
-    main, units = location(site.facility, STORE), Counter[int]()
-    for store_id, number in sorted(_taken_from(site, apart).items()):
-        units[store_id] += min(left, number)
-        left -= min(left, number)
-    units[main.id] += left
-    _post([_move(site, lot, number, apart, store, "release") for store, number in (+units).items()])
-    if len(+units) > 1:
-        stores = {row.id: row for row in db.session.scalars(select(StockLocation).where(StockLocation.id.in_(units)))}
-        where = ", ".join(f"{title_of(stores[store])} ({number})" for store, number in (+units).items())
+    apart, main = location(site.facility, QUARANTINE).id, location(site.facility, STORE).id
+    units = Counter[tuple[int, int]]()  # {(lot id, store id): units}
+    left = Counter({row.lot_id: int(row.quantity) for row in _lying(site, QUARANTINE)})
+    for (lot, store_id), number in sorted(_taken_from(site, apart).items()):
+        units[lot, store_id] += min(left[lot], number)
+        left[lot] -= min(left[lot], number)
+    for lot, number in left.items():
+        units[lot, main] += number
+    _post([_move(site, lot, number, apart, store, "release") for (lot, store), number in (+units).items()])
+    there = Counter[int]()
+    for (_lot, store_id), number in (+units).items():
+        there[store_id] += number
+    if len(there) > 1:
+        stores = {row.id: row for row in db.session.scalars(select(StockLocation).where(StockLocation.id.in_(there)))}
+        where = ", ".join(f"{title_of(stores[store])} ({number})" for store, number in there.items())
         tell(_("Back on the shelves where it was taken from: %(stores)s.", stores=where))
 
 
-def _taken_from(site: RecallSite, apart: int) -> Counter[int]:
-    """Return {store id: units} that this recall took into a quarantine and has not put back."""
-    taken = Counter[int]()
+def _taken_from(site: RecallSite, apart: int) -> Counter[tuple[int, int]]:
+    """Return {(lot id, store id): units} that this recall took into a quarantine and has not put back."""
+    taken = Counter[tuple[int, int]]()
     for store, other, sign in (
         (Movement.source_id, Movement.target_id, 1),
         (Movement.target_id, Movement.source_id, -1),
     ):
         query = (
-            select(store, func.sum(Movement.quantity))
+            select(Movement.lot_id, store, func.sum(Movement.quantity))
             .join(StockLocation, StockLocation.id == store)
-            .where(other == apart, StockLocation.kind == STORE, Movement.lot_id == site.recall.lot_id)
+            .where(other == apart, StockLocation.kind == STORE, shares(Movement.lot_id, site.recall.lot_id))
             .where(Movement.document_ref == _ref(site.recall))
-            .group_by(store)
+            .group_by(Movement.lot_id, store)
         )
-        for store_id, units in db.session.execute(query):
-            taken[store_id] += sign * int(units)
+        for lot_id, store_id, units in db.session.execute(query):
+            taken[lot_id, store_id] += sign * int(units)
     return +taken
 
 

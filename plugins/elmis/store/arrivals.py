@@ -13,6 +13,7 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
+from plugins.elmis.catalogue.twins import name_of, sharing
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival
 from plugins.elmis.ledger.arriving import unusual as unusual_goods
 from plugins.elmis.ledger.limits import limits, unusual
@@ -95,10 +96,10 @@ def _other_expiry(lot: Lot, typed: date, line: int | None, facility: Facility | 
     packages are kept apart, and who keeps the catalogue is asked to decide.
     """
     assert lot.expiry is not None
-    apart = apart_number(lot, typed)
-    twin = select(Lot).where(Lot.product_id == lot.product_id, Lot.number_key == key_of(apart), Lot.expiry == typed)
-    if (known := db.session.scalar(twin)) is not None:
-        return known
+    first, *_others = known = sharing(lot.id)
+    if (twin := next((one for one in known if one.expiry == typed), None)) is not None:
+        return twin
+    apart = name_of(first, typed)
     holders = holders_of(lot)
     facts = {"lot": lot.number, "known": f"{lot.expiry:%d/%m/%Y}", "typed": f"{typed:%d/%m/%Y}"}
     about = f"{lot.id}/{lot.expiry}/{typed}"
@@ -118,17 +119,12 @@ def _other_expiry(lot: Lot, typed: date, line: int | None, facility: Facility | 
         if facility is None:
             raise Refused(words, field="expiry", line=line)
         if ask("lot_apart", words, about=about, field="expiry", line=line):
-            return _kept_apart(lot, apart, typed, facility)
+            return _kept_apart(first, apart, typed, facility)
     return lot
 
 
-def apart_number(lot: Lot, expiry: date) -> str:
-    """Return the number under which packages of another expiry are kept: "A123 (exp. 2027-05)"."""
-    return f"{lot.number[:44]} (exp. {expiry:%Y-%m})"
-
-
 def _kept_apart(lot: Lot, number: str, expiry: date, facility: Facility) -> Lot:
-    apart = Lot(product_id=lot.product_id, number=number, expiry=expiry, status=lot.status)
+    apart = Lot(product_id=lot.product_id, number=number, expiry=expiry, status=lot.status, twin_of_id=lot.id)
     db.session.add(apart)
     db.session.flush()
     propose(lot, expiry, facility, apart=apart)

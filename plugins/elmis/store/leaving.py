@@ -1,15 +1,21 @@
 """Which lots the lines of a document take out of a store; issues, losses, moves and transfers alike."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from sqlalchemy import select
+
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.codes import key_of
-from core.data.db import today
+from core.data.db import db, today
 from core.data.errors import Gathering, Refused
-from core.data.work import ask
+from core.data.work import ask, choose
+from plugins.elmis.catalogue.models import RECALLED, Lot
+from plugins.elmis.catalogue.twins import named_by
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
 from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
-from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.orders import taking
@@ -54,9 +60,15 @@ def _taken(shelf: Shelf, line: Line, header: Header, number: int, document: str)
 
 def _was_there(shelf: Shelf, line: Line) -> bool:
     """Return whether a shelf has what a line asks for."""
-    wanted = key_of(line.lot)
-    lots = [one for one in shelf.lots(line.product) if not wanted or key_of(one.stock.number) == wanted]
+    lots = _meant(shelf, line) if line.lot.strip() else shelf.lots(line.product)
     return sum(one.there for one in lots) >= line.quantity
+
+
+def _meant(shelf: Shelf, line: Line) -> list[Held]:
+    """Return the lots on a shelf that the number of a line means, first expiry first."""
+    meant = named_by(line.product.id, line.lot)
+    lots = [one for one in shelf.lots(line.product) if one.stock.lot_id in meant and one.there > 0]
+    return sorted(lots, key=lambda one: (one.stock.expiry or date.max, one.stock.lot_id))
 
 
 def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
@@ -80,20 +92,61 @@ def _free(shelf: Shelf, line: Line, header: Header) -> list[tuple[int, int]]:
 
 
 def _named(shelf: Shelf, line: Line, header: Header, number: int, document: str) -> list[tuple[int, int]]:
-    """Return the lot that a line names; more than lies there on that day is Refused."""
-    lot = next((one for one in shelf.lots(line.product) if key_of(one.stock.number) == key_of(line.lot)), None)
-    if lot is None:
+    """Return (lot id, units) of the number that a line names; more than lies there on that day is Refused."""
+    lots = _of_one_expiry(_meant(shelf, line), line, number)
+    if not lots:
         late = header.occurred_on < today()
         words = _("This lot was not in the store on %(day)s.", day=f"{header.occurred_on:%d/%m/%Y}")
-        raise Refused(words if late else _("This lot is not in the store."), field="lot", short=True)
-    if line.quantity > lot.there:
-        words = _("Only %(there)s of this lot are there; %(wanted)s were asked.", there=lot.there, wanted=line.quantity)
+        raise _apart(shelf.place, line) or Refused(
+            words if late else _("This lot is not in the store."), field="lot", short=True
+        )
+    there, left, found = sum(lot.there for lot in lots), line.quantity, []
+    if line.quantity > there:
+        words = _("Only %(there)s of this lot are there; %(wanted)s were asked.", there=there, wanted=line.quantity)
         raise Refused(words, field="quantity", short=True)
-    over = line.quantity - lot.stock.quantity
-    if over > 0:
-        _take_aside(shelf, lot, over, line.comment or header.comment, number, document)
-    shelf.take(line.product, int(lot.stock.lot_id), line.quantity)
-    return [(int(lot.stock.lot_id), line.quantity)]
+    for lot in lots:
+        if units := min(left, lot.there):
+            over = units - lot.stock.quantity
+            if over > 0:
+                _take_aside(shelf, lot, over, line.comment or header.comment, number, document)
+            shelf.take(line.product, int(lot.stock.lot_id), units)
+            found.append((int(lot.stock.lot_id), units))
+            left -= units
+    return found
+
+
+def _of_one_expiry(lots: list[Held], line: Line, number: int) -> list[Held]:
+    """Return those of one expiry of the lots that a number means: the person says which, when several lie there."""
+    if line.expiry:
+        lots = [lot for lot in lots if lot.stock.expiry == line.expiry] or lots
+    if len({lot.stock.expiry for lot in lots}) < 2:
+        return lots
+    choices = [(str(lot.stock.lot_id), _choice(lot)) for lot in lots]
+    words = _("Packs of lot %(lot)s lie here with several expiries. Which ones leave?", lot=line.lot.strip())
+    about = f"{line.product.id}/{key_of(line.lot)}/{number}"
+    said = choose("which_expiry", words, choices, about=about, field="lot", line=number)
+    chosen = next((lot for lot in lots if str(lot.stock.lot_id) == said), lots[0])
+    return [lot for lot in lots if lot.stock.expiry == chosen.stock.expiry]
+
+
+def _choice(lot: Held) -> Words:
+    day = f"{lot.stock.expiry:%d/%m/%Y}" if lot.stock.expiry else "–"
+    return _("expires %(day)s (%(lot)s)", day=day, lot=lot.stock.number)
+
+
+def _apart(place: StockLocation, line: Line) -> Refused | None:
+    """Return the refusal of a lot that lies in the quarantine of the facility, None when none of it does."""
+    query = select(Lot).join(StockBalance, StockBalance.lot_id == Lot.id)
+    query = query.join(StockLocation, StockLocation.id == StockBalance.location_id).where(
+        HELD, StockLocation.kind == QUARANTINE, StockBalance.facility_id == place.facility_id,
+        Lot.id.in_(named_by(line.product.id, line.lot)),
+    )  # fmt: skip
+    lot = db.session.scalars(query.limit(1)).first()
+    if lot is None:
+        return None
+    recalled = _("Lot %(lot)s is recalled and lies in quarantine: it does not leave the store.", lot=lot.number)
+    other = _("Lot %(lot)s lies in quarantine: it does not leave the store.", lot=lot.number)
+    return Refused(recalled if lot.status == RECALLED else other, field="lot")
 
 
 def _take_aside(shelf: Shelf, lot: Held, units: int, why: str, number: int, document: str) -> None:

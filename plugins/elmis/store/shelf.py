@@ -1,9 +1,11 @@
 """What a line of a form says of its product: its unit and pack, what is in stock, and its lots."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
 
 from core.contract.words import _, ngettext
 from core.data.codes import key_of
@@ -11,7 +13,7 @@ from core.data.db import db, today
 from core.data.search import clean, fits, fold, folded
 from core.facilities.models import Facility
 from core.web.pages import day, language, number
-from plugins.elmis.catalogue.models import Product
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger.free import Held, elsewhere, held
 from plugins.elmis.ledger.models import StockBalance, StockLocation
@@ -89,8 +91,19 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "short": str(_("What can be given out: %(units)s.", units=_units(product, free))),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",
-        "by_lot": {key_of(one.stock.number): one.there for one in found},
+        "by_lot": _by_lot(found),
     }
+
+
+def _by_lot(found: list[Held]) -> dict[str, int]:
+    """Return {key of a lot number: units}; the number on packs that are kept apart counts them too."""
+    there: Counter[str] = Counter()
+    printed = {lot.id: lot.printed for lot in db.session.scalars(select(Lot).where(Lot.twin_of_id.is_not(None),
+               Lot.id.in_([one.stock.lot_id for one in found])).options(selectinload(Lot.twin_of)))}  # fmt: skip
+    for one in found:
+        for name in {one.stock.number, printed.get(int(one.stock.lot_id), one.stock.number)}:
+            there[key_of(name)] += one.there
+    return dict(there)
 
 
 def _ordered(store: StockLocation, product: Product) -> list[Held]:
