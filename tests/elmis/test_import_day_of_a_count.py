@@ -58,6 +58,18 @@ def asked(path, choice=""):
     return [(one.code, str(one.words)) for one in doubt.value.questions]
 
 
+@pytest.mark.parametrize(("units", "unusual"), [(1000, True), (10, True), (499, False), (0, False)])
+def test_a_count_of_a_list_far_from_the_book_is_asked_as_on_its_page(shop, file, units, unusual):
+    """100 in the book: 1000 and 10 look like a digit too many and too few; nothing at all is common."""
+    path = file(("1", "count", units))
+    if unusual:
+        ((code, words),) = asked(path)
+        assert code == "count_gap" and f"ligne 2 : {units} comptés, 100 au stock" in words, words
+        assert shop.book() == 100
+    services.take(MOVEMENTS, path, answers=lambda question: "yes" if unusual else "")
+    assert shop.book() == units
+
+
 @pytest.mark.parametrize(("reason", "units", "before", "after"), [("dispensed", 40, 60, 20), ("receipt", 300, 60, 360)])
 def test_the_answer_decides_the_figure(shop, file, reason, units, before, after):
     """60 counted: what had moved before is in them already, whatever the list says; what came after changes them."""

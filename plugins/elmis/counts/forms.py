@@ -1,6 +1,7 @@
 """The forms of a count: the sheet as it is filled, and the review of its differences."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from wtforms import SelectMultipleField
 
 from core.contract.words import _
 from core.data.calendar import local, moment, today, utcnow
-from core.data.errors import AmagaraError
+from core.data.errors import AmagaraError, Doubt
 from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
@@ -80,7 +81,11 @@ class LineForms(Form):
         super().refuse_beside(error)
 
     def _placed(self, error: AmagaraError) -> None:
+        """Turn the ids of lines into their places in the form."""
         keys = list(self.by_id())
+        if isinstance(error, Doubt):
+            asked = [(one, keys.index(one.line) if one.line in keys else None) for one in error.questions]
+            error.questions = [replace(one, line=place) for one, place in asked]
         for one in getattr(error, "each", (error,)):
             if one.facts.get("line_id") in keys:
                 one.facts["line"] = keys.index(one.facts["line_id"])

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -75,7 +75,7 @@ class CountLine(Model):
     counted: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Counted")})
     counted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"label": _("Counted at")})
     comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Reason of the difference")})
-    posted: Mapped[int | None] = mapped_column(Integer, info={"label": _("Posted difference")})  # into the ledger
+    posted: Mapped[int | None] = mapped_column(Quantity, info={"label": _("Posted difference")})  # into the ledger
 
     count: Mapped[Count] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()

@@ -1,7 +1,7 @@
 """Opening, filling and posting a count."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,18 +13,22 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today, utcnow
 from core.data.errors import Gathering, Refused
+from core.data.figures import grouped
 from core.data.numbers import next_number
 from core.data.states import record
+from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count, CountLine
+from plugins.elmis.ledger.limits import far_apart, limit, limits, unusual
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
 from plugins.elmis.store.services import Header, Line, come_in
 
 FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
 OLDEST = 92  # days that a paper sheet may wait before it is typed
+AS_WELL, INSTEAD = "add", "replace"  # what is said of a lot that is found once more
 INSTANT = timedelta(microseconds=1)
 
 
@@ -108,7 +112,7 @@ def fill_and_add(count: Count, found: Mapping[int, Counted], new: Line, quantity
 
 
 def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine:
-    """Return the line of a lot that was found on the shelf and is not on the sheet."""
+    """Return the line of a lot that was found on the shelf and is not on the sheet; counted already, it is asked."""
     _must_be(count, COUNTING)
     stored, _said = come_in(count.facility, Header(today(), "adjust_up"), new, None)
     line = next((each for each in count.lines if each.lot_id == stored.id), None)
@@ -116,24 +120,50 @@ def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine
         line = CountLine(product_id=new.product.id, lot_id=stored.id, expected=0)
         count.lines.append(line)
         db.session.flush()
-    if found is not None:
-        fill(count, {line.id: found})
+    if found is not None and found.quantity is not None:
+        fill(count, {line.id: found if line.counted is None else again(line, line.counted, found)})
     return line
+
+
+def again(line: CountLine, before: int, found: Counted) -> Counted:
+    """Return what a line holds whose lot was found once more, as the person says: as well, or instead."""
+    assert found.quantity is not None
+    both = before + found.quantity
+    words = _(
+        "%(product)s, lot %(lot)s, is on the sheet already with %(before)s. Were %(found)s found as well, or instead?",
+        product=line.product.name, lot=line.lot.number, before=grouped(before), found=grouped(found.quantity),
+    )  # fmt: skip
+    choices = [
+        (AS_WELL, _("As well: %(units)s in all", units=grouped(both))),
+        (INSTEAD, _("Instead: %(units)s in all", units=grouped(found.quantity))),
+    ]
+    said = choose("count.again", words, choices, about=f"{line.id}/{before}/{found.quantity}", field="extra")
+    if said == AS_WELL:  # the first of them keep their moment: what was issued since left from those
+        return replace(found, quantity=both, at=line.counted_at)
+    return found if said else Counted(before, None)
 
 
 def fill(count: Count, found: Mapping[int, Counted]) -> bool:
     """Keep what was counted, by line id, each new quantity with its moment; return whether movements changed places."""
     if count.state not in (COUNTING, REVIEW):
         raise Refused(_("This count is no longer open."))
+    most = limit("quantity")
     for line in count.lines:
         entry = found.get(line.id)
         if entry is not None and entry.quantity != line.counted and count.state == COUNTING:
+            _ask_quantity(line, entry.quantity or 0, most)
             line.counted = entry.quantity
             line.counted_at = None if entry.quantity is None else _moment(entry.at, line)
         if entry is not None and entry.comment is not None:
             line.comment = entry.comment.strip()
     db.session.flush()
     return _place(count, {key: entry.came for key, entry in found.items() if entry.came})
+
+
+def _ask_quantity(line: CountLine, quantity: int, most: int) -> None:
+    words = unusual(quantity, line.product.name, most)
+    if words is not None:
+        ask("quantity", words, about=f"{line.lot_id}/{quantity}", field="counted", line=line.id)
 
 
 def _moment(at: datetime | None, line: CountLine) -> datetime:
@@ -184,6 +214,7 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
         if row.difference and not row.line.comment:
             refused.found.append(Refused(_("Say why it differs."), field="comment", line_id=row.line.id))
     refused.settle()
+    _ask_gaps(rows)
     MACHINE.advance(count, "post")
     try:
         observe([_seen(count, row) for row in rows if row.moment is not None])
@@ -197,6 +228,23 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
         row.line.expected, row.line.posted = row.book or 0, row.difference or 0
     db.session.flush()
     return sum(bool(row.difference) for row in rows)
+
+
+def _ask_gaps(rows: Sequence[Compared]) -> None:
+    """Ask at their lines about differences that look like a slip: a digit too many or too few, or a barcode."""
+    every = limits()
+    for row in rows:
+        counted, book, line = row.line.counted, row.book, row.line
+        if counted is None or book is None or not row.difference:
+            continue
+        words = unusual(counted, line.product.name, every["quantity"])
+        if words is None and far_apart(counted, book, every["count_times"]):
+            words = _(
+                "%(product)s, lot %(lot)s: %(counted)s counted, %(book)s in the book. Is that right?",
+                product=line.product.name, lot=line.lot.number, counted=grouped(counted), book=grouped(book),
+            )  # fmt: skip
+        if words is not None:
+            ask("count.gap", words, about=f"{line.id}/{counted}/{book}", field="comment", line=line.id)
 
 
 def _refuse_changed(rows: Sequence[Compared], shown: Mapping[int, int] | None) -> None:

@@ -47,6 +47,7 @@ def ask(found: Names, report: Report) -> None:
     _ask_unusual(found, report)
     _ask_proposed(found, report)
     _ask_counts(found, report)
+    _ask_gaps(found, report)
 
 
 # A file that resembles one of before
@@ -302,3 +303,17 @@ def _ask_counts(found: Names, report: Report) -> None:
         counts=some(said, len(units)),
     )
     report.ask("counts", words, about=str(sorted(units.items())))
+
+
+def _ask_gaps(found: Names, report: Report) -> None:
+    """Ask about counts that are many times the book, or the book many times them: like a digit too many."""
+    gaps = found.stage.gaps
+    if gaps:
+        said = some(
+            _("line %(line)s: %(counted)s counted, %(book)s in the book", line=line, counted=counted, book=book)
+            for line, counted, book in gaps
+        )
+        words = _(
+            "These counts are very far from the book (%(lines)s). Say yes when this was really found.", lines=said
+        )
+        report.ask("count_gap", words, about=str(gaps), field="quantity")

@@ -15,13 +15,14 @@ from plugins.elmis.gs1 import sound_gtin
 
 BARCODE = 8  # digits of the shortest one
 EDIT = "elmis.catalogue.edit"
-DEFAULTS = {"quantity": 1_000_000, "expiry_years": 10, "months_back": 3}
+DEFAULTS = {"quantity": 1_000_000, "expiry_years": 10, "months_back": 3, "count_times": 5}
 LABELS: Mapping[str, Words] = {
     "quantity": _("Largest quantity of a line, in base units"),
     "expiry_years": _("Latest expiry, in years from the receipt"),
     "months_back": _("Oldest day of a document, in months"),
+    "count_times": _("How many times the stock a count may find, or the stock a count"),
 }
-MOST = {"quantity": 10**12, "expiry_years": 100, "months_back": 120}
+MOST = {"quantity": 10**12, "expiry_years": 100, "months_back": 120, "count_times": 1000}
 
 
 class Limit(Model):
@@ -47,15 +48,28 @@ def limit(code: str) -> int:
     return limits()[code]
 
 
-def unusual(quantity: int, product: str) -> Words | None:
-    """Return what is unusual about a typed quantity: like a barcode, or very large; None when nothing is."""
-    digits = str(quantity)
-    if len(digits) >= BARCODE and sound_gtin(digits):
+def unusual(quantity: int, product: str, most: int = 0) -> Words | None:
+    """Return what is unusual about a typed quantity: like a barcode, or very large; None when nothing is.
+
+    Whoever asks of many lines gives the limit as `most`.
+    """
+    if like_a_barcode(quantity):
         return _("%(product)s: %(quantity)s looks like a barcode, not like a quantity.", product=product,
-                 quantity=digits)  # fmt: skip
-    if quantity <= limit("quantity"):
+                 quantity=str(quantity))  # fmt: skip
+    if quantity <= (most or limit("quantity")):
         return None
     return _("%(product)s: %(quantity)s is a very large quantity.", product=product, quantity=grouped(quantity))
+
+
+def like_a_barcode(quantity: int) -> bool:
+    """Return whether the digits of a quantity are those of a barcode."""
+    digits = str(quantity)
+    return len(digits) >= BARCODE and sound_gtin(digits)
+
+
+def far_apart(counted: int, book: int, times: int) -> bool:
+    """Return whether a count and the book look like a slip: a digit too many or too few. Nothing is beside nothing."""
+    return 0 < times * min(counted, book) <= max(counted, book)
 
 
 def set_limit(limit_id: int, value: int) -> Limit:

@@ -16,7 +16,7 @@ from core.data.db import db, today
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import arriving, staging
-from plugins.elmis.ledger.limits import limits
+from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
@@ -82,7 +82,7 @@ class Names:
     def beyond(self, row: Any, place: Place) -> tuple[str, Any] | None:
         """Return (field, why) when a line lies beyond what a page takes without a question: a file cannot answer."""
         most, day, expiry = self.limits["quantity"], row["date"], row["expiry"]
-        if row["quantity"] > most:
+        if row["quantity"] > most or like_a_barcode(row["quantity"]):
             words = _("More than %(most)s: is it a bar code? The limit stands in the settings of eLMIS.", most=most)
             return "quantity", words
         if place.opened_on is not None and day < place.opened_on:

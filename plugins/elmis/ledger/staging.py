@@ -36,6 +36,7 @@ from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.work import perform
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO
+from plugins.elmis.ledger.limits import far_apart
 from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
@@ -120,6 +121,7 @@ class Stage:
         self.new = and_(self.mine, S.state == NEW)
         self.pours = and_(self.mine, S.state.in_((NEW, LESS, MORE)), S.quantity > 0)
         self.began = utcnow()
+        self.gaps: list[tuple[int, int, int]] = []  # lines of counts far from the book: what was found, the book
         self.held: list[tuple[int, int, int]] = []  # older counts, the units by which each holds, and for which line
         self.last = 0
 
@@ -192,14 +194,15 @@ class Stage:
 
     # counts
 
-    def settle(self, account: Callable[[int], int]) -> list[Negative]:
+    def settle(self, account: Callable[[int], int], times: int) -> list[Negative]:
         """Walk through every lot at every place, day by day: turn counts into differences, let older counts hold, and
-        return what is negative. `account` gives the place of a facility's adjustments."""
+        return what is negative. `account` gives the place of a facility's adjustments; a count that is so many
+        `times` the book, or the book so many times it, is noted."""
         negatives: list[Negative] = []
         settled: list[tuple[int, int]] = []
         walk = read_beside(self._walk(), BOOK, yield_per=BATCH)
         for (place, lot), days in groupby(walk, key=lambda row: (row.place, row.lot)):
-            negative = self._play(place, lot, days, settled)
+            negative = self._play(place, lot, days, settled, times)
             negatives += [negative] if negative else []
         self._set_differences(settled)
         self._keep_held(account)
@@ -239,7 +242,9 @@ class Stage:
         columns = (all_.c.place, all_.c.lot, all_.c.day, all_.c.seen, all_.c.line, all_.c.of, all_.c.n)
         return select(*columns).order_by(all_.c.place, all_.c.lot, all_.c.day, all_.c.at, all_.c.seen, all_.c.line)
 
-    def _play(self, place: int, lot: int, rows: Iterator[Any], settled: list[tuple[int, int]]) -> Negative | None:
+    def _play(
+        self, place: int, lot: int, rows: Iterator[Any], settled: list[tuple[int, int]], times: int
+    ) -> Negative | None:
         """Return the first negative day of a lot at a place; take down by how much each count differs."""
         balance, taken, late, negative = 0, 0, 0, None
         for day, parts in groupby(rows, key=lambda row: row.day):
@@ -248,6 +253,8 @@ class Stage:
                 late = part.line or late
                 if part.seen and part.line:
                     settled.append((part.line, gap))
+                    if far_apart(int(part.n), balance, times):
+                        self.gaps.append((part.line, int(part.n), balance))
                 elif gap:
                     self.held.append((part.of, gap, late))
                 elif part.line and (part.n < 0 or not taken):

@@ -1,0 +1,85 @@
+"""What a count is asked before it is believed: a lot that is found once more, a barcode, a digit too many."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from core.data.db import db, utcnow
+from tests.elmis.test_counts import Shop
+from tests.pages import answers
+
+pytestmark = pytest.mark.both_databases
+BARCODE = "612345678905"
+FOUND = {"product": "AMOX", "lot": "a", "expiry": "", "extra": "5"}
+
+
+@pytest.fixture
+def shop(app, world, client):
+    return Shop(world, client)
+
+
+def yes(page):
+    """Return the boxes that say yes to all that a page asks."""
+    assert page.status_code == 422, page.status_code
+    return {"_confirm": re.findall(r'name="_confirm" value="(\w+)"', page.text)}
+
+
+def counted(shop, id):
+    db.session.rollback()
+    return {line.lot.number: line.counted for line in shop.lines(id)}
+
+
+@pytest.mark.parametrize(("said", "units"), [("add", 100), ("replace", 5)])
+def test_a_lot_that_is_found_once_more_replaces_nothing_in_silence(shop, said, units):
+    """95 on the shelf, 5 more in a cupboard: 100, and never 5 without a word."""
+    with time_machine.travel(utcnow() - timedelta(hours=1)):
+        id = shop.start()
+        shop.send(id, "keep", counted_A="95")
+    shop.issue("A", 20)
+    asked = shop.send(id, "add", **FOUND)
+    assert asked.status_code == 422 and counted(shop, id) == {"A": 95}
+    assert "déjà sur la feuille avec 95" in asked.text
+    assert shop.send(id, "add", asked, **FOUND, **answers(asked.text, said)).status_code == 302
+    assert counted(shop, id) == {"A": units}
+    assert shop.differences(id) == {"A": {"add": 0, "replace": -75}[said]}  # the 95 had their moment before the issue
+
+
+def test_a_lot_that_is_named_again_without_a_figure_keeps_its_count(shop):
+    id = shop.start()
+    shop.send(id, "keep", counted_A="95")
+    assert shop.send(id, "add", **FOUND | {"extra": ""}).status_code == 302
+    assert counted(shop, id) == {"A": 95}
+
+
+def test_a_barcode_is_no_count_without_a_yes_at_the_sheet_and_at_the_review(shop):
+    id = shop.start()
+    asked = shop.send(id, "review", counted_A=BARCODE, comment_A="x")
+    assert "très grande quantité" in asked.text and counted(shop, id) == {"A": None}
+    assert asked.text.index('name="lines-0-counted"') < asked.text.index('type="checkbox" id="yes-')  # at its line
+    assert shop.send(id, "review", asked, counted_A=BARCODE, **yes(asked)).status_code == 302
+    asked = shop.send(id, "post")
+    assert "très grande quantité" in asked.text and shop.book() == 100
+    assert shop.send(id, "post", asked, **yes(asked)).status_code == 302
+    assert shop.book() == int(BARCODE)
+
+
+@pytest.mark.parametrize(("found", "unusual"), [("1000", True), ("20", True), ("499", False), ("21", False)])
+def test_a_gap_many_times_the_book_is_asked_at_the_review(shop, found, unusual):
+    id = shop.start()
+    shop.send(id, "review", counted_A=found, comment_A="x")
+    asked = shop.send(id, "post")
+    assert (asked.status_code, shop.book()) == ((422, 100) if unusual else (302, int(found)))
+    if unusual:
+        assert shop.send(id, "post", asked, **yes(asked)).status_code == 302
+        assert shop.book() == int(found)
+
+
+def test_a_barcode_of_a_lot_found_beside_the_sheet_is_asked_too(shop):
+    id = shop.start()
+    new = FOUND | {"lot": "SHELF", "expiry": "31/12/2028", "extra": BARCODE}
+    asked = shop.send(id, "add", **new)
+    assert "très grande quantité" in asked.text and counted(shop, id) == {"A": None}
+    assert shop.send(id, "add", asked, **new, **yes(asked)).status_code == 302
+    assert counted(shop, id) == {"A": None, "SHELF": int(BARCODE)}
