@@ -44,8 +44,6 @@ from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Stag
 STAGED_LINES = "lines of a file: the import writes a line of the trail for each that it pours"
 BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
 LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
-
-
 STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
 LOT, PLACE = "lot", "place"
 UNUSABLE = 1  # what `Staged.unusable` says: it gives out what may not be given out; or one of these, of goods coming in
@@ -196,8 +194,7 @@ class Stage:
 
     def settle(self, account: Callable[[int], int], times: int) -> list[Negative]:
         """Walk through every lot at every place, day by day: turn counts into differences, let older counts hold, and
-        return what is negative. `account` gives the place of a facility's adjustments; a count that is so many
-        `times` the book, or the book so many times it, is noted."""
+        return what is negative. `account` gives the place of adjustments; `times` tells a slip of a count."""
         negatives: list[Negative] = []
         settled: list[tuple[int, int]] = []
         walk = read_beside(self._walk(), BOOK, yield_per=BATCH)
