@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from core.data.db import db, utcnow
+from plugins.elmis.counts.models import Count
 from tests.elmis.test_counts import Shop
 from tests.pages import answers
 
@@ -83,3 +84,44 @@ def test_a_barcode_of_a_lot_found_beside_the_sheet_is_asked_too(shop):
     assert "très grande quantité" in asked.text and counted(shop, id) == {"A": None}
     assert shop.send(id, "add", asked, **new, **yes(asked)).status_code == 302
     assert counted(shop, id) == {"A": None, "SHELF": int(BARCODE)}
+
+
+def typed(moment):
+    """Return what script tells of a figure that was typed at a moment."""
+    return str(round(moment.timestamp() * 1000))
+
+
+def issued_after_typing(shop, hours):
+    """100 counted at the shelf, then 20 issued, then sent; return the count and what script has told."""
+    with time_machine.travel(utcnow() - timedelta(hours=hours + 1)):
+        id = shop.start()
+    moment = typed(utcnow() - timedelta(hours=hours))
+    with time_machine.travel(utcnow() - timedelta(hours=hours - 1)):
+        shop.issue("A", 20)
+    return id, moment
+
+
+def test_a_figure_that_comes_back_from_a_draft_is_of_the_moment_when_it_was_typed(shop):
+    id, moment = issued_after_typing(shop, 2)
+    refused = shop.send(id, "keep", counted_A="100", typed_A=moment, day="32/13/2026", when="paper")
+    assert refused.status_code == 422 and f'value="{moment}"' in refused.text  # however long that page stands open
+    assert shop.send(id, "review", refused, day="", when="now").status_code == 302
+    assert shop.differences(id) == {"A": 0}  # and not +20
+
+
+@pytest.mark.parametrize(("said", "difference"), [("then", 0), ("now", 20)])
+def test_a_draft_of_long_ago_is_asked_when_it_was_counted(shop, said, difference):
+    id, moment = issued_after_typing(shop, 13)
+    asked = shop.send(id, "keep", counted_A="100", typed_A=moment)
+    assert asked.status_code == 422 and counted(shop, id) == {"A": None}
+    assert shop.send(id, "keep", asked, **answers(asked.text, said)).status_code == 302
+    assert shop.differences(id) == {"A": difference}
+
+
+def test_a_clock_that_was_changed_tells_no_moment_before_the_sheet_or_after_now(shop):
+    id = shop.start()
+    opened = db.session.get(Count, id).created_at
+    for units, moment in (("98", opened - timedelta(hours=3)), ("99", utcnow() + timedelta(hours=3))):
+        assert shop.send(id, "keep", counted_A=units, typed_A=typed(moment)).status_code == 302
+        db.session.rollback()
+        assert opened <= shop.lines(id)[0].counted_at <= utcnow()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from wtforms import SelectMultipleField
@@ -33,7 +33,6 @@ from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.store.services import Line
 
 NOW, PAPER = "now", "paper"
-LONGEST = 12 * 3600  # seconds between counting at the shelf and sending; more is no live counting
 
 
 class ReviewedLine(SubForm):
@@ -56,7 +55,7 @@ class ReviewedLine(SubForm):
 class CountedLine(ReviewedLine):
     """What was found of one lot."""
 
-    ago = HiddenField()  # seconds between typing and sending, told by script
+    typed = HiddenField()  # when, in milliseconds of the server's clock, told by script
     counted = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
 
 
@@ -115,7 +114,8 @@ class CountForm(LineForms):
     product = EntityField(_("Product"), "elmis.product")
     lot = TextField(_("Lot"), max_length=60)
     expiry = ExpiryField(_("Expiry"))
-    extra = QuantityField(_("Counted"))
+    extra = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
+    typed = HiddenField()  # when `extra` was
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether all is right: counted on paper needs its moment, a lot its product and number."""
@@ -151,11 +151,18 @@ class CountForm(LineForms):
 
     def found(self) -> dict[int, Counted]:
         """Return what was counted, by line id."""
-        said, now = self.said(), utcnow()
         return {
-            key: Counted(row.counted.data, _sent(row.comment), said or _typed(row.ago.data, now), row.came)
+            key: self._counted(row.counted.data, _sent(row.comment), row.typed.data, row.came)
             for key, row in self.by_id().items()
         }
+
+    def beside(self) -> Counted:
+        """Return what was counted of the lot that is not on the sheet."""
+        return self._counted(self.extra.data, None, self.typed.data, {})
+
+    def _counted(self, units: int | None, comment: str | None, typed: str | None, came: Mapping[int, str]) -> Counted:
+        said = self.said()
+        return Counted(units, comment, said or _typed(typed), came, live=said is None)
 
 
 class ReviewForm(LineForms):
@@ -179,11 +186,11 @@ def _sent(field: Any) -> str | None:
     return str(field.data or "") if field.raw_data != [] else None
 
 
-def _typed(ago: str | None, now: datetime) -> datetime | None:
+def _typed(text: str | None) -> datetime | None:
     """Return when a line was typed, as script has told it; None is the moment of sending."""
-    text = str(ago or "")
-    seconds = int(text) if text.isdecimal() and len(text) < 7 else 0
-    return now - timedelta(seconds=seconds) if 0 < seconds <= LONGEST else None
+    said = str(text or "")
+    read = said.isascii() and said.isdecimal() and len(said) < 15
+    return min(datetime.fromtimestamp(int(said) / 1000, UTC), utcnow()) if read else None
 
 
 def words_of(entry: Entry) -> str:

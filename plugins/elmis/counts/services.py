@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core.contract.words import _, ngettext
 from core.data.access import current
-from core.data.db import db, today, utcnow
+from core.data.db import db, local, today, utcnow
 from core.data.errors import Gathering, Refused
 from core.data.figures import grouped
 from core.data.numbers import next_number
@@ -29,6 +29,8 @@ from plugins.elmis.store.services import Header, Line, come_in
 FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
 OLDEST = 92  # days that a paper sheet may wait before it is typed
 AS_WELL, INSTEAD = "add", "replace"  # what is said of a lot that is found once more
+THEN, TODAY = "then", "now"  # of figures that a draft has kept for long
+LONGEST = timedelta(hours=12)  # between typing at the shelf and sending; what took longer is asked about
 INSTANT = timedelta(microseconds=1)
 
 
@@ -37,13 +39,14 @@ class Counted:
     """What was found of a line: base units, the reason of a difference, and when it was counted.
 
     `at` is the moment of a quantity that is new; `came` says of movements of that day, by id, whether they came
-    "before" or "after" the counting. None leaves what was kept.
+    "before" or "after" the counting. None leaves what was kept. A `live` moment is that of typing at the shelf.
     """
 
     quantity: int | None
     comment: str | None = ""
     at: datetime | None = None
     came: Mapping[int, str] = field(default_factory=dict)
+    live: bool = False
 
 
 def start(store: StockLocation, what: str = "all") -> Count:
@@ -139,7 +142,7 @@ def again(line: CountLine, before: int, found: Counted) -> Counted:
     ]
     said = choose("count.again", words, choices, about=f"{line.id}/{before}/{found.quantity}", field="extra")
     if said == AS_WELL:  # the first of them keep their moment: what was issued since left from those
-        return replace(found, quantity=both, at=line.counted_at)
+        return replace(found, quantity=both, at=line.counted_at, live=False)
     return found if said else Counted(before, None)
 
 
@@ -147,17 +150,37 @@ def fill(count: Count, found: Mapping[int, Counted]) -> bool:
     """Keep what was counted, by line id, each new quantity with its moment; return whether movements changed places."""
     if count.state not in (COUNTING, REVIEW):
         raise Refused(_("This count is no longer open."))
-    most = limit("quantity")
+    most, found = limit("quantity"), _settled(count, found)
     for line in count.lines:
         entry = found.get(line.id)
         if entry is not None and entry.quantity != line.counted and count.state == COUNTING:
             _ask_quantity(line, entry.quantity or 0, most)
             line.counted = entry.quantity
-            line.counted_at = None if entry.quantity is None else _moment(entry.at, line)
+            line.counted_at = None if entry.quantity is None else _moment(entry, line)
         if entry is not None and entry.comment is not None:
             line.comment = entry.comment.strip()
     db.session.flush()
     return _place(count, {key: entry.came for key, entry in found.items() if entry.came})
+
+
+def _settled(count: Count, found: Mapping[int, Counted]) -> Mapping[int, Counted]:
+    """Return what was found; of figures that were typed long ago (a draft) it is asked when they were counted."""
+    kept, long_ago = {line.id: line.counted for line in count.lines}, utcnow() - LONGEST
+    stale = {
+        key: one.at for key, one in found.items()
+        if one.live and one.at is not None and one.at < long_ago and one.quantity not in (None, kept.get(key))
+    }  # fmt: skip
+    if not stale:
+        return found
+    first = f"{local(min(stale.values())):%d/%m/%Y %H:%M}"
+    words = ngettext(
+        "%(num)d line was typed long ago, on %(moment)s. When was it counted?",
+        "%(num)d lines were typed long ago, the first on %(moment)s. When were they counted?",
+        len(stale), moment=first,
+    )  # fmt: skip
+    choices = [(THEN, _("When they were typed")), (TODAY, _("Now, at the shelf"))]
+    said = choose("count.when", words, choices, about=f"{count.id}/{len(stale)}/{first}", field="when")
+    return {key: replace(one, at=None) if key in stale and said == TODAY else one for key, one in found.items()}
 
 
 def _ask_quantity(line: CountLine, quantity: int, most: int) -> None:
@@ -166,8 +189,10 @@ def _ask_quantity(line: CountLine, quantity: int, most: int) -> None:
         ask("quantity", words, about=f"{line.lot_id}/{quantity}", field="counted", line=line.id)
 
 
-def _moment(at: datetime | None, line: CountLine) -> datetime:
-    now = utcnow()
+def _moment(entry: Counted, line: CountLine) -> datetime:
+    at, now = entry.at, utcnow()
+    if at is not None and entry.live:  # the clock of the device was changed: no line was typed before its sheet
+        at = max(at, line.count.created_at)
     if at is not None and at > now:
         raise Refused(_("The moment of the count lies in the future."), field="day", line_id=line.id)
     if at is not None and at < now - timedelta(days=OLDEST):

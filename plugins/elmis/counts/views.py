@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.contract.words import _, ngettext
 from core.data.access import current
-from core.data.db import db
+from core.data.db import db, utcnow
 from core.data.errors import Missing
 from core.data.states import history
 from core.data.work import tell
@@ -71,7 +71,7 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
         kept, said, new = _kept(id), form.said(), form.new()
         address: dict[str, Any] = {"id": id, "at": said.isoformat(timespec="minutes") if said else None}
         if new is not None:
-            line = services.fill_and_add(kept, form.found(), new, services.Counted(form.extra.data, None, said))
+            line = services.fill_and_add(kept, form.found(), new, form.beside())
             return Done(url_for("counts.show", **address, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
         services.fill(kept, form.found())
         if request.form.get("then") != "review":
@@ -139,7 +139,7 @@ def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineFor
     facts = {"step": StepForm(formdata=None), "later": comparing.later(count), **facts}
     return page(
         f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),
-        lines=form.by_id() if form else {}, words_of=words_of, **facts,
+        lines=form.by_id() if form else {}, words_of=words_of, now=round(utcnow().timestamp() * 1000), **facts,
     )  # fmt: skip
 
 

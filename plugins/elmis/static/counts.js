@@ -1,9 +1,11 @@
-// The sheet of a count: how long ago each line was typed, how many are done, and when a paper was filled.
+// The sheet of a count: when each line was typed, how many are done, and when a paper was filled.
 import { all } from "../../../core/web/static/js/dom.js";
 
 const sheet = document.querySelector(".count-lines");
 const form = sheet?.closest("form");
-const typed = new WeakMap();
+/** What the clock of the device lacks to that of the server, whose moment came with the first byte of the page. */
+const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+const lacks = sheet ? Number(sheet.dataset.now) - arrived : 0;
 const figureOf = (line) => line.querySelector("[data-field=quantity]");
 
 function progress() {
@@ -22,15 +24,11 @@ if (form) {
   progress();
   paper();
   form.addEventListener("input", (event) => {
+    // kept in the form itself: the moment outlives a draft, a page that comes back, and a tablet that sleeps
     const line = event.target.closest("[data-line]");
-    if (line && event.target === figureOf(line)) typed.set(line, performance.now());
+    const typed = line ? line.querySelector("[data-typed]") : form.elements.typed; // the lot beside the sheet
+    if (event.target.matches("[data-field=quantity]")) typed.value = Math.round(Date.now() + lacks);
     progress();
     paper();
-  });
-  document.addEventListener("submit", (event) => {
-    if (event.target !== form) return;
-    for (const line of all("[data-line]", sheet)) {
-      if (typed.has(line)) line.querySelector("[data-ago]").value = Math.round((performance.now() - typed.get(line)) / 1000);
-    }
   });
 }
