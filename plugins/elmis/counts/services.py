@@ -186,7 +186,8 @@ def _settled(count: Count, found: Mapping[int, Counted]) -> Mapping[int, Counted
 def _ask_quantity(line: CountLine, quantity: int, most: int) -> None:
     words = unusual(quantity, line.product.name, most)
     if words is not None:
-        ask("quantity", words, about=f"{line.lot_id}/{quantity}", field="counted", line=line.id)
+        about = f"{line.product.code}/{line.lot.number}/{quantity}"  # a new lot has another id when it is sent again
+        ask("quantity", words, about=about, field="counted", line=line.id)
 
 
 def _moment(entry: Counted, line: CountLine) -> datetime:
