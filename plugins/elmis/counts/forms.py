@@ -156,7 +156,7 @@ class CountForm(LineForms):
             for key, row in self.by_id().items()
         }
 
-    def beside(self) -> Counted:
+    def apart(self) -> Counted:
         """Return what was counted of the lot that is not on the sheet."""
         return self._counted(self.extra.data, None, self.typed.data, {})
 

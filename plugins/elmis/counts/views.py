@@ -71,7 +71,7 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
         kept, said, new = _kept(id), form.said(), form.new()
         address: dict[str, Any] = {"id": id, "at": said.isoformat(timespec="minutes") if said else None}
         if new is not None:
-            line = services.fill_and_add(kept, form.found(), new, form.beside())
+            line = services.fill_and_add(kept, form.found(), new, form.apart())
             return Done(url_for("counts.show", **address, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
         services.fill(kept, form.found())
         if request.form.get("then") != "review":
