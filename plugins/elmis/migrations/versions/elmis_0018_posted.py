@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "elmis_0017"
-down_revision = "elmis_0016"
+revision = "elmis_0018"
+down_revision = "elmis_0017"
 branch_labels = None
 depends_on = None
 
