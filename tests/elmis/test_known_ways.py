@@ -91,7 +91,7 @@ def test_book_and_shelf_agree_on_the_ways_that_are_known(app, world, way):
     make.reference()
     Store.app, Store.world, Store.start = app, world, utcnow().replace(second=0, microsecond=0)
     walk = Store()
-    walk.begin()
+    walk.begin([])
     try:
         way(walk)
         assert walk.agrees()

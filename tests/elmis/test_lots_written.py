@@ -127,7 +127,7 @@ def doors(shop, tmp_path):
 def test_an_expiry_that_cannot_be_is_asked_or_refused_at_every_door(doors, door):
     number = "HELD" if door in ("page", "proposal", "decision") else "N1"
     found = {
-        word: outcome(lambda day=day: getattr(doors, door)(number, day))
+        word: outcome(lambda day=day, lot=f"{number}{word}" if door == "sheet" else number: getattr(doors, door)(lot, day))
         for word, day in {
             "1926": date(1926, 1, 31), "2097": date(2097, 1, 31), "none": None, "past": today() - timedelta(days=3),
             "good": GOOD + timedelta(days=1),

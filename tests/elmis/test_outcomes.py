@@ -255,9 +255,9 @@ def test_another_lot_than_the_note_says_ends_with_both_lots_right_on_both_sides(
 
 
 def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids, sent):
-    receipt_id = other_lot(world, sent, "UNKNOWN")
+    receipt_id = other_lot(world, sent, "AUTRE-7")
     flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
-    lot = db.session.scalars(select(Lot.id).where(Lot.number == "UNKNOWN")).one()
+    lot = db.session.scalars(select(Lot.id).where(Lot.number == "AUTRE-7")).one()
     assert both(world, lot) == [{}, {"store": 50}]
     open_ = db.session.scalars(select(Discrepancy)).one()
     assert (open_.facility_id, open_.quantity) == (world.ids[DEPOT], 50)
@@ -265,11 +265,11 @@ def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids
 
 
 def test_a_surplus_that_was_none_leaves_the_receivers_stock_again(world, ids, sent):
-    receipt_id = other_lot(world, sent, "UNKNOWN")
+    receipt_id = other_lot(world, sent, "AUTRE-7")
     flow.by(world, "depot", lambda: settling.contest(receipt_of(receipt_id), "lot inconnu ici"))
     found = {line_of(receipt_id, "SOON").id: 50}
     flow.by(world, "keeper", lambda: settling.withdraw(receipt_of(receipt_id), "étiquette mal lue", found))
-    lot = db.session.scalars(select(Lot.id).where(Lot.number == "UNKNOWN")).one()
+    lot = db.session.scalars(select(Lot.id).where(Lot.number == "AUTRE-7")).one()
     assert both(world, lot) == [{}, {}] and both(world, ids["soon"]) == [{}, {"store": 600}]
     flow.holds(sent)
 

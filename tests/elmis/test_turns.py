@@ -134,11 +134,11 @@ def test_an_import_changes_only_what_it_touches_and_leaves_the_ledger_whole(shel
     from core.imports import services as imports
 
     put(move(shelf, "receipt", 10, 4))
-    lines = ["id,facility,product,lot,expiry,quantity,reason,date"]
+    lines, expiries, empty = ["id,facility,product,lot,expiry,quantity,reason,date"], {"NEW": make.in_two_years()}, ""
     for number, (lot, reason, quantity, ago) in enumerate(
         [("A", "dispensed", 10, 3), ("B", "receipt", 5, 2), ("NEW", "receipt", 5, 1), ("B", "dispensed", 5, 1)]
     ):
-        lines.append(f"I-{number},P1A-CDS1,AMX,{lot},,{quantity},{reason},{months_ago(ago)}")
+        lines.append(f"I-{number},P1A-CDS1,AMX,{lot},{expiries.get(lot, empty)},{quantity},{reason},{months_ago(ago)}")
     (file := tmp_path / "past.csv").write_text("\n".join(lines), encoding="utf-8")
     with acting(Access.system("test")):
         imports.take("elmis.movement", file)
