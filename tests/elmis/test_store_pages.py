@@ -14,6 +14,7 @@ from plugins.elmis.ledger.services import location
 from plugins.elmis.store.services import add_store
 from tests import make as people
 from tests.elmis import flow, make
+from tests.pages import answers
 
 PLACE = "P1A-CDS1"
 NEW = "/elmis/store/new/"
@@ -51,6 +52,18 @@ def test_an_issue_in_packs_to_a_ward_of_the_list(shop, client):
     assert (last().quantity, last().counterpart) == (200, "Maternité")
     answer = client.post(f"{NEW}issue", data={**head, **line(quantity="2", measure="pack")})
     assert answer.status_code == 422 and "150" in answer.text  # at its line: 150 units are left
+
+
+@pytest.mark.parametrize(("said", "units"), [("shown", 120), ("now", 200)])
+def test_packs_are_those_that_the_page_showed_or_are_asked(shop, client, said, units):
+    """The page said 60 a pack, the catalogue says 100 by the time it is sent: 2 packs were 200 without a word."""
+    data = {"occurred_on": f"{today():%d/%m/%Y}", "ward": "Maternité", **line(quantity="2", measure="pack", size="60")}
+    asked = client.post(f"{NEW}issue", data=data)
+    assert asked.status_code == 422 and last().quantity == 350
+    assert client.post(f"{NEW}issue", data=data | answers(asked.text, said)).status_code == 302
+    assert last().quantity == units
+    data |= line(quantity="1", measure="pack", size="100") | {"_key": "other"}
+    assert client.post(f"{NEW}issue", data=data).status_code == 302 and last().quantity == 100
 
 
 def test_a_line_says_what_is_there(shop, client):

@@ -30,7 +30,7 @@ from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey
-from plugins.elmis.store.forms import WAY, FromStore, MeasureField, remembered
+from plugins.elmis.store.forms import FromStore, MeasuredLine, remembered
 
 
 class LotsForm(Form):
@@ -253,15 +253,6 @@ class CallBackForm(ReasonForm):
     again = BooleanField(_("Prepare an order that sends them again later"))
 
 
-class TransferLine(SubForm):
-    """A product, its lot and a quantity in base units."""
-
-    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
-    lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
-    quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
-    measure = MeasureField(_("Counted in"))
-
-
 class EmptyForm(Form):
     """Everything that is sent to another facility without an order."""
 
@@ -280,4 +271,4 @@ class TransferForm(FromStore, EmptyForm):
 
     rehearses = True
 
-    lines = Lines(TransferLine, _("Lines"), minimum=1)
+    lines = Lines(MeasuredLine, _("Lines"), minimum=1)

@@ -118,6 +118,6 @@ def _lines(source: StockLocation, form: TransferForm) -> list[Sent]:
     """Return the lots to send: those named, else first expiry first."""
     header = Header(form.shipped_on.data or today(), "transfer_out", comment=form.note.data or "")
     paper = Paper(header.occurred_on, "shipped_on")
-    lines = [Line(row["product"], in_units(row), row["lot"] or "") for row in form.lines.data]
+    lines = [Line(row["product"], in_units(row, n), row["lot"] or "") for n, row in enumerate(form.lines.data)]
     found = picks(source, header, lines, paper=paper)
     return [Sent(lot_id, units) for _number, lot_id, units in found]

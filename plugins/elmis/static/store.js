@@ -22,6 +22,13 @@ function units(line, facts) {
   return line.querySelector("[data-measure]")?.value === "pack" ? typed * facts.pack : typed;
 }
 
+// The pack that the page showed goes along: the catalogue may have another by the time this is sent.
+function show(line, facts) {
+  const size = cell(line, "size"), code = cell(line, "product").value.trim();
+  if (size && (!size.value || (line.dataset.shown && line.dataset.shown !== code))) size.value = facts.pack;
+  line.dataset.shown = code;
+}
+
 function name(line, facts) {
   const measure = line.querySelector("[data-measure]");
   if (!measure) return;
@@ -34,8 +41,13 @@ function name(line, facts) {
 async function tell(grid, line) {
   const place = line.querySelector("[data-at-line]"), facts = await factsOf(grid, line);
   if (!place) return;
-  if (!facts?.unit) { place.textContent = ""; return; }
+  if (!facts?.unit) {
+    place.textContent = "";
+    if (cell(line, "size")) cell(line, "size").value = "";
+    return;
+  }
   name(line, facts);
+  show(line, facts);
   const wanted = units(line, facts), lot = cell(line, "lot")?.value.trim().toLowerCase();
   const there = lot ? facts.by_lot[lot] ?? null : facts.free;
   const short = "out" in grid.dataset && (lot ? there === null || wanted > there : wanted > facts.free);

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.db import db, today
+from core.data.work import choose
 from core.facilities.models import Facility
 from core.web import cookies
 from core.web.forms import (
@@ -18,6 +19,7 @@ from core.web.forms import (
     Form,
     Lines,
     LongText,
+    NumberField,
     QuantityField,
     SubForm,
     TextField,
@@ -78,20 +80,46 @@ class MeasureField(ChoiceField):
         self.choices = [("unit", _("units")), ("pack", _("packs"))]
 
 
-class LineForm(SubForm):
+class MeasuredLine(SubForm):
     """A product, its lot and a quantity in units or packs, as the paper says it."""
 
     product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
-    expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
     measure = MeasureField(_("Counted in"))
+    size = NumberField(render_kw={"data-field": "size"})  # of the pack that the page showed, told by script
 
 
-def in_units(row: Mapping[str, Any]) -> int:
-    """Return the base units of a line that was typed in units or in packs of its product."""
-    size = row["product"].pack_size if row.get("measure") == "pack" else 1
-    return int(row["quantity"]) * int(size)
+class LineForm(MeasuredLine):
+    """A line of what may come in: its lot has an expiry."""
+
+    expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
+
+
+def in_units(row: Mapping[str, Any], line: int) -> int:
+    """Return the base units of a line (from 0) that was typed in units or in packs of its product; which pack is meant
+    is asked when it has changed since the page showed it."""
+    typed, product = int(row["quantity"]), row["product"]
+    if row.get("measure") != "pack":
+        return typed
+    now, shown = int(product.pack_size), int(row.get("size") or product.pack_size)
+    if shown != now and _which(typed, product, shown, now, line) == SHOWN:
+        return typed * shown
+    return typed * now
+
+
+SHOWN, NOW = "shown", "now"
+
+
+def _which(typed: int, product: Any, shown: int, now: int, line: int) -> str:
+    """Return which pack is meant: the one that the page showed, or that of the catalogue now; asked until then."""
+    words = _("The pack of %(product)s has changed from %(shown)s to %(now)s meanwhile. How much is it?",
+              product=product.name, shown=shown, now=now)  # fmt: skip
+    choices = [
+        (code, _("%(packs)s × %(size)s = %(units)s", packs=typed, size=size, units=typed * size))
+        for code, size in ((SHOWN, shown), (NOW, now))
+    ]
+    return choose("pack_size", words, choices, about=f"{product.id}/{typed}/{shown}/{now}", field="quantity", line=line)
 
 
 WARDS = _("The services of this facility, kept under “Facilities” below it, and those that got goods within a year.")
@@ -124,7 +152,10 @@ class StoreForm(FromStore):
 
     def rows(self) -> list[Line]:
         """Return the lines that were filled in, in base units."""
-        return [Line(row["product"], in_units(row), row["lot"], row.get("expiry")) for row in self.lines.data]
+        return [
+            Line(row["product"], in_units(row, line), row["lot"], row.get("expiry"))
+            for line, row in enumerate(self.lines.data)
+        ]
 
 
 def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
