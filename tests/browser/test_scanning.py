@@ -36,18 +36,18 @@ def place(sign: str) -> dict:
     return {"key": sign, "code": code, "text": sign, "modifiers": 8 if shifted else 0}
 
 
-def read(page: Page, text: str, delay: int = 5, end: str = "Enter", clumps: int = 99) -> None:
+def read(page: Page, text: str, delay: int = 5, end: str = "Enter", clumps: int = 99, stalls: int = 99) -> None:
     """Type a text as a reader does, key by key."""
-    send(page, [*map(place, text), *([ENDS[end]] if end else [])], delay, clumps)
+    send(page, [*map(place, text), *([ENDS[end]] if end else [])], delay, clumps, stalls)
 
 
-def send(page: Page, keys: list[dict], delay: int, clumps: int = 99) -> None:
-    """Press keys with so many ms between them, and a pause after each clump."""
+def send(page: Page, keys: list[dict], delay: int, clumps: int = 99, stalls: int = 99) -> None:
+    """Press keys with so many ms between them, a pause after each clump, and one of 0.45 s after the key that stalls."""
     session = page.context.new_cdp_session(page)
     started = time.time()
     page.evaluate(PATIENT)
     for number, key in enumerate(keys):  # the moments are those of the reader, however busy this machine is
-        moment = {"timestamp": started + (number * delay + number // clumps * 200) / 1000}
+        moment = {"timestamp": started + (number * delay + number // clumps * 200 + (number >= stalls) * 450) / 1000}
         if number == len(keys) - 1:
             page.evaluate(USUAL)
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", **key, **moment})
@@ -96,6 +96,17 @@ def test_a_reader_that_pauses_within_a_code_is_understood(receipt):
     for _turn in range(2):
         read(receipt, code("A1"), 2, clumps=9)
     assert lines(receipt) == {"A1": "150"}
+
+
+@pytest.mark.parametrize("stalls", [2, 5])
+def test_a_reader_that_stalls_within_a_code_leaves_no_digit_in_a_quantity(receipt, stalls):
+    """A radio hiccups after the first keys: 12 became 1095, and the rest of the code was an unknown one."""
+    read(receipt, code("A1"))
+    assert lines(receipt) == {"A1": "75"}
+    receipt.keyboard.type("0")
+    receipt.wait_for_timeout(500)
+    read(receipt, code("A1")[3:], stalls=stalls)
+    assert lines(receipt) == {"A1": "825"}
 
 
 def test_digits_of_a_reader_that_ends_with_nothing_do_not_stay_in_a_quantity(receipt):

@@ -7,6 +7,7 @@ import { behind } from "./combo.js";
 
 const PAUSE = 400;   // ms without a key that end a burst; Bluetooth sends in clumps
 const QUICK = 70;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
+const PARTED = 2000; // ms after which keys typed as fast as a reader's still begin the code that follows: radios stall
 const LEAST = 5;     // keys of a code that ends with Enter or Tab
 const UNENDED = 6;   // digits that nobody types at once, when no Enter follows
 const GS = "\x1d";
@@ -99,7 +100,7 @@ const inFigure = () => [...touched.keys()].some((field) => ["numeric", "decimal"
 
 function add(key, event) {
   const now = event.timeStamp;
-  if (now - last > PAUSE) forget();
+  if (now - last > (isBurst(burst, 2) ? PARTED : PAUSE)) forget();
   last = now;
   const field = event.target;
   if (field && "value" in field && !touched.has(field)) touched.set(field, keeper(field));
@@ -123,6 +124,9 @@ document.addEventListener("keydown", (event) => {
   // Readers' control keys would open the browser's own windows.
   if (place === GS || (event.ctrlKey && burst.length > 1)) event.preventDefault();
 }, { capture: true });
+
+// Whoever taps or clicks goes on by hand.
+document.addEventListener("pointerdown", forget, { capture: true });
 
 // Alt and digits of the number pad: how some readers send what no key has.
 document.addEventListener("keyup", (event) => {
