@@ -18,7 +18,9 @@ from core.data.work import unit_of_work
 from core.web import documents
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.orders import services
+from plugins.elmis.orders.models import Receipt
 from plugins.elmis.orders.receiving import Counted
+from plugins.elmis.orders.settling import withdraw
 from tests import make
 from tests.elmis import flow
 from tests.elmis import make as rows
@@ -90,6 +92,12 @@ def test_the_receipt_sheet_is_blank_before_and_filled_after_the_count(world, ids
     assert codes and codes[0].startswith("PV-") and "PROCÈS-VERBAL DE RÉCEPTION" in text.upper()
     for words in ("580", "13", "7", "carton mouillé", "A. Niyonzima, magasinier"):
         assert words in text, words
+    receipt = db.session.get(Receipt, receipt_id)
+    wet = next(line for line in receipt.lines if line.lost)
+    flow.by(world, "keeper", lambda: withdraw(db.session.merge(receipt), "sous la palette", {wet.id: 13}))
+    text, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
+    words = " ".join(text.split())
+    assert "retrouvé 13" in words and "perte du destinataire 7" in words  # 13 missing stood there for ever
 
 
 def test_papers_of_others_are_not_found(world, ids, client):

@@ -51,7 +51,7 @@ def receipt_sheet(receipt: Receipt) -> bytes:
     waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
     return _paper(
         "receipt_paper", _("Receipt sheet"), receipt.number, receipt.facility.name, receipt=receipt, lines=waiting,
-        counted=counted, events=sheet.events(history(receipt), receipt)[::-1],
+        counted=counted, fates=sheet.fates, events=sheet.events(history(receipt), receipt)[::-1],
     )  # fmt: skip
 
 

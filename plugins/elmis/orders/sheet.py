@@ -15,11 +15,24 @@ from core.data.errors import Missing
 from core.data.states import Step as Taken
 from core.web.pages import moment, number
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Allocation, Order, OrderLine, Receipt, ReceiptExtra, Shipment, ShipmentLine
+from plugins.elmis.orders.models import (
+    Allocation,
+    Order,
+    OrderLine,
+    Receipt,
+    ReceiptExtra,
+    ReceiptLine,
+    Shipment,
+    ShipmentLine,
+)
 from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.replenishment.lots import REASONS, LotStock, refusal
 from plugins.elmis.replenishment.packs import in_packs
 
+FATES = {  # of what was lost or refused on arrival: column, words
+    "found": _("found later"), "left_behind": _("had not left the sender"), "taken_over": _("loss of the receiver"),
+    "taken_back": _("taken back"), "spoilt": _("spoilt or not come back"), "returning": _("on the way back"),
+}  # fmt: skip
 MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
 SAID = {
     "create": _("Order received"), "allocate": _("Lots set aside"), "release": _("Lots released"), "pick": _("Picked"),
@@ -92,6 +105,11 @@ def receipt(id: int) -> Receipt:
 
 def _shipment_parts(lines: Any) -> list[Any]:
     return [lines.selectinload(part) for part in (ShipmentLine.product, ShipmentLine.lot, ShipmentLine.order_line)]
+
+
+def fates(line: ReceiptLine) -> list[tuple[str, Words, int]]:
+    """Return (column, words, units) of what became since of the units of a counted line that were lost or refused."""
+    return [(name, words, units) for name, words in FATES.items() if (units := getattr(line, name))]
 
 
 def _found(model: Any, id: int, *options: Any) -> Any:

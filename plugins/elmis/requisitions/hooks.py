@@ -10,7 +10,7 @@ from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Task
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db
+from core.data.db import db, local
 from core.facilities.models import OPEN, Facility
 from core.web.pages import day
 from plugins.elmis.replenishment.policies import POLICY_LABELS
@@ -111,7 +111,7 @@ def inbox() -> Iterator[Task]:
 def _task(row: Requisition) -> Task:
     title, action = waiting.ASKED[row.state]
     url = url_for("requisitions.show", id=row.id)
-    detail = _("%(number)s, since %(day)s", number=row.number, day=day(row.moved_at))
+    detail = _("%(number)s, since %(day)s", number=row.number, day=day(local(row.moved_at)))
     title, until = title % {"facility": row.facility.name}, waiting.due(row)
     return Task(title, url, action, detail, until, entity=ref(row), menu=LIST)
 
