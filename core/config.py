@@ -51,10 +51,8 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": env.get("AMAGARA_LANGUAGE", "fr"),
         "BABEL_DEFAULT_TIMEZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": 8
-            if url.startswith("postgres")
-            else 4,  # kept open; one to SQLite holds 2 MB, and opens at once
-            "max_overflow": 56,  # more than there are threads
+            "pool_size": 8 if url.startswith("postgres") else 4,  # one to SQLite holds 2 MB, and opens at once
+            "max_overflow": 56,  # with these, more than there are threads
             "pool_timeout": 5,
             "query_cache_size": 120,  # statements made ready, half as many again at most; each is some 50 KB
             "hide_parameters": True,  # what people typed stays out of the logs

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, Integer, String, Text, and_, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.contract.entities import ref
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access, Internal, current
@@ -139,7 +140,7 @@ def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
     """Raise Conflict when somebody took steps of an object that the page which was sent had not shown; `labels` says
     what they are called."""
     work = db.session().info.get("work")
-    seen = None if work is None else work.seen.get(named(obj))
+    seen = None if work is None else work.seen.get(ref(obj))
     if work is None or seen is None:
         return
     others = [step for step in history(obj) if step.id > seen and step.id not in work.steps]
@@ -152,18 +153,13 @@ def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
         raise Overtaken(words)
 
 
-def named(obj: Any) -> str:
-    """Return the name of a document among those that a page has shown."""
-    return f"{obj.__entity__}/{obj.id}"
-
-
 def history(*objs: Any) -> Sequence[Step]:
     """Return the steps that some objects have taken, the first one first, in one statement."""
     theirs = (and_(Step.entity == obj.__entity__, Step.entity_id == obj.id) for obj in objs)
     found = db.session.scalars(select(Step).where(or_(false(), *theirs)).order_by(Step.id)).all()
     last = {f"{step.entity}/{step.entity_id}": step.id for step in found}
     for obj in objs:
-        obj.last_step = last.get(named(obj), 0)  # a page carries it along, without asking again
+        obj.last_step = last.get(ref(obj), 0)  # a page carries it along, without asking again
     return found
 
 
@@ -172,4 +168,4 @@ def last_steps(objs: Sequence[Any]) -> dict[str, int]:
     unread = [obj for obj in objs if not hasattr(obj, "last_step")]
     if unread:
         history(*unread)
-    return {named(obj): obj.last_step for obj in objs}
+    return {ref(obj): obj.last_step for obj in objs}

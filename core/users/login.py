@@ -79,8 +79,13 @@ def _follow_page() -> None:
     """The place may have been switched in another tab: goods of one centre would have gone into another's store."""
     wanted = whole(request.form.get(sending.PLACE, "")) if request.method == "POST" and g.place is not None else None
     if wanted and wanted != g.place.id:
-        perform(lambda: services.switch_place(cookies.read("amagara") or "", g.user.id, wanted).name)
+        work_at(wanted)
         g.place = db.session.get(Facility, wanted)
+
+
+def work_at(facility_id: int) -> None:
+    """Let this session work for a facility from now on; NotAllowed where its person has no task."""
+    perform(lambda: services.switch_place(cookies.read("amagara"), g.user.id, facility_id).name)
 
 
 def proved(view: View) -> View:

@@ -254,9 +254,7 @@ def end_session(start: str) -> Any:
 @signed_in
 def place() -> Any:
     """Work for another facility in this session."""
-    asked = request.form.get("facility", "")
-    facility_id = whole(asked) or 0
-    perform(lambda: services.switch_place(current_token(), g.user.id, facility_id).name)
+    login.work_at(whole(request.form.get("facility", "")) or 0)
     return redirect(safe_next(request.form.get("next")))
 
 

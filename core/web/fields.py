@@ -59,6 +59,11 @@ class MayBeEmpty:
             raise StopValidation()
 
 
+def is_hidden(field: wtforms.Field) -> bool:
+    """Return whether a field is the page's own: nobody sees it, and nobody types into it."""
+    return getattr(field.widget, "input_type", "") == "hidden"
+
+
 class Asked(wtforms.Field):
     """What all fields share: label, help, and whether they may stay empty."""
 

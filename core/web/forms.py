@@ -146,10 +146,8 @@ class Form(FlaskForm):
 
     def refuse(self, error: AmagaraError) -> None:
         """Put the words of a refusal on the fields they belong to, else above the form."""
-        self.refused, self.answer_status = (
-            True,
-            error.status if error.status >= 500 or isinstance(error, Overtaken) else 422,
-        )
+        self.refused = True
+        self.answer_status = error.status if error.status >= 500 or isinstance(error, Overtaken) else 422
         if isinstance(error, Refusals):
             for one in error.each:
                 self.refuse(one)

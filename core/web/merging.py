@@ -21,6 +21,7 @@ from core.data.access import current
 from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Conflict
+from core.web.fields import is_hidden
 from core.web.lookup import words_of
 
 SHORT = 10  # a text of this length stands for itself in the page, a longer one by its digest
@@ -59,7 +60,7 @@ def points(form: Any) -> dict[str, Any]:
         if identity:
             for entry in field.entries:
                 found |= _points_of_line(field.name, entry.form, identity)
-        elif field.type not in {"HiddenField", "NumberField", "KeyField", "PlaceField", "CSRFTokenField", "FileField"}:
+        elif not is_hidden(field) and field.type != "FileField":
             found[field.name] = field
     return found
 

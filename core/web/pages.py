@@ -47,6 +47,7 @@ from core.data.figures import SIGNS, rounded
 from core.data.work import perform, told, unit_of_work
 from core.web import cookies, sending, steps
 from core.web.errors import to_sign_in
+from core.web.fields import is_hidden
 from core.web.forms import CONFIRMED, confirmed
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -256,6 +257,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.finalize = marked
     app.jinja_env.globals |= {"draw": draw, "said": said, "shown_steps": steps.carried}
+    app.jinja_env.tests["hidden"] = is_hidden
     app.jinja_env.filters |= {
         "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from plugins.elmis.catalogue.models import ACTIVE, Lot, Product
 from plugins.elmis.catalogue.plausible import lost_by_vvm, of_lot, wrong_making
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO
 from plugins.elmis.ledger.limits import limit
-from plugins.elmis.ledger.received import TOLD, some
+from plugins.elmis.ledger.received import TOLD, doubt
 
 STATUS = _(
     "A list holds, recalls or releases no lot: do it on the page of the lot, with its reason, so that all who hold it "
@@ -64,11 +64,7 @@ class LotDoubts:
     def ask(self, report: Report) -> None:
         """Put the questions that the lines raise into the report."""
         for code, rows in self.found.items():
-            said = [
-                _("line %(line)s: %(before)s", line=row.line, before=str(words).rstrip("."))
-                for row, words in rows[:TOLD]
-            ]
-            words = _("%(lines)s. Say yes when it is so; else correct the list.", lines=some(said, len(rows)))
+            words = doubt(((row.line, why) for row, why in rows[:TOLD]), len(rows))
             about = f"{len(rows)}/{[(row['product'], row['number'], row['expiry']) for row, _words in rows[:TOLD]]}"
             field = "number" if code == "lot_name" else FIELDS.get(code, code)
             report.ask(code, words, about=about, field=field)

@@ -71,10 +71,10 @@ def placed(moves: Sequence[Move], paper: Paper, answer: str | None = None) -> li
             return list(moves)
         if said == BEFORE:
             times |= {move.uuid: _just_before(group, met[move.uuid]) for move in here}
-    now = {move.uuid: (move.occurred_on, utcnow()) for move in moves if _meets_its_day(move, met[move.uuid])}
+    after = {move.uuid: (move.occurred_on, utcnow()) for move in moves if _meets_its_day(move, met[move.uuid])}
+    times = after | times
     return [
-        replace(move, occurred_on=at[0], happened_at=at[1]) if (at := (now | times).get(move.uuid)) else move
-        for move in moves
+        replace(move, occurred_on=at[0], happened_at=at[1]) if (at := times.get(move.uuid)) else move for move in moves
     ]
 
 

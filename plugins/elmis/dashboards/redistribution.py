@@ -52,7 +52,7 @@ class Stand:
         return days_out(self.sheet, self.product.id)
 
     @property
-    def brief(self) -> bool:
+    def unsettled(self) -> bool:
         """Return whether more must be read: the CMM may rest on older months, on days of the first month that do not
         count, or all the days that were read are days out."""
         out = self.found.status == "stock_out" and self.days_out >= self.sheet.window.days
@@ -117,7 +117,7 @@ def stands(
     rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
     sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
     found = _stands(sheets, rows)
-    older = {pair for pair, one in found.items() if one.brief}
+    older = {pair for pair, one in found.items() if one.unsettled}
     if older:
         touched, these = ({pair[side] for pair in older} for side in (0, 1))
         again = _stands(deepened([one for one in sheets if one.facility.id in touched], these), rows)

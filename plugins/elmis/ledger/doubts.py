@@ -20,6 +20,7 @@ from plugins.elmis.ledger.received import (
     BY_HAND,
     COMES,
     TOLD,
+    doubt,
     lines,
     named,
     notes,
@@ -239,10 +240,8 @@ def _ask_unusual(found: Names, report: Report) -> None:
         for row in rows:
             written, lot = lots[row.lot]
             one = Arrival(written, lot.expiry, row.day, row.code, lot.status, fresh, retired=True)
-            words = unusual(one, found.limits["expiry_years"]).get(code, "")
-            said.append(_("line %(line)s: %(before)s", line=row.line, before=str(words).rstrip(".")))
-        words = _("%(lines)s. Say yes when it is so; else correct the list.", lines=some(said, number))
-        report.ask(code, words, about=f"{number}/{[tuple(row) for row in rows]}", field=FIELDS[code])
+            said.append((row.line, unusual(one, found.limits["expiry_years"]).get(code, "")))
+        report.ask(code, doubt(said, number), about=f"{number}/{[tuple(row) for row in rows]}", field=FIELDS[code])
 
 
 def _written(key: tuple[int, str], lot: Known, found: Names) -> str:

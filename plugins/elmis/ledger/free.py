@@ -16,6 +16,7 @@ from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
+from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import Facts, stores
 from plugins.elmis.ledger.observations import WHEN
@@ -232,7 +233,7 @@ def guard(rows: Sequence[Movement], facts: Facts) -> None:
     waiting = set_aside({row.source_id for row in leaving})
     touched = {(row.source_id, row.lot_id) for row in leaving} & waiting.keys()
     for place, lot in sorted(touched):
-        short = waiting[place, lot] - _on_hand(place, lot)
+        short = waiting[place, lot] - available(place, lot)
         if short > 0:
             cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
             if cause.reason_id in {facts.reasons[code].id for code in FACTS} or _useless(facts.lots[lot]):
@@ -264,12 +265,6 @@ def guard_poured(legs: Any) -> None:
 def _useless(lot: Lot) -> bool:
     """Return whether a lot could not be shipped anyway: a recall takes it away, whoever had it set aside."""
     return bool(refusal(LotStock(lot.id, 1, lot.expiry, lot.status, lot.vvm), today()))
-
-
-def _on_hand(place: int, lot: int) -> int:
-    here = StockBalance.__table__.c
-    query = select(here.quantity).where(here.location_id == place, here.lot_id == lot)
-    return int(read_beside(query, BOOK).scalar() or 0)
 
 
 def _taken(lot: Lot, place: int, short: int) -> Refused:

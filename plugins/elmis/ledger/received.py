@@ -37,6 +37,12 @@ def some(words: Iterable[Any], number: int | None = None) -> str:
     return "; ".join([*every[:TOLD], *more])
 
 
+def doubt(lines: Iterable[tuple[int, Any]], number: int) -> Any:
+    """Return the question about a number of lines of a list, of which the first are given with what is unusual."""
+    said = [_("line %(line)s: %(before)s", line=line, before=str(words).rstrip(".")) for line, words in lines]
+    return _("%(lines)s. Say yes when it is so; else correct the list.", lines=some(said, number))
+
+
 # What tells; a facility, a key, a lot, a day may be values, or columns of a list
 
 

@@ -14,10 +14,11 @@ from plugins.elmis.counts.meeting import BEFORE, CHOICES, CODE
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import Observation
 from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.received import some
 from plugins.elmis.ledger.staged import NEW, S, Staged
 from plugins.elmis.ledger.staging import read
 
-SAW, TOLD = Observation.__table__.c, 5
+SAW = Observation.__table__.c
 
 
 class Met(NamedTuple):
@@ -53,16 +54,15 @@ def place(found: Names, report: Report) -> bool:
 
 def _words(found: Names, lines: list[Met]) -> Any:
     first, places = lines[0], {each.id: each.name for each in found.places.values()}
-    some = [str(_("line %(line)s: %(product)s, lot %(lot)s", line=one.line, product=one.product, lot=one.lot))
-            for one in lines[:TOLD]]  # fmt: skip
-    if len(lines) > TOLD:
-        some.append(str(_("%(n)s more", n=len(lines) - TOLD)))
+    said = (
+        _("line %(line)s: %(product)s, lot %(lot)s", line=one.line, product=one.product, lot=one.lot) for one in lines
+    )
     return _(
         "These lines are of the day of a count at %(facility)s (%(number)s, counted on %(moment)s): %(lines)s. Had "
         "their goods moved before the count, or after it? If some came before and others after, bring them in with "
         "two files.",
         facility=places[first.facility_id], number=first.number or _("count"),
-        moment=_moment(first), lines="; ".join(some),
+        moment=_moment(first), lines=some(said),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.contract.entities import ref
 from core.data.access import current
 from core.data.db import db, today
 from core.data.states import record
@@ -45,7 +46,7 @@ def _turn_round(receipt: Receipt, moving: Sequence[tuple[ShipmentLine, int]], re
         [
             Move(
                 line.lot_id, units, transit.id, back.id, "called_back", comment=reason, document=receipt.number,
-                document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=shipment.facility.name,
+                document_ref=ref(receipt), counterpart=shipment.facility.name,
                 uuid=f"{receipt.number}/{line.id}/called_back",
             )
             for line, units in moving

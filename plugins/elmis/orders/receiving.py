@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from core.contract.entities import ref
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
@@ -202,7 +203,7 @@ def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, Sh
         moves = [
             Move(
                 line.lot_id, units, transit.id, target, reason, receipt.received_on or today(), one.comment,
-                document=receipt.number, document_ref=f"{receipt.__entity__}/{receipt.id}",
+                document=receipt.number, document_ref=ref(receipt),
                 counterpart=shipment.supplier.name if reason == arrives else shipment.facility.name,
                 uuid=f"{receipt.number}/{line.id}/{reason}",
             )
@@ -265,7 +266,7 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra], lots: Sequence[Lot])
                 Move(
                     lot.id, extra.quantity, account.id, shelf_of(receipt, lot), "extra_received",
                     receipt.received_on or today(), extra.comment, document=receipt.number,
-                    document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=receipt.supplier.name,
+                    document_ref=ref(receipt), counterpart=receipt.supplier.name,
                     uuid=f"{receipt.number}/extra-{row.id}/extra_received",
                 )
             )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.contract.entities import ref
 from core.contract.words import _
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
@@ -109,20 +110,17 @@ def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None
         raise Refused(_("Enter a quantity for at least one line."))
     RECEIPT.advance(receipt, "take_back", reason)
     back, loss = location(receipt.supplier, RETURNING), location(receipt.supplier, LOSS)
-    moves, came = [], Counter[int]()
+    good, spoilt = [], []
     for part in parts:
         line = lines[part.line_id]
-        for units, target, why in (
-            (part.good, _home(line), "return_accepted"),
-            (part.spoilt, loss.id, "return_lost"),
-        ):
-            if units:
-                moves.append(_move(line, units, back.id, target, why, reason))
-        came[line.shipment_line.lot_id] += part.good
+        if part.good:
+            good.append(_move(line, part.good, back.id, _home(line), "return_accepted", reason))
+        if part.spoilt:
+            spoilt.append(_move(line, part.spoilt, back.id, loss.id, "return_lost", reason))
         line.taken_back += part.good
         line.spoilt += part.spoilt
-    post(_placed(moves, receipt.received_on))
-    set_apart(receipt.supplier, +came)
+    _bring(receipt.supplier, good, receipt.received_on)
+    post(spoilt)
     db.session.flush()
     emit("elmis.receipt.take_back", receipt, number=receipt.number)
 
@@ -130,6 +128,15 @@ def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None
 def _placed(moves: Sequence[Move], since: date | None) -> list[Move]:
     """Return the moves among the counts since a day: what is settled late may have lain, or been missing, there."""
     return placed(moves, Paper(today(), None, since))
+
+
+def _bring(facility: Facility, moves: Sequence[Move], since: date | None) -> None:
+    """Post what comes into the stores of a facility, and note what is recalled of it on its recalls."""
+    post(_placed(moves, since))
+    units = Counter[int]()
+    for move in moves:
+        units[move.lot_id] += move.quantity
+    set_apart(facility, units)
 
 
 def _some(found: Units) -> None:
@@ -157,7 +164,7 @@ def _chosen(receipt: Receipt, units: Units) -> Iterable[tuple[ReceiptLine, int]]
 
 
 def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
-    chosen, moves, came = _chosen(receipt, found), [], Counter[int]()
+    chosen, moves = _chosen(receipt, found), []
     with on_behalf():  # the loss was booked at the sender
         loss = location(receipt.supplier, LOSS)
         for line, units in chosen:
@@ -165,10 +172,8 @@ def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
                 _move(line, units, loss.id, shelf_of(receipt, line.shipment_line.lot), "found_transit", reason)
             )
             line.found += units
-            came[line.shipment_line.lot_id] += units
             _account(line, units)
-        post(_placed(moves, receipt.received_on))
-        set_apart(receipt.facility, came)
+        _bring(receipt.facility, moves, receipt.received_on)
         db.session.flush()
 
 
@@ -187,13 +192,11 @@ def _stay(receipt: Receipt, found: Units, reason: str = "") -> None:
     """Book units that never left back into the store they were to leave."""
     loss = location(receipt.supplier, LOSS)
     words = reason or str(_("The other lot was sent in its place."))
-    moves, came = [], Counter[int]()
+    moves = []
     for line, units in _chosen(receipt, found):
         moves.append(_move(line, units, loss.id, _home(line), "left_behind", words))
         line.left_behind += units
-        came[line.shipment_line.lot_id] += units
-    post(_placed(moves, receipt.shipment.shipped_on))
-    set_apart(receipt.supplier, came)
+    _bring(receipt.supplier, moves, receipt.shipment.shipped_on)
     db.session.flush()
 
 
@@ -246,7 +249,7 @@ def _extra(extra: ReceiptExtra, source: int, target: int, reason: str, comment: 
     receipt = extra.receipt
     return Move(
         extra.lot_id, extra.quantity, source, target, reason, comment=comment, document=receipt.number,
-        document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=_other(receipt, reason).name,
+        document_ref=ref(receipt), counterpart=_other(receipt, reason).name,
         uuid=f"{receipt.number}/extra-{extra.id}/{reason}",
     )  # fmt: skip
 
@@ -260,7 +263,7 @@ def _move(line: ReceiptLine, units: int, source: int, target: int, reason: str, 
     receipt = line.receipt
     return Move(
         line.shipment_line.lot_id, units, source, target, reason, comment=comment, document=receipt.number,
-        document_ref=f"{receipt.__entity__}/{receipt.id}", counterpart=receipt.facility.name,
+        document_ref=ref(receipt), counterpart=receipt.facility.name,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from core.contract.entities import ref
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
@@ -67,7 +68,7 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
         Move(
             line.lot_id, line.quantity, line.location_id, transit.id, reason, day, shipment.note,
             document=shipment.number,
-            document_ref=f"{shipment.__entity__}/{shipment.id}", counterpart=shipment.facility.name,
+            document_ref=ref(shipment), counterpart=shipment.facility.name,
             uuid=f"{shipment.number}/{line.id}/shipped",
         )
         for line in shipment.lines

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from core.contract.entities import ref
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
@@ -263,7 +264,7 @@ def _taken_from(site: RecallSite, apart: int) -> Counter[tuple[int, int]]:
             select(Movement.lot_id, store, func.sum(Movement.quantity))
             .join(StockLocation, StockLocation.id == store)
             .where(other == apart, StockLocation.kind == STORE, shares(Movement.lot_id, site.recall.lot_id))
-            .where(Movement.document_ref == _ref(site.recall))
+            .where(Movement.document_ref == ref(site.recall))
             .group_by(Movement.lot_id, store)
         )
         for lot_id, store_id, units in db.session.execute(query):
@@ -282,16 +283,12 @@ def _move(site: RecallSite, lot_id: int, units: int, source: int, target: int, r
     recall = site.recall
     return Move(
         lot_id, units, source, target, reason, comment=words or recall.reason, document=recall.number,
-        document_ref=_ref(recall),
+        document_ref=ref(recall),
     )  # fmt: skip
 
 
 def _post(moves: Sequence[Move]) -> None:
     post(placed(moves, Paper(today(), None)))
-
-
-def _ref(recall: Recall) -> str:
-    return f"{recall.__entity__}/{recall.id}"
 
 
 STEPS = {"acknowledge": acknowledge, "quarantine": quarantine, "destroy": destroy, "release": release}

@@ -39,10 +39,8 @@ def show(id: int) -> Any:
     """Show a recall: every place that holds the lot, for who recalled it; one's own places for others."""
     g.menu_endpoint, recall, access = "recalls.index", get_or_404(Recall, id), current()
     rows = reports.places(recall, access)
-    over = (
-        recall.state not in HOLDING and request.args.get("places") != "all"
-    )  # then only what is still set apart matters
-    if over:
+    over = recall.state not in HOLDING and request.args.get("places") != "all"
+    if over:  # then only what is still set apart matters
         rows.sort(key=lambda row: not row.quarantine)
     known = [one for one in recall.sites if one.facility_id in {row.facility_id for row in rows}]
     due, answer = recall.issued_on + reports.CLOCK, next(iter(history(recall)[::-1]), None)
