@@ -11,7 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Integer, Select, String, Table, column, event, false, or_, select, table, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    column,
+    event,
+    false,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import MANYTOONE, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm.attributes import get_history
@@ -95,7 +108,6 @@ def lacking(access: Access, permission: str, facility: Any = None) -> Words:
     return words
 
 
-STRANGER = Access(None, "")  # may do nothing anywhere
 SEEN = "amagara_seen"  # marks a statement that the listener of reads has judged
 Rights = str | tuple[str, ...]
 NOBODY: tuple[str, ...] = ()  # no person writes these rows: only the machine itself
@@ -306,11 +318,6 @@ def scoped_entities(statement: Any) -> set[Any]:
         if entity is not None and entity.is_aliased_class and entity.mapper.class_ in by_table.values():
             found.add(entity.entity)
     return found
-
-
-def may_hide(statement: Any) -> bool:
-    """Return whether a statement names a table of which rights hide rows from somebody."""
-    return any(each.__scope__.criteria(each, STRANGER) is not None for each in scoped_entities(statement))
 
 
 _cache: dict[int, dict[str, Any]] = {}

@@ -7,13 +7,15 @@ hide, is refused, that of a plugin from elsewhere too, unless it is marked here 
 
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Engine, Executable, Result, SelectBase, TextClause, UpdateBase, event
+from sqlalchemy import Connection, Engine, Executable, Result, SelectBase, TableClause, TextClause, UpdateBase, event
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from core.data.access import SEEN, may_hide
+from core.data.access import SEEN, Access, models_by_table
 from core.data.db import FLUSHING, db
 
 BECAUSE = "amagara_because"
+STRANGER = Access(None, "")  # may do nothing anywhere
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH", "TRUNCATE", "COPY")
 S = TypeVar("S", bound=Executable)
 Columns = TypeVarTuple("Columns")
@@ -42,8 +44,18 @@ def guard(engine: Engine) -> None:
 def _refuse(connection: Connection, statement: Any, many: Any, one: Any, options: Any) -> None:
     if isinstance(statement, (UpdateBase, TextClause)) and not FLUSHING.get() and not options.get(BECAUSE):
         raise _unguarded(type(statement).__name__)
-    if isinstance(statement, SelectBase) and not (options.get(SEEN) or options.get(BECAUSE)) and may_hide(statement):
+    if isinstance(statement, SelectBase) and not (options.get(SEEN) or options.get(BECAUSE)) and _may_hide(statement):
         raise Unguarded("rights may hide rows of this select: run it by the session, or core.data.bulk says how else")
+
+
+def _may_hide(statement: Any) -> bool:
+    """Return whether a statement names a table, if only by its name, of which rights hide rows from somebody."""
+    models, names = (
+        models_by_table(),
+        {each.name for each in visitors.iterate(statement) if isinstance(each, TableClause)},
+    )
+    hiding = (models[name] for name in names & models.keys())
+    return any(model.__scope__.criteria(model, STRANGER) is not None for model in hiding)
 
 
 def _refuse_in_plain_words(

@@ -9,6 +9,7 @@ from core.contract.plugins import permissions
 from core.contract.ports import Words
 from core.contract.words import _, label_of
 from core.data.access import FACILITY, Access
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.users import rights
 
@@ -22,6 +23,7 @@ USER = table(
 ROLE = table(
     "core_role", column("id", Integer), *(column(name, String) for name in ("permissions", "label_fr", "label_en"))
 )
+TOLD = "whoever lacks a right is told who holds it, by name alone"
 NAMED = 3  # people, else roles, that are named
 
 
@@ -58,7 +60,7 @@ def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[
         .join(FACILITY, FACILITY.c.id == rights.GRANT.c.facility_id)
         .where(USER.c.active, FACILITY.c.path.in_(above), USER.c.id.not_in(besides))
     )
-    rows = db.session.connection().execute(query).all() if above else []
+    rows = read_beside(query, TOLD).all() if above else []
     known = permissions()
     fitting = [row for row in rows if (right, row.path) in rights.usable(row.permissions.split(), row.path, known)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.name))
@@ -67,7 +69,7 @@ def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[
 
 def _home(access: Access) -> str:
     query = select(FACILITY.c.path).join(USER, USER.c.facility_id == FACILITY.c.id).where(USER.c.id == access.user_id)
-    return str(db.session.connection().execute(query).scalar() or "")
+    return str(read_beside(query, TOLD).scalar() or "")
 
 
 def _roles(right: str) -> list[str]:

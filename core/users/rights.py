@@ -16,8 +16,10 @@ from core.contract.plugins import permissions
 from core.contract.ports import Permission, Words
 from core.contract.words import _
 from core.data.access import FACILITY, Access, At, Everyone, Within, coming
+from core.data.bulk import read_beside
 from core.data.db import db
 
+JUDGED = "rights are judged by all grants, seen or not"
 GRANT = table("core_grant", *(column(name, Integer) for name in ("id", "user_id", "role_id", "facility_id")))
 ROLE = table(
     "core_role", column("id", Integer), column("code", String), column("permissions", Text),
@@ -62,7 +64,7 @@ def rights_of(
         .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
         .where(GRANT.c.user_id == user_id)
     )
-    rows = db.session.connection().execute(query).all()
+    rows = read_beside(query, JUDGED).all()
     return set().union(*(of(patterns.split(), path, known) for patterns, path in rows))
 
 
@@ -84,7 +86,7 @@ def above(access: Access, user_id: int) -> bool:
         return True
     held = rights_of(user_id, permissions())
     query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
-    paths = db.session.connection().execute(query.where(GRANT.c.user_id == user_id)).scalars()
+    paths = read_beside(query.where(GRANT.c.user_id == user_id), JUDGED).scalars()
     return holds(access, held | {(EDIT, path) for path in paths})
 
 
@@ -157,7 +159,7 @@ class Bundle(Everyone):
         if not all(access.may_give(name) for name in {*names, self.write}):
             return False
         query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
-        paths = db.session.connection().execute(query.where(GRANT.c.role_id == obj.id)).scalars().all()
+        paths = read_beside(query.where(GRANT.c.role_id == obj.id), JUDGED).scalars().all()
         given = [effective(names, path, permissions()) | {(self.write, path)} for path in paths]
         return holds(access, set().union(*given))
 

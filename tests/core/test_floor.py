@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, insert, or_, select, text, union_all, update
+from sqlalchemy import column, delete, insert, or_, select, table, text, union_all, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
@@ -203,6 +203,7 @@ UNSEEN = {
         select(or_(select(User.id).exists(), select(Role.id).exists()))
     ),
     "beside a union": lambda: db.session.connection().execute(union_all(select(Role.id), select(User.id))),
+    "a table by its name": lambda: db.session.execute(select(column("login")).select_from(table("core_user"))),
     "a line of another": lambda: db.session.connection().execute(select(Role.id).join(Grant, Grant.role_id == Role.id)),
 }
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Missing, Refused
 from core.data.states import State, record
@@ -25,20 +26,21 @@ STATES = {
     REFUSED: State(_("Expiry kept"), "neutral"),
     BOTH: State(_("Two lots"), "neutral"),
 }
+COUNTRY = "a lot is one for the whole country: who holds it is asked before it changes"
 BALANCE = table("elmis_balance", *map(column, ("lot_id", "facility_id", "physical", "quantity")))
 
 
 def holders_of(lot: Lot) -> set[int]:
     """Return the ids of all facilities that hold something of a lot, on the way or in a store."""
     held = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
-    return set(db.session.connection().execute(select(BALANCE.c.facility_id).where(*held)).scalars())
+    return set(read_beside(select(BALANCE.c.facility_id).where(*held), COUNTRY).scalars())
 
 
 def held(lot: Lot) -> tuple[int, int]:
     """Return how many facilities hold how much of a lot, on the way or in a store."""
     mine = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
     query = select(func.count(BALANCE.c.facility_id.distinct()), func.sum(BALANCE.c.quantity)).where(*mine)
-    places, units = db.session.connection().execute(query).one()
+    places, units = read_beside(query, COUNTRY).one()
     return places, int(units or 0)
 
 
