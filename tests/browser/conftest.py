@@ -1,17 +1,20 @@
 """The served application with the demonstration country, and a real Chromium in front of it."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from core.users.demo import PASSWORD
 from tests.demonstration import AMAGARA, environment
@@ -27,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.timeout(1800))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
@@ -68,30 +71,58 @@ def playwright() -> Iterator[Playwright]:
         yield driver
 
 
+class Chromium:
+    """A Chromium, launched when it is first asked for, and again should it have been ended."""
+
+    def __init__(self, driver: Playwright, *flags: str) -> None:
+        self._driver = driver
+        self._flags = [*FLAGS, *flags]
+        self._running: Browser | None = None
+        self._process = 0
+
+    def running(self) -> Browser:
+        """Return the browser, launched if need be."""
+        if self._running is None or not self._running.is_connected():
+            self._running = self._driver.chromium.launch(executable_path=chromium(), args=self._flags)
+            processes = self._running.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+            self._process = next(process["id"] for process in processes if process["type"] == "browser")
+        return self._running
+
+    def close(self, thing: Browser | BrowserContext) -> None:
+        """Close the browser or a context of it; one that does not answer for a minute is ended with its processes."""
+        watch = threading.Timer(60, os.kill, (self._process, signal.SIGKILL))
+        watch.start()
+        with suppress(Error):  # it was ended meanwhile
+            thing.close()
+        watch.cancel()
+
+
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Browser:
-    """Return Chromium."""
-    return playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+def chrome(playwright: Playwright) -> Iterator[Chromium]:
+    """Yield the Chromium of the run."""
+    chrome = Chromium(playwright)
+    yield chrome
+    chrome.close(chrome.running())
 
 
 Enter = Callable[..., Page]
 
 
 @pytest.fixture
-def enter(browser: Browser, served: str) -> Iterator[Enter]:
+def enter(chrome: Chromium, served: str) -> Iterator[Enter]:
     """Return a function that opens a browser of its own and signs a person in."""
-    with entering(browser, served) as sign_in:
+    with entering(chrome, served) as sign_in:
         yield sign_in
 
 
 @contextmanager
-def entering(browser: Browser, address: str) -> Iterator[Enter]:
+def entering(chrome: Chromium, address: str) -> Iterator[Enter]:
     """Yield a function that signs a person in at an address; its browsers are closed at the end."""
     contexts: list[BrowserContext] = []
 
     def sign_in(login: str, width: int = 1280, **options: Any) -> Page:
         size = {"width": width, "height": 900}
-        context = browser.new_context(**{"viewport": size, "base_url": address, "locale": "fr-FR", **options})
+        context = chrome.running().new_context(**{"viewport": size, "base_url": address, "locale": "fr-FR", **options})
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")
@@ -103,7 +134,7 @@ def entering(browser: Browser, address: str) -> Iterator[Enter]:
 
     yield sign_in
     for context in contexts:
-        context.close()
+        chrome.close(context)
 
 
 def amagara(folder: Path, *words: str) -> str:

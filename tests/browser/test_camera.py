@@ -9,8 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from core.web import assets
-from tests.browser.conftest import FLAGS, entering
-from tests.servers import chromium
+from tests.browser.conftest import Chromium, entering
 
 PACK = "(01)09526760000407(10)LOT-42A(17)280630"  # PAL004, packs of 75
 SIZE = 640, 480
@@ -34,11 +33,10 @@ def phone(playwright: Playwright, served: str, tmp_path: Path) -> Iterator[Page]
     """Yield the phone of a storekeeper, who holds a package in front of it."""
     film(tmp_path / "pack.y4m")
     fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    flags = [*FLAGS, *fake, f"--use-file-for-fake-video-capture={tmp_path / 'pack.y4m'}"]
-    browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-    with entering(browser, served) as enter:
+    chrome = Chromium(playwright, *fake, f"--use-file-for-fake-video-capture={tmp_path / 'pack.y4m'}")
+    with entering(chrome, served) as enter:
         yield enter("magasinier", width=390, permissions=["camera"])
-    browser.close()
+    chrome.close(chrome.running())
 
 
 def test_the_camera_fills_a_line_and_counts_packages(phone):

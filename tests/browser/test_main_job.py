@@ -72,9 +72,9 @@ def strong(page: Page) -> str:
     return page.locator("main").inner_text()
 
 
-def test_from_an_empty_store_to_a_confirmed_receipt(shop, browser):
+def test_from_an_empty_store_to_a_confirmed_receipt(shop, chrome):
     later = (today() + timedelta(days=500)).isoformat()
-    with serving(shop) as address, entering(browser, address) as enter:
+    with serving(shop) as address, entering(chrome, address) as enter:
         keeper, district, depot = enter("magasinier"), enter("district"), enter("depot")
         write(keeper, "receive", months_ago(3), (ACT, "900", "ACT-1", later), (AMOXICILLIN, "2000", "AMX-1", later))
         for month in (3, 2, 1):

@@ -82,9 +82,10 @@ def _open() -> int:
     return db.session.scalar(query) or 0
 
 
-def _until_told(seconds: float = 60) -> int:
-    end = time.monotonic() + seconds
-    while (left := _open()) and time.monotonic() < end:
+def _until_told() -> int:
+    for _turn in range(300):  # looks, not seconds: a machine that stood still meanwhile has not waited for the worker
+        if not (left := _open()):
+            break
         time.sleep(0.3)
     return left
 
