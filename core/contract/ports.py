@@ -95,11 +95,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Hit:
-    """What the search found beside the rows of entities: its number, where it belongs, and its page."""
+    """What the search found beside the rows of entities: its number, where it belongs, and its page.
+
+    `numbers` are further ones under which people ask for exactly this.
+    """
 
     title: Words
     url: str
     detail: Words = ""
+    numbers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -31,3 +31,17 @@ def next_number(kind: str, facility: Any = None, year: int | None = None) -> str
     row = beside(row.returning(Counter.last), "the document that has the number is in the trail")
     last = db.session.connection().execute(row).scalar_one()
     return f"{kind}-{year}-{last:05d}"
+
+
+def of_place(number: str, facility: Any) -> str:
+    """Return a number that one place gave, as papers and the search name it: "BD-2026-00001/CDS-01".
+
+    Each place counts its own slips and counts from 1, so that the number alone may stand on two papers.
+    """
+    return f"{number}/{facility.code}"
+
+
+def without_place(text: str) -> tuple[str, str]:
+    """Return (number, code of the place) of a number as `of_place` writes it; the code is empty where none is named."""
+    number, _slash, code = text.strip().partition("/")
+    return number.strip(), code.strip()

@@ -69,7 +69,7 @@ def _only_one(text: str, groups: Sequence[Found], hits: Sequence[Hit]) -> str | 
     """Return the page of the only thing that bears exactly this number, or None."""
     rows = [(group.entity, row) for group in groups for row in group.rows]
     same = [_url_of(*pair) for pair in rows if key_of(str(getattr(pair[1], "number", ""))) == key_of(text)]
-    same += [hit.url for hit in hits if key_of(str(hit.title)) == key_of(text)]
+    same += [hit.url for hit in hits if key_of(text) in map(key_of, (str(hit.title), *hit.numbers))]
     return same[0] if text and len(same) == 1 else None
 
 

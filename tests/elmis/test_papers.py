@@ -92,6 +92,8 @@ def test_the_receipt_sheet_is_blank_before_and_filled_after_the_count(world, ids
     assert codes and codes[0].startswith("PV-") and "PROCÈS-VERBAL DE RÉCEPTION" in text.upper()
     for words in ("580", "13", "7", "carton mouillé", "A. Niyonzima, magasinier"):
         assert words in text, words
+    card = client.get(f"/elmis/stock/products/{ids['product']}").text
+    assert f'href="/elmis/receipts/{receipt_id}">{codes[0]}<' in card
     receipt = db.session.get(Receipt, receipt_id)
     wet = next(line for line in receipt.lines if line.lost)
     flow.by(world, "keeper", lambda: withdraw(db.session.merge(receipt), "sous la palette", {wet.id: 13}))

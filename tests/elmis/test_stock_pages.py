@@ -53,6 +53,13 @@ def test_a_storekeeper_reads_the_stock_of_the_place(client, stock, path):
     assert "<b>gélule</b>" not in answer.text
 
 
+def test_the_chips_count_what_the_search_leaves(client, stock):
+    everything = seen(client, "aline", "/elmis/stock/").text
+    assert re.search(r'Tout <span class="count">1<', everything)
+    for asked in ("q=zzz", "q=zzz&status=adequate"):
+        assert re.search(r'Tout <span class="count">0<', client.get(f"/elmis/stock/?{asked}").text)
+
+
 def test_the_limits_of_the_card_are_units_of_the_product_and_say_so(client, world, stock):
     with unit_of_work(Access.system("test")):
         place, lot = world["P1A-CDS1"], db.session.get(Lot, stock["lot"])

@@ -14,6 +14,7 @@ from plugins.elmis.ledger.services import location
 from plugins.elmis.store.services import add_store
 from tests import make as people
 from tests.elmis import flow, make
+from tests.elmis.test_papers import opened
 from tests.pages import answers
 
 PLACE = "P1A-CDS1"
@@ -163,8 +164,9 @@ def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_w
     pages = [f"/elmis/store/documents/{number}?facility={place}", f"/elmis/stock/movements/{came.id}",
              f"/elmis/stock/products/{product}?facility={place}"]  # fmt: skip
     assert all("BL-4711/b" in client.get(page).text for page in pages)
-    for typed in ("BL-4711", number):
-        assert f"{number} (BL-4711/b)" in client.get("/search", query_string={"q": typed}).text, typed
+    assert f"{number}/{PLACE} (BL-4711/b)" in client.get("/search", query_string={"q": "BL-4711"}).text
+    assert client.get("/search", query_string={"q": number}).location == pages[0]
+    assert f'href="{pages[0]}">{number}<' in client.get(pages[2]).text, "a piece of the card is a link"
     again = client.post(f"{NEW}receive", data=data | {"_key": "second"})
     (token,) = re.findall(r'name="_confirm" value="(\w+)"', again.text)
     assert again.status_code == 422 and number in again.text
@@ -173,6 +175,28 @@ def test_the_number_of_the_paper_has_its_own_place_is_found_and_is_asked_about_w
         f"{NEW}receive", data=data | {"_key": "fourth", "counterpart": "Camebu", "reference": "bl 4711 B"}
     )
     assert other.status_code == 422 and number in other.text, "the same paper, however it is written"
+
+
+def test_a_slip_and_a_count_sheet_are_papers_that_name_the_facility_and_are_found_by_their_code(shop, client):
+    head = {"occurred_on": f"{today():%d/%m/%Y}", "counterpart": "CAMEBU"}
+    new = line(lot="B1", expiry=f"{today() + timedelta(days=300):%d/%m/%Y}", quantity="7")
+    assert client.post(f"{NEW}receive", data={**head, **new}).status_code == 302
+    number, place = last().document, shop.ids[PLACE]
+    count = client.post("/elmis/counts/", data={"what": "all"}).location
+    for page, signers in (
+        (f"/elmis/store/documents/{number}?facility={place}", ("Le magasinier", "Remis ou reçu par", "Le responsable")),
+        (count, ("Premier compteur", "Second compteur", "Date, heure")),
+    ):
+        way, _mark, rest = page.partition("?")
+        text, (code,), _name = opened(client, f"{way}/paper?{rest}")
+        assert code.endswith(f"/{PLACE}") and code in text and "République du Burundi" in text
+        assert all(words in text for words in ("B1", "Signature", *signers)), text
+        found = client.get("/search", query_string={"q": code.lower()})
+        assert found.status_code == 302 and found.location == page
+    client.post("/sign-out")
+    people.sign_in(client, "auditor")  # of the country: the address without the facility finds it, too
+    answer = client.get(f"/elmis/store/documents/{number}", follow_redirects=True)
+    assert answer.status_code == 200 and f"{number}/{PLACE}" in answer.text and "B1" in answer.text
 
 
 def test_a_ward_that_is_typed_is_the_one_that_is_known_and_a_new_one_is_asked_about(shop, client):

@@ -1,12 +1,32 @@
 """What the counts give to the plugin's hooks."""
 
+from collections.abc import Iterator
+
+from flask import url_for
+from sqlalchemy import select
+
 from core.contract.entities import Entity
-from core.contract.ports import MenuItem
+from core.contract.ports import Hit, MenuItem
 from core.contract.words import _
+from core.data.access import current
+from core.data.codes import key_of
+from core.data.db import db
+from core.data.numbers import of_place, without_place
 from plugins.elmis.counts.models import MACHINE, WHAT, Count, CountLine
 from plugins.elmis.counts.views import bp
 
 BLUEPRINTS = [bp]
+
+
+def found(text: str) -> Iterator[Hit]:
+    """Yield the count of a number as its sheet bears it, with the code of the facility."""
+    number, code = without_place(text)
+    if code and current().can("elmis.stock.view"):
+        here = Count.facility.has(code_key=key_of(code))
+        for row in db.session.scalars(select(Count).where(Count.number == number.upper(), here)):
+            yield Hit(of_place(row.number, row.facility), url_for("counts.show", id=row.id), row.facility.name)
+
+
 ENTITIES = [
     Entity(
         "elmis.count",

@@ -9,15 +9,18 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, utcnow
 from core.data.errors import Missing
+from core.data.numbers import of_place
 from core.data.states import history
 from core.data.work import tell
 from core.facilities.models import Facility
+from core.web import documents
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.counts import comparing, services
 from plugins.elmis.counts.forms import CountForm, LineForms, ReviewForm, StepForm, review, sheet, start_form, words_of
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, RIGHT, Count
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.services import location
 
 bp = Blueprint("counts", __name__, url_prefix="/elmis/counts", template_folder="../templates")
@@ -162,5 +165,11 @@ def cancel(id: int) -> Any:
 @bp.get("/<int:id>/paper")
 @permission("elmis.stock.view")
 def paper(id: int) -> Any:
-    """Show the sheet to print: what should be there stays hidden, so that it is really counted."""
-    return page("elmis/counts/paper.html", count=_kept(id))
+    """Return the sheet to write on (PDF): what should be there stays hidden, so that it is really counted."""
+    count = _kept(id)
+    number = of_place(count.number, count.facility)
+    content = documents.pdf(
+        "elmis/counts/paper.html", count=count, store=title_of(count.location), heading=_("Count sheet"),
+        number=number, issuer=count.facility.name, code=documents.code_svg(number),
+    )  # fmt: skip
+    return documents.answer(count.number, content)

@@ -16,7 +16,7 @@ from core.data.search import folded
 from core.facilities.models import Facility
 from core.web import exports
 from plugins.elmis.ledger.reports import LotRow
-from plugins.elmis.ledger.stock import ProductStock, counted
+from plugins.elmis.ledger.stock import ProductStock
 from plugins.elmis.replenishment.status import STATUSES
 
 URGENCY = list(STATUSES)
@@ -56,9 +56,13 @@ class Asked:
 
     def chosen(self, rows: Iterable[ProductStock]) -> list[ProductStock]:
         """Return the rows asked for, in order."""
-        words = folded(self.words).split()
-        found = [row for row in rows if self.status in ("", row.code) and all(word in _said(row) for word in words)]
+        found = [row for row in self.searched(rows) if self.status in ("", row.code)]
         return sorted(found, key=ORDERS[self.order], reverse=self.down)
+
+    def searched(self, rows: Iterable[ProductStock]) -> list[ProductStock]:
+        """Return the rows that have all the words, of whatever status."""
+        words = folded(self.words).split()
+        return [row for row in rows if all(word in _said(row) for word in words)]
 
     def url(self, **changes: str) -> str:
         """Return the address of the list with some of it changed; an empty value takes it away."""
@@ -89,11 +93,6 @@ class Asked:
 def _said(row: ProductStock) -> str:
     product = row.product
     return folded(" ".join((product.code, product.name_fr, product.name_en, product.inn)))
-
-
-def tally(rows: Sequence[ProductStock]) -> dict[str, int]:
-    """Return how many products are in each status."""
-    return counted(rows)
 
 
 def packs(quantity: int, size: int) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
+from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
@@ -30,7 +31,18 @@ SPAN = 120  # days of a stock card when none are asked for
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "packs": lists.packs, "kinds": KINDS}
+    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "packs": lists.packs, "kinds": KINDS,
+            "document_url": _document_url}  # fmt: skip
+
+
+def _document_url(number: str, named: str, facility_id: int) -> str:
+    """Return the page of the document of a movement: of a slip, or of what its reference names; "" where none opens."""
+    name, _slash, id = named.partition("/")
+    if not named:
+        return url_for("store.document", number=number, facility=facility_id) if number else ""
+    entity = entities().get(name)
+    open_to_all = entity is not None and (entity.permission is None or current().can(entity.permission))
+    return url_for(entity.endpoint, id=int(id)) if entity and entity.endpoint and open_to_all else ""
 
 
 def whose() -> Facility:
@@ -50,8 +62,8 @@ def index() -> Any:
     if not reports.stores(facility):
         below, pages = paged(reports.stores_below(facility, today()))
         return page(f"{TEMPLATES}below.html", facility=facility, rows=below, pages=pages)
-    rows = stock_by_product(facility, today())
     asked = lists.Asked.of(request.args)
+    rows = asked.searched(stock_by_product(facility, today()))
     shown = asked.chosen(rows)
     if request.args.get("format"):
         return lists.as_file(shown, request.args["format"], facility)
@@ -59,9 +71,9 @@ def index() -> Any:
     split = reports.by_store(facility) if len(own) > 1 else {}
     wanted = request.args.get("store", type=row_id)
     if store := next((one for one in own if one.id == wanted), None):
-        shown = [row for row in shown if store.id in split.get(row.product.id, {})]
+        rows, shown = ([row for row in each if store.id in split.get(row.product.id, {})] for each in (rows, shown))
     return page(
-        f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=lists.tally(rows), aside=aside,
+        f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=counted(rows), aside=aside,
         stores=own, store=store, split=split,
     )  # fmt: skip
 

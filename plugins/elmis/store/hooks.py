@@ -7,6 +7,7 @@ from flask import url_for
 from core.contract.ports import Hit, MenuItem
 from core.contract.words import _
 from core.data.access import current
+from core.data.numbers import of_place
 from plugins.elmis.store.services import slips
 from plugins.elmis.store.views import bp
 
@@ -19,8 +20,5 @@ def found(text: str) -> Iterator[Hit]:
     two may have the same number."""
     if current().can("elmis.stock.view"):
         for number, paper, facility in slips(text):
-            yield Hit(
-                f"{number} ({paper})" if paper else number,
-                url_for("store.document", number=number, facility=facility.id),
-                facility.name,
-            )
+            name, url = of_place(number, facility), url_for("store.document", number=number, facility=facility.id)
+            yield Hit(f"{name} ({paper})" if paper else name, url, facility.name, (number, name))

@@ -15,6 +15,7 @@ class Kind:
     code: str
     prefix: str  # of its gapless number: BE-2026-00001
     title: Words
+    paper: Words  # what the slip is called
     action: Words
     permission: str
     reasons: Sequence[str]
@@ -29,20 +30,20 @@ MOVE, ADJUST = "elmis.stock.move", "elmis.stock.adjust"
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind("receive", "BE", _("Receive from a supplier"), _("Record the receipt"), MOVE, ["receipt"], "download",
+        Kind("receive", "BE", _("Receive from a supplier"), _("Receipt slip"), _("Record the receipt"), MOVE, ["receipt"], "download",
              _("Supplier"), "text", True, _("Goods that come with no order in Amagara: purchases, donations.")),
-        Kind("issue", "BS", _("Issue to a ward"), _("Record the issue"), MOVE, ["issue_ward"], "upload",
+        Kind("issue", "BS", _("Issue to a ward"), _("Issue slip"), _("Record the issue"), MOVE, ["issue_ward"], "upload",
              _("Ward"), "ward", help=_("What leaves the store for a ward or service counts as consumption.")),
-        Kind("dispense", "BD", _("Dispense to patients"), _("Record what was dispensed"), MOVE, ["dispensed"], "pill",
+        Kind("dispense", "BD", _("Dispense to patients"), _("Dispensing slip"), _("Record what was dispensed"), MOVE, ["dispensed"], "pill",
              help=_("The day's total of each product is enough.")),
-        Kind("move", "MV", _("Move to another store"), _("Record the move"), MOVE, ["store_move"], "truck",
+        Kind("move", "MV", _("Move to another store"), _("Slip of a move"), _("Record the move"), MOVE, ["store_move"], "truck",
              help=_("From one store of this facility to another; nothing is consumed.")),
-        Kind("loss", "PE", _("Losses"), _("Record the loss"), MOVE,
+        Kind("loss", "PE", _("Losses"), _("Loss slip"), _("Record the loss"), MOVE,
              ["expired", "damaged", "lost", "stolen", "open_vial", "cold_chain"], "trash-2",
              help=_("What is expired, damaged or missing leaves the stock; it does not count as consumption.")),
-        Kind("adjust_up", "AJ", _("Positive adjustment"), _("Record the adjustment"), ADJUST, ["adjust_up"], "plus",
+        Kind("adjust_up", "AJ", _("Positive adjustment"), _("Adjustment slip"), _("Record the adjustment"), ADJUST, ["adjust_up"], "plus",
              fresh=True),
-        Kind("adjust_down", "AJ", _("Negative adjustment"), _("Record the adjustment"), ADJUST, ["adjust_down"],
+        Kind("adjust_down", "AJ", _("Negative adjustment"), _("Adjustment slip"), _("Record the adjustment"), ADJUST, ["adjust_down"],
              "pencil"),
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Gathering, Refused
-from core.data.numbers import next_number
+from core.data.numbers import next_number, without_place
 from core.data.work import settle
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
@@ -28,7 +28,7 @@ from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
 from plugins.elmis.store.wards import ward_named
 
-__all__ = ["Header", "Line", "add_store", "come_in", "documents", "lines_of", "record", "rename_store", "store_of"]
+__all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
 
 
@@ -183,7 +183,7 @@ class Document:
 RECENT = 4000  # movements among which the last documents of a store are looked for
 
 
-def documents(facility: Facility, limit: int = 15) -> list[Document]:
+def last_documents(facility: Facility, limit: int = 15) -> list[Document]:
     """Return the last documents of a facility, the newest first, each with the reason of most of its lines."""
     here = (Movement.source_facility_id == facility.id) | (Movement.target_facility_id == facility.id)
     named = select(Movement.id, Movement.document).where(here, Movement.document != "")
@@ -214,8 +214,8 @@ def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) ->
 
 def slips(text: str, limit: int = 50) -> list[tuple[str, str, Facility]]:
     """Return (number, number of the paper it came with, facility) of the slips that this person may read where one of
-    the two begins with a text."""
-    typed = text.strip()
+    the two begins with a text, or where the text is the number with the code of its facility."""
+    typed, (number, code) = text.strip(), without_place(text)
     if not any(letter.isdigit() for letter in typed):
         return []
     place = case((Movement.target.has(kind=STORE), Movement.target_facility_id), else_=Movement.source_facility_id)
@@ -223,7 +223,8 @@ def slips(text: str, limit: int = 50) -> list[tuple[str, str, Facility]]:
     spelt = {typed, typed.upper(), typed.lower()}
     columns = (Movement.document, Movement.paper)
     slip, paper = (or_(*(column.between(each, each + LAST) for each in spelt)) for column in columns)  # indexes serve
-    named = named.where(or_(slip, and_(WITH_PAPER, paper)))
+    at = db.session.scalar(select(Facility.id).where(Facility.code_key == key_of(code))) if code else None
+    named = named.where(or_(slip, and_(WITH_PAPER, paper), and_(Movement.document == number.upper(), place == at)))
     rows = db.session.execute(named.distinct().order_by(Movement.document).limit(limit)).all()
     places = select(Facility).where(Facility.id.in_({row.place for row in rows}))
     by_id = {one.id: one for one in db.session.scalars(places)} if rows else {}

@@ -7,7 +7,9 @@ from flask import Blueprint, g, jsonify, redirect, request, url_for
 from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Missing
+from core.data.numbers import of_place
 from core.facilities.models import Facility
+from core.web import documents
 from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
@@ -18,7 +20,7 @@ from plugins.elmis.store import shelf
 from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.readers import samples, understood
-from plugins.elmis.store.services import add_store, documents, lines_of, record, rename_store
+from plugins.elmis.store.services import add_store, last_documents, lines_of, record, rename_store, slips
 
 bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="../templates")
 
@@ -27,7 +29,7 @@ bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="..
 @permission("elmis.stock.view")
 def index() -> Any:
     """Show what can be done in the store, and its last documents."""
-    own, last = stores(g.place), documents(g.place)
+    own, last = stores(g.place), last_documents(g.place)
     kinds = [kind for kind in KINDS.values() if current().can(kind.permission, g.place)]
     kinds = [kind for kind in kinds if kind.code != "move" or len(own) > 1]
     return page("elmis/store/index.html", kinds=kinds, documents=last, stores=own)
@@ -124,7 +126,28 @@ def rename(id: int) -> Any:
 @bp.get("/documents/<number>")
 @permission("elmis.stock.view")
 def document(number: str) -> Any:
-    """Show a document of this store, to check or print."""
+    """Show a document of a store, to check; one that lies elsewhere alone is looked for under its number."""
+    if not request.args.get("facility") and not lines_of(g.place, number) and slips(number):
+        return redirect(url_for("search.search", q=number))
+    return page("elmis/store/document.html", number=number, **_slip(number))
+
+
+@bp.get("/documents/<number>/paper")
+@permission("elmis.stock.view")
+def paper(number: str) -> Any:
+    """Return a document of a store as a paper (PDF)."""
+    slip = _slip(number)
+    first, place = slip["rows"][0], slip["place"]
+    heading = next((kind.paper for kind in KINDS.values() if number.startswith(f"{kind.prefix}-")), first.reason.label)
+    content = documents.pdf(
+        "elmis/store/slip.html", heading=heading, number=slip["name"], issuer=place.name,
+        code=documents.code_svg(slip["name"]), **slip,
+    )  # fmt: skip
+    return documents.answer(number, content)
+
+
+def _slip(number: str) -> dict[str, Any]:
+    """Return what the page and the paper of a document say; Missing where this place has none of that number."""
     named = request.args.get("facility", type=row_id)
     place = get_or_404(Facility, named) if named else g.place
     current().require("elmis.stock.view", place)
@@ -132,8 +155,8 @@ def document(number: str) -> Any:
     if not rows:
         raise Missing(None)
     own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == place.id]
-    store = " → ".join(map(title_of, own))
-    return page("elmis/store/document.html", number=number, rows=rows, store=store, packs=packs, place=place)
+    return {"rows": rows, "store": " → ".join(map(title_of, own)), "packs": packs, "place": place,
+            "name": of_place(number, place), "undone": [row.reverses_id for row in rows]}  # fmt: skip
 
 
 @bp.route("/reader", methods=["GET", "POST"])
