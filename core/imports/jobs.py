@@ -18,10 +18,10 @@ def look(progress: Any, run_id: int, url: str) -> str:
 
 
 @job(APPLY)
-def apply(progress: Any, run_id: int, url: str, agreed: Sequence[str] = ()) -> str:
-    """Write a run, all or nothing; `agreed` holds what the person has answered."""
+def apply(progress: Any, run_id: int, url: str, agreed: Sequence[str] = (), shown: str | None = None) -> str:
+    """Write a run, all or nothing; `agreed` holds what the person has answered to the preview that was `shown`."""
     services.apply(
         run_id, lambda lines: progress(lines, 0, _("%(lines)s lines read; all are written, or none.", lines=lines)),
-        lambda question: question.answer(agreed),
+        lambda question: question.answer(agreed), shown,
     )  # fmt: skip
     return url

@@ -170,8 +170,17 @@ def _not_done(row: ImportRun) -> None:
 
 
 def shown_of(row: ImportRun) -> str:
-    """Return what stands for the columns that a preview was made with."""
-    return hashlib.sha256(json.dumps(row.mapping, sort_keys=True).encode()).hexdigest()[:16]
+    """Return what stands for a preview: the columns it was made with, and what was read with them."""
+    columns = json.dumps(row.mapping, sort_keys=True).encode()
+    return hashlib.sha256(columns + b"\n" + (part(row.id, REPORT) or b"")).hexdigest()[:16]
+
+
+def refuse_unseen(row: ImportRun, shown: str) -> None:
+    """Raise Conflict when a run is no longer what the person was shown; one that is done changes nothing more."""
+    if row.state != DONE and shown != shown_of(row):
+        raise Conflict(
+            _("The columns or lines have changed since this preview: look at it again. Nothing was imported.")
+        )
 
 
 def look(run_id: int, progress: Callable[[int], None] | None = None) -> str:
@@ -211,22 +220,27 @@ def _put(run_id: int, name: str, data: bytes) -> None:
     db.session.flush()
 
 
-def apply(run_id: int, progress: Callable[[int], None] | None = None, answers: Answers = nobody) -> ImportRun:
+def apply(
+    run_id: int, progress: Callable[[int], None] | None = None, answers: Answers = nobody, shown: str | None = None
+) -> ImportRun:
     """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself.
 
     A question that is open is kept with the run, where the preview shows it, and raised as a Doubt; so are refusals.
+    Raises Conflict when the preview is no longer the one that was `shown`; None when there was none.
     """
     row = get(run_id)
     if row.state == DONE:
         return row
     importer = importer_of(row.entity)
     _may(importer)
+    shown = shown_of(row) if shown is None else shown
+    refuse_unseen(row, shown)
     report = Report({"file": row.file_name, "sha256": row.sha256, "run": row.id}, progress, answers)
     mapped = mapped_of(row)
     with source(row) as table:
         mapping.check(importer, table, mapped)
         try:
-            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, write)))
+            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, shown, write)))
         except Refused as why:
             db.session.rollback()
             told, state = why.facts.get("report"), CHECKED if isinstance(why, Doubt) else REFUSED
@@ -236,11 +250,14 @@ def apply(run_id: int, progress: Callable[[int], None] | None = None, answers: A
     return get(run_id)
 
 
-def _finish(run_id: int, write: Callable[[], Report]) -> None:
+def _finish(run_id: int, shown: str, write: Callable[[], Report]) -> None:
     """Write a run inside the open unit of work unless somebody was faster, and record what came of it."""
+    row = get(run_id)
     db.session.execute(select(ImportRun.id).where(ImportRun.id == run_id).with_for_update())
-    if get(run_id).state == DONE:
+    db.session.refresh(row)
+    if row.state == DONE:
         return
+    refuse_unseen(row, shown)
     report = write()
     _keep(run_id, report, DONE)
     row = get(run_id)

@@ -174,12 +174,14 @@ def _figures(importer: Importer, report: dict[str, Any]) -> list[dict[str, Any]]
 def confirm(id: int) -> Any:
     """Write the whole file, all or nothing."""
     row = get_or_404(ImportRun, id)
-    if request.form.get("shown", services.shown_of(row)) != services.shown_of(row):
-        flash(str(_("The columns of this file were changed meanwhile. Look at the preview as it is now.")), "danger")
+    try:
+        services.refuse_unseen(row, shown := request.form.get("shown", ""))
+    except Conflict as error:
+        flash(str(error.message), "danger")
         return redirect(url_for("imports.show", id=id))
     if row.state == CHECKED and _open(row):
         return _shown(row, 422)
-    return act(lambda: _start(id)) if _is_long(row) else _write(id)
+    return act(lambda: _start(id, shown)) if _is_long(row) else _write(id, shown)
 
 
 def _open(row: ImportRun) -> bool:
@@ -199,11 +201,11 @@ def _is_long(row: ImportRun) -> bool:
     return row.counts.get("lines", 0) > IN_REQUEST
 
 
-def _write(id: int) -> Any:
+def _write(id: int, shown: str) -> Any:
     """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
     try:
         said = confirmed()
-        services.apply(id, answers=lambda question: question.answer(said))
+        services.apply(id, answers=lambda question: question.answer(said), shown=shown)
     except Doubt:
         db.session.rollback()
         return _shown(services.get(id), 422)
@@ -213,11 +215,11 @@ def _write(id: int) -> Any:
     return redirect(url_for("imports.show", id=id))
 
 
-def _start(id: int) -> Done:
+def _start(id: int, shown: str) -> Done:
     row = services.get(id)
     url = url_for("imports.show", id=id)
     job = enqueue(jobs.APPLY, _("Importing %(file)s", file=row.file_name), run_id=id, url=url,
-                  agreed=confirmed())  # fmt: skip
+                  agreed=confirmed(), shown=shown)  # fmt: skip
     return Done(url_for("jobs.show", id=job.id), _("The import has begun."))
 
 

@@ -146,6 +146,11 @@ def test_without_the_right_the_doors_are_shut(client, world):
     assert client.get("/imports/new/core.facility").status_code == 403
 
 
+def confirm(client, run):
+    """Send the button of the preview as it stands now."""
+    return client.post(f"/imports/{run.id}/confirm", data={"_key": "c", "shown": services.shown_of(run)})
+
+
 def test_an_import_from_file_to_result(admin, world):
     url = send(admin, f"{HEAD}N1,{XSS},health_centre,P1A\n")
     page = preview(admin, url)
@@ -153,7 +158,7 @@ def test_an_import_from_file_to_result(admin, world):
     run = db.session.scalar(select(ImportRun))
     assert run.state == "checked" and db.session.scalar(select(func.count()).where(Facility.code == "N1")) == 0
     for _twice in range(2):
-        assert admin.post(f"/imports/{run.id}/confirm", data={"_key": "c"}).status_code == 302
+        assert confirm(admin, run).status_code == 302
     db.session.expire_all()
     assert run.state == "done" and db.session.scalar(select(func.count()).where(Facility.code == "N1")) == 1
     assert admin.get(f"/imports/{run.id}").status_code == 200 and "list.csv" in admin.get("/imports/").text
@@ -168,7 +173,7 @@ def test_refused_lines_are_shown_and_sent(admin, world):
     assert run.state == "refused" and "/confirm" not in page and 'href="/imports/new/core.facility"' in page
     sent = admin.get(f"/imports/{run.id}/refusals.csv")
     assert sent.mimetype == "text/csv" and sent.text.count("NOWHERE") >= 2
-    admin.post(f"/imports/{run.id}/confirm", data={"_key": "c"})
+    confirm(admin, run)
     assert db.session.scalar(select(func.count()).where(Facility.code == "N1")) == 0
 
 
@@ -179,7 +184,7 @@ def test_words_of_other_systems_are_asked_for(admin, world):
     assert preview(admin, url, **{word: "health_centre", "empty_parent": "P1B"}).status_code == 200
     run = db.session.scalar(select(ImportRun))
     assert run.state == "checked" and run.counts == {"lines": 2, "refused": 0, "new": 2}
-    admin.post(f"/imports/{run.id}/confirm", data={"_key": "c"})
+    confirm(admin, run)
     assert db.session.scalar(select(Facility).where(Facility.code == "N2")).parent.code == "P1B"
 
 
@@ -219,7 +224,7 @@ def test_a_large_file_is_read_and_written_by_jobs(admin, world, monkeypatch):
     run_job(jobs.LOOK, told)
     run = db.session.scalar(select(ImportRun))
     assert run.state == "checked"
-    assert "/jobs/" in admin.post(f"/imports/{run.id}/confirm", data={"_key": "c"}).location
+    assert "/jobs/" in confirm(admin, run).location
     for _twice in range(2):
         assert run_job(jobs.APPLY, told) == f"/imports/{run.id}"
     assert services.get(run.id).state == "done" and told

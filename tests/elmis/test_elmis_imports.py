@@ -18,7 +18,7 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db, today, utcnow
-from core.data.errors import Doubt, NotAllowed, Refused
+from core.data.errors import Conflict, Doubt, NotAllowed, Refused
 from core.data.search import folded
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
@@ -727,6 +727,37 @@ def test_the_preview_asks_and_writes_only_after_each_tick(stocked, file, client)
     assert stock(stocked, lot="M1") == 100 and "colonnes" in client.get(older.location).text
     assert client.post(form.action, data=again.data() | {"_confirm": token}).status_code == 302
     assert stock(stocked, lot="M1") == 140
+
+
+def test_an_older_preview_imports_nothing_that_it_did_not_show(stocked, file, client):
+    """Tab 1 says 1 on 3 April; then the columns are changed: 1000 on 4 March. The button of tab 1 stands for the first."""
+    people.sign_in(client, "admin")
+    year = today().year - 1
+    path = file(f'a;P1A-CDS1;P-1;L1;2031-12-31;1,000;receipt;03/04/{year};CAMEBU;BL-1', head=HEAD.replace(",", ";"))
+    with services.sent(MOVEMENTS, path.name, path) as sent:
+        id = perform(lambda: services.receive(sent, stocked.ids["BI"]).id)
+
+    def preview(dates, decimals):
+        (form,) = [one for one in Forms(client.get(f"/imports/{id}/columns").text).found if "dates" in one.data()]
+        said = form.data() | {"dates": dates, "decimals": decimals}
+        assert client.post(f"/imports/{id}/columns", data=said).status_code == 302
+        (form,) = [one for one in Forms(client.get(f"/imports/{id}").text).found if one.action.endswith("/confirm")]
+        return form
+
+    first = preview("dmy", ",")
+    second = preview("mdy", ".")
+    for data in (first.data(), {**first.data(), "shown": ""}):
+        refused = client.post(first.action, data=data)
+        assert "depuis cet aperçu" in client.get(refused.location).text
+    with acting(stocked.access("admin")), pytest.raises(Conflict):
+        jobs.apply(print, id, "/", shown=first.data()["shown"])
+    db.session.rollback()
+    assert db.session.scalar(select(func.count(Movement.id))) == 0
+    again = preview("dmy", ",")
+    assert client.post(second.action, data=second.data()).status_code == 302
+    assert db.session.scalar(select(func.count(Movement.id))) == 0
+    assert client.post(again.action, data=again.data()).status_code == 302
+    assert db.session.execute(select(Movement.quantity, Movement.occurred_on)).all() == [(1, date(year, 4, 3))]
 
 
 def test_a_delivery_that_is_on_the_road_here_is_not_taken_twice(stocked, file):

@@ -4,16 +4,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import func, select
 
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db, today
-from core.data.errors import NotAllowed
+from core.data.errors import Doubt, NotAllowed, Refused
 from core.data.work import unit_of_work
 from core.imports import services
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
+from plugins.elmis.requisitions.models import Period
 from plugins.elmis.rights import ROLES
 from tests import make as people
 from tests.elmis import make
@@ -155,3 +157,34 @@ def test_the_document_names_the_roles_that_import(app):
     with app.test_request_context("/", headers={"Cookie": "language=en"}):
         for role in ROLES:
             assert (str(role.label).lower() in table) == ("core.import" in role.permissions), role.code
+
+
+def test_a_closed_month_is_closed_to_lists_as_it_is_to_slips(land, tmp_path):
+    """Aline's slip of last month is refused: her list was taken. Who may adjust stocks is asked; all or nothing."""
+    with unit_of_work(Access.system("test")):
+        land.users["manager"] = people.user("manager", land["P1A-CDS1"], "stock_manager").id
+        db.session.add(Period(month=(MONTH := today() - relativedelta(day=1, months=1)), closed=True))
+    days, path = [MONTH - timedelta(days=1), MONTH, today() - relativedelta(day=1, days=1), today()], tmp_path / "list.csv"
+    goods = [f"{n},P1A-CDS1,P-1,L1,2031-12-31,100,receipt,{day}" for n, day in enumerate(days)]
+    used = f"5,P1A-CDS1,P-1,L1,2031-12-31,70,dispensed,{days[2]}", f"6,P1A-CDS1,P-1,L1,2031-12-31,30,count,{days[1]}"
+    path.write_text("\n".join(["id,facility,product,lot,expiry,quantity,reason,date", *goods, *used]))
+    with acting(land.access("aline")):
+        report = services.dry_run("elmis.movement", path, services.propose)
+        told = {(each.line, each.field): f"{each.reason}" for each in report.refusals}
+        assert {key for key, words in told.items() if f"{MONTH:%m/%Y} est clos" in words} == {
+            (line, "date") for line in (3, 4, 6, 7)
+        }
+        with pytest.raises(Refused):
+            take("elmis.movement", path, land.ids["P1A-CDS1"], answers=lambda question: "yes")
+    db.session.rollback()
+    with acting(land.access("manager")):
+        with pytest.raises(Doubt) as doubt:
+            take("elmis.movement", path, land.ids["P1A-CDS1"])
+        db.session.rollback()
+        ((field, words),) = [(one.field, str(one.words)) for one in doubt.value.questions if one.code == "closed_month"]
+        assert field == "date" and f"{MONTH:%m/%Y} est clos" in words and "3; 4; 6; 7" in words
+        assert db.session.scalar(select(func.count(Movement.id))) == 0
+        take("elmis.movement", path, land.ids["P1A-CDS1"], answers=lambda question: "yes")
+        there = select(StockBalance.quantity).join(StockLocation).where(StockLocation.kind == "store")
+        assert db.session.scalars(there).all() == [30 + 100 - 70 + 100]
+        assert take("elmis.movement", path, land.ids["P1A-CDS1"])["same"] == 6, "what is here already is not asked again"

@@ -21,7 +21,20 @@ from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger import arriving, balances, doubts, free, known, refusals, rules, same_day, staging, turns
+from plugins.elmis.ledger import (
+    arriving,
+    balances,
+    closed_lines,
+    doubts,
+    free,
+    known,
+    months,
+    refusals,
+    rules,
+    same_day,
+    staging,
+    turns,
+)
 from plugins.elmis.ledger.models import (
     BOOK,
     PHYSICAL,
@@ -76,6 +89,7 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
     refusals.refuse_unfit(found, report)
     stage.join_transits()
     refusals.refuse_underway(found, report)
+    closed_lines.judge(found, report)
     found.rests_on = stage.rests_on()
     waits = not report.refused and same_day.place(found, report)
     if not report.refused and not waits:
@@ -235,8 +249,9 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
 
 
 def _refuse_stale(found: Names) -> None:
-    """Raise Stale when somebody recorded at these places, or made one of these lots, since the file was looked at."""
-    if found.stage.rests_on() != found.rests_on:
+    """Raise Stale when, since the file was looked at, somebody recorded at these places, made one of these lots, or
+    closed a month."""
+    if found.stage.rests_on() != found.rests_on or months.closed(found.past) != found.shut:
         raise Stale
     new = list(found.numbers)
     for start in range(0, len(new), 500):

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Boolean, Date, column, select, table
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
@@ -23,6 +25,27 @@ def closed(months: Iterable[date]) -> set[date]:
     return set(db.session.execute(query).scalars())
 
 
+def may_enter(place: Any) -> bool:
+    """Return whether this person may enter what is dated in closed months at a facility, by rights of his own."""
+    return replace(current(), everything=False).can(ADJUST, place)
+
+
+def refusal(month: date) -> Words:
+    """Return what is said to who may not."""
+    return _(
+        "The month %(month)s is closed: its figures were reported. Enter a later day, or ask a stock manager.",
+        month=f"{month:%m/%Y}",
+    )
+
+
+def question(month: date) -> Words:
+    """Return what is asked of who may."""
+    return _(
+        "The month %(month)s is closed: its reported figures will no longer be those of the ledger.",
+        month=f"{month:%m/%Y}",
+    )
+
+
 def check(days: Iterable[tuple[date, Facility]], field: str | None = None) -> str:
     """Return what the person confirmed of days in closed months at some facilities, or "".
 
@@ -32,20 +55,10 @@ def check(days: Iterable[tuple[date, Facility]], field: str | None = None) -> st
     late = {(on, place) for on, place in days if on < first}
     if not late or current().user_id is None:
         return said
-    shut, own = closed(on.replace(day=1) for on, _place in late), replace(current(), everything=False)
+    shut = closed(on.replace(day=1) for on, _place in late)
     for on, place in sorted(late, key=lambda pair: (pair[0], pair[1].id)):
         if on.replace(day=1) in shut:
-            said = _allowed(own.can(ADJUST, place), on, field)
+            if not may_enter(place):
+                raise Refused(refusal(on), field=field)
+            said = ask("closed_month", question(on), about=f"{on}", field=field)
     return said
-
-
-def _allowed(may: bool, on: date, field: str | None) -> str:
-    month = f"{on:%m/%Y}"
-    if not may:
-        said = _(
-            "The month %(month)s is closed: its figures were reported. Enter a later day, or ask a stock manager.",
-            month=month,
-        )
-        raise Refused(said, field=field)
-    said = _("The month %(month)s is closed: its reported figures will no longer be those of the ledger.", month=month)
-    return ask("closed_month", said, about=f"{on}", field=field)

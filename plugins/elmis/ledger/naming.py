@@ -74,6 +74,8 @@ class Names:
     today: date = field(default_factory=today)
     stage: staging.Stage = field(default_factory=staging.Stage)
     rests_on: tuple[int, ...] = ()
+    past: frozenset[date] = frozenset()  # months before this one in which lines are dated
+    shut: frozenset[date] = frozenset()  # those of them that are closed
     sums: list[staging.Sum] = field(default_factory=list)
     placed: set[int] = field(default_factory=set)  # lines that came before the count of their day, as a person said
     written: bool = False
