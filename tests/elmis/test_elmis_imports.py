@@ -733,7 +733,7 @@ def test_an_older_preview_imports_nothing_that_it_did_not_show(stocked, file, cl
     """Tab 1 says 1 on 3 April; then the columns are changed: 1000 on 4 March. The button of tab 1 stands for the first."""
     people.sign_in(client, "admin")
     year = today().year - 1
-    path = file(f'a;P1A-CDS1;P-1;L1;2031-12-31;1,000;receipt;03/04/{year};CAMEBU;BL-1', head=HEAD.replace(",", ";"))
+    path = file(f"a;P1A-CDS1;P-1;L1;2031-12-31;1,000;receipt;03/04/{year};CAMEBU;BL-1", head=HEAD.replace(",", ";"))
     with services.sent(MOVEMENTS, path.name, path) as sent:
         id = perform(lambda: services.receive(sent, stocked.ids["BI"]).id)
 

@@ -164,7 +164,10 @@ def test_a_closed_month_is_closed_to_lists_as_it_is_to_slips(land, tmp_path):
     with unit_of_work(Access.system("test")):
         land.users["manager"] = people.user("manager", land["P1A-CDS1"], "stock_manager").id
         db.session.add(Period(month=(MONTH := today() - relativedelta(day=1, months=1)), closed=True))
-    days, path = [MONTH - timedelta(days=1), MONTH, today() - relativedelta(day=1, days=1), today()], tmp_path / "list.csv"
+    days, path = (
+        [MONTH - timedelta(days=1), MONTH, today() - relativedelta(day=1, days=1), today()],
+        tmp_path / "list.csv",
+    )
     goods = [f"{n},P1A-CDS1,P-1,L1,2031-12-31,100,receipt,{day}" for n, day in enumerate(days)]
     used = f"5,P1A-CDS1,P-1,L1,2031-12-31,70,dispensed,{days[2]}", f"6,P1A-CDS1,P-1,L1,2031-12-31,30,count,{days[1]}"
     path.write_text("\n".join(["id,facility,product,lot,expiry,quantity,reason,date", *goods, *used]))
@@ -187,4 +190,6 @@ def test_a_closed_month_is_closed_to_lists_as_it_is_to_slips(land, tmp_path):
         take("elmis.movement", path, land.ids["P1A-CDS1"], answers=lambda question: "yes")
         there = select(StockBalance.quantity).join(StockLocation).where(StockLocation.kind == "store")
         assert db.session.scalars(there).all() == [30 + 100 - 70 + 100]
-        assert take("elmis.movement", path, land.ids["P1A-CDS1"])["same"] == 6, "what is here already is not asked again"
+        assert take("elmis.movement", path, land.ids["P1A-CDS1"])["same"] == 6, (
+            "what is here already is not asked again"
+        )
