@@ -140,8 +140,9 @@ def work() -> Any:
 
 @event.listens_for(Session, "after_flush")
 def _gather(session: AnySession, context: UOWTransaction) -> None:
-    """Take down what this flush changed; histories are still there."""
-    for action, objects in (("create", session.new), ("change", session.dirty), ("delete", session.deleted)):
+    """Take down what this flush changed, also what was taken out of a list; histories are still there."""
+    gone = [state.obj() for state, (deleted, listed) in context.states.items() if deleted and not listed]
+    for action, objects in (("create", session.new), ("change", session.dirty), ("delete", gone)):
         for obj in objects:
             if not isinstance(obj.__scope__, Internal) and (changes := _changes(obj, action)):
                 entity_id = "/".join(map(str, inspect(obj).mapper.primary_key_from_instance(obj)))
@@ -202,9 +203,8 @@ def _append(stream: str, lines: Iterator[Line]) -> None:
             mac = _hmac("audit-v1", stream, str(seq), prev, str(len(body)), body, key=key)
             rows.append((stream, seq, *columns, body, prev, mac))
             prev = mac
-        connection.exec_driver_sql(
-            statement, rows, {BECAUSE: TRAIL}
-        )  # in plain words: 150,000 rows of a history pass here
+        # in plain words: 150,000 rows of a history pass here
+        connection.exec_driver_sql(statement, rows, {BECAUSE: TRAIL})
     head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
     connection.execute(beside(update(AuditHead).where(AuditHead.stream == stream).values(**head), TRAIL))
 

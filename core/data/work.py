@@ -184,10 +184,12 @@ def _actor() -> str:
     return access.label if access.user_id is None else str(access.user_id)
 
 
-def stored_keys(keys: Collection[str]) -> list[str]:
-    """Return those of the keys under which something of this person is recorded."""
-    query = select(Idempotency.key).where(Idempotency.actor == _actor(), Idempotency.key.in_(keys))
-    return list(db.session.scalars(query)) if keys else []
+def stored_answers(keys: Collection[str]) -> dict[str, Any]:
+    """Return {key: stored answer, and `at` when it was} of those of the keys of which this person has something
+    recorded."""
+    query = select(Idempotency.key, Idempotency.answer, Idempotency.created_at)
+    rows = db.session.execute(query.where(Idempotency.actor == _actor(), Idempotency.key.in_(keys))) if keys else ()
+    return {key: {**(json.loads(answer) or {}), "at": at.isoformat()} for key, answer, at in rows}
 
 
 def forget_keys(before: datetime) -> None:

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from core.contract.plugins import each, hooks
 from core.contract.ports import Home
 from core.data.db import today
-from core.data.work import stored_keys
+from core.data.work import stored_answers
 from core.inbox.services import number_of
 from core.inbox.views import waiting
 from core.web.pages import page, public, signed_in
@@ -42,5 +42,8 @@ def pulse() -> Any:
 @bp.get("/api/alive")
 @signed_in
 def alive() -> Any:
-    """Keep the session of somebody who types alive, and answer which of the sendings `key` are recorded."""
-    return jsonify(stored=stored_keys(request.args.getlist("key")[:100]))
+    """Keep the session of somebody who types alive, and answer what is recorded of the sendings `key`.
+
+    {"stored": {key: {"at", "url", "message", "number", "told"}}}: where each led to, and what is said there.
+    """
+    return jsonify(stored=stored_answers(request.args.getlist("key")[:100]))

@@ -128,7 +128,7 @@ class Form(FlaskForm):
         if clashes:
             self.saw.data = merging.marks(stored)  # whoever has read both values may send again
             self.saw.raw_data = None
-            raise merging.Clashed(clashes, merging.author(self._row))
+            raise merging.Clashed(clashes, merging.author(self._row, [clash.key for clash in clashes]))
 
     def _as_stored(self) -> Any:
         """Return this form as it would be shown now, its row locked until the end of the transaction."""

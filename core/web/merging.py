@@ -7,23 +7,27 @@ the two changed keeps that change; one that both changed is a clash, which the p
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask import request
 from sqlalchemy import select
+from sqlalchemy.orm.interfaces import ONETOMANY
 
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import Within, current
 from core.data.audit import AuditEntry
-from core.data.db import db
+from core.data.db import db, utcnow
 from core.data.errors import Conflict
 from core.web.fields import is_hidden
 from core.web.lookup import words_of
 
+LATELY = timedelta(days=2)  # longer than a session, so than the page of whoever is told
+Trace = tuple[str, int, str]  # when, the place in its chain, what the entry says
 SHORT = 10  # a text of this length stands for itself in the page, a longer one by its digest
 
 
@@ -158,11 +162,49 @@ def _words(field: Any) -> str:
     return words_of(value) if hasattr(value, "__table__") else str(getattr(field, "shown", field.write)(value))
 
 
-def author(row: Any) -> str:
-    """Return the name of who changed a row last, or "" when the trail does not say."""
-    query = select(AuditEntry.body).where(AuditEntry.entity == row.__entity__, AuditEntry.entity_id == str(row.id))
-    body = db.session.scalar(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(1))
-    return str(json.loads(body)["user"]) if body else ""
+def author(row: Any, keys: Iterable[str]) -> str:
+    """Return the name of who changed last what clashes (the keys of fields), or "" when the trail does not say."""
+    parts, lines, others = _parts(type(row)), defaultdict[str, list[str]](list), set[str]()
+    for name, *line in (key.split("/") for key in keys):
+        if line and name in parts:
+            lines[name].append(line[0])
+        else:
+            others.add(name)
+    entries = [entry for name, numbers in lines.items() for entry in _last(parts[name].__entity__, numbers)]
+    if others:
+        entries += _last(row.__entity__, [row.id])
+    if others - set(row.__mapper__.column_attrs.keys()):
+        for name in others & parts.keys() or parts:
+            entries += _of_parts(row, name)
+    return str(json.loads(max(entries)[-1])["user"]) if entries else ""
+
+
+def _parts(model: type[Any]) -> dict[str, type[Any]]:
+    """Return {relationship: model} of what a row consists of: lines of a document, packs of a product."""
+    links = [link for link in model.__mapper__.relationships if link.direction is ONETOMANY]
+    owned = [one for one in links if one.cascade.delete or isinstance(one.mapper.class_.__scope__, Within)]
+    return {link.key: link.mapper.class_ for link in owned}
+
+
+def _of_parts(row: Any, name: str) -> list[Trace]:
+    """Return the last changes of the lines of a row, of what these consist of, and of lines that were taken away."""
+    model, [(_here, there)] = _parts(type(row))[name], row.__mapper__.relationships[name].local_remote_pairs
+    lines = db.session.scalars(select(model).where(there == row.id)).all()
+    gone = f'"{model.__mapper__.get_property_by_column(there).key}":[{row.id},null]'
+    found = _last(model.__entity__, [line.id for line in lines]) + _last(model.__entity__, gone=gone)
+    return found + [trace for line in lines for part in _parts(model) for trace in _of_parts(line, part)]
+
+
+def _last(entity: str, ids: Iterable[Any] = (), gone: str = "") -> list[Trace]:
+    """Return the last change of some rows, or of those whose removal of late said `gone`: one, or none."""
+    query = select(AuditEntry.at, AuditEntry.seq, AuditEntry.body).where(AuditEntry.entity == entity)
+    if gone:
+        since = (utcnow() - LATELY).isoformat()
+        query = query.where(AuditEntry.at > since, AuditEntry.action == "delete", AuditEntry.body.contains(gone))
+    else:
+        query = query.where(AuditEntry.entity_id.in_([str(each) for each in ids]))
+    found = db.session.execute(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(1)).first()
+    return [] if found is None else [(found.at, found.seq, found.body)]
 
 
 def chosen() -> list[str]:

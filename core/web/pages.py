@@ -83,10 +83,11 @@ def public(view: View) -> View:
 
 @dataclass(frozen=True)
 class Done:
-    """What a form's operation returns: where to go, and what to say there."""
+    """What a form's operation returns: where to go, what to say there, and the number of the document it made."""
 
     url: str
     message: Words = ""
+    number: str = ""
 
 
 def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:

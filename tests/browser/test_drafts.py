@@ -1,5 +1,7 @@
 """What was typed is never lost: not when the session ended, not when an answer was, and not in silence."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -80,13 +82,39 @@ def test_a_draft_outlives_a_page_that_is_no_answer(page):
 
 def test_a_form_whose_answer_was_lost_is_not_recorded_twice(page):
     fill(page, "D3")
+    before = page.context.cookies()
     page.route("**" + RECEIPT, lambda route: (route.fetch(max_redirects=0), route.abort()))
     with page.expect_event("requestfailed"):
         page.locator("main form .button.strong").first.click()
     page.unroute("**" + RECEIPT)
+    page.context.add_cookies(before)  # those of the answer were lost with it, and the word for the next page
+    page.goto("/elmis/stock")  # whichever page comes next
+    told = page.locator(".message", has_text="est enregistrée")
+    expect(told).to_contain_text(
+        re.compile(r"Votre saisie du \d\d/\d\d à \d\d:\d\d \(Réception d’un fournisseur\) est enregistrée")
+    )
+    expect(told.get_by_role("link", name=re.compile(r"^BE-\d{4}-\d{5}$"))).to_have_attribute(
+        "href", re.compile("/documents/")
+    )
     page.goto(RECEIPT)
-    expect(page.locator(".message").first).to_contain_text("est enregistré")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".message").count() == 0
     assert page.input_value("[name=lines-0-lot]") == "" and page.evaluate(KEPT) == []
+
+
+def test_a_form_that_never_arrived_is_offered_once_on_whichever_page_comes_next(page):
+    fill(page, "D5")
+    page.route("**" + RECEIPT, lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.locator("main form .button.strong").first.click()
+    page.unroute("**" + RECEIPT)
+    page.goto("/elmis/stock")
+    expect(page.locator(".message")).to_contain_text("(Réception d’un fournisseur) n’est pas enregistrée")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".message").count() == 0
+    page.goto(RECEIPT)
+    expect(page.locator("[name=lines-0-lot]")).to_have_value("LD5")
 
 
 def test_whoever_types_is_told_at_once_that_the_session_is_over(page):

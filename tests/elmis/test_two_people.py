@@ -1,5 +1,7 @@
 """Two storekeepers on one sheet, two preparers on one order, two pharmacists on one product."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -41,8 +43,13 @@ def test_a_blank_of_an_older_sheet_overwrites_nothing(world, ids, client):
         assert client.post(address, data=typed).status_code == 302
     kept = [line.counted for line in db.session.scalars(select(CountLine).order_by(CountLine.id))]
     assert kept == [590, 300]
+    with unit_of_work(replace(world.access("depot"), label="Chantal")):  # another line, by another person, later
+        db.session.scalars(select(CountLine).order_by(CountLine.id)).all()[1].counted = 310
     clash = client.post(address, data=sheet | {"lines-0-counted": "580", "_key": "c"})
     assert clash.status_code == 409 and "590" in clash.text and "580" in clash.text
+    assert "Vous avez modifié" in clash.text
+    clash = client.post(address, data=sheet | {"lines-1-counted": "320", "_key": "d"})
+    assert clash.status_code == 409 and "Chantal a modifié" in clash.text
     assert db.session.scalar(select(CountLine.counted).order_by(CountLine.id)) == 590
 
 
@@ -54,7 +61,7 @@ def test_the_lots_that_another_set_aside_are_shown_before_they_are_changed(world
     first, second = (name for name in shown if name.startswith("q-"))
     assert client.post(address, data=shown | {first: "200", second: "300", "_key": "a"}).status_code == 302
     older = client.post(address, data=shown | {first: "500", second: "0", "_key": "b"})
-    assert older.status_code == 409 and "200" in older.text
+    assert older.status_code == 409 and "200" in older.text and "Vous avez modifié" in older.text
     again = fields(older) | {first: "500", second: "0", "_key": "c"}
     assert client.post(address, data=again).status_code == 302
 
@@ -67,6 +74,14 @@ def test_an_older_page_of_a_product_does_not_bring_back_what_was_changed(world, 
     assert client.post(address, data=shown | {"strength": "500 mg", "_key": "b"}).status_code == 302
     product = db.session.get(Product, ids["product"])
     assert (product.inn, product.strength) == ("amoxicilline", "500 mg")
+    shown = fields(client.get(address))
+    pack = {"packs-0-size": "10", "packs-0-label": "plaquette"}
+    assert client.post(address, data=shown | pack | {"_key": "c"}).status_code == 302
+    shown = fields(client.get(address))
+    with unit_of_work(replace(world.access("admin"), label="Chantal")):
+        db.session.get(Product, ids["product"]).packs.clear()
+    older = client.post(address, data=shown | {"packs-0-size": "20", "_key": "d"})
+    assert older.status_code == 409 and "Chantal a modifié" in older.text
 
 
 def test_nothing_found_is_a_count_and_no_blank(world, ids, client):

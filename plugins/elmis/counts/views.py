@@ -36,7 +36,9 @@ def index() -> Any:
         facility = get_or_404(Facility, place_id)
         store = get_or_404(StockLocation, form.store.data) if "store" in form else location(facility)
         count = services.start(store, form.what.data or "all")
-        return Done(url_for("counts.show", id=count.id), _("The count %(number)s is open.", number=count.number))
+        return Done(
+            url_for("counts.show", id=count.id), _("The count %(number)s is open.", number=count.number), count.number
+        )
 
     query = select(Count).where(Count.facility_id == place_id).order_by(Count.id.desc()).limit(30)
     done = submit(form, operation)

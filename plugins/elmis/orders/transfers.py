@@ -65,7 +65,9 @@ def sending(
         sent = send(source, target, lines, journey, form.packages.data or 1, form.note.data or "", store)
         if answered:
             answered(sent)
-        return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
+        return Done(
+            url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number), sent.number
+        )
 
     done = kept(submit(form, operation), form)
     return done or page("elmis/orders/transfer.html", form=form, source=place, draft=draft or f"transfer-{place_id}")

@@ -131,7 +131,7 @@ def pack(id: int) -> Any:
 
     def operation() -> Done:
         made = services.pack(get_or_404(Order, id), form.packages.data or 1, form.seal.data or "", form.note.data or "")
-        return Done(url_for("orders.show", id=id), _("%(number)s is ready to leave.", number=made.number))
+        return Done(url_for("orders.show", id=id), _("%(number)s is ready to leave.", number=made.number), made.number)
 
     return submit(form, operation) or page("elmis/orders/pack.html", form=form, order=order, sheet=sheet)
 
@@ -150,7 +150,7 @@ def ship(id: int) -> Any:
         rest = "rest" not in form or form.rest.data == "follows"
         sent = shipping.ship(get_or_404(Order, id), form.journey(), rest)
         words = _("%(number)s is on the way. Print the delivery note in three copies.", number=sent.number)
-        return Done(url_for("orders.shipment", id=sent.id), words)
+        return Done(url_for("orders.shipment", id=sent.id), words, sent.number)
 
     done = submit(form, operation)
     packed = done or next((one for one in sheet.order(id).shipments if one.state == "packed"), None)

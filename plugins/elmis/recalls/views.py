@@ -64,7 +64,7 @@ def propose(lot_id: int) -> Any:
     def operation() -> Done:
         made = services.propose(get_or_404(Lot, lot_id), get_or_404(Facility, place_id), form.reason.data or "")
         words = _("%(number)s was sent to who may recall; set the lot apart meanwhile.", number=made.number)
-        return Done(url_for("recalls.show", id=made.id), words)
+        return Done(url_for("recalls.show", id=made.id), words, made.number)
 
     done = submit(form, operation)
     return done or page(f"{TEMPLATES}propose.html", form=form, lot=lot, back=back, deciders=holders(EDIT, g.place.path))
@@ -146,7 +146,9 @@ def send_back(id: int, place: int) -> Any:
         journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
         site = services.site_of(id, get_or_404(Facility, place))
         sent = services.send_back(site, chosen_place(form), journey, form.packages.data or 1, form.note.data or "")
-        return Done(url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number))
+        return Done(
+            url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number), sent.number
+        )
 
     done = submit(form, operation)
     return done or page(

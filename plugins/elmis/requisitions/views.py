@@ -52,7 +52,7 @@ def new() -> Any:
 
     def operation() -> Done:
         row = services.propose(form.facility.data, form.on.data, form.policy.data, form.kind.data)
-        return Done(address(row), _("The order %(number)s was computed.", number=row.number))
+        return Done(address(row), _("The order %(number)s was computed.", number=row.number), row.number)
 
     return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form)
 

@@ -49,7 +49,7 @@ def new(code: str) -> Any:
 
     def operation() -> Done:
         number = record(kind, get_or_404(Facility, place_id), form.header(kind), form.rows())
-        return Done(url_for("store.document", number=number), _("%(number)s is recorded.", number=number))
+        return Done(url_for("store.document", number=number), _("%(number)s is recorded.", number=number), number)
 
     return kept(submit(form, operation), form) or page("elmis/store/form.html", form=form, kind=kind)
 

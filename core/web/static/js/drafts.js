@@ -18,8 +18,11 @@ const placeOf = (form) => (form.dataset.draft ? store : tab);
 const keyOf = (form) => `draft:${user}:${form.dataset.draft ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
 const SECRET = new Set(["csrf_token", "_key", "_place"]);
 const timers = new WeakMap();
-const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang,
-  { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+const written = (at, parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts).format(new Date(at));
+const clock = (at) => say("moment", { day: written(at, { day: "2-digit", month: "2-digit" }),
+  time: written(at, { hour: "2-digit", minute: "2-digit" }) });
+const squeezed = (text) => text.replace(/\s+/g, " ").trim();
+const titleOfPage = () => squeezed(document.querySelector("h1")?.textContent ?? "");
 
 const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.has(field.name)
   && !["password", "file", "submit", "button", "fieldset"].includes(field.type));
@@ -36,7 +39,9 @@ const read = (place, key) => { try { return JSON.parse(place.get(key) ?? "null")
 function keep(form, sending = false) {
   const [at, key, place, before] = [Date.now(), form.elements._key.value, placeOf(form), read(placeOf(form), keyOf(form))];
   const sent = sending || Boolean(before?.sent && before.key === key);
-  if (place.set(keyOf(form), JSON.stringify({ at, key, sent, values: values(form) }))) {
+  const offered = !sending && before?.offered;
+  const kept = { at, key, sent, offered, page: location.pathname + location.search, title: titleOfPage(), values: values(form) };
+  if (place.set(keyOf(form), JSON.stringify(kept))) {
     const note = form.querySelector("[data-draft-note]");
     if (note && place === store) note.textContent = say("saved", { time: clock(at) });
   }
@@ -75,29 +80,59 @@ function tell(form, at) {
     form.reset();
     location.reload();
   });
-  notice(form, say("restored", { time: clock(at) }), button);
+  form.before(notice(say("restored", { time: clock(at) }), " ", button));
 }
 
-function notice(form, words, button = "") {
+function notice(...words) {
   const box = document.createElement("div");
   box.className = "message tone-info";
   box.setAttribute("role", "status");
   const text = document.createElement("p");
-  text.append(words, " ", button);
+  text.append(...words);
   box.append(text);
-  form.before(box);
+  return box;
 }
 
-/** Ask the server which sendings it has: their drafts are done with, and no others. */
+/** Say something at the top of a page that may have nothing to do with it. */
+function tellAbove(box) {
+  const head = document.querySelector("main .head");
+  if (head) head.after(box);
+  else document.querySelector("main").prepend(box);
+}
+
+const link = (href, textContent, className = "") => Object.assign(document.createElement("a"), { href, textContent, className });
+
+/** The answer to a sending never came: say what it was, with the way to what was recorded. */
+function tellRecorded(kept, answer) {
+  const [before, after] = say("recorded", { time: clock(answer.at), title: kept.title }).split("{document}");
+  const way = link(answer.url, answer.number || answer.message || say("see"));
+  tellAbove(notice(before, way, after, ...(answer.told ?? []).map((words) => ` ${words}`)));
+}
+
+/** Nothing was recorded and nobody has said so yet: offer the form as it was sent, once. */
+function offer({ place, key, kept }) {
+  const answered = "failed" in document.body.dataset || document.querySelector("main .message.tone-danger");
+  if (kept.offered || !kept.page) return;
+  place.set(key, JSON.stringify({ ...kept, offered: true }));
+  if (answered || forms().some((form) => keyOf(form) === key)) return;
+  tellAbove(notice(say("unrecorded", { time: clock(kept.at), title: kept.title }), " ", link(kept.page, say("resume"), "button")));
+}
+
+/** Ask the server what it has of the sendings: their drafts are done with, and no others. Whoever got no answer,
+ * or an answer that he has not seen, is told on whichever page comes next. */
 async function settle() {
   const sent = [store, tab].flatMap((place) => place.keys().filter(mine)
     .map((key) => ({ place, key, kept: read(place, key) }))).filter((draft) => draft.kept?.sent);
   if (!sent.length) return;
-  const { stored = [] } = await alive(sent.map((draft) => draft.kept.key));
-  for (const { place, key, kept } of sent.filter((draft) => stored.includes(draft.kept.key))) {
-    place.remove(key);
-    const here = forms().find((form) => keyOf(form) === key);
-    if (here && !document.querySelector("[data-saved], .error-summary")) notice(here, say("recorded", { time: clock(kept.at) }));
+  const { stored } = await alive(sent.map((draft) => draft.kept.key));
+  if (!stored) return;
+  const said = all(".message[data-saved]").map((box) => squeezed(box.textContent));
+  for (const draft of sent) {
+    const answer = stored[draft.kept.key];
+    if (!answer) { offer(draft); continue; }
+    draft.place.remove(draft.key);
+    const seen = answer.message ? said.includes(squeezed(answer.message)) : location.pathname + location.search === answer.url;
+    if (answer.url && !seen) tellRecorded(draft.kept, answer);
   }
 }
 
@@ -119,11 +154,11 @@ async function alive(keys = []) {
 function ended() {
   const form = forms()[0];
   if (!form || document.querySelector("[data-ended]")) return;
-  const link = Object.assign(document.createElement("a"), { className: "button", textContent: say("sign-in"),
-    href: `${document.body.dataset.signIn}?next=${encodeURIComponent(location.pathname + location.search)}` });
-  link.dataset.ended = link.dataset.leave = "1";
-  link.addEventListener("click", () => forms().forEach((one) => keep(one, true)));
-  notice(form, say("session-over"), link);
+  const next = encodeURIComponent(location.pathname + location.search);
+  const way = link(`${document.body.dataset.signIn}?next=${next}`, say("sign-in"), "button");
+  way.dataset.ended = way.dataset.leave = "1";
+  way.addEventListener("click", () => forms().forEach((one) => keep(one, true)));
+  form.before(notice(say("session-over"), " ", way));
 }
 
 document.addEventListener("input", (event) => {
