@@ -1,6 +1,6 @@
 """What a person is told who lacks a right: which act it is, in his language, and who may do it there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Integer, String, column, select, table
@@ -51,8 +51,15 @@ def _who(access: Access, right: str, facility: Any) -> Words:
 
 def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[str, str]]:
     """Return (name, role) of those who hold a right at a path, but for some people, whoever is nearest first."""
-    steps = path.strip("/").split("/") if path else []
-    above = [f"/{'/'.join(steps[: end + 1])}/" for end in range(len(steps))]
+    return [(name, role) for name, role, _path in holders_at(right, [path], besides)[0]]
+
+
+def holders_at(
+    right: str, paths: Sequence[str], besides: Collection[int] = ()
+) -> list[list[tuple[str, str, str]]]:
+    """Return, for each path, (name, role, path of the grant) of those who hold a right there, but for some people,
+    whoever is nearest first."""
+    above = {path[: end + 1] for path in paths for end, sign in enumerate(path) if sign == "/" and end}
     query = (
         select(USER.c.name, ROLE.c.label_fr, ROLE.c.label_en, ROLE.c.permissions, FACILITY.c.path)
         .join(rights.GRANT, rights.GRANT.c.user_id == USER.c.id)
@@ -64,7 +71,15 @@ def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[
     known = permissions()
     fitting = [row for row in rows if (right, row.path) in rights.usable(row.permissions.split(), row.path, known)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.name))
-    return list({row.name: (row.name, label_of(row)) for row in reversed(nearest)}.values())[::-1]
+    return [_once(row for row in nearest if path.startswith(row.path)) for path in paths]
+
+
+def _once(rows: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """Return (name, role, path) of each person once, by the first of the rows."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for row in rows:
+        found.setdefault(row.name, (row.name, label_of(row), row.path))
+    return list(found.values())
 
 
 def _home(access: Access) -> str:

@@ -1,6 +1,7 @@
 """Requisitions: every state and step, who may take it, reasons, two people, two at once."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date, timedelta
@@ -542,10 +543,12 @@ def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_adminis
     assert not boss.can(APPROVE) and boss.may_give(APPROVE) and boss.can(EDIT)
     take(who["keeps"], order, "confirm")
     row = db.session.get(Requisition, order)
-    assert [name for name, _role in approvals.awaited(row)] == [db.session.get(User, who["prov"].user_id).name]
+    prov = db.session.get(User, who["prov"].user_id).name
+    assert [[name for name, _role in due] for due in approvals.awaited(row)] == [[prov], []]
+    assert f"2 signatures : {prov} (" in str(approvals.who_signs(row)).replace("\u202f", " ").replace("\xa0", " ")
     take(who["prov"], order, "pass_on")
     row = db.session.get(Requisition, order)
-    assert row.place.code == "P1A" and approvals.awaited(row) == []
+    assert row.place.code == "P1A" and approvals.awaited(row) == [[]]
     assert "personne ne peut signer" in str(approvals.who_signs(row))
     with acting(boss):
         assert {"approve", "pass_on", "return"}.isdisjoint(step.action for step in actions(row))
@@ -554,9 +557,25 @@ def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_adminis
             take(wrong, order, "approve")
     national = given(world, national=("central_pharmacist", "BI"))["national"]
     row = db.session.get(Requisition, order)
-    assert len(approvals.awaited(row)) == 1 and order in {one.id for one in waiting.rows(national, "approve", 9)}
+    assert len(approvals.awaited(row)[0]) == 1 and order in {one.id for one in waiting.rows(national, "approve", 9)}
     take(national, order, "approve")
     assert state(order) == "approved"
+
+
+def test_two_signatures_are_said_one_after_the_other_and_one_as_a_choice(people, order, world):
+    levels(world, "district", "province")
+    who = given(world, keeps=("storekeeper", "P1A-CDS1"), dist=("district_pharmacist", "P1A"),
+                also=("district_pharmacist", "P1A"), prov=("provincial_approver", "P1"))  # fmt: skip
+    names = {key: db.session.get(User, access.user_id).name for key, access in who.items()}
+
+    def said():
+        return re.sub(r" \([^)]*\)|[\u202f\xa0]", "", str(approvals.who_signs(db.session.get(Requisition, order))))
+
+    take(who["keeps"], order, "confirm")
+    either = " ou ".join(sorted((names["dist"], names["also"])))
+    assert said() == f"Elle attend 2 signatures: {either}, puis {names['prov']}."
+    take(who["dist"], order, "pass_on")
+    assert said() == f"Elle attend une signature. Peuvent signer: {names['prov']}."
 
 
 def test_an_administrator_gives_the_right_to_sign_without_holding_it(people, world):

@@ -1,6 +1,7 @@
 """Who supplies a facility, and who must approve its orders, one after the other."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from sqlalchemy import and_, case, select
 from sqlalchemy.orm import aliased
@@ -12,7 +13,7 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.states import Step, history
 from core.facilities.models import OPEN, Facility, FacilityType
-from core.users.refusals import NAMED, holders
+from core.users.refusals import NAMED, holders_at
 from plugins.elmis.requisitions.models import APPROVE, ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 
 DEPOT = "depot"  # the kind of facility types that supply others
@@ -127,24 +128,50 @@ def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -
     return people
 
 
-def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[tuple[str, str]]:
-    """Return (name, role) of those whose signature is awaited, the nearest to its place first: where nobody holds the
-    right, or has signed already, it is for the next place above."""
+def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[list[tuple[str, str]]]:
+    """Return, for each signature still missing, (name, role) of those who may give it: of one alone all of them, the
+    nearest to its place first; of several the nearest of each. Where nobody holds the right, or has signed already,
+    it is for the next place above; who alone is left for one signature is not counted for the next."""
     if requisition.place is None:
         return []
-    return holders(APPROVE, requisition.place.path, besides=signatories(requisition, taken))
+    first = requisition.place
+    places = [first, *(place for place in pending(requisition).values() if place is not first)]
+    signed = signatories(requisition, taken)
+    held = holders_at(APPROVE, [place.path for place in places], besides=signed)
+    if len(places) == 1:
+        return [[(name, role) for name, role, _path in held[0]]]
+    found, used = [], set()
+    for people in held:
+        left = [one for one in people if one[0] not in used]
+        nearest = [(name, role) for name, role, path in left if path == left[0][2]]
+        used |= {nearest[0][0]} if len(nearest) == 1 else set()
+        found.append(nearest)
+    return found
 
 
 def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> Words:
-    """Return whose signature an order waits for, or what to do when nobody may sign; "" when none is due."""
-    if requisition.place is None:
+    """Return whose signatures an order waits for, or what to do when nobody may sign; "" when none is due."""
+    due = awaited(requisition, taken)
+    if requisition.place is None or not due:
         return ""
-    people = awaited(requisition, taken)
-    if people:
-        named = ", ".join(f"{name} ({role})" for name, role in people[:NAMED])
-        return _("It waits for a signature. Those who may sign: %(people)s.", people=named)
-    return _(
-        "%(place)s: nobody may sign this order. No other person holds the right “%(right)s” there or above. Ask your "
-        "administrator to give a pharmacist a role that has it.",
-        right=_("Approve orders"), place=requisition.place.name,
-    )  # fmt: skip
+    if not due[0]:
+        return _(
+            "%(place)s: nobody may sign this order. No other person holds the right “%(right)s” there or above. Ask "
+            "your administrator to give a pharmacist a role that has it.",
+            right=_("Approve orders"), place=requisition.place.name,
+        )  # fmt: skip
+    if len(due) == 1:
+        people = ", ".join(f"{name} ({role})" for name, role in due[0][:NAMED])
+        return _("It waits for a signature. Those who may sign: %(people)s.", people=people)
+    people = reduce(lambda one, next: _("%(one)s, then %(next)s", one=one, next=next), map(_any_of, due))
+    return _("It waits for %(number)s signatures: %(people)s.", number=len(due), people=people)
+
+
+def _any_of(people: Sequence[tuple[str, str]]) -> Words:
+    """Return people of whom one signs, in words."""
+    if not people:
+        return _("another person, who still has to be given the right")
+    return reduce(
+        lambda one, next: _("%(one)s or %(next)s", one=one, next=next),
+        [f"{name} ({role})" for name, role in people[:NAMED]],
+    )

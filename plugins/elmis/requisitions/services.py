@@ -13,7 +13,7 @@ from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
 from core.data.states import record
-from core.data.work import emit, tell
+from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
@@ -160,7 +160,6 @@ def confirm(row: Requisition) -> None:
         step(row, "confirm")
         row.confirmed_by_id, row.signatures = current().user_id, frozenset()
         row.place = approvals.signature_places(row)[0]
-        tell(approvals.who_signs(row))
     report(row.facility, row.period.month)
 
 
@@ -182,8 +181,6 @@ def approve(row: Requisition) -> None:
         for line in row.lines:
             line.approved = line.quantity
     db.session.flush()
-    if row.place is not None:
-        tell(approvals.who_signs(row))
 
 
 def return_(row: Requisition, reason: str) -> None:
