@@ -35,7 +35,8 @@ def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client)
     assert len(names) == 2 and lots.index("SOON") < lots.index("LATE")
     too_many = client.post(f"{page}/allocate", data={names[0]: "601", names[1]: "0"})
     assert too_many.status_code == 422 and "601" in too_many.text
-    sent(client, f"{page}/allocate", **{names[0]: "600", names[1]: "300"})
+    aside = sent(client, f"{page}/allocate", **{names[0]: "600", names[1]: "300"}).text
+    assert "0 article sur 1 est réservé en entier" in aside and re.search(r"<li>[^<]*, 100 ", aside)
     assert client.get(f"{page}/ship").status_code == 409
     sent(client, f"{page}/pick")
     sent(client, f"{page}/pack", packages="3", seal="S-1")

@@ -44,13 +44,15 @@ def opened(client: FlaskClient, address: str) -> tuple[str, list[str], str]:
 
 
 def test_the_picking_list_names_lots_and_quantities(world, ids, client):
-    order_id = flow.order(world, ids["product"], 1000)
+    order_id = flow.order(world, ids["product"], 1600)
     flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
+    short = sum(line.open for line in flow.of(order_id).lines)
     number = flow.of(order_id).number
     make.sign_in(client, "depot")
     text, codes, _name = opened(client, f"/elmis/orders/{order_id}/picking.pdf")
     assert codes == [number] and "LISTE DE PRÉLÈVEMENT" in text.upper()
     assert text.index("SOON") < text.index("LATE") and "600" in text and "6 × 100" in text
+    assert short and re.search(rf"Non réservé, donc à ne pas prélever : [^;]* {short} ", text)
     found = client.get(f"/search?q={number}")
     assert f"/elmis/orders/{order_id}" in found.text
 

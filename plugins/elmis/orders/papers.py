@@ -26,7 +26,7 @@ def picking_list(order: Order) -> bytes:
     parts = [part for line in order.lines for part in line.allocations]
     parts.sort(key=lambda part: (part.location.name, part.line.position, part.lot.expiry or today().replace(year=9999)))
     return _paper("picking", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts,
-                  why_not=sheet.why_not, doubted=sheet.doubted(order))  # fmt: skip
+                  why_not=sheet.why_not, doubted=sheet.doubted(order), short=sheet.short(order))  # fmt: skip
 
 
 def delivery_note(shipment: Shipment) -> bytes:

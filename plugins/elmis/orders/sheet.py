@@ -33,6 +33,7 @@ FATES = {  # of what was lost or refused on arrival: column, words
     "found": _("found later"), "left_behind": _("had not left the sender"), "taken_over": _("loss of the receiver"),
     "taken_back": _("taken back"), "spoilt": _("spoilt or not come back"), "returning": _("on the way back"),
 }  # fmt: skip
+PREPARED = ("allocated", "picked", "packed")  # states of an order with lots set aside, before it leaves
 MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
 SAID = {
     "create": _("Order received"), "allocate": _("Lots set aside"), "release": _("Lots released"), "pick": _("Picked"),
@@ -160,6 +161,11 @@ def doubted(row: Order) -> set[int]:
     """Return the lots set aside for an order whose recall is proposed: they leave with a reason."""
     waiting = {part.lot_id for line in row.lines for part in line.allocations}
     return waiting & proposed_lots() if waiting else set()
+
+
+def short(row: Order) -> list[OrderLine]:
+    """Return the lines of a prepared order of which not everything is set aside."""
+    return [line for line in row.lines if line.open > 0] if row.state in PREPARED else []
 
 
 def rests(row: Order) -> Sequence[Order]:
