@@ -54,9 +54,7 @@ def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[
     return [(name, role) for name, role, _path in holders_at(right, [path], besides)[0]]
 
 
-def holders_at(
-    right: str, paths: Sequence[str], besides: Collection[int] = ()
-) -> list[list[tuple[str, str, str]]]:
+def holders_at(right: str, paths: Sequence[str], besides: Collection[int] = ()) -> list[list[tuple[str, str, str]]]:
     """Return, for each path, (name, role, path of the grant) of those who hold a right there, but for some people,
     whoever is nearest first."""
     above = {path[: end + 1] for path in paths for end, sign in enumerate(path) if sign == "/" and end}

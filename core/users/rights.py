@@ -46,12 +46,13 @@ def effective(patterns: Iterable[str], path: str, known: Mapping[str, Permission
 def usable(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
     """Return the rights of a role at a path that its holder may use himself: who has all rights, because he looks
     after the system, gives those of a profession to others."""
-    named = [each for each in patterns if each != "*"]
-    return {
-        right
-        for right in effective(patterns, path, known)
-        if not known[right[0]].professional or right[0] in expand(named, known)
-    }
+    named = by_name(patterns, path, known)
+    return {right for right in effective(patterns, path, known) if not known[right[0]].professional or right in named}
+
+
+def by_name(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
+    """Return the rights of a role at a path that it names, or whose plugin it names: "*" names none."""
+    return effective([each for each in patterns if each != "*"], path, known)
 
 
 def rights_of(

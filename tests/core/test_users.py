@@ -194,12 +194,15 @@ def with_session_over(client):
 
 def test_what_waits_is_sorted_and_badged(app, monkeypatch):
     days = {"soon": 2, "late": -3, "now": 0, "far": 9, "open": None}
-    found = [Task(name, "/", "Go", due=None if n is None else today() + timedelta(days=n)) for name, n in days.items()]
+    many = {"far": 6}
+    found = [Task(name, "/", "Go", due=None if n is None else today() + timedelta(days=n), count=many.get(name, 1))
+             for name, n in days.items()]  # fmt: skip
     monkeypatch.setattr(inbox, "each", lambda _answers: found)
-    tasks = inbox.tasks()
+    with acting(Access.system("test")):
+        tasks = inbox.tasks()
     assert [one.title for one in tasks] == ["late", "now", "soon", "far", "open"]
     assert [one.state.tone if one.state else None for one in tasks] == ["danger", "warn", "warn", "neutral", None]
-    assert [len(members) for _label, members in inbox.grouped(tasks)] == [1, 1, 2, 1]
+    assert [number for _label, number, _members in inbox.grouped(tasks)] == [1, 1, 7, 1]
 
 
 def test_home_greets_counts_and_draws_what_plugins_give(admin, world, app):

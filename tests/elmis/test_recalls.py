@@ -85,9 +85,13 @@ def test_a_place_acknowledges_sets_apart_and_sends_back(world, ids, client):
     way = f"/elmis/recalls/{recall_id}/places/{world.ids[DEPOT]}"
     assert client.post(f"{way}/acknowledge").status_code == client.post(f"{way}/quarantine").status_code == 302
     assert (balance(world[DEPOT], "store", ids["soon"]), balance(world[DEPOT], "quarantine", ids["soon"])) == (0, 500)
-    assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
+    rest = client.get("/inbox").text
+    assert f"/elmis/recalls/{recall_id}" in rest and "Renvoyer ou détruire le lot rappelé" in rest
+    said = client.get(f"/elmis/recalls/{recall_id}").text
+    assert "Elle a mis le lot à part, 1 doit encore le renvoyer ou le détruire" in said
     fields = {"facility": "CAMEBU", "shipped_on": flow.today().isoformat(), "packages": "1", "note": "retour"}
     assert client.post(f"{way}/send-back", data=fields).status_code == 302
+    assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
     sent = db.session.scalars(select(Shipment.id).where(Shipment.facility_id == world.ids["CAMEBU"])).one()
     flow.count(world, flow.expected(sent), flow.whole(sent), "pharmacist")
     assert balance(world["CAMEBU"], "quarantine", ids["soon"]) == 500
@@ -105,11 +109,12 @@ def test_what_arrives_after_the_recall_goes_into_quarantine_and_can_be_destroyed
     assert "rappelé" in page and "quarantaine" in page
     flow.count(world, flow.expected(ids["shipment"]), flow.whole(ids["shipment"]))
     assert (balance(world[CENTRE], "store", ids["soon"]), balance(world[CENTRE], "quarantine", ids["soon"])) == (0, 100)
-    assert reports.waiting(world.access("keeper")) == []
+    assert reports.waiting(world.access("keeper")) == [(recall_id, world.ids[CENTRE], True)]
     found = rows(world, recall_id)[CENTRE]
     assert (found.state, found.quarantined, found.shelves, found.coming) == ("quarantined", 100, 0, 0)
     flow.holds(ids["shipment"])
     step(world, "keeper", recall_id, CENTRE, "destroy", "incinéré, PV 12")
+    assert reports.waiting(world.access("keeper")) == []
     found = rows(world, recall_id)[CENTRE]
     assert (found.state, found.quarantined, found.destroyed, found.settled) == ("destroyed", 100, 100, True)
     said = select(AuditEntry.body).where(AuditEntry.body.contains("PV 12"), AuditEntry.entity == "elmis.movement")

@@ -88,7 +88,7 @@ def test_a_place_where_nothing_is_left_is_done_and_puts_nothing_in_quarantine(wo
     flow.by(world, "keeper", lambda: services.propose(db.session.get(Lot, ids["soon"]), world[CENTRE], "odeur"))
     recall_id = db.session.scalars(select(Recall.id)).one()
     flow.count(world, flow.expected(ids["shipment"]), flow.whole(ids["shipment"]))
-    assert (recall_id, world.ids[CENTRE]) in reports.waiting(world.access("keeper"))
+    assert (recall_id, world.ids[CENTRE], False) in reports.waiting(world.access("keeper"))
     why = Question("recall_proposed", "", f"{db.session.get(Recall, recall_id).number}/{world.ids[CENTRE]}").token
     with unit_of_work(world.access("keeper"), confirmed=[f"{why}:la structure ferme"]):
         empty(world[CENTRE], world[DEPOT], Journey(), 1, "fermeture")

@@ -18,6 +18,7 @@ from core.data.errors import Conflict, Doubt, Invalid, Missing, NotAllowed, Refu
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
+from core.inbox import services as inbox
 from core.users import people as users
 from core.users.models import User
 from core.users.services import access_for
@@ -541,6 +542,10 @@ def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_adminis
                 boss=("administrator", "BI"))  # fmt: skip
     boss = who["boss"]
     assert not boss.can(APPROVE) and boss.may_give(APPROVE) and boss.can(EDIT)
+    with acting(boss):  # the order waits for its storekeeper, not for who looks after the system
+        assert waiting.rows(boss, "confirm", 9) and inbox.tasks() == []
+        assert inbox.own_work(boss).can("core.user.edit")
+    assert inbox.own_work(who["keeps"]) == who["keeps"]
     take(who["keeps"], order, "confirm")
     row = db.session.get(Requisition, order)
     prov = db.session.get(User, who["prov"].user_id).name

@@ -47,12 +47,12 @@ def test_a_recall_reaches_every_pack_of_the_number(shop, outcome, by):  # noqa: 
     recall = db.session.scalars(select(Recall)).one()
     found = {one.name: one.shelves for one in reports.places(recall, shop.access("pharmacist"))}
     assert found == {PLACE: 10, OTHER: 10}
-    assert reports.waiting(shop.access("neighbour")) == [(recall.id, shop.ids[OTHER])]
+    assert reports.waiting(shop.access("neighbour")) == [(recall.id, shop.ids[OTHER], False)]
     with pytest.raises(Refused):
         give(shop, "", 5)
     with unit_of_work(shop.access("neighbour")):
         services.STEPS["quarantine"](services.site_of(recall.id, shop[OTHER]))
-    assert make.on_hand(shop[OTHER], lot(twin)) == 0 and reports.waiting(shop.access("neighbour")) == []
+    assert make.on_hand(shop[OTHER], lot(twin)) == 0 and reports.waiting(shop.access("neighbour"))[0][2]
     with unit_of_work(shop.access("pharmacist")):
         services.decide(lot(twin).id, "release", "analyse bonne")
     assert (lot("A").status, lot(twin).status, recall.state) == ("active", "active", "lifted")

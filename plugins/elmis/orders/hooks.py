@@ -113,7 +113,7 @@ def _to_prepare() -> Iterator[Task]:
         yield from (_order_task(row, why.get(row.id, "")) for row in orders)
         return
     number = waiting.count(Order, waiting.order_views(current())["prepare"])
-    words, url = _("Prepare %(number)s orders", number=number), url_for(ORDERS, view="prepare")
+    words, url = _("Serve %(number)s orders", number=number), url_for(ORDERS, view="prepare")
     yield Task(words, url, _("Open the list"), due=orders[0].needed_on, icon="package", menu=ORDERS, count=number)
 
 

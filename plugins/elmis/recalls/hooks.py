@@ -46,6 +46,7 @@ LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]
 SHOWN = 5
 BACK = _("Put lot %(lot)s of %(product)s back on the shelves: it is not recalled")
+REST = _("Send the recalled lot %(lot)s of %(product)s back, or destroy it")
 TO_DO = {
     OPEN: _("Set the recalled lot %(lot)s of %(product)s apart"),
     PROPOSED: _("A recall of lot %(lot)s of %(product)s is proposed: set it apart meanwhile"),
@@ -61,7 +62,8 @@ def inbox() -> Iterator[Task]:
     asked = reports.proposed() if access.can_everywhere(EDIT) else []
     declined = reports.declined(access, today() - reports.NEWS) if access.can(MOVE) or access.can(APPROVE) else []
     known = _recalls({
-        *(one for one, _place in pairs[:SHOWN]), *(one.recall_id for one in late), *(id for id, _d in asked), *declined,
+        *(one for one, _place, _apart in pairs[:SHOWN]), *(one.recall_id for one in late),
+        *(id for id, _d in asked), *declined,
     })  # fmt: skip
     for recall_id in declined:
         title = _("No recall of lot %(lot)s of %(product)s is needed", **_facts(known[recall_id]))
@@ -81,14 +83,15 @@ def inbox() -> Iterator[Task]:
         yield Task(title, url, _("See who is late"), "", one.due, "circle-alert", menu=LIST)
 
 
-def _to_do(pairs: Sequence[tuple[int, int]], known: Mapping[int, Recall]) -> Iterator[Task]:
-    places = select(Facility.id, Facility.name).where(Facility.id.in_({place for _one, place in pairs[:SHOWN]}))
+def _to_do(pairs: Sequence[tuple[int, int, bool]], known: Mapping[int, Recall]) -> Iterator[Task]:
+    places = select(Facility.id, Facility.name).where(Facility.id.in_({place for _one, place, _apart in pairs[:SHOWN]}))
     names: dict[int, str] = dict(db.session.execute(places).all()) if pairs else {}
-    for recall_id, place in pairs[:SHOWN]:
+    for recall_id, place, apart in pairs[:SHOWN]:
         row = known[recall_id]
-        title = TO_DO[row.state] % _facts(row)
+        settling = apart and row.state == OPEN
+        title, due = REST if settling else TO_DO[row.state], None if settling else row.issued_on + CLOCK
         url = url_for("recalls.show", id=recall_id)
-        yield Task(title, url, _("Answer"), names[place], row.issued_on + CLOCK, "circle-alert", menu=LIST)
+        yield Task(title % _facts(row), url, _("Answer"), names[place], due, "circle-alert", menu=LIST)
     if rest := len(pairs[SHOWN:]):
         words = _("%(number)s more places have to answer recalls", number=rest)
         yield Task(words, url_for(LIST), _("Open the list"), icon="circle-alert", menu=LIST, count=rest)

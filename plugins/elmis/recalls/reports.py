@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import func, literal, or_, select, union
 
 from core.data.access import Access
 from core.data.bulk import read_beside
@@ -148,14 +148,21 @@ def _came_back(recall: Recall) -> Any:
     return query.where(Shipment.packed_on >= recall.issued_on).group_by(Shipment.supplier_id)
 
 
-def waiting(access: Access) -> list[tuple[int, int]]:
-    """Return (recall id, facility id) of what this person's stores still have to do: set apart, or put back."""
+def waiting(access: Access) -> list[tuple[int, int, bool]]:
+    """Return (recall id, facility id, whether it lies apart) of what this person's stores still have to do: set it
+    apart, then send it back or destroy it; or put it back on the shelves."""
     mine = access.facility_ids(MOVE)
     recall, site = Recall.__table__.c, RecallSite.__table__.c
     back = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
     back = back.where(recall.state.in_((LIFTED, REFUSED)), site.state == "quarantined", site.facility_id.in_(mine))
-    rows = _rows(union(*_unanswered(mine), back.where(_lies(recall.lot_id, site.facility_id, QUARANTINE))))
-    return sorted(tuple(row) for row in rows)
+    apart = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
+    apart = apart.where(recall.state == OPEN, site.state == "quarantined", site.facility_id.in_(mine))
+    lies = _lies(recall.lot_id, site.facility_id, QUARANTINE)
+    kinds = (*((each, False) for each in _unanswered(mine)), (back.where(lies), True), (apart.where(lies), True))
+    found: dict[tuple[int, int], bool] = {}
+    for recall_id, place, kept in _rows(union(*(each.add_columns(literal(kept)) for each, kept in kinds))):
+        found[recall_id, place] = bool(kept) and found.get((recall_id, place), True)
+    return sorted((*key, kept) for key, kept in found.items())
 
 
 def _lies(lot_id: Any, facility_id: Any, *kinds: str) -> Any:
