@@ -189,10 +189,16 @@ class Form(FlaskForm):
         if field is not None:
             field.errors = [*field.errors, text]
         else:
-            place = f"{_('Line %(number)s:', number=line + 1)} " if grids and line is not None else ""
+            place = f"{self.line_named(line)} " if grids and line is not None else ""
             self.form_errors.append(place + text)
         for grid in grids:
             grid.gather()
+
+    def line_named(self, line: int) -> str:
+        """Return the words before a fault of a line (from 0): what it stands for, else its number."""
+        rows = [grid.entries[line].form for grid in self if isinstance(grid, Lines) and line < len(grid.entries)]
+        title = next((row.title for row in rows if row.title), "")
+        return str(_("%(name)s:", name=title) if title else _("Line %(number)s:", number=line + 1))
 
     def refuse_beside(self, error: AmagaraError) -> None:
         """Put the words of a refusal on fields that could be read; any other may follow from what could not."""
@@ -245,6 +251,7 @@ class SubForm(wtforms.Form):
     """The fields of one line; `identity` names the hidden field that says which stored line it is."""
 
     identity = ""
+    title = ""  # what a line stands for, where that is known before it is typed: its faults are told by it
 
     def is_blank(self) -> bool:
         """Return whether nothing was typed in it: what the page had filled in does not count."""

@@ -166,3 +166,31 @@ def test_a_reader_on_another_keyboard_layout(receipt, ending):
     keys = [{"key": azerty[digit], "code": f"Digit{digit}", "text": azerty[digit]} for digit in PACK]
     send(receipt, [*keys, ENDS[ending]], 5)
     assert lines(receipt) == {"": "75"}
+
+
+def test_a_code_at_the_sheet_of_a_count_goes_to_the_line_of_its_lot(enter):
+    """The browser went to the search; in a field of words the whole code stayed: it became the name of a lot."""
+    page = enter("magasinier")
+    page.goto("/elmis/counts/")
+    page.get_by_role("button", name="Ouvrir la feuille").click()
+    address, line = page.url, page.locator("[data-line]", has_text="luméfantrine 20/120").first
+    lot, day = line.locator("td").nth(0).inner_text(), line.locator("td").nth(1).inner_text()
+    known = f"010952919000010817{day[8:]}{day[3:5]}{day[:2]}10{lot}"
+    for first in (page.locator("[data-line] [data-field=quantity]").last, page.locator("[name=lot]")):
+        page.locator("[data-found]").evaluate("found => { found.open = true; }")
+        first.focus()
+        read(page, known)
+        expect(line.locator("[data-field=quantity]")).to_be_focused()
+        expect(line).to_be_in_viewport()
+    assert "scanned" in line.get_attribute("class") and page.locator("[name=lot]").input_value() == ""
+    read(page, code("NEUF"))
+    expect(page.locator("[name=extra]")).to_be_focused()
+    found = {name: page.locator(f"[name={name}]").input_value() for name in ("product", "lot", "expiry")}
+    assert found == {"product": "PAL004", "lot": "NEUF", "expiry": "30/06/2028"} and page.url == address
+    page.goto(f"{address}/cancel")
+    page.locator("main [name=reason]").focus()
+    read(page, known)
+    expect(page.locator(".toast")).to_contain_text(lot)
+    assert page.locator("main [name=reason]").input_value() == "" and page.url.endswith("/cancel")
+    page.locator("main [name=reason]").fill("essai")
+    page.locator("main form .button").first.click()

@@ -1,5 +1,6 @@
 """What lots are called: as their packs say, or by their expiry where packs carry no number."""
 
+import re
 from datetime import date
 
 from core.contract.ports import Words
@@ -9,6 +10,7 @@ from plugins.elmis.gs1 import ScanError, parse, sound_gtin
 
 NO_LOT = "–"
 SHORTEST_SCAN = 16  # characters of a GS1 code that holds more than its product
+ELEMENTS = re.compile(r"0[12]\d{14}|1[1357]\d{4}[0-3]\d10.|\(\d\d\)|\][A-Za-z]\d")  # how GS1 codes begin
 BARCODE = 12  # digits from which a number with a right check digit is hardly a lot by chance
 NAMELESS = frozenset(
     {
@@ -50,6 +52,6 @@ def doubtful_number(number: str, fresh: bool) -> Words | None:
             "Type what the package says.",
             lot=number,
         )  # fmt: skip
-    if fresh and len(key) >= BARCODE and sound_gtin(key):
+    if fresh and ((len(key) >= BARCODE and sound_gtin(key)) or ELEMENTS.match(number)):
         return _("%(lot)s looks like a bar code, not like a lot number.", lot=number)
     return None

@@ -26,10 +26,11 @@ from core.web.forms import (
 )
 from plugins.elmis.counts.comparing import Compared
 from plugins.elmis.counts.meeting import AFTER, BEFORE
-from plugins.elmis.counts.models import WHAT, Count
+from plugins.elmis.counts.models import ALL, CHOSEN, WHAT, Count
 from plugins.elmis.counts.services import Counted
 from plugins.elmis.ledger.book import Entry
 from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.store.forms import WAY
 from plugins.elmis.store.services import Line
 
 NOW, PAPER = "now", "paper"
@@ -90,11 +91,13 @@ class LineForms(Form):
                 one.facts["line"] = keys.index(one.facts["line_id"])
 
     def name(self, rows: Iterable[Compared]) -> None:
-        """Name the fields of each line by its product and lot, for whoever reads of them elsewhere."""
+        """Name each line and its fields by its product and lot, for whoever reads of them elsewhere."""
         forms = self.by_id()
         for row in rows:
-            if (form := forms.get(row.line.id)) is not None and "counted" in form:
-                name = f"{row.line.product.name} {row.line.lot.number}"
+            if (form := forms.get(row.line.id)) is None:
+                continue
+            form.title = name = f"{row.line.product.name} {row.line.lot.number}"
+            if "counted" in form:
                 form.counted.label.text = f"{_('Counted')}, {name}"
                 form.comment.label.text = f"{_('Reason of the difference')}, {name}"
 
@@ -228,6 +231,12 @@ def review(count: Count, rows: Iterable[Compared]) -> ReviewForm:
     return form
 
 
+class ChosenLine(SubForm):
+    """A product that shall be counted."""
+
+    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
+
+
 class StartForm(Form):
     """What shall be counted, and in which store."""
 
@@ -235,8 +244,13 @@ class StartForm(Form):
     what = ChoiceField(
         _("What to count"),
         WHAT,
-        required=True, tiles=True, default="all",
+        required=True, tiles=True, default=ALL,
     )  # fmt: skip
+    products = Lines(ChosenLine, _("Products to count"), maximum=200)
+
+    def chosen(self) -> list[Any]:
+        """Return the products that were chosen, where some are to be counted."""
+        return [row["product"] for row in self.products.data] if self.what.data == CHOSEN else []
 
 
 def start_form(stores: Iterable[StockLocation]) -> StartForm:

@@ -14,7 +14,11 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import StockLocation
 
 COUNTING, REVIEW, POSTED, CANCELLED = "counting", "review", "posted", "cancelled"
-WHAT = {"all": _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain")}
+ALL, CHOSEN = "all", "chosen"
+WHAT = {
+    ALL: _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain"),
+    CHOSEN: _("Chosen products"),  # those of its lines; it says nothing of what else lies there
+}  # fmt: skip
 RIGHT = "elmis.count.post"
 MACHINE = Machine(
     "elmis.count",

@@ -1,6 +1,6 @@
 """Opening, filling and posting a count."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import BEFORE
-from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, Count, CountLine
+from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, MACHINE, REVIEW, Count, CountLine
 from plugins.elmis.ledger.limits import far_apart, limit, limits, unusual
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
@@ -49,14 +49,17 @@ class Counted:
     live: bool = False
 
 
-def start(store: StockLocation, what: str = "all") -> Count:
-    """Return a new count of a store with a line for each lot that lies there, of all products or of some."""
+def start(store: StockLocation, what: str = ALL, products: Iterable[Product] = ()) -> Count:
+    """Return a new count of a store with a line for each lot that lies there, of all products or of some; CHOSEN ones
+    are named as `products`, Refused when none is or none of them lies there."""
     current().require("elmis.count.post", store.facility)
     count = Count(
         number=next_number("INV", store.facility), facility=store.facility, location=store, what=what,
         counted_on=today(), created_by=current().label,
     )  # fmt: skip
-    lots = _lying(count)
+    lots = _lying(count, {product.id for product in products})
+    if what == CHOSEN and not lots:
+        raise Refused(_("Choose products that lie in this store."), field="products")
     _refuse_overlap(count, lots)
     db.session.add(count)
     _add_lines(count, lots)
@@ -64,12 +67,14 @@ def start(store: StockLocation, what: str = "all") -> Count:
     return count
 
 
-def _lying(count: Count) -> Sequence[StockBalance]:
+def _lying(count: Count, chosen: Collection[int]) -> Sequence[StockBalance]:
     """Return what lies in the store of what a count covers, by product name and expiry."""
     query = select(StockBalance).where(StockBalance.location_id == count.location.id, StockBalance.quantity > 0)
     query = query.join(Product, Product.id == StockBalance.product_id).join(Lot, Lot.id == StockBalance.lot_id)
     if count.what in FLAGS:
         query = query.where(FLAGS[count.what])
+    if count.what == CHOSEN:
+        query = query.where(StockBalance.product_id.in_(chosen))
     return db.session.scalars(query.order_by(Product.name_fr, Product.id, Lot.expiry, Lot.id)).all()
 
 
@@ -78,7 +83,7 @@ def _refuse_overlap(count: Count, lots: Iterable[StockBalance]) -> None:
     open_ones = select(Count).where(Count.location_id == count.location.id, Count.state.in_([COUNTING, REVIEW]))
     wanted = {balance.lot_id for balance in lots}
     for other in db.session.scalars(open_ones):
-        if other.what == count.what or wanted & {line.lot_id for line in other.lines}:
+        if other.what == count.what != CHOSEN or wanted & {line.lot_id for line in other.lines}:
             words = _("The count %(number)s is still open. Go on with it, post it or cancel it.", number=other.number)
             raise Refused(words)
 
@@ -100,7 +105,8 @@ def refresh(count: Count) -> int:
         Count.location_id == count.location_id, Count.id != count.id, Count.state.in_([COUNTING, REVIEW])
     )
     elsewhere = set(db.session.scalars(others))
-    return _add_lines(count, [each for each in _lying(count) if each.lot_id not in elsewhere])
+    lying = _lying(count, {line.product_id for line in count.lines})
+    return _add_lines(count, [each for each in lying if each.lot_id not in elsewhere])
 
 
 def fill_and_add(count: Count, found: Mapping[int, Counted], new: Line, quantity: Counted) -> CountLine:
@@ -218,12 +224,17 @@ def _place(count: Count, came: Mapping[int, Mapping[int, str]]) -> bool:
     return bool(moments)
 
 
-def finish(count: Count) -> list[CountLine]:
-    """Close the counting when every lot that lies in the store is counted; return the lines that are not."""
+def finish(count: Count, aside: bool = False) -> list[CountLine]:
+    """Close the counting when every lot that lies in the store is counted; return the lines that are not.
+
+    Set `aside`, lines that nobody counted stay as the book has them: they are never taken for zero.
+    """
     _must_be(count, COUNTING)
     refresh(count)
     left = [line for line in count.lines if line.counted is None]
-    if not left:
+    if aside and len(left) == len(count.lines):
+        raise Refused(_("Nothing is counted yet."))
+    if aside or not left:
         MACHINE.advance(count, "review")
     return left
 
@@ -242,6 +253,8 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
     refused.settle()
     _ask_gaps(rows)
     MACHINE.advance(count, "post")
+    if any(row.moment is None for row in rows):
+        count.what = CHOSEN  # what was not counted was not looked for: this says nothing of all that lies there
     try:
         observe([_seen(count, row) for row in rows if row.moment is not None])
     except Refused as refusal:
@@ -250,7 +263,7 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
             line = lines.get(each.facts.get("lot_id", 0))
             refused.found.append(each if line is None else _gone(line))
         refused.settle()
-    for row in rows:
+    for row in (row for row in rows if row.moment is not None):
         row.line.expected, row.line.posted = row.book or 0, row.difference or 0
     db.session.flush()
     return sum(bool(row.difference) for row in rows)
@@ -274,7 +287,7 @@ def _ask_gaps(rows: Sequence[Compared]) -> None:
 
 
 def _refuse_changed(rows: Sequence[Compared], shown: Mapping[int, int] | None) -> None:
-    changed = [row for row in rows if shown is not None and row.difference != shown.get(row.line.id, 0)]
+    changed = [row for row in rows if shown is not None and (row.difference or 0) != shown.get(row.line.id, 0)]
     if changed:
         words = ngettext(
             "The book of %(num)d line changed since you looked. Check this difference again.",

@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, jsonify, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, utcnow
-from core.data.errors import Missing
+from core.data.errors import AmagaraError, Missing
 from core.data.numbers import of_place
 from core.data.states import history
-from core.data.work import tell
 from core.facilities.models import Facility
 from core.web import documents
+from core.web.address import whole
 from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.counts import comparing, services
 from plugins.elmis.counts.forms import CountForm, LineForms, ReviewForm, StepForm, review, sheet, start_form, words_of
-from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, RIGHT, Count
+from plugins.elmis.counts.models import ALL, COUNTING, MACHINE, REVIEW, RIGHT, WHAT, Count
+from plugins.elmis.counts.scanning import meant
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.moves import title_of
@@ -35,14 +37,15 @@ def index() -> Any:
     def operation() -> Done:
         facility = get_or_404(Facility, place_id)
         store = get_or_404(StockLocation, form.store.data) if "store" in form else location(facility)
-        count = services.start(store, form.what.data or "all")
+        count = services.start(store, form.what.data or ALL, form.chosen())
         return Done(
             url_for("counts.show", id=count.id), _("The count %(number)s is open.", number=count.number), count.number
         )
 
     query = select(Count).where(Count.facility_id == place_id).order_by(Count.id.desc()).limit(30)
     done = submit(form, operation)
-    return done or page("elmis/counts/index.html", form=form, counts=db.session.scalars(query).all(), machine=MACHINE)
+    facts: dict[str, Any] = {"counts": db.session.scalars(query).all(), "machine": MACHINE, "what": WHAT}
+    return done or page("elmis/counts/index.html", form=form, **facts)
 
 
 def _read(id: int) -> tuple[Count, list[comparing.Compared]]:
@@ -77,13 +80,18 @@ def _sheet(count: Count, rows: list[comparing.Compared]) -> Any:
         address: dict[str, Any] = {"id": id, "at": said.isoformat(timespec="minutes") if said else None}
         if new is not None:
             line = services.fill_and_add(kept, form.found(), new, form.apart())
-            return Done(url_for("counts.show", **address, _anchor=f"line-{line.id}"), _("The lot is on the sheet."))
+            return Done(url_for("counts.show", **address, line=line.id), _("The lot is on the sheet."))
         services.fill(kept, form.found())
-        if request.form.get("then") != "review":
+        if (then := request.form.get("then")) not in ("review", "aside"):
             return Done(url_for("counts.show", **address), _progress(kept))
-        return _finished(kept, address)
+        return _finished(kept, address, then == "aside")
 
-    return submit(form, operation) or _page("sheet", *_shown(id, count, rows), form)
+    return submit(form, operation) or _page("sheet", *_shown(id, count, rows), form, sought=_sought())
+
+
+def _sought() -> int | None:
+    """Return the line that the person was sent to; a form that was refused leads to its faults."""
+    return whole(request.args.get("line", "")) if request.method == "GET" else None
 
 
 def _shown(id: int, count: Count, rows: list[comparing.Compared]) -> tuple[Count, list[comparing.Compared]]:
@@ -100,19 +108,14 @@ def _progress(count: Count) -> Any:
     return _("Kept: %(done)s of %(all)s lines are counted.", done=done, all=len(count.lines))
 
 
-def _finished(count: Count, address: dict[str, Any]) -> Done:
-    """Return the way to the differences, or back to the first line that is not counted."""
-    left = services.finish(count)
+def _finished(count: Count, address: dict[str, Any], aside: bool) -> Done:
+    """Return the way to the differences, or back to the first line that is not counted, unless these are left aside."""
+    left = services.finish(count, aside)
     if not left:
         return Done(url_for("counts.show", id=count.id), _("Everything is counted. Check the differences."))
-    tell(
-        ngettext(
-            "%(num)d line is not counted yet. Enter 0 if nothing was found.",
-            "%(num)d lines are not counted yet. Enter 0 where nothing was found.",
-            len(left),
-        )
-    )
-    return Done(url_for("counts.show", **address, _anchor=f"line-{left[0].id}"), _progress(count))
+    if aside:
+        return Done(url_for("counts.show", id=count.id), _progress(count))
+    return Done(url_for("counts.show", **address, line=left[0].id), _progress(count))
 
 
 def _review(count: Count, rows: list[comparing.Compared]) -> Any:
@@ -141,7 +144,7 @@ def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineFor
     """Return the page of a count; what another did meanwhile may ask for another page than the one that was sent."""
     if isinstance(form, CountForm | ReviewForm):
         form.name(rows)
-    facts = {"step": StepForm(formdata=None), "later": comparing.later(count), **facts}
+    facts = {"step": StepForm(formdata=None), "later": comparing.later(count), "what": WHAT[count.what], **facts}
     return page(
         f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),
         lines=form.by_id() if form else {}, words_of=words_of, now=round(utcnow().timestamp() * 1000), **facts,
@@ -162,6 +165,18 @@ def cancel(id: int) -> Any:
     if count.state not in (COUNTING, REVIEW):
         raise Missing(None)
     return submit(form, operation) or page("elmis/counts/cancel.html", count=count, form=form)
+
+
+@bp.post("/<int:id>/scan")
+@permission("elmis.count.post")
+def scan(id: int) -> Any:
+    """Answer which line of the sheet a scanned code belongs to, or what it says of a lot that is not on it."""
+    count = _kept(id)
+    current().require(RIGHT, count.facility)
+    try:
+        return jsonify(meant(count, find_by_scan(request.form.get("text", ""))))
+    except AmagaraError as refusal:
+        return jsonify(error=str(refusal.message))
 
 
 @bp.get("/<int:id>/paper")

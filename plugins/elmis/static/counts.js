@@ -1,5 +1,5 @@
-// The sheet of a count: when each line was typed, how many are done, and when a paper was filled.
-import { all } from "../../../core/web/static/js/dom.js";
+// The sheet of a count: when each line was typed, how many are done, when a paper was filled, and where a code belongs.
+import { all, fill } from "../../../core/web/static/js/dom.js";
 
 const sheet = document.querySelector(".count-lines");
 const form = sheet?.closest("form");
@@ -20,6 +20,44 @@ function paper() {
   form.querySelector("[data-when-paper]").hidden = form.querySelector("[name=when]:checked")?.value !== "paper";
 }
 
+/** Take the signs of the last code away. */
+function unmark() {
+  all(".scanned", sheet).forEach((line) => line.classList.remove("scanned"));
+  all("[data-doubt]", sheet).forEach((note) => note.remove());
+}
+
+/** Show lines; the one that is surely meant, or alone in question, takes the figure. */
+function go(lines, found) {
+  for (const line of lines) line.classList.add("scanned");
+  if (found.doubt) found.mark(lines[0], found.doubt);
+  lines[0].scrollIntoView({ block: "center" });
+  if (lines.length === 1) return figureOf(lines[0]).focus({ preventScroll: true });
+  lines[0].tabIndex = -1;
+  lines[0].focus({ preventScroll: true });  // digits go nowhere until a line is chosen
+}
+
+/** Fill in a lot that is not on the sheet; what was typed of another one is not taken for it. */
+function add(found) {
+  const { product, lot, expiry, extra } = form.elements;
+  const same = product.value === found.product.value && lot.value.trim().toLowerCase() === found.lot.toLowerCase();
+  if (!same && extra.value.trim() && (product.value || lot.value)) {
+    document.activeElement.blur();
+    return found.tell(sheet.dataset.waiting.replace("{text}", `${found.product.label} ${found.lot}`));
+  }
+  const place = form.querySelector("[data-found]"), doubt = place.querySelector("[data-doubt]");
+  place.open = true;
+  product.dataset.label = found.product.label;
+  product.value = found.product.value;
+  for (const kind of ["restored", "input"]) product.dispatchEvent(new Event(kind, { bubbles: true }));
+  fill(lot, found.lot);
+  fill(expiry, found.expiry);
+  doubt.textContent = found.doubt;
+  doubt.hidden = !found.doubt;
+  const next = found.doubt && !lot.value ? lot : extra;
+  next.focus({ preventScroll: true });
+  next.closest(".field").scrollIntoView({ block: "center" });
+}
+
 if (form) {
   progress();
   paper();
@@ -30,5 +68,19 @@ if (form) {
     if (event.target.matches("[data-field=quantity]")) typed.value = Math.round(Date.now() + lacks);
     progress();
     paper();
+  });
+  sheet.addEventListener("answered", (event) => {
+    const found = event.detail;
+    if (!found.product) return document.activeElement.blur();  // what is typed next belongs to no line
+    event.preventDefault();
+    unmark();
+    const lines = found.lines.map((id) => document.getElementById(`line-${id}`)).filter(Boolean);
+    if (lines.length) go(lines, found);
+    else add(found);
+  });
+  form.elements.extra.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.querySelector("[name=then][value=add]").click();
   });
 }

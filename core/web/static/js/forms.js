@@ -60,4 +60,6 @@ for (const choice of all("[data-demands]")) {
   choice.addEventListener("change", () => demand(choice));
 }
 
-document.querySelector("[data-focus]")?.focus();
+const first = document.querySelector("[data-focus]");
+first?.focus();
+first?.closest("[data-line]")?.scrollIntoView({ block: "center" });

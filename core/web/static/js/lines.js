@@ -1,6 +1,7 @@
 // Grids of lines, table[data-lines=NAME]: Enter goes to the next line, a blank one is added,
 // totals follow, and a scan fills a line or counts it up. The blank line lies in
-// template[data-lines-blank=NAME]; fields are named NAME-0-quantity as WTForms does.
+// template[data-lines-blank=NAME]; fields are named NAME-0-quantity as WTForms does. A page that takes the answer to
+// a scan itself stops the grid's `answered` event, which tells what was found, and how to note something.
 import { all, csrf, figure, fill, inTurn, say, toast, written } from "./dom.js";
 import { choose, enhance } from "./combo.js";
 
@@ -134,6 +135,7 @@ function tell(grid, text, again) {
     note.append(button);
   }
   list.append(note);
+  note.scrollIntoView({ block: "center" });
 }
 
 function count(grid, step) {
@@ -163,7 +165,7 @@ async function ask(grid, text) {
 
 /** The answer waits for whoever is typing in the figure that it would change. */
 async function settled(grid, found) {
-  while (typed && lines(grid).some((line) => cell(line, "quantity") === typed && same(line, found))) {
+  while (typed && ("lines" in found || lines(grid).some((line) => cell(line, "quantity") === typed && same(line, found)))) {
     await new Promise((done) => { typed.addEventListener("focusout", done, { once: true }); });
   }
 }
@@ -175,6 +177,9 @@ function scanned(grid, text) {
   inTurn(ask(grid, text), async (found) => {
     if (found.product) await settled(grid, found);
     count(grid, -1);
+    const told = { ...found, mark, tell: (words, again) => tell(grid, words, again) };
+    const answered = new CustomEvent("answered", { bubbles: true, cancelable: true, detail: told });
+    if (!grid.dispatchEvent(answered)) return;
     if (found.product) place(grid, found);
     else tell(grid, found.error ? say("refused", { text: shown, why: found.error }) : say("unanswered", { text: shown }), !found.error && (() => scanned(grid, text)));
   });

@@ -4,6 +4,7 @@
 // "à&é" on an AZERTY computer; a reader set to the computer's own layout is told apart by
 // which of the two readings looks like a code.
 import { behind } from "./combo.js";
+import { say, toast } from "./dom.js";
 
 const PAUSE = 400;   // ms without a key that end a burst; Bluetooth sends in clumps
 const QUICK = 70;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
@@ -84,11 +85,18 @@ export function announce(detail, form = document.activeElement?.closest?.("main 
   if (target.dispatchEvent(scan)) otherwise(detail.text);
 }
 
+const SEARCHES = "[type=search], [role=combobox], [data-scan]";
+const sound = (digits) => /^(\d{8}|\d{12,14})$/.test(digits)
+  && [...digits].reverse().reduce((sum, digit, place) => sum + digit * (place % 2 ? 3 : 1), 0) % 10 === 0;
+/** Whether a code is that of a package, GS1 or EAN: it is no number of a lot or of a paper, and no word. */
+export const ofPackage = (text) => /^\]|\x1d|^\(\d{2,4}\)|^https?:\/\/\S*\/0[12]\/\d|^0[12]\d{14}/.test(text) || sound(text);
+
 /** Nobody took the scan: fill the field that has the focus, else look the code up. */
 function otherwise(text) {
-  const shown = text.replaceAll(GS, "");
-  const field = document.activeElement?.matches?.("input:not([data-field=quantity]), textarea") ? document.activeElement
-    : document.querySelector("[data-search]");
+  const shown = text.replaceAll(GS, ""), here = document.activeElement;
+  const inForm = here?.matches?.("main form :is(input, textarea, select)") && !here.matches(SEARCHES);
+  if (inForm && (here.dataset.field === "quantity" || ofPackage(text))) return toast(say("unplaced", { text: shown }));
+  const field = here?.matches?.("input:not([data-field=quantity]), textarea") ? here : document.querySelector("[data-search]");
   if (!field) return;
   field.value = shown;
   field.dispatchEvent(new Event("input", { bubbles: true }));
