@@ -20,10 +20,15 @@ SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neutral":
 
 @dataclass(frozen=True)
 class State:
-    """A state as the user sees it: word, tint and shape, never colour alone."""
+    """A state as the user sees it: word, tint and shape, never colour alone.
+
+    `act` is what the journal calls the step that leads to it, a noun ("Approval"); a state that is only
+    reckoned has none.
+    """
 
     label: Words
     tone: str = "neutral"
+    act: Words = ""
 
     @property
     def shape(self) -> str:

@@ -17,7 +17,12 @@ from core.web.tables import Column, Table
 
 Parent, Above = aliased(Facility), aliased(Facility)
 TONES = {OPEN: "ok", CLOSED: "neutral", PLANNED: "info"}
-STATES = {status: State(words, TONES[status]) for status, words in STATUSES.items()}
+ACTS = {
+    OPEN: _("Opening of the facility"),
+    CLOSED: _("Closing of the facility"),
+    PLANNED: _("Planning of the facility"),
+}
+STATES = {status: State(words, TONES[status], ACTS[status]) for status, words in STATUSES.items()}
 
 
 def type_labels() -> dict[int, str]:

@@ -15,10 +15,10 @@ from core.facilities.models import Facility
 TRAIL = "core.audit.view"
 SENT, CHECKED, REFUSED, DONE = "sent", "checked", "refused", "done"
 STATES = {
-    SENT: State(_("To be mapped"), "neutral"),
-    CHECKED: State(_("To be confirmed"), "info"),
-    REFUSED: State(_("Refused"), "danger"),
-    DONE: State(_("Imported"), "ok"),
+    SENT: State(_("To be mapped"), "neutral", _("Upload")),
+    CHECKED: State(_("To be confirmed"), "info", _("Reading of the file")),
+    REFUSED: State(_("Refused"), "danger", _("Refusal")),
+    DONE: State(_("Imported"), "ok", _("Import of the file")),
 }
 
 NOTHING = State(_("Nothing new"), "neutral")

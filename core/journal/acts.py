@@ -1,6 +1,6 @@
 """The trail by acts: what one person did at one moment is one entry, in the words of the trade, with its own page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -18,14 +18,17 @@ from core.journal.services import PAGE, Line, lines, narrowed, readable
 LEADING = 8  # lines of an act among which the one is found that says best what was done
 SHOWN = 100  # lines on a page of an act; a long import has thousands
 HERE = AuditEntry.stream, AuditEntry.seq
+LINES = "_line"  # the entity of a document's lines is named after the document's
 Leading = tuple[AuditEntry, int]  # a line, and how many its act has
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act: the line that says best what was done, how many it has, and (stream, seq) by which its page finds it."""
+    """One act: the line that says best what was done, how many lines of its document it touched, how many entries
+    of the trail it has, and (stream, seq) by which its page finds it."""
 
     main: Line
+    lines: int
     number: int
     key: tuple[str, int]
 
@@ -57,13 +60,24 @@ def of(stream: str, seq: int, page: int = 1) -> tuple[Act, Sequence[Line]]:
 def _acts(leading: Sequence[Leading]) -> list[Act]:
     """Return the acts of some leading lines, which stand together by their moment."""
     drawn = zip(leading, lines([row for row, _number in leading]), strict=True)
+    touched = _touched({row.at for row, _number in leading})
     groups = (list(group) for _at, group in groupby(drawn, key=lambda pair: pair[0][0].at))
-    return [_act(group) for group in groups]
+    return [_act(group, touched) for group in groups]
 
 
-def _act(group: Sequence[tuple[Leading, Line]]) -> Act:
-    (row, number), main = max(group, key=lambda pair: (*_weight(pair[1]), -pair[1].place))
-    return Act(main, number, (row.stream, row.seq))
+def _act(group: Sequence[tuple[Leading, Line]], touched: Mapping[tuple[str, str], int]) -> Act:
+    (row, number), first = max(group, key=lambda pair: (*_weight(pair[1]), -pair[1].place))
+    steps = [line for _leading, line in group if line.stepped and line.link == first.link] if first.stepped else []
+    main = max(steps, key=lambda line: line.place, default=first)  # where a document took several, the last
+    return Act(main, touched.get((row.at, main.entity + LINES), 0), number, (row.stream, row.seq))
+
+
+def _touched(ats: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return {(moment, entity): rows} of the lines of documents that some acts touched."""
+    number = func.count(AuditEntry.entity_id.distinct())
+    query = select(AuditEntry.at, AuditEntry.entity, number).where(readable(), AuditEntry.at.in_(ats))
+    query = query.where(AuditEntry.entity.endswith(LINES, autoescape=True)).group_by(AuditEntry.at, AuditEntry.entity)
+    return {(at, entity): rows for at, entity, rows in db.session.execute(query)}
 
 
 def _weight(line: Line) -> tuple[bool, bool, bool]:

@@ -19,15 +19,17 @@ from core.journal.names import DOT, NOTHING, Link, Names, Value, column_label, i
 
 VIEW = "core.audit.view"
 PAGE = 50
-ACTIONS = {
-    "create": _("created"), "change": _("changed"), "delete": _("deleted"), "seed": _("loaded"),
-    "import": _("imported"), "export": _("exported"), "confirmed": _("confirmed"),
-    "sign-in": _("signed in"), "sign-out": _("signed out"),
-    "sign-in refused": _("sign-in refused"), "invitation": _("invitation made"), "sessions ended": _("sessions ended"),
-    "second factor set": _("second factor set up"), "second factor removed": _("second factor removed"),
-    "recovery codes made": _("recovery codes made"), "recovery code used": _("recovery code used"),
-    "code refused": _("code refused"), "refused": _("refused"), "viewed": _("looked at"),
-    "trail accepted": _("trail accepted"), "job done": _("done"), "job failed": _("failed"),
+ACTIONS = {  # nouns, as `State.act`: an act reads "Approval: order RQ-2026-00001"
+    "create": _("Creation"), "change": _("Modification"), "delete": _("Deletion"), "seed": _("Loading"),
+    "import": _("Import of rows"), "export": _("Export of rows"), "confirmed": _("Answer to a question"),
+    "sign-in": _("Sign-in"), "sign-out": _("Sign-out"), "sign-in refused": _("Refusal of a sign-in"),
+    "invitation": _("Invitation"), "sessions ended": _("End of the sessions"),
+    "second factor set": _("Setting up of the second factor"),
+    "second factor removed": _("Removal of the second factor"),
+    "recovery codes made": _("Making of recovery codes"), "recovery code used": _("Use of a recovery code"),
+    "code refused": _("Refusal of a code"), "refused": _("Refusal of access"), "viewed": _("Reading"),
+    "trail accepted": _("Acceptance of the trail"), "job done": _("End of the work"),
+    "job failed": _("Failure of the work"),
 }  # fmt: skip
 SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 KINDS = {"core.page": _("Page"), "core.job": _("Work of the system"), "core.trail": _("Audit trail")}  # without rows
@@ -65,7 +67,8 @@ class Line:
     origin: str
     changes: Sequence[Change]
     facts: Mapping[str, Any] = field(default_factory=dict)
-    stepped: bool = False  # a document went from one state to the next: `action` is the new state
+    stepped: bool = False  # a document went from one state to the next: `action` is this step
+    entity: str = ""
     made: bool = False
     place: int = 0  # in the order in which the act was done
 
@@ -135,9 +138,10 @@ def lines(rows: Sequence[AuditEntry]) -> list[Line]:
 def _line(said: dict[str, Any], names: Names) -> Line:
     entity, facts = known(said["entity"]), said["facts"]
     state = names.new_state(said)
+    act = state.act if state else ""
     return Line(
         at=datetime.fromisoformat(said["at"]), user=_who(said, names),
-        action=ACTIONS.get(said["action"], said["action"]) if state is None else state.label, stepped=state is not None,
+        action=act or ACTIONS.get(said["action"], said["action"]), stepped=bool(act), entity=said["entity"],
         made=said["action"] == "create", what=entity.label if entity else KINDS.get(said["entity"], said["entity"]),
         name=_name(said, names), link=names.page_of(said["entity"], said["entity_id"]),
         facility=names.of("core.facility", said["facility_id"]),

@@ -12,7 +12,7 @@ from core.facilities.models import Facility
 from core.users.models import Grant, User
 from core.web.tables import Column, Table
 
-STATES = {True: State(_("Active"), "ok"), False: State(_("Account closed"), "neutral")}
+STATES = {True: State(_("Active"), "ok", _("Reopening")), False: State(_("Account closed"), "neutral", _("Closing"))}
 
 
 def roles_of(user: User) -> str:

@@ -78,7 +78,7 @@ def test_one_act_is_one_entry_named_by_its_document(app, client, world):
     with acting(world.access("auditor")):
         (act, *_rest), _more = acts.find({})
         lines = acts.of(*act.key)[1]
-    assert act.main.stepped and str(act.main.action) == "Fermée" and act.main.reason == "réforme"
+    assert act.main.stepped and str(act.main.action) == "Fermeture" and act.main.reason == "réforme"
     assert act.number == len(lines) == 4
     for n in range(60):
         with unit_of_work(Access.system("test")):

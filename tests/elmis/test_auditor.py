@@ -122,7 +122,7 @@ def test_the_auditor_filters_by_person_place_kind_act_and_day(auditor):
     text = auditor.get("/journal", query_string={"person": "auditeur"}).text
     assert ENTRY.findall(text) and all("Pascal Ntahomvukiye" in entry for entry in ENTRY.findall(text))
     text = auditor.get("/journal", query_string={"action": "sign-in"}).text
-    assert ENTRY.findall(text) and all("connecté" in entry for entry in ENTRY.findall(text))
+    assert ENTRY.findall(text) and all("Connexion" in entry for entry in ENTRY.findall(text))
     wrong = auditor.get("/journal", query_string={"person": "personne-de-ce-nom"})
     assert wrong.status_code == 200 and not ENTRY.findall(wrong.text) and "personne-de-ce-nom" in wrong.text
     for asked in ({"facility": "CDS-KAYANZA-01"}, {"entity": "elmis.movement"}, {"since": "01/01/2020"}):

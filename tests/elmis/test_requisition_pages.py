@@ -86,6 +86,11 @@ def test_a_keeper_proposes_changes_and_confirms(app, centre):
     assert answer.status_code == 302
     row = db.session.scalars(select(Requisition)).one()
     assert row.state == "confirmed" and row.lines[0].requested == 700
+    act, *_earlier = re.findall(
+        r'<tr class="top">(.*?)</tr>', by(app, "auditor").get("/journal?entity=elmis.requisition").text, re.S
+    )
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", act))
+    assert f"Confirmation : Demande de commande {row.number}" in said and "1 ligne" in said, said
 
 
 def test_of_two_approvers_the_second_reads_that_it_is_done(app, centre, order):

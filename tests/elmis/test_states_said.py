@@ -6,10 +6,12 @@ import re
 import pytest
 from flask_babel import force_locale
 
+from core.contract.plugins import entities
 from core.data.access import Access
 from core.data.db import db, today
-from core.data.states import Machine
+from core.data.states import Machine, State
 from core.data.work import unit_of_work
+from core.journal.services import ACTIONS
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.counts.models import MACHINE as COUNT
 from plugins.elmis.orders import services
@@ -42,6 +44,28 @@ def test_every_state_word_is_in_the_gender_of_what_it_is_said_of(app):
                 for code, state in states.items():
                     said = str(state.label).split()[0]
                     assert not said.endswith(wrong) or said in ("Accusé",), (name, code, str(state.label))
+
+
+NOUNS = ("tion", "sion", "ment", "ure", "age", "xion")  # and those that end otherwise:
+OTHERS = {
+    "Accusé", "Constat", "Demande", "Envoi", "Fin", "Levée", "Maintien", "Mise", "Prise", "Rappel", "Reconnaissance", "Rapport", "Refus",
+    "Remise", "Renvoi", "Reprise", "Retrait", "Échec",
+}  # fmt: skip
+RECKONED = {"elmis.requisition_line"}  # the status of its stock: nobody takes a step to it
+
+
+def test_every_act_of_every_entity_is_a_noun_in_the_journal(app):
+    with app.test_request_context(), force_locale("fr"):
+        acts = {("", code): str(words) for code, words in ACTIONS.items()}
+        for entity in entities():
+            for words in entity.words.values():
+                states = {} if callable(words) or entity.name in RECKONED else words
+                states = {code: state for code, state in states.items() if isinstance(state, State)}
+                acts |= {(entity.name, code): str(state.act) for code, state in states.items()}
+        assert len(acts) > 80
+        for name, said in acts.items():
+            first = said.split(maxsplit=1)[0].strip(",") if said else ""
+            assert first[:1].isupper() and (first.endswith(NOUNS) or first in OTHERS), (name, said)
 
 
 @pytest.fixture

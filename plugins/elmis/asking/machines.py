@@ -8,11 +8,11 @@ from plugins.elmis.orders.rights import SEND
 REQUEST = Machine(
     "elmis.transfer_request",
     {
-        "asked": State(_("Waits for an answer"), "warn"),
-        "sent": State(_("Goods sent"), "ok"),
-        "refused": State(_("Request refused"), "danger"),
-        "noted": State(_("Refused, and noted"), "neutral"),
-        "withdrawn": State(_("Request withdrawn"), "neutral"),
+        "asked": State(_("Waits for an answer"), "warn", _("Request")),
+        "sent": State(_("Goods sent"), "ok", _("Shipment")),
+        "refused": State(_("Request refused"), "danger", _("Refusal")),
+        "noted": State(_("Refused, and noted"), "neutral", _("Taking note")),
+        "withdrawn": State(_("Request withdrawn"), "neutral", _("Withdrawal")),
     },
     [
         Transition("asked", "send", "sent", SEND, _("Send the goods"), at="supplier", strong=True),

@@ -21,10 +21,10 @@ from plugins.elmis.catalogue.twins import rename
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
 STATES = {
-    OPEN: State(_("To decide"), "warn"),
-    ACCEPTED: State(_("Expiry corrected"), "ok"),
-    REFUSED: State(_("Expiry kept"), "neutral"),
-    BOTH: State(_("Two lots"), "neutral"),
+    OPEN: State(_("To decide"), "warn", _("Proposal")),
+    ACCEPTED: State(_("Expiry corrected"), "ok", _("Correction of the expiry")),
+    REFUSED: State(_("Expiry kept"), "neutral", _("Keeping of the expiry")),
+    BOTH: State(_("Two lots"), "neutral", _("Separation in two lots")),
 }
 COUNTRY = "a lot is one for the whole country: who holds it is asked before it changes"
 BALANCE = table("elmis_balance", *map(column, ("lot_id", "facility_id", "physical", "quantity")))

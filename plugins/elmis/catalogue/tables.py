@@ -29,7 +29,8 @@ from plugins.elmis.catalogue.models import (
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 
 TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}
-LOT_STATES = {status: State(label, TONES[status]) for status, label in LOT_STATUSES.items()}
+ACTS = {ACTIVE: _("Release of the lot"), HELD: _("Holding of the lot"), RECALLED: _("Recall of the lot")}
+LOT_STATES = {status: State(label, TONES[status], ACTS[status]) for status, label in LOT_STATUSES.items()}
 Kind = aliased(FacilityType)
 
 

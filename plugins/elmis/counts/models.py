@@ -23,10 +23,10 @@ RIGHT = "elmis.count.post"
 MACHINE = Machine(
     "elmis.count",
     {
-        COUNTING: State(_("Counting"), "info"),
-        REVIEW: State(_("To check"), "warn"),
-        POSTED: State(_("Posted"), "ok"),
-        CANCELLED: State(_("Given up"), "neutral"),
+        COUNTING: State(_("Counting"), "info", _("Going on counting")),
+        REVIEW: State(_("To check"), "warn", _("End of counting")),
+        POSTED: State(_("Posted"), "ok", _("Posting")),
+        CANCELLED: State(_("Given up"), "neutral", _("Cancellation")),
     },
     [
         Transition(COUNTING, "review", REVIEW, RIGHT, _("Check the differences"), strong=True),

@@ -47,7 +47,10 @@ WITH_PAPER = text("elmis_movement.paper <> ''")  # asked for in these words, its
 NUMBERED = "paper_key <> ''"
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
-DISCREPANCY_STATES = {OPEN: State(_("To justify"), "danger"), JUSTIFIED: State(_("Justified"), "ok")}
+DISCREPANCY_STATES = {
+    OPEN: State(_("To justify"), "danger", _("Discovery")),
+    JUSTIFIED: State(_("Justified"), "ok", _("Justification")),
+}
 
 
 def paper_key(context: Any) -> str:

@@ -23,16 +23,16 @@ CALL_BACK = _("Call back what is on the way")
 ORDER = Machine(
     "elmis.order",
     {
-        "to_prepare": State(_("To prepare"), "warn"),
-        "allocated": State(_("Lots set aside"), "info"),
-        "picked": State(_("Picked"), "info"),
-        "packed": State(_("Packed"), "info"),
-        "shipped": State(_("On the way"), "info"),
-        "partly_received": State(_("Partly received"), "warn"),
-        "received": State(_("Received"), "ok"),
-        "closed": State(_("Order closed"), "neutral"),
-        "cancelled": State(_("Cancelled"), "neutral"),
-        "called_back": State(_("Order called back"), "neutral"),
+        "to_prepare": State(_("To prepare"), "warn", _("Release of the lots")),
+        "allocated": State(_("Lots set aside"), "info", _("Setting aside of the lots")),
+        "picked": State(_("Picked"), "info", _("Picking")),
+        "packed": State(_("Packed"), "info", _("Packing")),
+        "shipped": State(_("On the way"), "info", _("Shipment")),
+        "partly_received": State(_("Partly received"), "warn", _("Receipt of a part")),
+        "received": State(_("Received"), "ok", _("Receipt")),
+        "closed": State(_("Order closed"), "neutral", _("Closing of the order")),
+        "cancelled": State(_("Cancelled"), "neutral", _("Cancellation")),
+        "called_back": State(_("Order called back"), "neutral", _("Calling back")),
     },
     [
         _by_supplier("to_prepare", "allocate", "allocated", _("Set lots aside"), strong=True),
@@ -63,12 +63,12 @@ UNDERWAY = ("shipped", "partly_received")
 SHIPMENT = Machine(
     "elmis.shipment",
     {
-        "packed": State(_("Packed"), "info"),
-        "shipped": State(_("On the way"), "info"),
-        "partly_received": State(_("Partly received"), "warn"),
-        "received": State(_("Received"), "ok"),
-        "cancelled": State(_("Delivery unpacked"), "neutral"),
-        "called_back": State(_("Delivery called back"), "neutral"),
+        "packed": State(_("Packed"), "info", _("Packing")),
+        "shipped": State(_("On the way"), "info", _("Shipment")),
+        "partly_received": State(_("Partly received"), "warn", _("Receipt of a part")),
+        "received": State(_("Received"), "ok", _("Receipt")),
+        "cancelled": State(_("Delivery unpacked"), "neutral", _("Unpacking")),
+        "called_back": State(_("Delivery called back"), "neutral", _("Calling back")),
     },
     [
         _by_supplier("packed", "ship", "shipped", _("Ship"), strong=True),
@@ -87,11 +87,11 @@ RETURNED = (*COUNTED, "called_back")
 RECEIPT = Machine(
     "elmis.receipt",
     {
-        "expected": State(_("Receipt expected"), "info"),
-        "counted": State(_("Receipt counted"), "info"),
-        "disputed": State(_("Disputed"), "danger"),
-        "confirmed": State(_("Receipt confirmed"), "ok"),
-        "called_back": State(_("Receipt called back"), "neutral"),
+        "expected": State(_("Receipt expected"), "info", _("Going back to counting")),
+        "counted": State(_("Receipt counted"), "info", _("Count of the goods")),
+        "disputed": State(_("Disputed"), "danger", _("Dispute")),
+        "confirmed": State(_("Receipt confirmed"), "ok", _("Confirmation")),
+        "called_back": State(_("Receipt called back"), "neutral", _("Calling back")),
     },
     [
         _by_receiver("expected", "count", "counted", _("Count what arrived"), strong=True),
@@ -111,6 +111,7 @@ RECEIPT = Machine(
 DIFFERENCES = ("missing", "damaged", "refused")
 TURNS = {"supplier": _("The supplier"), "facility": _("The receiver")}  # whose answer to a dispute is awaited
 EXTRAS = {  # of goods beyond the note
-    "open": State(_("To agree on"), "warn"), "accepted": State(_("Agreed between both"), "ok"),
-    "withdrawn": State(_("Claim withdrawn"), "neutral"),
+    "open": State(_("To agree on"), "warn", _("Claim")),
+    "accepted": State(_("Agreed between both"), "ok", _("Agreement")),
+    "withdrawn": State(_("Claim withdrawn"), "neutral", _("Withdrawal")),
 }  # fmt: skip

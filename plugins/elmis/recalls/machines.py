@@ -7,10 +7,10 @@ from plugins.elmis.recalls.models import EDIT, GONE, LIFTED, MOVE, OPEN, PROPOSE
 RECALL = Machine(
     "elmis.recall",
     {
-        PROPOSED: State(_("Recall proposed"), "warn"),
-        OPEN: State(_("Recalled"), "danger"),
-        LIFTED: State(_("Lifted"), "neutral"),
-        REFUSED: State(_("Recall not needed"), "neutral"),
+        PROPOSED: State(_("Recall proposed"), "warn", _("Proposal")),
+        OPEN: State(_("Recalled"), "danger", _("Recall of the lot")),
+        LIFTED: State(_("Lifted"), "neutral", _("Lifting")),
+        REFUSED: State(_("Recall not needed"), "neutral", _("Refusal")),
     },
     [
         Transition(PROPOSED, "recall", OPEN, EDIT, _("Recall it everywhere"), at="country", strong=True),
@@ -21,13 +21,13 @@ RECALL = Machine(
 SITE = Machine(
     "elmis.recall_site",
     {
-        "issued": State(_("To acknowledge"), "danger"),
-        "acknowledged": State(_("Acknowledged"), "warn"),
-        "quarantined": State(_("In quarantine"), "info"),
-        "sent_back": State(_("Sent back"), "ok"),
-        "destroyed": State(_("Destroyed"), "neutral"),
-        "released": State(_("Back on the shelves"), "ok"),
-        GONE: State(_("Nothing of it is left"), "neutral"),  # never stored: it follows from what lies there
+        "issued": State(_("To acknowledge"), "danger", _("Notice")),
+        "acknowledged": State(_("Acknowledged"), "warn", _("Acknowledgement")),
+        "quarantined": State(_("In quarantine"), "info", _("Putting in quarantine")),
+        "sent_back": State(_("Sent back"), "ok", _("Sending back")),
+        "destroyed": State(_("Destroyed"), "neutral", _("Destruction")),
+        "released": State(_("Back on the shelves"), "ok", _("Putting back on the shelves")),
+        GONE: State(_("Nothing of it is left"), "neutral", _("End")),  # never stored: it follows from what lies there
     },
     [
         Transition("issued", "acknowledge", "acknowledged", MOVE, _("Acknowledge")),

@@ -5,16 +5,16 @@ from core.data.states import Machine, State, Transition
 from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT
 
 STATES = {
-    "suggested": State(_("to be confirmed by the facility"), "info"),
-    "draft": State(_("draft"), "neutral"),
-    "confirmed": State(_("to be approved"), "warn"),
-    "authorised": State(_("authorised, to be approved"), "warn"),
-    "in_approval": State(_("in approval"), "warn"),
-    "approved": State(_("approved"), "ok"),
-    "returned": State(_("returned"), "danger"),
-    "cancelled": State(_("cancelled"), "neutral"),
-    "converted": State(_("made an order"), "ok"),
-    "reported": State(_("report only"), "neutral"),
+    "suggested": State(_("to be confirmed by the facility"), "info", _("Proposal")),
+    "draft": State(_("draft"), "neutral", _("Reworking")),
+    "confirmed": State(_("to be approved"), "warn", _("Confirmation")),
+    "authorised": State(_("authorised, to be approved"), "warn", _("Authorisation")),
+    "in_approval": State(_("in approval"), "warn", _("Approval, passed on")),
+    "approved": State(_("approved"), "ok", _("Approval")),
+    "returned": State(_("returned"), "danger", _("Return to its author")),
+    "cancelled": State(_("cancelled"), "neutral", _("Cancellation")),
+    "converted": State(_("made an order"), "ok", _("Making of the order")),
+    "reported": State(_("report only"), "neutral", _("Report")),
 }
 OPEN_TO_EDITS = ("suggested", "draft", "returned")
 WAITING_APPROVAL = ("confirmed", "authorised", "in_approval")
