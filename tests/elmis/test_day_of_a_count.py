@@ -9,7 +9,7 @@ import time_machine
 from core.data.access import Access
 from core.data.db import db, today, utcnow
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement, StockBalance
 from plugins.elmis.ledger.reports import stock_card
 from plugins.elmis.ledger.services import location, reverse
@@ -217,3 +217,42 @@ def test_the_lots_of_two_stores_stand_under_their_own_heads(shop, client):
     heads = re.findall(r'<th scope="col"[^>]*>([^<]+)<', table)
     cells = re.findall(r'<t[hd][^>]*(?:scope="row"|data-label="Magasin")[^>]*>(?:<a[^>]*>)?([^<]+)<', table)
     assert heads[:2] == ["N° de lot", "Magasin"] and cells == ["A", "Magasin principal"]
+
+
+@pytest.mark.parametrize(("what", "said", "units"), [
+    ("all", "before", 0), ("all", "after", 40), ("tracers", "before", 0), ("cold", None, 40),
+])  # fmt: skip
+def test_a_lot_that_a_count_of_everything_did_not_find_was_not_there(shop, client, what, said, units):
+    """The whole store was counted: A alone lay there. Then 40 of a new lot are entered, dated before: asked, and the
+    count holds at nothing by a difference on its day; a count of the cold chain says nothing of it."""
+    with unit_of_work(Access.system("test")):
+        db.session.get(Product, shop.product).tracer = True
+        vaccine = make.product("BCG")
+        vaccine.cold = True
+        make.receive(shop.world[CENTRE], make.lot(vaccine, "C"), 100, today() - timedelta(days=9))
+    with time_machine.travel(utcnow() - timedelta(days=2)):
+        id, counted_on = shop.start(what=what), today()
+        people.sign_in(client, "keeper")
+        typed = {f"counted_{line.lot.number}": "100" for line in shop.lines(id)}
+        assert shop.send(id, "review", **typed).status_code == 302
+        assert shop.send(id, "post").status_code == 302
+    people.sign_in(client, "keeper")
+    data = {"occurred_on": f"{counted_on - timedelta(days=1):%d/%m/%Y}", "lines-0-product": "AMOX", "lines-0-lot": "NEW",
+            "lines-0-expiry": "31/12/2031", "lines-0-quantity": "40", "counterpart": "CAMEBU"}  # fmt: skip
+    answer = client.post(f"{NEW}receive", data=data)
+    if said:
+        assert answer.status_code == 422 and "n’y était pas" in answer.text and "INV-" in answer.text
+        answer = client.post(f"{NEW}receive", data=data | answers(answer.text, said))
+    assert answer.status_code == 302, answer.text
+    shop.lots["NEW"] = db.session.query(Lot).filter_by(number="NEW").one().id
+    assert (shop.book("NEW"), shop.book("A")) == (units, 100)
+    rows = db.session.query(Movement).filter_by(lot_id=shop.lots["NEW"]).order_by(Movement.id).all()
+    moved = [(row.quantity, row.reason.code, row.occurred_on) for row in rows]
+    if said == "before":
+        assert moved == [(40, "receipt", counted_on - timedelta(days=1)), (40, "count_shortage", counted_on)]
+        assert "INV-" in rows[1].document and rows[0].document in rows[1].comment
+    else:
+        assert moved == [(40, "receipt", counted_on - timedelta(days=0 if said else 1))]
+    if said == "before":  # it is on the count now: another late paper is not asked, and the count holds
+        answer = client.post(f"{NEW}receive", data=data | {"lines-0-quantity": "5", "counterpart": "Don"})
+        assert answer.status_code == 302 and shop.book("NEW") == 0

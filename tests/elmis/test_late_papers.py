@@ -86,7 +86,7 @@ class Store(RuleBasedStateMachine):
         self.clock = time_machine.travel(self.start, tick=False)
         self.traveller, self.now = self.clock.start(), self.start
         self.papers, self.posted, self.typed, self.pages, self.sheet = [], {}, {}, {}, None
-        self.last, self.noted, self.files = None, None, []
+        self.last, self.noted, self.files, self.wholes = None, None, [], []
         name = uuid4().hex[:8]
         with unit_of_work(Access.system("test")):
             product = make.product(f"P{name}")
@@ -176,27 +176,54 @@ class Store(RuleBasedStateMachine):
     def enter(self, paper, who):
         """Enter a paper; when its lot was counted on that day, say truly whether it came before."""
         day = local(paper.at).date()
-        counted = self.counted_on(paper.lot, day)
-        said = None if counted is None else "before" if paper.at <= counted else "after"
-        at = counted - timedelta(microseconds=1) if said == "before" else utcnow()
-        tried = Paper(paper.at, paper.lot, paper.units, (day, at))
+        said, key, none = self.unseen(paper)
+        counted = self.counted_on(paper.lot, key[0])
+        if counted is not None:
+            said.append("before" if paper.at <= counted else "after")
+        if counted is not None and paper.at <= counted:
+            key = key[0], counted - timedelta(microseconds=1)
+        elif counted is not None and key[1] <= counted:
+            key = key[0], utcnow()
+        at = key[1]
+        tried = Paper(paper.at, paper.lot, paper.units, key)
         allowed = min(self.days(paper.lot, tried).values()) >= 0
-        if said == "before" and (day, counted) in dict(self.posted.get(paper.lot, ())) and paper.units < 0:
+        if (
+            counted is not None
+            and paper.at <= counted
+            and (day, counted) in dict(self.posted.get(paper.lot, ()))
+            and paper.units < 0
+        ):
             allowed = allowed and self.book_at(paper.lot, (day, at)) + paper.units >= 0  # at the moment of the count
         data = {"occurred_on": f"{day:%d/%m/%Y}", "_key": uuid4().hex, "lines-0-product": self.code,
                 "lines-0-lot": f"L{paper.lot}", "lines-0-quantity": str(abs(paper.units)), "counterpart": "X"}  # fmt: skip
         address = f"/elmis/store/new/{'receive' if paper.units > 0 else 'issue'}"
         answer = self.send(who, address, data)
-        if said:
-            asked = answers(answer.text, said)
+        for one in said:
+            asked = answers(answer.text, one)
             assert answer.status_code == 422 and (asked or not allowed)
-            answer = self.send(who, address, data | asked | {"_key": uuid4().hex})
+            data |= asked
+            answer = self.send(who, address, data | {"_key": uuid4().hex})
         assert (answer.status_code == 302) == allowed, (allowed, self.steps(paper.lot, tried), answer.status_code)
         if allowed:
             paper.key = tried.key
+            if none:
+                self.posted.setdefault(paper.lot, []).append((none, 0))
+                self.wholes = [(one, lots | {paper.lot} if one == none else lots) for one, lots in self.wholes]
             paper.movement = db.session.scalar(select(func.max(Movement.id)).where(
                 Movement.lot_id == self.lots[paper.lot], Movement.observation_id.is_(None)))  # fmt: skip
             db.session.rollback()
+
+    def unseen(self, paper):
+        """Return what is said of a paper and the counts of everything that did not find its lot, its place in the book,
+        and the count that holds at nothing: the first one before which its goods had come."""
+        said, key = [], (local(paper.at).date(), utcnow())
+        for one in [one for one, lots in self.wholes if paper.lot not in lots and paper.units > 0 and one[0] >= key[0]]:
+            said.append("before" if paper.at <= one[1] else "after")
+            if said[-1] == "before":
+                same_day = one[0] == key[0] and len(said) == 1
+                return said, (one[0], one[1] - timedelta(microseconds=1)) if same_day else key, one
+            key = one[0], one[1] + timedelta(microseconds=1)
+        return said, key, None
 
     @rule(minutes=WAITS)
     def wait(self, minutes):
@@ -465,6 +492,9 @@ class Store(RuleBasedStateMachine):
         assert (answer.status_code == 302) == allowed, (allowed, answer.status_code, coming)
         if not allowed:
             self.posted = before
+        else:
+            self.wholes.append((max(one.key for one in self.typed.values()), set(self.typed)))
+        if not allowed:
             self.send(who, f"/elmis/counts/{self.sheet}/cancel", {"reason": "refait", "_key": uuid4().hex})
         self.sheet, self.typed, self.pages = None, {}, {}
 

@@ -13,6 +13,8 @@ from core.data.bulk import read_beside
 from core.data.db import db, local, utcnow
 from core.data.work import answer_to, choose, settle
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts import absent
+from plugins.elmis.counts.absent import Whole
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import Observation
 from plugins.elmis.ledger.moves import Move
@@ -59,6 +61,10 @@ def placed(moves: Sequence[Move], paper: Paper, answer: str | None = None) -> li
 
     Where nobody can be asked (a job, another system) they come after, and the ledger says so.
     """
+    beside = _beside_unseen(moves, paper, answer)
+    if beside is None:
+        return list(moves)
+    moves, none = beside
     met, times = met_by(moves, paper.since), dict[str, tuple[date, datetime]]()
     groups: dict[Group, list[Move]] = defaultdict(list)
     for move in moves:
@@ -71,11 +77,67 @@ def placed(moves: Sequence[Move], paper: Paper, answer: str | None = None) -> li
             return list(moves)
         if said == BEFORE:
             times |= {move.uuid: _just_before(group, met[move.uuid]) for move in here}
-    after = {move.uuid: (move.occurred_on, utcnow()) for move in moves if _meets_its_day(move, met[move.uuid])}
+    after = {
+        move.uuid: (move.occurred_on, _after(move, met[move.uuid]))
+        for move in moves if _meets_its_day(move, met[move.uuid])
+    }  # fmt: skip
     times = after | times
+    absent.write(none)
     return [
         replace(move, occurred_on=at[0], happened_at=at[1]) if (at := times.get(move.uuid)) else move for move in moves
     ]
+
+
+def _after(move: Move, met: Mapping[Group, Met]) -> datetime:
+    """Return a moment after the counts of a lot: the one it has, or now."""
+    last = max(one.at for one in met.values())
+    return move.happened_at if move.happened_at is not None and move.happened_at > last else utcnow()
+
+
+def _beside_unseen(
+    moves: Sequence[Move], paper: Paper, answer: str | None
+) -> tuple[list[Move], list[tuple[Whole, int]]] | None:
+    """Return the moves among the counts of everything that did not find their lots, and of which (count, lot) none was
+    there; None while that is asked.
+
+    What came before such a count was not there any more: from there on it holds at nothing. What came after it stands
+    after it, on its day at the earliest.
+    """
+    left = absent.unseen(moves) if current().user_id is not None else {}
+    times, none = dict[str, tuple[date, datetime]](), dict[str, Whole]()
+    for one in sorted({one.id: one for found in left.values() for one in found}.values(), key=lambda one: one.at):
+        here = [
+            move for move in moves
+            if move.uuid not in none and any(one.id == each.id for each in left.get(move.uuid, ()))
+        ]  # fmt: skip
+        said = (answer or _ask_unseen(here, one, paper)) if here else AFTER
+        if not said:
+            return None
+        if said == BEFORE:
+            none |= {move.uuid: one for move in here}
+            of_the_day = [move for move in here if move.uuid not in times and move.occurred_on == one.day]
+            times |= {move.uuid: (one.day, one.at - timedelta(microseconds=1)) for move in of_the_day}
+        else:
+            times |= {move.uuid: (one.day, one.at + timedelta(microseconds=1)) for move in here}
+    among = [
+        replace(move, occurred_on=at[0], happened_at=at[1]) if (at := times.get(move.uuid)) else move for move in moves
+    ]
+    return among, [(none[move.uuid], move.lot_id) for move in moves if move.uuid in none]
+
+
+def _ask_unseen(moves: Sequence[Move], one: Whole, paper: Paper) -> str:
+    """Return the answer about lots that a count of everything did not find."""
+    lot = db.session.get_one(Lot, moves[0].lot_id)
+    words = _(
+        "%(product)s, lot %(lot)s, was not there when everything was counted on %(moment)s (%(number)s). Did it come "
+        "before or after the count?",
+        product=lot.product.name, lot=lot.number, moment=f"{local(one.at):%d/%m/%Y %H:%M}", number=one.number,
+    )  # fmt: skip
+    said = choose(
+        CODE, words, CHOICES, about=f"{paper.about(one.location_id, one.day)}/{one.number}", field=paper.field
+    )
+    settle()  # what comes next depends on the answer
+    return said
 
 
 def _just_before(group: Group, met: Mapping[Group, Met]) -> tuple[date, datetime]:
