@@ -115,6 +115,30 @@ def test_usual_encodings_and_separators_are_read(app, world, file, encoding, del
     assert db.session.scalar(select(Facility.name).where(Facility.code == "N1")) == "Hôpital « Été », n° 1"
 
 
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850", "cp437", "cp1252"])
+def test_letters_of_another_code_page_are_refused_where_they_stand(app, world, file, encoding):
+    """SŽrum and S‚rum came in without a question; a right Windows-1252 file keeps its dashes, dots and quotes."""
+    lines = [
+        "N1,Sérum physiologique,health_centre,P1A", "N2,Muyinga,health_centre,P1A",
+        "N3,Hôpital à réveiller,health_centre,P1A", "N4,août,health_centre,P1A", "N5,unité,health_centre,P1A",
+    ]  # fmt: skip
+    right = ["N6,Nord–Sud… l’« œuvre » “d’ici” 5 ‰ Škoda ™ • Ø,health_centre,P1A"] if encoding == "cp1252" else []
+    path = file((HEAD + "\n" + "\n".join([*lines, *right])).encode(encoding))
+    found = {(one.line, one.field) for one in services.dry_run("core.facility", path, services.propose).refusals}
+    assert found == (set() if right else {(line, "name") for line in (2, 4, 5, 6)})
+    with pytest.raises(Refused, match=r"UTF-8"):
+        services.dry_run("core.facility", file("code,name,libellé\nA,B,C\n".encode("cp850")), services.propose)
+
+
+@pytest.mark.parametrize("first", ["sep=;", "\ufeffSEP=;", '"sep=;"', "sep=;;;"])
+def test_the_first_line_in_which_a_spreadsheet_names_its_separator_is_no_heading(app, world, file, first):
+    text = f"{first}\r\n{HEAD}\r\nN1,a;b,health_centre,P1A\r\n".replace(",", "\0").replace(";", ",").replace("\0", ";")
+    text = text.replace(first.replace(";", ","), first)
+    report = services.dry_run("core.facility", file(text.encode()), services.propose)
+    (row,) = report.samples["new"]
+    assert (row["line"], row["values"]["name"]) == (3, "a,b")
+
+
 @pytest.mark.parametrize(
     "data, said",
     [

@@ -14,7 +14,11 @@ DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}
 QUOTED = re.compile(r"'+ *[=+\-@\t\r]")  # what our exports make of a text that a spreadsheet would compute
 GOOD, BAD = re.compile("[\u0080-\ud7ff\ue000-\U0010ffff]"), re.compile("[\udc80-\udcff]")
 TWICE = re.compile("[ÃÂ][\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€")  # UTF-8 that was read as Windows-1252
+# Sérum, hôpital, reçu, à of a Mac (SŽrum, h™pital, ˆ) and of MS-DOS (S‚rum, h“pital, re‡u) that were read so
+ELSEWHERE = re.compile("[a-z][Ž‚ˆŠ]|[a-z][‰‹ƒ„†‡™“][a-z]|(?<= )ˆ(?= )")
+SIGNS = re.compile("[‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“”•–—˜™š›žŸ·ø¡ËÏ]")  # their accents, where one such word stands in a file
 SURE = ("utf-8-sig", "utf-16")
+SEPARATOR = re.compile(r'\ufeff?"?sep=([,;\t])"?[,;\s]*', re.IGNORECASE)  # a first line of spreadsheets, no heading
 
 
 def lines_of(path: Path) -> tuple[dict[str, Any], Iterator[Line]]:
@@ -22,10 +26,24 @@ def lines_of(path: Path) -> tuple[dict[str, Any], Iterator[Line]]:
     encoding = encoding_of(path)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         first = file.readline(HEAD)
-    delimiter = max(DELIMITERS, key=first.count)
+    said = SEPARATOR.fullmatch(first)
+    delimiter = said[1] if said else max(DELIMITERS, key=first.count)
     words = {"encoding": encoding.upper().replace("-SIG", ""), "delimiter": DELIMITERS[delimiter]}
     note = _("CSV, %(encoding)s, separated by %(delimiter)s", **words)
-    return note, _lines(path, encoding, delimiter)
+    return note, _lines(path, encoding, delimiter, damage_of(path, encoding), int(bool(said)))
+
+
+def damage_of(path: Path, encoding: str) -> re.Pattern[str] | None:
+    """Return what tells damaged letters: nothing where a mark says the encoding; more in a file whose words show that
+    it was written by a Mac or by MS-DOS, which no mark tells from Windows-1252."""
+    if encoding in SURE:
+        return None
+    if encoding == "cp1252":
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            while part := file.read(2**16):
+                if ELSEWHERE.search(part):
+                    return SIGNS
+    return TWICE
 
 
 def encoding_of(path: Path) -> str:
@@ -49,20 +67,23 @@ def encoding_of(path: Path) -> str:
     raise Unfit(_("The letters of this file cannot be read. Save it again as “CSV UTF-8”."))
 
 
-def _lines(path: Path, encoding: str, delimiter: str) -> Iterator[Line]:
-    """Yield the lines; a line is counted where it begins, since quoted cells may hold line breaks."""
+def _lines(path: Path, encoding: str, delimiter: str, damage: re.Pattern[str] | None, passed: int) -> Iterator[Line]:
+    """Yield the lines below those that are passed over; a line is counted where it begins, since quoted cells may hold
+    line breaks."""
     csv.field_size_limit(CELL)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        reader, start = csv.reader(file, delimiter=delimiter, strict=True), 1
+        for _passed in range(passed):
+            file.readline()
+        reader, start = csv.reader(file, delimiter=delimiter, strict=True), 1 + passed
         while True:
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                raise _broken(str(error), start, reader.line_num) from None
-            yield start, [_cell(cell, encoding in SURE) for cell in cells]
-            start = reader.line_num + 1
+                raise _broken(str(error), start, reader.line_num + passed) from None
+            yield start, [_cell(cell, damage) for cell in cells]
+            start = reader.line_num + 1 + passed
 
 
 def _broken(error: str, start: int, end: int) -> Unfit:
@@ -79,10 +100,10 @@ def _broken(error: str, start: int, end: int) -> Unfit:
     return Unfit(_("Line %(line)s: a quotation mark is missing or stands in the wrong place.", line=start))
 
 
-def _cell(cell: str, sure: bool) -> str:
+def _cell(cell: str, damage: re.Pattern[str] | None) -> str:
     """Return a cell without the apostrophe of our exports; damaged letters are marked."""
     if not cell or cell.isascii():
         return cell[1:] if cell[:1] == "'" and QUOTED.match(cell) else cell
-    if "\ufffd" in cell or (not sure and TWICE.search(cell)):
+    if "\ufffd" in cell or (damage is not None and damage.search(cell)):
         return Marked(cell[:200], "letters")
     return cell[1:] if cell[0] == "'" and QUOTED.match(cell) else cell
