@@ -1,12 +1,16 @@
 """The application on a real database, emptied for each test by copying a migrated template.
 
 A test module marked `pytestmark = pytest.mark.both_databases` runs on SQLite and on PostgreSQL.
+The tests of the core run without any plugin and those of a plugin with it alone, so that each is
+known to work so; the tests of the house, and those marked `whole`, run with all that are installed.
 """
 
 import contextvars
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,8 @@ from tests import make
 pytest_plugins = ["tests.servers", "tests.demonstration"]
 settings.register_profile("amagara", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy
 settings.load_profile("amagara")
+TESTS = Path(__file__).parent
+INSTALLED = {entry.name for entry in entry_points(group="amagara.plugins")}
 SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests, but long enough for them"}
 
 
@@ -36,10 +42,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", ["sqlite", postgresql] if both else ["sqlite"], scope="session")
 
 
-def plugins() -> list[str] | None:
-    """Return the plugins of this run: AMAGARA_PLUGINS, or all that are installed."""
-    wanted = os.environ.get("AMAGARA_PLUGINS")
-    return None if wanted is None else [name for name in wanted.split(",") if name]
+@pytest.fixture(autouse=True)
+def switched_on(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """Return which plugins this test switches on, by comma, and let its processes know: None for all."""
+    room = request.node.path.relative_to(TESTS).parts[0]
+    names = "" if room == "core" else room if room in INSTALLED else None
+    if names is None or request.node.get_closest_marker("whole"):
+        monkeypatch.delenv("AMAGARA_PLUGINS", raising=False)
+        return None
+    monkeypatch.setenv("AMAGARA_PLUGINS", names)
+    return names
 
 
 class Browser(FlaskClient):
@@ -62,7 +74,6 @@ def build(url: str, folder: Path, **settings: Any) -> Flask:
             "WTF_CSRF_ENABLED": False,
             "INSTANCE": folder,
             "KEYS": folder,
-            "PLUGINS": plugins(),
             "SQLALCHEMY_DATABASE_URI": url,
             **settings,
         }
@@ -71,27 +82,37 @@ def build(url: str, folder: Path, **settings: Any) -> Flask:
     return app
 
 
+Prepared = tuple[Flask, Callable[[], None]]
+
+
 @pytest.fixture(scope="session")
-def prepared(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
+def known(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[[str, str | None], Prepared]:
+    """Return a function that gives what `prepared` does, made once for an engine and a set of plugins."""
+
+    @cache
+    def get(engine: str, names: str | None) -> Prepared:
+        folder = tmp_path_factory.mktemp(engine)
+        if engine == "sqlite":
+            return _sqlite(folder)
+        return _postgresql(folder, request.getfixturevalue("postgres_url"), "all" if names is None else names)
+
+    return get
+
+
+@pytest.fixture
+def prepared(engine: str, switched_on: str | None, known: Any) -> Iterator[Prepared]:
     """Yield (application, function that empties its database)."""
-    folder = tmp_path_factory.mktemp(engine)
-    prepare = _sqlite if engine == "sqlite" else _postgresql
-    server = "" if engine == "sqlite" else request.getfixturevalue("postgres_url")
-    app, empty = prepare(folder, server)
+    app, empty = known(engine, switched_on)
     yield app, empty
     with app.app_context():
         db.engine.dispose()
 
 
-def _sqlite(folder: Path, server: str) -> Any:
+def _sqlite(folder: Path) -> Prepared:
     template, path = folder / "template.db", folder / "test.db"
-    template_app = build(f"sqlite:///{template}", folder)
-    with template_app.app_context():
-        migrations.upgrade()
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.engine.dispose()
+    _migrate(build(f"sqlite:///{template}", folder), "COMMIT", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     def empty() -> None:
         db.engine.dispose()
@@ -102,15 +123,12 @@ def _sqlite(folder: Path, server: str) -> Any:
     return build(f"sqlite:///{path}", folder), empty
 
 
-def _postgresql(folder: Path, server: str) -> Any:
-    base, name = server.rsplit("/", 1)[0], f"t{os.getpid()}"
+def _postgresql(folder: Path, server: str, names: str) -> Prepared:
+    base, name = server.rsplit("/", 1)[0], f"t{os.getpid()}_{names}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}_template"))
-    template_app = build(f"{base}/{name}_template", folder)
-    with template_app.app_context():
-        migrations.upgrade()
-        db.engine.dispose()
+    _migrate(build(f"{base}/{name}_template", folder))
 
     def empty() -> None:
         db.engine.dispose()
@@ -119,6 +137,15 @@ def _postgresql(folder: Path, server: str) -> Any:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {name}_template"))
 
     return build(f"{base}/{name}", folder), empty
+
+
+def _migrate(app: Flask, *afterwards: str) -> None:
+    with app.app_context():
+        migrations.upgrade()
+        with db.engine.connect() as connection:
+            for statement in afterwards:
+                connection.exec_driver_sql(statement)
+        db.engine.dispose()
 
 
 @pytest.fixture

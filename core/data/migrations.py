@@ -122,12 +122,12 @@ def owner(table: str) -> str:
 
 
 def append_only_tables() -> list[Table]:
-    """Return the tables whose rows may only be added."""
-    return [
-        mapper.local_table
-        for mapper in Base.registry.mappers
-        if getattr(mapper.class_, "__append_only__", False) and isinstance(mapper.local_table, Table)
+    """Return the tables of the plugins that are switched on whose rows may only be added."""
+    marked = [
+        mapper.local_table for mapper in Base.registry.mappers if getattr(mapper.class_, "__append_only__", False)
     ]
+    known = folders()
+    return [table for table in marked if isinstance(table, Table) and owner(table.name) in known]
 
 
 def guard_append_only(connection: Connection) -> None:

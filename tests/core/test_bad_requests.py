@@ -17,6 +17,7 @@ def browser(client, world):
     return client
 
 
+@pytest.mark.whole
 def test_a_number_that_no_database_holds_is_no_page(browser, app):
     rules = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
     tried = [(rule, 2**63) for rule in rules] + [(rules[0], "9" * 5000)]
@@ -28,6 +29,7 @@ def test_a_number_that_no_database_holds_is_no_page(browser, app):
     assert len(tried) > (70 if "orders" in app.blueprints else 12)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("huge", ["9" * 19, "9" * 20, "9" * 5000, "-1", "²", "١٢"])
 def test_a_number_in_a_query_that_is_none_counts_nothing(browser, app, huge):
     names = ("facility", "at", "under", "parent", "page", "size", "line", "store", "days", "user_id", "month")

@@ -53,6 +53,7 @@ def rows(app):
     return {name: db.session.execute(sql(f'SELECT * FROM "{name}"')).all() for name in tables if name != "core_session"}
 
 
+@pytest.mark.whole
 def test_every_unsafe_route_is_refused_without_token_with_a_wrong_one_and_with_anothers(guarded, app):
     client, stranger = signed_in(guarded), signed_in(guarded, "auditor")
     foreign = token_of(stranger.get("/profile"))
@@ -89,6 +90,7 @@ def test_the_token_of_a_visitor_is_worth_nothing_after_sign_in(guarded):
     assert client.post("/sign-out", data={"csrf_token": token}).status_code == 400
 
 
+@pytest.mark.whole
 def test_no_get_writes(guarded, app):
     client = signed_in(guarded)
     before = rows(app)

@@ -76,6 +76,7 @@ def tried(giver, operation):
         return False
 
 
+@pytest.mark.whole
 def test_every_role_by_every_role_gives_only_what_is_held(codes, world):
     outcomes = set()
     for giving, given, where in itertools.product(codes, codes, ("P1", "P1A", "P2", "BI")):
@@ -107,6 +108,7 @@ def test_the_rule_stands_below_the_services_too(codes, world):
     assert not tried(giver, lambda: past_the_service("auditor"))
 
 
+@pytest.mark.whole
 def test_nobody_gives_himself_more(codes, world):
     for code in codes:
         login = f"at-p1-{code}"
@@ -122,6 +124,7 @@ def test_nobody_gives_himself_more(codes, world):
         assert not tried(giver, raw), code
 
 
+@pytest.mark.whole
 def test_a_higher_person_cannot_be_edited_invited_or_closed(codes, world):
     for acting_as, edited in itertools.product(codes, codes):
         giver, target = access(f"at-p1-{acting_as}"), person(f"at-p1a-{edited}")

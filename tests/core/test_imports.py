@@ -501,6 +501,7 @@ def test_old_files_are_forgotten(app, world, file):
     assert db.session.scalar(select(func.count()).select_from(ImportRun)) == 1
 
 
+@pytest.mark.whole
 def test_the_document_is_true_of_every_importer(app):
     """Each list has one section; its columns, their order, which are needed, the examples and the right are said."""
     text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
@@ -519,6 +520,7 @@ def test_the_document_is_true_of_every_importer(app):
     assert importable
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_template_is_understood_and_its_example_passed_over(app, world, client, file, language):
     make.sign_in(client, "admin")

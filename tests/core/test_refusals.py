@@ -20,6 +20,7 @@ def refusal(access, right, facility=None):
     return str(refused.value.message)
 
 
+@pytest.mark.whole
 def test_every_right_is_refused_by_its_french_label_and_never_by_its_code(app, world):
     nobody = world.access("nobody")
     with app.test_request_context("/"), force_locale("fr"):

@@ -233,12 +233,6 @@ def test_the_nightly_proof_names_a_broken_chain(app, world):
     assert job.state == FAILED and "amagara audit verify" in job.message
 
 
-def test_the_ledger_proves_itself_each_night(app, world):
-    if "elmis.verify_ledger" not in schedule.entries():
-        pytest.skip("elmis is off")
-    assert _do("elmis.verify_ledger")[0].state == DONE
-
-
 def test_what_has_had_its_time_goes_and_what_counts_stays(app, world, client, clock):
     make.sign_in(client, "admin")
     client.post("/sign-in", data={"login": "auditor", "password": "wrong"})

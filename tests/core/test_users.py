@@ -330,7 +330,7 @@ def test_seeds_run_the_core_first(app):
 @pytest.fixture
 def amagara(tmp_path):
     """Return a function that runs a command on an installation of its own."""
-    env = os.environ | {"AMAGARA_INSTANCE": str(tmp_path / "instance"), "AMAGARA_PLUGINS": ""}
+    env = os.environ | {"AMAGARA_INSTANCE": str(tmp_path / "instance")}
 
     def run(*words, given=""):
         command = [sys.executable, "-c", "from core.cli import main; main()", *words]

@@ -10,6 +10,8 @@ from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
+from core.jobs import schedule, worker
+from core.jobs.models import DONE
 from plugins.elmis.catalogue.models import RECALLED
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Discrepancy, Movement, StockBalance
@@ -188,3 +190,11 @@ def test_verify_finds_what_was_planted(stock):
     with unit_of_work(Access.system("test")):
         assert balances.rebuild() > 0
     assert verify_ledger() == []
+
+
+def test_the_ledger_proves_itself_each_night(stock):
+    worker.work()  # each night's turn is known from now on
+    with unit_of_work(Access.system("test")):
+        schedule.bring_forward("elmis.verify_ledger")
+    worker.work()
+    assert [turn.job.state for turn in schedule.turns() if turn.name == "elmis.verify_ledger"] == [DONE]
