@@ -21,6 +21,7 @@ from core.users import demo
 from core.users import services as users
 from core.users.data.people import PEOPLE
 from core.users.models import Grant, Role, User
+from core.web.console import progress
 
 
 def seed(kind: str, size: str) -> None:
@@ -30,6 +31,7 @@ def seed(kind: str, size: str) -> None:
         _roles()
         _root()
     else:
+        progress("Demonstration: facilities and people …")
         _country()
         _people()
 

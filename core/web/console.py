@@ -25,6 +25,11 @@ def say(report: dict[str, Any], form: str = "text") -> None:
         click.echo(f"{name}: {value}")
 
 
+def progress(words: str) -> None:
+    """Say on the error output what is done now, so that a report on the other one stays whole."""
+    click.echo(words, err=True)
+
+
 def say_rows(rows: Sequence[dict[str, Any]]) -> None:
     """Print rows as columns that stand under one another."""
     names = list(rows[0]) if rows else []

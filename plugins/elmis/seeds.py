@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core.data.db import db
 from core.facilities.models import FacilityType
+from core.web.console import progress
 from plugins.elmis import demo, demo_orders, reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.ledger import limits
@@ -24,8 +25,10 @@ def seed(kind: str, size: str) -> None:
         approval_levels()
         routes()
     if kind == "demo":
+        progress("Demonstration: fourteen months of stock (about a minute) …")
         products()
         demo.load(size)
+        progress("Demonstration: orders, deliveries and counts (about half a minute) …")
         demo_orders.load()
 
 

@@ -18,6 +18,9 @@ from plugins.elmis.orders import shipping
 from plugins.elmis.orders.callbacks import call_back
 from plugins.elmis.orders.models import Route, Shipment
 from plugins.elmis.orders.shipping import Journey, Sent
+from plugins.elmis.requisitions import services as requisitions
+from plugins.elmis.requisitions.models import Requisition
+from plugins.elmis.requisitions.states import MACHINE as REQUISITION
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
@@ -44,13 +47,20 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
         post([Move(lot.id, 20, location(here).id, location(here, "quarantine").id, "quarantine", comment="doute")])
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
     waiting = flow.order(world, ids["product"], 10)
+    with unit_of_work(Access.system("test")):
+        request = requisitions.propose(world[CENTRE])
+        request.state, asked = "draft", request.id
     with pytest.raises(Refused, match="70"):
         close(world)
     people.sign_in(client, "admin")
     page = client.get(f"/facilities/{world.ids[CENTRE]}/close").text
     assert f"/elmis/transfers/empty/{world.ids[CENTRE]}" in page and "70" in page
     plain = page.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
-    assert "en route vers elle : 1" in plain and "non encore expédiées, pour elle ou par elle : 1" in plain
+    assert f'href="/elmis/shipments/{shipment_id}"' in page and f'href="/elmis/orders/{waiting}"' in page
+    sent = db.session.get(Shipment, shipment_id).number
+    assert f"en route vers elle : 1 ({sent})" in plain
+    assert f"non encore expédiées, pour elle ou par elle : 1 ({flow.of(waiting).number})" in plain
+    assert f'href="/elmis/requisitions/{asked}"' in page and "en cours : 1 (RQ-" in plain
     place = world.ids[CENTRE]
     fields = {"facility": DEPOT, "shipped_on": today().isoformat(), "packages": "2", "note": "fermeture"}
     answer = client.post(f"/elmis/transfers/empty/{place}", data=fields)
@@ -66,6 +76,10 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
         flow.holds(sent.id)
     assert balance(world[DEPOT], "store", ids["soon"]) == 600 + 50 - 100
     assert balance(world[DEPOT], "quarantine", ids["soon"]) == 20
+    with pytest.raises(Refused, match="RQ-"):
+        close(world)
+    with unit_of_work(Access.system("test")):
+        REQUISITION.advance(db.session.get(Requisition, asked), "cancel", "fermé")
     close(world)
     assert world[CENTRE].status == CLOSED
 

@@ -14,7 +14,7 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.orders import disputes, stranded, taking, transfers, views, waiting
-from plugins.elmis.orders.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
+from plugins.elmis.orders.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
 from plugins.elmis.orders.models import (
     Allocation,
     Backorder,
@@ -163,7 +163,7 @@ def panels(obj: Any) -> Iterator[Panel]:
 
 
 def closing(facility: Facility) -> Iterator[Obstacle]:
-    """Yield what lies in a facility's stores, what is on the way to and from it, and the orders not yet sent."""
+    """Yield what lies in a facility's stores, what is on the way to and from it, orders not yet sent, and requests."""
     held = stranded.held(facility)
     if held.units:
         words = _(
@@ -172,25 +172,37 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
         detail = _("Send them to another facility; they are on the way until that one has counted them.")
         where = {"id": facility.id}
         yield Obstacle(words, detail, "transfers.empty", where, _("Say where they go"))
-    for count, words, detail, view in (
-        (stranded.coming(facility), COMING, _("Receive them, or let the sender call them back."), "underway"),
-        (
-            stranded.leaving(facility),
-            LEAVING,
-            _("The receivers have to count them, or they are called back."),
-            "underway",
-        ),
-        (stranded.back(facility), BACK, _("Take them back, then send them elsewhere."), "disputed"),
-    ):
-        if count:
-            yield Obstacle(words % {"n": number(count)}, detail, SHIPMENTS, {"view": view}, _("See the deliveries"))
-    if count := stranded.orders(facility):
-        detail = _("Ship them first, or cancel them with a reason.")
-        yield Obstacle(WAITING % {"n": number(count)}, detail, ORDERS, {"view": "prepare"}, _("See the orders"))
+    there = {"q": facility.name, "view": "underway"}
+    receive = _("Receive them, or let the sender call them back.")
+    yield from _under_way(stranded.coming(facility), COMING, receive, "orders.shipment", SHIPMENTS, there)
+    called = _("The receivers have to count them, or they are called back.")
+    yield from _under_way(stranded.leaving(facility), LEAVING, called, "orders.shipment", SHIPMENTS, there)
+    if units := stranded.back(facility):
+        detail, values = _("Take them back, then send them elsewhere."), {"view": "disputed", "q": facility.name}
+        yield Obstacle(BACK % {"n": number(units)}, detail, SHIPMENTS, values, _("See the deliveries"))
+    detail, values = _("Ship them first, or cancel them with a reason."), {"f.state": list(BEFORE_SHIPPING)}
+    yield from _under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, values)
+    detail, values = _("Cancel them with a reason; one to be approved is returned first."), {"q": facility.code}
+    yield from _under_way(
+        stranded.requests(facility), REQUESTS, detail, "requisitions.show", "requisitions.index", values
+    )
 
 
+def _under_way(
+    found: stranded.Documents, words: Any, detail: Any, one: str, many: str, values: dict[str, Any]
+) -> Iterator[Obstacle]:
+    """Yield the obstacle that names some documents; it opens the only one, else the list of them."""
+    if found:
+        names = ", ".join(name for _id, name in found[:NAMED]) + (", …" if len(found) > NAMED else "")
+        label = f"{words % {'n': number(len(found))}} ({names})"
+        where, values = (one, {"id": found[0][0]}) if len(found) == 1 else (many, values)
+        yield Obstacle(label, detail, where, values, _("Open") if len(found) == 1 else _("Open the list"))
+
+
+NAMED = 5  # numbers in the words of an obstacle
 COMING, LEAVING = _("Deliveries on the way to it: %(n)s"), _("Deliveries from it that nobody has received: %(n)s")
 BACK, WAITING = _("Refused units on their way back to it: %(n)s"), _("Orders not yet sent, for it or from it: %(n)s")
+REQUESTS = _("Order requests of it under way: %(n)s")
 
 
 def cards(facility: Facility) -> Iterator[Card]:

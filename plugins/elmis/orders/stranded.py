@@ -3,6 +3,7 @@
 Plain selects that no rights filter sees: whoever closes a facility must know of it, whatever else he may see.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ from core.facilities.models import Facility
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
 from plugins.elmis.orders.models import Order, Shipment
+from plugins.elmis.requisitions.models import Requisition
+from plugins.elmis.requisitions.states import ON_THE_WAY
+
+WRITTEN = ("draft", "returned", *ON_THE_WAY)
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,18 @@ class Held:
     lots: int
 
 
+WHY = "a facility is not closed over what the one who closes it may not see"
+Documents = Sequence[tuple[int, str]]  # (id, number), the first one first
+
+
 def _one(query: Any) -> Any:
-    return read_beside(query, "a facility is not closed over what the one who closes it may not see").one()
+    return read_beside(query, WHY).one()
+
+
+def named(document: Any, *conditions: Any) -> Documents:
+    """Return the documents of a kind that fit some conditions."""
+    query = select(document.id, document.number).where(*conditions).order_by(document.id)
+    return [(row.id, row.number) for row in read_beside(query, WHY)]
 
 
 def _held(facility: Facility, *kinds: str) -> Held:
@@ -44,21 +59,22 @@ def back(facility: Facility) -> int:
     return _held(facility, RETURNING).units
 
 
-def coming(facility: Facility) -> int:
-    """Return how many deliveries are on the way to it."""
-    return _shipments(Shipment.facility_id == facility.id)
+def coming(facility: Facility) -> Documents:
+    """Return the deliveries that are on the way to it."""
+    return named(Shipment, Shipment.state.in_(UNDERWAY), Shipment.facility_id == facility.id)
 
 
-def leaving(facility: Facility) -> int:
-    """Return how many deliveries of it nobody has received yet."""
-    return _shipments(Shipment.supplier_id == facility.id)
+def leaving(facility: Facility) -> Documents:
+    """Return the deliveries of it that nobody has received yet."""
+    return named(Shipment, Shipment.state.in_(UNDERWAY), Shipment.supplier_id == facility.id)
 
 
-def _shipments(mine: Any) -> int:
-    return int(_one(select(func.count(Shipment.id)).where(Shipment.state.in_(UNDERWAY), mine))[0])
-
-
-def orders(facility: Facility) -> int:
-    """Return how many orders for it, or from it, have not been sent."""
+def orders(facility: Facility) -> Documents:
+    """Return the orders for it, or from it, that have not been sent."""
     mine = or_(Order.facility_id == facility.id, Order.supplier_id == facility.id)
-    return int(_one(select(func.count(Order.id)).where(Order.state.in_(BEFORE_SHIPPING), mine))[0])
+    return named(Order, Order.state.in_(BEFORE_SHIPPING), mine)
+
+
+def requests(facility: Facility) -> Documents:
+    """Return the order requests of it that are written and of which no order was made yet."""
+    return named(Requisition, Requisition.state.in_(WRITTEN), Requisition.facility_id == facility.id)
