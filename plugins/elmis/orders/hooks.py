@@ -1,6 +1,6 @@
 """What the orders give to the plugin's hooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import url_for
@@ -180,8 +180,9 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
     if units := stranded.back(facility):
         detail, values = _("Take them back, then send them elsewhere."), {"view": "disputed", "q": facility.name}
         yield Obstacle(BACK % {"n": number(units)}, detail, SHIPMENTS, values, _("See the deliveries"))
-    detail, values = _("Ship them first, or cancel them with a reason."), {"f.state": list(BEFORE_SHIPPING)}
-    yield from _under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, values)
+    detail = _("Ship them first, or cancel them with a reason.")
+    unsent = {"f.state": list(BEFORE_SHIPPING)}
+    yield from _under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, unsent)
     detail, values = _("Cancel them with a reason; one to be approved is returned first."), {"q": facility.code}
     yield from _under_way(
         stranded.requests(facility), REQUESTS, detail, "requisitions.show", "requisitions.index", values
@@ -189,14 +190,16 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
 
 
 def _under_way(
-    found: stranded.Documents, words: Any, detail: Any, one: str, many: str, values: dict[str, Any]
+    found: stranded.Documents, words: Any, detail: Any, one: str, many: str, values: Mapping[str, Any]
 ) -> Iterator[Obstacle]:
     """Yield the obstacle that names some documents; it opens the only one, else the list of them."""
     if found:
         names = ", ".join(name for _id, name in found[:NAMED]) + (", …" if len(found) > NAMED else "")
         label = f"{words % {'n': number(len(found))}} ({names})"
-        where, values = (one, {"id": found[0][0]}) if len(found) == 1 else (many, values)
-        yield Obstacle(label, detail, where, values, _("Open") if len(found) == 1 else _("Open the list"))
+        if len(found) == 1:
+            yield Obstacle(label, detail, one, {"id": found[0][0]}, _("Open"))
+        else:
+            yield Obstacle(label, detail, many, values, _("Open the list"))
 
 
 NAMED = 5  # numbers in the words of an obstacle
