@@ -252,3 +252,41 @@ def test_one_button_opens_all_that_narrows_a_list(phone):
     phone.get_by_role("group", name="Prix unitaire").locator("xpath=ancestor::form").get_by_role("button").click()
     expect(phone.get_by_role("status").filter(has_text="correspond")).to_be_visible()
     expect(price).to_have_value("5000")
+
+
+UNDER_THE_BAR = """() => document.activeElement.getBoundingClientRect().bottom
+  - document.querySelector(".buttons.sticky").getBoundingClientRect().top"""
+
+
+def test_what_is_typed_in_the_store_is_in_view(phone):
+    """The second line lay behind the bar, packs were not counted out, and a failed scan said so where nobody saw it."""
+    phone.goto("/elmis/store/new/receive")
+    phone.locator("[data-line] [role=combobox]").first.fill("PAL001")
+    phone.keyboard.press("Tab")
+    phone.locator("[data-measure]").first.select_option("pack")
+    phone.fill("[name=lines-0-quantity]", "10")
+    expect(phone.locator("[data-in-units]").first).to_have_text(re.compile(r"^= 1\s800 comprimés$"))
+    phone.press("[name=lines-0-quantity]", "Enter")
+    expect(phone.locator("[role=combobox]").nth(1)).to_be_focused()
+    assert phone.evaluate(UNDER_THE_BAR) <= 0
+    bar = phone.locator(".buttons.sticky").bounding_box()
+    assert bar and bar["height"] < 90
+    phone.route("**/elmis/store/articles*", lambda route: phone.wait_for_timeout(1000) or route.continue_())
+    phone.keyboard.type("para", delay=120)
+    expect(phone.get_by_role("option", name="Recherche…")).to_be_visible()
+    phone.evaluate("scrollTo(0, 0)")
+    phone.keyboard.type("nothing-of-ours", delay=20)
+    phone.keyboard.press("Enter")
+    note = phone.locator(".scan-notes li")
+    expect(note).to_be_in_viewport(ratio=1)
+    assert (
+        note.bounding_box()["y"] + note.bounding_box()["height"] <= phone.locator(".buttons.sticky").bounding_box()["y"]
+    )
+
+
+def test_what_a_reader_sent_is_seen_at_once(phone):
+    phone.goto("/elmis/store/reader")
+    phone.keyboard.type("0106291041500213172812311012345678901234567890", delay=20)
+    phone.keyboard.press("Enter")
+    expect(phone.locator("[data-verdict]")).to_be_in_viewport()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

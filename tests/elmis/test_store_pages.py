@@ -95,6 +95,8 @@ def test_a_store_is_added_filled_and_remembered(shop, client):
     other = location(shop[PLACE], "store", "réserve").id
     main = location(shop[PLACE]).id
     head = {"occurred_on": f"{today():%d/%m/%Y}", "store": main}
+    target = client.get(f"{NEW}move").text.partition('name="target"')[2].partition("</select>")[0]
+    assert f'<option selected value="{other}">' in target  # not the store that it leaves
     assert client.post(f"{NEW}move", data={**head, "target": main, **line(quantity="5")}).status_code == 422
     assert client.post(f"{NEW}move", data={**head, "target": other, **line(quantity="50")}).status_code == 302
     assert make.on_hand(shop[PLACE], db.session.query(Lot).one(), "Réserve") == 50
@@ -201,6 +203,8 @@ def test_a_slip_and_a_count_sheet_are_papers_that_name_the_facility_and_are_foun
 
 def test_a_ward_that_is_typed_is_the_one_that_is_known_and_a_new_one_is_asked_about(shop, client):
     head = {"occurred_on": f"{today():%d/%m/%Y}", "ward": "", **line(quantity="1")}
+    nobody = client.post(f"{NEW}issue", data=head)
+    assert nobody.status_code == 422 and 'id="ward-error"' in nobody.text and last().quantity == 350
     assert client.post(f"{NEW}issue", data=head | {"counterpart": "maternite "}).status_code == 302
     assert last().counterpart == "Maternité"
     typo = client.post(f"{NEW}issue", data=head | {"counterpart": "Matrenité"})

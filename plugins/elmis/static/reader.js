@@ -38,4 +38,5 @@ document.addEventListener("scan", async (event) => {
   body.set("csrf_token", csrf());
   const answer = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
   document.querySelector("[data-understood]").replaceChildren(...(await answer.json()).rows.map(row));
+  document.querySelector("[data-verdict]").closest("section, .card").scrollIntoView({ block: "nearest" });
 });

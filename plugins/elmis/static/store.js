@@ -1,6 +1,6 @@
 // What a line of a store's form says of its product once it is chosen: unit, pack, stock on hand, lots,
 // and at once when more is asked than can be given out. table[data-shelf="/address"]; [data-out] when goods leave.
-import { all, figure } from "../../../core/web/static/js/dom.js";
+import { all, figure, written } from "../../../core/web/static/js/dom.js";
 
 const cell = (line, name) => line.querySelector(`[data-field="${name}"]`);
 const known = new Map();
@@ -38,8 +38,19 @@ function name(line, facts) {
   if (facts.pack < 2) measure.value = "unit";
 }
 
+/** What packs make, beside the figure, as it is typed. */
+function total(line, facts) {
+  const measure = line.querySelector("[data-measure]"), made = units(line, facts ?? { pack: 1 });
+  if (!measure) return;
+  const note = line.querySelector("[data-in-units]") ?? Object.assign(document.createElement("small"), { className: "in-units" });
+  note.dataset.inUnits = "";
+  note.textContent = facts?.unit && measure.value === "pack" && made ? `= ${written(made)} ${made > 1 ? facts.units : facts.unit}` : "";
+  if (!note.isConnected) measure.parentElement.append(note);
+}
+
 async function tell(grid, line) {
   const place = line.querySelector("[data-at-line]"), facts = await factsOf(grid, line);
+  total(line, facts);
   if (!place) return;
   if (!facts?.unit) {
     place.textContent = "";
@@ -68,6 +79,10 @@ for (const grid of all("table[data-shelf]")) {
   for (const kind of ["input", "change"]) {
     grid.addEventListener(kind, (event) => { const line = event.target.closest("[data-line]"); if (line) soon(line); });
   }
-  grid.closest("form").elements.store?.addEventListener?.("change", () => all("[data-line]", grid).forEach((line) => tell(grid, line)));
+  const { store, target } = grid.closest("form").elements;
+  store?.addEventListener?.("change", () => {
+    if (target?.value === store.value) target.value = [...target.options].find((one) => one.value && one.value !== store.value)?.value ?? "";
+    all("[data-line]", grid).forEach((line) => tell(grid, line));
+  });
   all("[data-line]", grid).forEach((line) => tell(grid, line));
 }

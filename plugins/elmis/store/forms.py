@@ -174,6 +174,8 @@ def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
         del form.reference
     if kind.code != "move":
         del form.target
+    elif not form.target.data:  # where there are two stores, the other one is meant
+        form.target.data = next((str(id_) for id_, _name in own_stores() if str(id_) != str(form.store.data)), "")
     _counterpart(form, kind)
     return form
 

@@ -26,7 +26,7 @@ from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
-from plugins.elmis.store.wards import ward_named
+from plugins.elmis.store.wards import ward_named, wards
 
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
@@ -38,6 +38,8 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     refused = Gathering()
     with refused.step():
         _check_reason(kind, header, lines)
+    with refused.step():
+        _check_ward(kind, facility, header)
     if not lines:
         with refused.step():
             raise Refused(_("Enter at least one line."), field="lines")
@@ -63,6 +65,12 @@ def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
         raise Refused(_("Choose a reason."), field="reason")
     if reason.needs_comment and not header.comment.strip() and not all(line.comment.strip() for line in lines):
         raise Refused(_("“%(reason)s” needs a comment.", reason=reason.label), field="comment")
+
+
+def _check_ward(kind: Kind, facility: Facility, header: Header) -> None:
+    """Raise Refused where a facility has wards and none is named: what they used would belong to nobody."""
+    if kind.counterpart_kind == "ward" and not header.counterpart.strip() and wards(facility):
+        raise Refused(_("Choose the ward, or name another one."), field="ward")
 
 
 def _all_or_none(moves: Sequence[Numbered]) -> None:

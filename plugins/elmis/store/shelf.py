@@ -84,10 +84,11 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
     others = [f"{title_of(one)} ({number(units)})" for one, units in (elsewhere(store, product) if store else [])]
     return {
         "unit": product.unit,
+        "units": plural(product.unit, 2, language()),
         "pack": product.pack_size,
         "pack_words": str(product.pack_label or _("pack of %(size)s", size=product.pack_size)),
         "free": free,
-        "says": str(_("Available: %(units)s", units=_units(product, free))),
+        "says": str(_("Available: %(units)s", units=_units(product, free))) + ("." if others else ""),
         "short": str(_("What can be given out: %(units)s.", units=_units(product, free))),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",

@@ -3,6 +3,7 @@
 // without script the field is an ordinary one that takes the code itself.
 import { all, say } from "./dom.js";
 
+const BUSY = 300;  // ms without an answer after which a list says that it is looking
 let serial = 0;
 
 function element(name, attributes) {
@@ -77,7 +78,7 @@ export function enhance(field) {
 function listen(field, box, list) {
   let at = -1, results = [], timer, asked = 0;
   const open = () => !list.hidden;
-  const close = () => { list.hidden = true; at = -1; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
+  const close = () => { list.hidden = true; at = -1; results = []; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
 
   function mark(next) {
     at = (next + results.length) % results.length;
@@ -92,18 +93,25 @@ function listen(field, box, list) {
       if (item.detail) option.append(Object.assign(document.createElement("small"), { textContent: item.detail }));
       return option;
     }));
-    if (!results.length) list.append(Object.assign(element("li", { role: "option", "aria-disabled": "true", class: "none" }), { textContent: say("none") }));
+    if (!results.length) return tell("none");
     list.hidden = false;
     box.setAttribute("aria-expanded", "true");
-    if (results.length) mark(0);
+    mark(0);
+  }
+  function tell(word) {
+    list.replaceChildren(Object.assign(element("li", { role: "option", "aria-disabled": "true", class: "none" }), { textContent: say(word) }));
+    list.hidden = false;
+    box.setAttribute("aria-expanded", "true");
   }
   async function search() {
     const turn = ++asked;
+    const current = () => turn === asked && document.activeElement === box;
+    const busy = setTimeout(() => { if (current() && !results.length) tell("searching"); }, BUSY);
     try {
       const answer = await fetch(address(field, box.value.trim()), { headers: { Accept: "application/json" } });
       const found = (await answer.json()).results ?? [];
-      if (turn === asked && document.activeElement === box) { results = found; show(); }
-    } catch { close(); }
+      if (current()) { results = found; show(); }
+    } catch { if (current()) close(); } finally { clearTimeout(busy); }
   }
   function take(item) {
     set(field, box, item.value, item.label);
