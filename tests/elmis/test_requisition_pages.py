@@ -72,11 +72,12 @@ def because(*names, code="campaign"):
 def test_a_keeper_proposes_changes_and_confirms(app, centre):
     keeper = by(app, "keeper")
     page = keeper.get("/elmis/requisitions/new")
-    assert 'value="P1A-CDS1"' in page.text
-    form = {**sent(page), "facility": "P1A-CDS1", "on": f"{services.today():%d/%m/%Y}", "policy": "adjusted"}
+    assert 'value="P1A-CDS1"' in page.text and 'name="policy"' not in page.text  # who approves may choose it
+    form = {**sent(page), "facility": "P1A-CDS1", "on": f"{services.today():%d/%m/%Y}"}
     answer = keeper.post("/elmis/requisitions/new", data={**form, "kind": "regular"})
     assert answer.status_code == 302, answer.text[:3000]
     page = keeper.get(answer.location)
+    assert re.search(r"2 articles à commander sur \d", page.text), page.text[-3000:]
     first, _second = quantity_fields(page)
     lines = answer.location.split("?")[0] + "/lines"
     refused = keeper.post(lines, data=sent(page, then="confirm", **{first: "700"}))

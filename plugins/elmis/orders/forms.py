@@ -258,7 +258,7 @@ class EmptyForm(Form):
 
     facility = FacilityField(_("Send to"), required=True)
     shipped_on = DateField(_("Shipped on"), required=True, default=today)
-    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000)
+    packages = QuantityField(_("Number of packages"), required=True, minimum=1, maximum=10_000, default=1)
     driver = TextField(_("Driver"), max_length=120)
     vehicle = TextField(_("Vehicle"), max_length=60)
     note = TextField(

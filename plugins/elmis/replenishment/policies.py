@@ -106,6 +106,7 @@ def msh(records: Sequence[MonthRecord], months: int = MONTHS, least_days: int = 
     return _by("msh", _msh, records, months, least_days)
 
 
+USUAL = "adjusted"  # where nobody chooses
 POLICIES: dict[str, Callable[..., Cmm]] = {
     "adjusted": adjusted,
     "simple": simple,

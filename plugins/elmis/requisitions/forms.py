@@ -20,7 +20,7 @@ from core.web.forms import (
     QuantityField,
     TextField,
 )
-from plugins.elmis.replenishment.policies import POLICY_LABELS
+from plugins.elmis.replenishment.policies import POLICY_LABELS, USUAL
 from plugins.elmis.requisitions.models import (
     APPROVER_REASONS,
     EDIT,
@@ -41,7 +41,7 @@ class ProposeForm(Form):
     facility = FacilityField(_("Facility"), required=True, permission=EDIT)
     on = DateField(_("Stock of"), required=True, default=today, help=_("The months closed before this day are used."))
     policy = ChoiceField(
-        _("Policy of the CMM"), POLICY_LABELS, required=True, default="adjusted", tiles=True,
+        _("Policy of the CMM"), POLICY_LABELS, required=True, default=USUAL, tiles=True,
         help=_("Sources: consumption per month in stock, MDS-3; months made up for stock-outs, OpenLMIS 3."),
     )  # fmt: skip
     kind = ChoiceField(_("Kind"), KINDS, required=True, default=REGULAR, tiles=True)

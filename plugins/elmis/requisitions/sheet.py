@@ -19,7 +19,7 @@ from core.web.pages import number
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.orders.sheet import broken as opens_a_pack
-from plugins.elmis.replenishment.packs import in_packs
+from plugins.elmis.orders.sheet import packs as said_in_packs
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
 from plugins.elmis.requisitions import doubts, steps
@@ -138,7 +138,9 @@ def mark(line: RequisitionLine) -> dict[str, Any]:
 
 def packs(line: RequisitionLine) -> str:
     """Return the ordered quantity in packs, e.g. "30 × 180"; empty when nothing is ordered."""
-    return str(in_packs(line.quantity, line.pack_size)) if line.quantity and line.pack_size > 1 else ""
+    if not line.quantity or line.pack_size <= 1:
+        return ""
+    return said_in_packs(line.quantity, line.pack_size) or number(line.quantity)
 
 
 def broken(line: RequisitionLine) -> bool:

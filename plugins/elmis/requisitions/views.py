@@ -21,12 +21,12 @@ from core.web import documents
 from core.web.fields import row_id
 from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
 from plugins.elmis.ledger.limits import limit
-from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS
+from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS, USUAL
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, who_signs
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
-from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.tables import RequisitionTable
 
@@ -49,12 +49,19 @@ def index() -> Any:
 def new() -> Any:
     """Propose an order: whose, of which day, by which policy."""
     form: Any = ProposeForm(data=usual_place())
+    if not current().can(APPROVE):  # the method is the ministry's; who approves may compare
+        del form.policy
 
     def operation() -> Done:
-        row = services.propose(form.facility.data, form.on.data, form.policy.data, form.kind.data)
+        row = services.propose(form.facility.data, form.on.data, policy_of(form), form.kind.data)
         return Done(address(row), _("The order %(number)s was computed.", number=row.number), row.number)
 
     return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form)
+
+
+def policy_of(form: Any) -> str:
+    """Return the chosen policy of the CMM; where it is not asked, the usual one."""
+    return str(form.policy.data) if "policy" in form else USUAL
 
 
 def may_propose() -> bool:
