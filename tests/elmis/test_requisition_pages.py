@@ -87,6 +87,9 @@ def test_a_keeper_proposes_changes_and_confirms(app, centre):
     assert answer.status_code == 302
     row = db.session.scalars(select(Requisition)).one()
     assert row.state == "confirmed" and row.lines[0].requested == 700
+    again = {**form, **sent(keeper.get("/elmis/requisitions/new")), "facility": "P1A-CDS1", "kind": "regular"}
+    twice = keeper.post("/elmis/requisitions/new", data=again)
+    assert twice.status_code == 422 and f'href="/elmis/requisitions/{row.id}"' in twice.text
     act, *_earlier = re.findall(
         r'<tr class="top">(.*?)</tr>', by(app, "auditor").get("/journal?entity=elmis.requisition").text, re.S
     )

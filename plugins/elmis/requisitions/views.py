@@ -26,7 +26,7 @@ from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, who_signs
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
-from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, VIEW, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, REGULAR, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.tables import RequisitionTable
 
@@ -56,7 +56,17 @@ def new() -> Any:
         row = services.propose(form.facility.data, form.on.data, policy_of(form), form.kind.data)
         return Done(address(row), _("The order %(number)s was computed.", number=row.number), row.number)
 
-    return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form)
+    return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form, known=_known(form))
+
+
+def _known(form: Any) -> Requisition | None:
+    """Return the regular order that a facility has in the month for which another one was refused, or None."""
+    if not form.facility.errors or not form.facility.data or not form.on.data:
+        return None
+    of_month = Requisition.period.has(month=form.on.data.replace(day=1))
+    query = select(Requisition).where(Requisition.facility_id == form.facility.data.id, of_month)
+    query = query.where(Requisition.kind == REGULAR, Requisition.state != "cancelled")
+    return db.session.scalars(query.order_by(Requisition.id.desc()).limit(1)).first()
 
 
 def policy_of(form: Any) -> str:
