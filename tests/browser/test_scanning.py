@@ -150,6 +150,15 @@ def test_a_refused_or_unanswered_code_stays_in_sight(receipt):
     assert lines(receipt) == {"A1": "75"}
 
 
+def test_digits_after_a_code_that_is_not_known_change_no_line(receipt):
+    read(receipt, code("A1"), 5)
+    assert lines(receipt) == {"A1": "75"}
+    read(receipt, "INCONNU-1", 5)
+    expect(receipt.locator(".scan-notes li")).to_have_count(1)
+    receipt.keyboard.type("40", delay=150)
+    assert lines(receipt) == {"A1": "75"}
+
+
 def test_a_doubtful_lot_is_typed_by_hand(receipt):
     read(receipt, f"]d201{PACK}10LOT42A17280630", 5)
     assert lines(receipt) == {"": "75"}

@@ -68,7 +68,10 @@ async function ask(table, text) {
 
 function show(text, found) {
   const line = found.line && document.getElementById(`line-${found.line}`);
-  if (!line) return toast(found.error || text);
+  if (!line) {
+    document.activeElement.blur();  // digits that follow belong to no line
+    return toast(found.error || text);
+  }
   line.classList.add("scanned");
   line.scrollIntoView({ block: "center" });
   part(line, "accepted").focus();

@@ -180,8 +180,9 @@ function scanned(grid, text) {
     const told = { ...found, mark, tell: (words, again) => tell(grid, words, again) };
     const answered = new CustomEvent("answered", { bubbles: true, cancelable: true, detail: told });
     if (!grid.dispatchEvent(answered)) return;
-    if (found.product) place(grid, found);
-    else tell(grid, found.error ? say("refused", { text: shown, why: found.error }) : say("unanswered", { text: shown }), !found.error && (() => scanned(grid, text)));
+    if (found.product) return place(grid, found);
+    if (!typed && !document.activeElement.matches(OUTSIDE)) document.activeElement.blur();  // digits that follow belong to no line
+    tell(grid, found.error ? say("refused", { text: shown, why: found.error }) : say("unanswered", { text: shown }), !found.error && (() => scanned(grid, text)));
   });
 }
 
