@@ -86,7 +86,7 @@ Prepared = tuple[Flask, Callable[[], None]]
 
 
 @pytest.fixture(scope="session")
-def known(
+def made_once(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Callable[[str, str | None], Prepared]:
     """Return a function that gives what `prepared` does, made once for an engine and a set of plugins."""
@@ -102,9 +102,9 @@ def known(
 
 
 @pytest.fixture
-def prepared(engine: str, switched_on: str | None, known: Any) -> Iterator[Prepared]:
+def prepared(engine: str, switched_on: str | None, made_once: Any) -> Iterator[Prepared]:
     """Yield (application, function that empties its database)."""
-    app, empty = known(engine, switched_on)
+    app, empty = made_once(engine, switched_on)
     yield app, empty
     with app.app_context():
         db.engine.dispose()

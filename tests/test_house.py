@@ -155,6 +155,12 @@ def test_templates_hold_no_inline_script_or_style(path):
     assert "|safe" not in text.replace(" ", "")
 
 
+def test_every_form_begins_in_the_same_way():
+    """With its key, what it saw, and what is asked of it: a page that wrote these itself left the questions out."""
+    own = [_named(path) for path in TEMPLATES if "hidden_tag" in path.read_text("utf-8")]
+    assert own == ["core/web/templates/macros/forms.html"]
+
+
 def test_markup_is_made_in_few_places():
     users = {_named(path) for path in SOURCES if "Markup(" in path.read_text("utf-8")}
     allowed = {

@@ -18,6 +18,7 @@ from tests import make as rows
 from tests.elmis import make
 from tests.elmis.test_requisitions import months_ago
 from tests.elmis.test_suggestion_db import statements
+from tests.pages import Forms
 
 SYSTEM = Access.system("test")
 
@@ -95,6 +96,27 @@ def test_a_keeper_proposes_changes_and_confirms(app, centre):
     )
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", act))
     assert f"Confirmation : Demande de commande {row.number}" in said and "1 ligne" in said, said
+
+
+@pytest.mark.parametrize(("login", "then"), [("keeper", "confirm"), ("pharmacist", "approve")])
+def test_what_is_asked_of_a_whole_order_can_be_answered_on_its_page(app, centre, order, login, then):
+    """The stock moved since: the question stood in the summary alone, and each press of the button brought it again."""
+    with unit_of_work(SYSTEM):
+        if login == "pharmacist":
+            services.confirm(services.load(order))
+        make.receive(centre, db.session.query(Lot).filter_by(number="LP-2").one(), 200)
+    person = by(app, login)
+
+    def form(page):
+        (found,) = [one for one in Forms(page.text).found if one.id == "quantities"]
+        return found
+
+    url = f"/elmis/requisitions/{order}"
+    asked = person.post(f"{url}/lines", data={**form(person.get(url)).data(), "then": then})
+    assert asked.status_code == 422 and "P-2\u202f: " in html.unescape(asked.text)
+    (said,) = [one.given["value"] for one in form(asked).inputs.values() if one.name == "_confirm"]
+    assert person.post(f"{url}/lines", data={**form(asked).data(), "then": then, "_confirm": said}).status_code == 302
+    assert db.session.get(Requisition, order).state == {"confirm": "confirmed", "approve": "approved"}[then]
 
 
 def test_of_two_approvers_the_second_reads_that_it_is_done(app, centre, order):

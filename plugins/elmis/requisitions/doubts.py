@@ -67,7 +67,11 @@ def undecided(row: Requisition) -> list[RequisitionLine]:
 def ask_undecided(row: Requisition) -> None:
     """Ask about the lines that nobody has decided."""
     if left := undecided(row):
-        said = [f"{line.product.name}: {written(line.quantity)} ({FLAGS[_flag(line)]})" for line in left]
+        said = [
+            str(_("%(product)s: %(quantity)s (%(why)s)", product=line.product.name, quantity=written(line.quantity),
+                  why=FLAGS[_flag(line)]))
+            for line in left
+        ]  # fmt: skip
         words = ngettext(
             "%(num)d product is to be decided, and nobody has: %(lines)s. Order what stands there?",
             "%(num)d products are to be decided, and nobody has: %(lines)s. Order what stands there?",
@@ -81,7 +85,10 @@ def ask_moved(row: Requisition) -> None:
     found = moved(row)
     if found:
         names = {line.id: line.product.name for line in row.lines}
-        said = [f"{names[key]}: {written(old)} → {written(new)}" for key, (old, new) in found.items()]
+        said = [
+            str(_("%(product)s: %(then)s → %(now)s", product=names[key], then=written(old), now=written(new)))
+            for key, (old, new) in found.items()
+        ]
         words = ngettext(
             "The stock has changed since this order was computed: %(num)d suggestion would be another today "
             "(%(lines)s). Go on with the order as it is?",
