@@ -192,6 +192,10 @@ def test_a_code_at_the_sheet_of_a_count_goes_to_the_line_of_its_lot(enter):
         expect(line.locator("[data-field=quantity]")).to_be_focused()
         expect(line).to_be_in_viewport()
     assert "scanned" in line.get_attribute("class") and page.locator("[name=lot]").input_value() == ""
+    page.keyboard.type("41", delay=150)
+    read(page, known)  # the same lot on a second shelf
+    expect(line.locator("[data-doubt]")).to_contain_text("Déjà compté : 41")
+    expect(line.locator("[data-field=quantity]")).to_have_value("41")
     read(page, code("NEUF"))
     expect(page.locator("[name=extra]")).to_be_focused()
     found = {name: page.locator(f"[name={name}]").input_value() for name in ("product", "lot", "expiry")}

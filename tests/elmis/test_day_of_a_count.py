@@ -244,6 +244,8 @@ def test_a_lot_that_a_count_of_everything_did_not_find_was_not_there(shop, clien
         assert answer.status_code == 422 and "n’y était pas" in answer.text and "INV-" in answer.text
         answer = client.post(f"{NEW}receive", data=data | answers(answer.text, said))
     assert answer.status_code == 302, answer.text
+    told = client.get(answer.location).text
+    assert (f"Daté du {counted_on:%d/%m/%Y}" in told) == (said == "after")
     shop.lots["NEW"] = db.session.query(Lot).filter_by(number="NEW").one().id
     assert (shop.book("NEW"), shop.book("A")) == (units, 100)
     rows = db.session.query(Movement).filter_by(lot_id=shop.lots["NEW"]).order_by(Movement.id).all()
@@ -251,6 +253,9 @@ def test_a_lot_that_a_count_of_everything_did_not_find_was_not_there(shop, clien
     if said == "before":
         assert moved == [(40, "receipt", counted_on - timedelta(days=1)), (40, "count_shortage", counted_on)]
         assert "INV-" in rows[1].document and rows[0].document in rows[1].comment
+        said_of_count = client.get(f"/elmis/counts/{id}").text
+        assert "qui n’étaient pas sur la feuille" in said_of_count and rows[0].document in said_of_count
+        assert "concordent" not in said_of_count.split("<details")[0]
     else:
         assert moved == [(40, "receipt", counted_on - timedelta(days=0 if said else 1))]
     if said == "before":  # it is on the count now: another late paper is not asked, and the count holds

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from core.data.bulk import read_beside
 from core.data.db import local
@@ -98,13 +98,15 @@ class Later:
 
 
 def later(count: Count) -> list[Later]:
-    """Return what late papers changed of the differences of a posted count; what was counted stayed."""
+    """Return what late papers changed of the differences of a posted count, also of lots that it did not find; what was
+    counted stayed."""
     if count.state != POSTED:
         return []
+    own = [f"count:{line.id}" for line in count.lines]
     query = (
         select(M.lot_id, M.quantity, M.target_id, M.comment, M.recorded_at, M.user_label)
         .join(Observation.__table__, SAW.id == M.observation_id)
-        .where(SAW.uuid.in_([f"count:{line.id}" for line in count.lines]), M.uuid != SAW.uuid)
+        .where(or_(SAW.uuid.in_(own), SAW.uuid.startswith(f"count:{count.id}/none:")), M.uuid != SAW.uuid)
         .order_by(M.id)
     )
     return [

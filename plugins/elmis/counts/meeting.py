@@ -11,7 +11,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import db, local, utcnow
-from core.data.work import answer_to, choose, settle
+from core.data.work import answer_to, choose, settle, tell
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts import absent
 from plugins.elmis.counts.absent import Whole
@@ -119,6 +119,8 @@ def _beside_unseen(
             times |= {move.uuid: (one.day, one.at - timedelta(microseconds=1)) for move in of_the_day}
         else:
             times |= {move.uuid: (one.day, one.at + timedelta(microseconds=1)) for move in here}
+            if here and min(move.occurred_on for move in here) < one.day:
+                tell(_("Dated %(day)s: after the count %(number)s.", day=f"{one.day:%d/%m/%Y}", number=one.number))
     among = [
         replace(move, occurred_on=at[0], happened_at=at[1]) if (at := times.get(move.uuid)) else move for move in moves
     ]

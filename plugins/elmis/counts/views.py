@@ -15,6 +15,7 @@ from core.facilities.models import Facility
 from core.web import documents
 from core.web.address import whole
 from core.web.pages import Done, get_or_404, page, permission, submit
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.counts import comparing, services
 from plugins.elmis.counts.forms import CountForm, LineForms, ReviewForm, StepForm, review, sheet, start_form, words_of
@@ -144,7 +145,9 @@ def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineFor
     """Return the page of a count; what another did meanwhile may ask for another page than the one that was sent."""
     if isinstance(form, CountForm | ReviewForm):
         form.name(rows)
-    facts = {"step": StepForm(formdata=None), "later": comparing.later(count), "what": WHAT[count.what], **facts}
+    later, on_it = comparing.later(count), {line.lot_id for line in count.lines}
+    absent = [(db.session.get_one(Lot, each.lot_id), each) for each in later if each.lot_id not in on_it]
+    facts = {"step": StepForm(formdata=None), "later": later, "absent": absent, "what": WHAT[count.what], **facts}
     return page(
         f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),
         lines=form.by_id() if form else {}, words_of=words_of, now=round(utcnow().timestamp() * 1000), **facts,

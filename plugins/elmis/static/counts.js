@@ -30,6 +30,7 @@ function unmark() {
 function go(lines, found) {
   for (const line of lines) line.classList.add("scanned");
   if (found.doubt) found.mark(lines[0], found.doubt);
+  else if (figureOf(lines[0]).value.trim()) found.mark(lines[0], sheet.dataset.counted.replace("{n}", figureOf(lines[0]).value));
   lines[0].scrollIntoView({ block: "center" });
   if (lines.length === 1) return figureOf(lines[0]).focus({ preventScroll: true });
   lines[0].tabIndex = -1;
