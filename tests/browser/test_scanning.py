@@ -193,6 +193,7 @@ def test_a_code_at_the_sheet_of_a_count_goes_to_the_line_of_its_lot(enter):
         expect(line).to_be_in_viewport()
     assert "scanned" in line.get_attribute("class") and page.locator("[name=lot]").input_value() == ""
     page.keyboard.type("41", delay=150)
+    page.wait_for_timeout(600)
     read(page, known)  # the same lot on a second shelf
     expect(line.locator("[data-doubt]")).to_contain_text("Déjà compté : 41")
     expect(line.locator("[data-field=quantity]")).to_have_value("41")
