@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from core.data.access import acting, current
 from core.data.bulk import read_beside
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.counts.models import POSTED, Count
+from plugins.elmis.counts.models import ALL, FLAGS, POSTED, Count
 from plugins.elmis.ledger import observations, turns
 from plugins.elmis.ledger.models import STORE, Observation
 from plugins.elmis.ledger.moves import Move, load
@@ -19,9 +19,7 @@ from plugins.elmis.ledger.observations import Seen
 WHOLE = "a count of everything meets whatever comes to its store"
 SAW, C = Observation.__table__.c, Count.__table__.c
 # the products of which such a count says everything; chosen ones say nothing of what else lies there
-COVERED: ColumnElement[bool] = or_(
-    C.what == "all", and_(C.what == "tracers", Product.tracer), and_(C.what == "cold", Product.cold)
-)
+COVERED: ColumnElement[bool] = or_(C.what == ALL, *(and_(C.what == what, flag) for what, flag in FLAGS.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +34,16 @@ class Whole:
     product_id: int
 
 
-def wholes(product: ColumnElement[bool], place: ColumnElement[bool], since: date) -> Any:
-    """Return the select of posted counts of everything in stores since a day, each with the products it covers and
-    what a `Whole` says."""
-    last = func.max(SAW.counted_at)
+def ends(places: Any) -> Any:
+    """Return the posted counts of some stores by their end, as a table of `count_id`, `day` and `at`."""
+    here = and_(SAW.location_id == C.location_id, SAW.document == C.number, SAW.document_ref != "")
     return (
-        select(C.id, C.number, C.location_id, func.max(SAW.counted_on), last, Product.id)
-        .join_from(Count.__table__, Observation.__table__, and_(
-            SAW.location_id == C.location_id, SAW.document == C.number, SAW.document_ref != "",
-        ))
-        .join(Product.__table__, COVERED)
-        .where(C.state == POSTED, place, product, SAW.counted_on >= since)
-        .group_by(C.id, C.number, C.location_id, Product.id)
-        .order_by(last)
-    )  # fmt: skip
+        select(C.id.label("count_id"), func.max(SAW.counted_on).label("day"), func.max(SAW.counted_at).label("at"))
+        .join_from(Count.__table__, Observation.__table__, here)
+        .where(C.state == POSTED, C.location_id.in_(places))
+        .group_by(C.id)
+        .subquery("ends")
+    )
 
 
 def unseen(moves: Iterable[Move]) -> dict[str, list[Whole]]:
@@ -61,7 +55,14 @@ def unseen(moves: Iterable[Move]) -> dict[str, list[Whole]]:
     if not coming:
         return {}
     products, places = {facts.lots[move.lot_id].product_id for move in coming}, {move.target_id for move in coming}
-    query = wholes(Product.id.in_(products), C.location_id.in_(places), min(move.occurred_on for move in coming))
+    end = ends(places).c
+    query = (
+        select(C.id, C.number, C.location_id, end.day, end.at, Product.id)
+        .join_from(Count.__table__, end.day.table, end.count_id == C.id)
+        .join(Product.__table__, COVERED)
+        .where(Product.id.in_(products), end.day >= min(move.occurred_on for move in coming))
+        .order_by(end.at)
+    )
     found = [Whole(*row) for row in read_beside(query, WHOLE)]
     seen = _seen({move.lot_id for move in coming}, places) if found else set()
     return {

@@ -19,6 +19,7 @@ WHAT = {
     ALL: _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain"),
     CHOSEN: _("Chosen products"),  # those of its lines; it says nothing of what else lies there
 }  # fmt: skip
+FLAGS = {"tracers": Product.tracer, "cold": Product.cold}  # the products of a count of some of them
 RIGHT = "elmis.count.post"
 MACHINE = Machine(
     "elmis.count",

@@ -20,13 +20,12 @@ from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import BEFORE
-from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, MACHINE, REVIEW, Count, CountLine
+from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, FLAGS, MACHINE, REVIEW, Count, CountLine
 from plugins.elmis.ledger.limits import far_apart, limit, limits, unusual
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
 from plugins.elmis.store.services import Header, Line, come_in
 
-FLAGS = {"tracers": Product.tracer, "cold": Product.cold}
 OLDEST = 92  # days that a paper sheet may wait before it is typed
 AS_WELL, INSTEAD = "add", "replace"  # what is said of a lot that is found once more
 THEN, TODAY = "then", "now"  # of figures that a draft has kept for long

@@ -230,25 +230,20 @@ def _ask_underway(found: Names, report: Report) -> None:
 
 def _ask_unusual(found: Names, report: Report) -> None:
     """Ask about new lines that bring in what the page of a receipt asks about: each kind once."""
-    lots: dict[int, tuple[str, Known]] = {}
+    lots: dict[int, Known] = {}
     for code in (code for code in FLAGS if code != YEARS_AGO):
         mine = (found.stage.new, flagged(FLAGS[code]))
         number = int(read(select(func.count()).where(*mine)).scalar_one())
         if not number:
             continue
-        lots = lots or {lot.id: (_written(key, lot, found), lot) for key, lot in found.lots.items()}
+        lots, written = lots or {lot.id: lot for lot in found.lots.values()}, found.written_lots()
         query = select(S.line, S.lot, S.day, R.code).join(Reason.__table__, R.id == S.reason_id).where(*mine)
         rows, said, fresh = read(query.order_by(S.line).limit(TOLD)).all(), [], code in ("no_expiry", "far_expiry")
         for row in rows:
-            written, lot = lots[row.lot]
-            one = Arrival(written, lot.expiry, row.day, row.code, lot.status, fresh, retired=True)
+            lot = lots[row.lot]
+            one = Arrival(written.get(lot.id, ""), lot.expiry, row.day, row.code, lot.status, fresh, retired=True)
             said.append((row.line, unusual(one, found.limits["expiry_years"]).get(code, "")))
         report.ask(code, doubt(said, number), about=f"{number}/{[tuple(row) for row in rows]}", field=FIELDS[code])
-
-
-def _written(key: tuple[int, str], lot: Known, found: Names) -> str:
-    """Return the number of a lot as it is written."""
-    return found.numbers.get(key) or found.lot_numbers.get(lot.id, "")
 
 
 # Lots whose recall is proposed

@@ -111,6 +111,10 @@ class Names:
             self.allowed[place.id] = current().can(IMPORT, place)
         return self.allowed[place.id]
 
+    def written_lots(self) -> dict[int, str]:
+        """Return {id of a lot: its number as it is written}, of new lots and stored ones."""
+        return {self.lots[key].id: number for key, number in self.numbers.items()} | self.lot_numbers
+
 
 def names() -> Names:
     """Return what is stored now, by code."""

@@ -114,7 +114,7 @@ def refuse_negatives(found: Names, report: Report) -> None:
     negatives = found.stage.settle(found.account, found.limits["count_times"])
     if not negatives:
         return
-    lots = {found.lots[key].id: number for key, number in found.numbers.items()} | found.lot_numbers
+    lots = found.written_lots()
     products = {lot.id: found.codes[product] for (product, _number), lot in found.lots.items()}
     owners = {place.id: place.name for place in found.places.values()}
     where = {id_: owners[facility] for (facility, _kind, _name), id_ in found.locations.items()}

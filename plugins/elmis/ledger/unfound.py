@@ -8,8 +8,8 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from core.imports.importer import Report
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.counts.absent import COVERED
-from plugins.elmis.counts.models import POSTED, Count
+from plugins.elmis.counts.absent import COVERED, ends
+from plugins.elmis.counts.models import Count
 from plugins.elmis.ledger.models import Movement, Observation
 from plugins.elmis.ledger.naming import Names
 from plugins.elmis.ledger.received import TOLD, some
@@ -23,28 +23,23 @@ def ask(found: Names, report: Report) -> None:
     """Ask about lots that by the book and this file lay in a store when it was counted, and that the count did not
     find: whether it overlooked them."""
     mine = and_(found.stage.new, S.counts == 0, S.target_physical == 1)
-    ends = (
-        select(SAW.location_id, SAW.document, func.max(SAW.counted_on).label("day"))
-        .where(SAW.document_ref != "", SAW.location_id.in_(select(S.target).where(mine)))
-        .group_by(SAW.location_id, SAW.document)
-        .subquery()
-    )
+    end = ends(select(S.target).where(mine)).c
     on_it = select(SAW.id).where(SAW.location_id == S.target, SAW.lot_id == S.lot, SAW.document == C.number)
-    units = _units(found, ends.c.day)
+    units = _units(end.day)
     query = (
-        select(func.min(S.line).label("line"), S.target, S.lot, C.number, ends.c.day, Product.code, Facility.name)
+        select(func.min(S.line).label("line"), S.target, S.lot, C.number, end.day, Product.code, Facility.name)
         .add_columns(units.label("units"))
-        .join_from(Staged.__table__, Count.__table__, and_(C.location_id == S.target, C.state == POSTED))
-        .join(ends, and_(ends.c.location_id == C.location_id, ends.c.document == C.number, ends.c.day >= S.day))
+        .join_from(Staged.__table__, Count.__table__, C.location_id == S.target)
+        .join(end.day.table, and_(end.count_id == C.id, end.day >= S.day))
         .join(Product.__table__, and_(Product.id == S.product_id, COVERED))
         .join(Facility.__table__, Facility.id == C.facility_id)
         .where(mine, ~on_it.correlate(Staged.__table__, Count.__table__).exists())
-        .group_by(S.target, S.lot, C.number, ends.c.day, Product.code, Facility.name, S.batch)
-        .order_by("line", ends.c.day)
+        .group_by(S.target, S.lot, C.number, end.day, Product.code, Facility.name, S.batch)
+        .order_by("line", end.day)
     )
     rows = [row for row in read(query) if row.units > 0]
     if rows:
-        lots = {lot.id: found.numbers.get(key) or found.lot_numbers.get(lot.id, "") for key, lot in found.lots.items()}
+        lots = found.written_lots()
         said = [
             _("line %(line)s: %(units)s of %(product)s, lot %(lot)s (%(count)s of %(day)s, %(facility)s)",
               line=row.line, units=row.units, product=row.code, lot=lots[row.lot], count=row.number,
@@ -59,7 +54,7 @@ def ask(found: Names, report: Report) -> None:
         report.ask("not_found", words, about=str([(row.line, row.number, row.units) for row in rows]), field="lot")
 
 
-def _units(found: Names, day: ColumnElement[Any]) -> ColumnElement[Any]:
+def _units(day: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return how many units of a line's lot lay in its store at the end of a day, by the book and the file."""
     file, sums = Staged.__table__.alias("file"), []
     new = and_(file.c.batch == S.batch, file.c.state == NEW, file.c.counts == 0, file.c.lot == S.lot, file.c.day <= day)

@@ -1,11 +1,12 @@
 """What is asked about an order: its stock has changed since, it is unusually large, a quantity looks like a slip, or
 nobody has decided what must be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import or_, select
 
+from core.contract.ports import Words
 from core.contract.words import _, ngettext
 from core.data.bulk import read_beside
 from core.data.db import today
@@ -68,16 +69,21 @@ def ask_undecided(row: Requisition) -> None:
     """Ask about the lines that nobody has decided."""
     if left := undecided(row):
         said = [
-            str(_("%(product)s: %(quantity)s (%(why)s)", product=line.product.name, quantity=written(line.quantity),
-                  why=FLAGS[_flag(line)]))
+            _("%(product)s: %(quantity)s (%(why)s)", product=line.product.name, quantity=written(line.quantity),
+              why=FLAGS[_flag(line)])
             for line in left
         ]  # fmt: skip
         words = ngettext(
             "%(num)d product is to be decided, and nobody has: %(lines)s. Order what stands there?",
             "%(num)d products are to be decided, and nobody has: %(lines)s. Order what stands there?",
-            len(left), lines="; ".join(said[:SHOWN]) + ("; …" if len(said) > SHOWN else ""),
+            len(left), lines=_first(said),
         )  # fmt: skip
         ask("requisition.undecided", words, about=f"{row.id}/{[(line.id, line.quantity) for line in left]}")
+
+
+def _first(said: Sequence[Words]) -> str:
+    """Return the first few of what is said of lines."""
+    return "; ".join(map(str, said[:SHOWN])) + ("; …" if len(said) > SHOWN else "")
 
 
 def ask_moved(row: Requisition) -> None:
@@ -86,7 +92,7 @@ def ask_moved(row: Requisition) -> None:
     if found:
         names = {line.id: line.product.name for line in row.lines}
         said = [
-            str(_("%(product)s: %(then)s → %(now)s", product=names[key], then=written(old), now=written(new)))
+            _("%(product)s: %(then)s → %(now)s", product=names[key], then=written(old), now=written(new))
             for key, (old, new) in found.items()
         ]
         words = ngettext(
@@ -94,7 +100,7 @@ def ask_moved(row: Requisition) -> None:
             "(%(lines)s). Go on with the order as it is?",
             "The stock has changed since this order was computed: %(num)d suggestions would be others today "
             "(%(lines)s). Go on with the order as it is?",
-            len(found), lines="; ".join(said[:SHOWN]) + ("; …" if len(said) > SHOWN else ""),
+            len(found), lines=_first(said),
         )  # fmt: skip
         ask("requisition.moved", words, about=f"{row.id}/{sorted(found.items())}")
 

@@ -1,6 +1,7 @@
 """From the suggestion to an approved order: propose, change, confirm, approve, return, make an order."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
+from plugins.elmis.replenishment.policies import USUAL
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided
@@ -43,7 +45,7 @@ def period_of(day: date) -> Period:
     return period
 
 
-def propose(facility: Facility, on: date | None = None, policy: str = "adjusted", kind: str = REGULAR) -> Requisition:
+def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kind: str = REGULAR) -> Requisition:
     """Return the facility's order for the month of `on`, in state suggested, with every input kept.
 
     An order of this month that is still open to changes is computed anew; its typed quantities stay.
@@ -65,11 +67,15 @@ def propose(facility: Facility, on: date | None = None, policy: str = "adjusted"
     return row
 
 
+def of_month(facility: Facility, month: date, kind: str = REGULAR) -> Sequence[Requisition]:
+    """Return the orders of a facility in the month that begins on a day, the newest first."""
+    query = select(Requisition).where(Requisition.facility_id == facility.id, Requisition.period.has(month=month))
+    return db.session.scalars(query.where(Requisition.kind == kind).order_by(Requisition.id.desc())).all()
+
+
 def _same_month(facility: Facility, period: Period, kind: str) -> Requisition | None:
     """Return the order of this month that may still be changed; Refused if one is on its way."""
-    query = select(Requisition).where(Requisition.facility_id == facility.id, Requisition.period_id == period.id)
-    rows = db.session.scalars(query.where(Requisition.kind == kind).order_by(Requisition.id.desc())).all()
-    for row in rows:
+    for row in of_month(facility, period.month, kind):
         if row.state in OPEN_TO_EDITS:
             return row
         if kind == REGULAR and row.state != "cancelled":

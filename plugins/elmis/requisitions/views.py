@@ -26,7 +26,7 @@ from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, who_signs
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
-from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, REGULAR, VIEW, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.tables import RequisitionTable
 
@@ -63,10 +63,8 @@ def _known(form: Any) -> Requisition | None:
     """Return the regular order that a facility has in the month for which another one was refused, or None."""
     if not form.facility.errors or not form.facility.data or not form.on.data:
         return None
-    of_month = Requisition.period.has(month=form.on.data.replace(day=1))
-    query = select(Requisition).where(Requisition.facility_id == form.facility.data.id, of_month)
-    query = query.where(Requisition.kind == REGULAR, Requisition.state != "cancelled")
-    return db.session.scalars(query.order_by(Requisition.id.desc()).limit(1)).first()
+    rows = services.of_month(form.facility.data, form.on.data.replace(day=1))
+    return next((row for row in rows if row.state != "cancelled"), None)
 
 
 def policy_of(form: Any) -> str:
