@@ -57,15 +57,15 @@ const fontFile = library("@fontsource-variable", "public-sans", "files", "public
 const font = publish("public-sans.woff2", readFileSync(fontFile), { text: false });
 const styled = async (name) =>
   (await bundle(from("css", name))).replaceAll("public-sans.woff2", font);
-for (const name of ["app.css", "print.css", "login.css", "document.css"]) publish(name, await styled(name));
+for (const name of ["app.css", "login.css", "document.css"]) publish(name, await styled(name));
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
 publish("camera.js", await bundle(from("js", "camera.js"), { format: "esm" }));
 publish("zxing.wasm", readFileSync(library("zxing-wasm", "dist", "reader", "zxing_reader.wasm")));
 for (const plugin of readdirSync(join(root, "plugins")).sort()) {  // plugins/elmis/static/orders.js -> elmis-orders.js
   const folder = join(root, "plugins", plugin, "static");
-  const scripts = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".js")) : [];
-  for (const name of scripts) publish(`${plugin}-${name}`, await bundle(join(folder, name), { format: "esm" }));
+  const own = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(js|css)$/.test(name)) : [];
+  for (const name of own) publish(`${plugin}-${name}`, await bundle(join(folder, name), { format: "esm" }));
 }
 publish("htmx.js", readFileSync(library("htmx.org", "dist", "htmx.min.js"), "utf8")
   .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ""));

@@ -167,7 +167,8 @@ class Person:
     def value(self, one, name, text, target):
         """Return a valid value of a field that the page left empty, or None where it may stay empty."""
         if one.options:
-            return next((option for option in one.options if option), "") if "required" in one.given else None
+            asked = "required" in one.given or name == "ward"  # this or another one, in words
+            return next((option for option in one.options if option), "") if asked else None
         if one.kind == "file":
             template = self.client.get(target.replace("/new/", "/download/") + ".csv")
             return BytesIO(template.data), "liste.csv"

@@ -14,7 +14,7 @@ STATES = {
     "returned": State(_("returned"), "danger", _("Return to its author")),
     "cancelled": State(_("cancelled"), "neutral", _("Cancellation")),
     "converted": State(_("made an order"), "ok", _("Making of the order")),
-    "reported": State(_("report only"), "neutral", _("Report")),
+    "reported": State(_("report only"), "neutral", _("Sending of the report")),
 }
 OPEN_TO_EDITS = ("suggested", "draft", "returned")
 WAITING_APPROVAL = ("confirmed", "authorised", "in_approval")
