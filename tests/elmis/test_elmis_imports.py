@@ -220,6 +220,42 @@ def test_a_history_comes_in_and_its_repetition_changes_nothing(stocked, file):
     ], "one line in the trail for each movement, none for the repetition"
 
 
+def test_a_line_is_held_to_the_ward_the_day_and_the_destination_that_its_page_asks_for(stocked, file):
+    issue = {"reason": "issue_ward", "quantity": "1"}
+    first = movement("1"), movement("2", **issue), movement("3", **issue, counterpart="Maternité")
+    take(MOVEMENTS, file(*first))  # the facility had no ward so far
+    old = DAY.replace(year=DAY.year - 11)
+    found = reasons(MOVEMENTS, file(
+        movement("4", **issue), movement("5", day=old), movement("6", reason="transfer_out", quantity="1"),
+        movement("7", reason="transfer_out", quantity="1", counterpart="P1A-CDS1"),
+    ))  # fmt: skip
+    assert set(found) == {(2, "counterpart"), (3, "date"), (4, "counterpart"), (5, "counterpart")}
+    assert found[2, "counterpart"] == "Choisissez le service, ou nommez-en un autre."
+    assert "plus de 10 ans" in found[3, "date"] and found[4, "counterpart"] == "Dites où va la marchandise."
+    typed = file(*(movement(str(n), **issue, counterpart=name) for n, name in
+                   enumerate(("maternite ", "Matrenité", "Matrenité", "Urgences"), 4)))  # fmt: skip
+    words = asked(MOVEMENTS, typed)["ward"].replace("\N{NO-BREAK SPACE}", " ")
+    assert "ligne 3 : P1A-CDS1 n’a pas encore de service « Matrenité » ; il y a « Maternité »" in words, words
+    assert "ligne 5" in words and "« Urgences »" in words and "ligne 2" not in words and "ligne 4" not in words
+    take(MOVEMENTS, typed, answers=yes)
+    sent = select(Movement.counterpart).join(Movement.reason).where(Reason.code == "issue_ward").order_by(Movement.id)
+    assert db.session.scalars(sent).all() == ["", "Maternité", "Maternité", "Matrenité", "Matrenité", "Urgences"]
+    assert take(MOVEMENTS, typed)["same"] == 4 and take(MOVEMENTS, file(*first))["same"] == 3
+
+
+def test_a_lot_that_is_recalled_does_not_leave_quarantine_by_a_list(stocked, file):
+    apart = movement("2", reason="quarantine", quantity="60") + ",abîmé"
+    take(MOVEMENTS, file(movement("1") + ",", apart, head=f"{HEAD},comment"))
+    back = file(movement("3", reason="release", quantity="10") + ",repris", head=f"{HEAD},comment")
+    with unit_of_work(Access.system("test")):
+        lot = db.session.scalars(select(Lot)).one()
+        lot.status = "recalled"
+    assert set(reasons(MOVEMENTS, back)) == {(2, "lot")}
+    with unit_of_work(Access.system("test")):
+        db.session.get_one(Lot, lot.id).status = "active"
+    assert take(MOVEMENTS, back)["new"] == 1 and stock(stocked) == 50
+
+
 def test_lines_without_an_own_id_are_known_by_what_they_say(stocked, file):
     twice = movement("", quantity="10", reason="dispensed")
     path = file(movement(""), twice, twice)
@@ -522,7 +558,7 @@ def test_goods_on_the_way_are_taken_only_by_whom_they_were_sent_to(stocked, file
     sent = [
         movement("1", facility="P1A-DEPOT", quantity="500"),
         movement("2", facility="P1A-DEPOT", quantity="200", reason="shipment", document="BL-1", counterpart="P1A-CDS1"),
-        movement("3", facility="P1A-DEPOT", quantity="50", reason="transfer_out"),
+        movement("3", facility="P1A-DEPOT", quantity="50", reason="transfer_out", counterpart="P1A-CDS2"),
     ]
     take(MOVEMENTS, file(*sent))
     transit = location(stocked["P1A-DEPOT"], "in_transit").id

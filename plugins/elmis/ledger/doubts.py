@@ -13,7 +13,7 @@ from core.imports.importer import Report
 from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.twins import FIRST
-from plugins.elmis.ledger import unfound
+from plugins.elmis.ledger import unfound, ward_lines
 from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival, unusual
 from plugins.elmis.ledger.models import STORE, Movement, Observation, Reason
 from plugins.elmis.ledger.naming import Known, Names
@@ -47,6 +47,7 @@ def ask(found: Names, report: Report) -> None:
     _ask_stores(found, report)
     _ask_underway(found, report)
     _ask_unusual(found, report)
+    ward_lines.ask(found, report)
     _ask_proposed(found, report)
     unfound.ask(found, report)
     _ask_counts(found, report)

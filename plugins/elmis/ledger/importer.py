@@ -20,7 +20,7 @@ from core.data.work import perform
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
-from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.models import ACTIVE, Lot
 from plugins.elmis.ledger import (
     arriving,
     balances,
@@ -34,6 +34,7 @@ from plugins.elmis.ledger import (
     same_day,
     staging,
     turns,
+    ward_lines,
 )
 from plugins.elmis.ledger.models import (
     BOOK,
@@ -49,6 +50,7 @@ from plugins.elmis.ledger.models import (
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import OUT
+from plugins.elmis.store.wards import as_known
 
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
@@ -87,6 +89,7 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
     known.know_own(stage)
     refusals.refuse_repeats(found, report, LABELS)
     refusals.refuse_unfit(found, report)
+    ward_lines.refuse(found, report)
     stage.join_transits()
     refusals.refuse_underway(found, report)
     closed_lines.judge(found, report)
@@ -130,13 +133,22 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
         "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": _faults(row, product, lot, found),
         "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
         "paper": row["paper"] or "",
-        "counterpart": other.name if other else row["counterpart"] or "", "counterpart_id": other.id if other else 0,
+        "counterpart": other.name if other else _counterpart(row, place, found), "counterpart_id": other.id if other else 0,
         "comment": row["comment"] or "", **_sides(row, place, other, found),
     }  # fmt: skip
 
 
+def _counterpart(row: Row, place: Place, found: Names) -> str:
+    """Return what a line says of its other side; a ward that is known, as it is written there."""
+    said = str(row["counterpart"] or "")
+    known = found.wards(place.id) if said and row["reason"] == ward_lines.ISSUE else {}
+    return said if said in known.values() else as_known(known, said)
+
+
 def _faults(row: Row, product: int, lot: Known, found: Names) -> int:
     """Return what is wrong or unusual about the lot of a line, as the flags that `staging` reads."""
+    if row["reason"] == "release":  # a lot that is on hold or recalled stays in quarantine
+        return staging.UNUSABLE * int(lot.status != ACTIVE)
     if row["reason"] in USES:
         return staging.UNUSABLE * int(not lot.usable or bool(lot.expiry and lot.expiry < row["date"]))
     if row["reason"] not in arriving.IN:
@@ -169,6 +181,11 @@ def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
         for name in ("document", "counterpart"):
             if not row[name]:
                 return name, _("What is missing was sent by somebody: give the sender and the number of the note.")
+    if reason is not None and reason.from_kind == STORE and reason.to_kind == TRANSIT:
+        if not row["counterpart"]:
+            return "counterpart", _("Say where the goods go.")
+        if found.places.get(key_of(row["counterpart"])) == place:
+            return "counterpart", _("Choose another facility than the sending one.")
     return found.beyond(row, place)
 
 

@@ -13,12 +13,15 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
+from core.data.search import folded as folded_words
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import arriving, staging
 from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
+from plugins.elmis.store.days import too_old
+from plugins.elmis.store.wards import wards
 
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
 OLDEST = 20  # years before its movement in which a lot may have expired
@@ -70,6 +73,7 @@ class Names:
     lotless: set[int] = field(default_factory=set)  # products whose packs carry no lot number
     retired: set[int] = field(default_factory=set)  # products that are no longer in use
     titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
+    known_wards: dict[int, dict[str, str]] = field(default_factory=dict)
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
     stage: staging.Stage = field(default_factory=staging.Stage)
@@ -89,11 +93,19 @@ class Names:
             return "quantity", words
         if place.opened_on is not None and day < place.opened_on:
             return "date", _("%(facility)s was not open yet.", facility=place.name)
+        if (words := too_old(day)) is not None:
+            return "date", words
         first, last = day.year - OLDEST, day.year + self.limits["expiry_years"]
         asked = row["reason"] in arriving.IN  # what comes in with a far expiry is asked about, as on its page
         if expiry is not None and not first <= expiry.year <= (expiry.year if asked else last):
             return "expiry", _("This expiry cannot be right for a movement of %(day)s.", day=f"{day:%d/%m/%Y}")
         return None
+
+    def wards(self, facility_id: int) -> Mapping[str, str]:
+        """Return {folded name: name as it is written} of the wards of a facility."""
+        if facility_id not in self.known_wards:
+            self.known_wards[facility_id] = {folded_words(name): name for name in wards(facility_id)}
+        return self.known_wards[facility_id]
 
     def account(self, facility_id: int) -> int:
         """Return the place of a facility's adjustments."""

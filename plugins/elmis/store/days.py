@@ -4,6 +4,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import today
 from core.data.errors import Refused
@@ -15,6 +16,13 @@ from plugins.elmis.ledger.limits import limit
 YEARS = 10  # a document of more years back is a slip of the pen
 
 
+def too_old(on: date) -> Words | None:
+    """Return why a day lies too far back for any document, or None."""
+    if on >= today() - relativedelta(years=YEARS):
+        return None
+    return _("%(day)s lies more than %(years)s years back. Check the year.", day=f"{on:%d/%m/%Y}", years=YEARS)
+
+
 def check_day(facility: Facility, on: date, field: str = "occurred_on") -> str:
     """Return what the person confirmed about a document's day, or ""; Refused when it cannot be."""
     words = f"{on:%d/%m/%Y}"
@@ -24,8 +32,8 @@ def check_day(facility: Facility, on: date, field: str = "occurred_on") -> str:
         opened = f"{facility.opened_on:%d/%m/%Y}"
         said = _("%(facility)s opened on %(day)s. Check the year.", facility=facility.name, day=opened)
         raise Refused(said, field=field)
-    if on < today() - relativedelta(years=YEARS):
-        raise Refused(_("%(day)s lies more than %(years)s years back. Check the year.", day=words, years=YEARS), field)
+    if (said := too_old(on)) is not None:
+        raise Refused(said, field)
     if confirmed := months.check([(on, facility)], field):
         return confirmed
     back = limit("months_back")

@@ -134,7 +134,7 @@ class StoreForm(FromStore):
     occurred_on = DateField(_("Date"), required=True, default=today)
     reason = ChoiceField(_("Reason"), required=True)
     ward = ChoiceField(
-        _("Ward"), help=WARDS, choices=lambda: [(name, name) for name in wards(g.place)] if g.get("place") else []
+        _("Ward"), help=WARDS, choices=lambda: [(name, name) for name in wards(g.place.id)] if g.get("place") else []
     )
     counterpart = TextField(_("From / to"), max_length=200)
     reference = TextField(_("Number of the paper"), max_length=60, help=_("As on the supplier's delivery note."))

@@ -26,7 +26,7 @@ from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
-from plugins.elmis.store.wards import ward_named, wards
+from plugins.elmis.store.wards import NO_WARD, ward_named, wards
 
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
@@ -69,8 +69,8 @@ def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
 
 def _check_ward(kind: Kind, facility: Facility, header: Header) -> None:
     """Raise Refused where a facility has wards and none is named: what they used would belong to nobody."""
-    if kind.counterpart_kind == "ward" and not header.counterpart.strip() and wards(facility):
-        raise Refused(_("Choose the ward, or name another one."), field="ward")
+    if kind.counterpart_kind == "ward" and not header.counterpart.strip() and wards(facility.id):
+        raise Refused(NO_WARD, field="ward")
 
 
 def _all_or_none(moves: Sequence[Numbered]) -> None:

@@ -1,7 +1,9 @@
 """The wards of a facility: those that are kept as its units, and those that got goods of late."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,16 +16,17 @@ from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.ledger.models import Movement, Reason
 
 LATELY = timedelta(days=365)  # a ward that got nothing for so long is typed again
+NO_WARD = _("Choose the ward, or name another one.")
 
 
-def wards(facility: Facility) -> list[str]:
+def wards(facility_id: int) -> list[str]:
     """Return the names of the wards, in the order of their letters."""
-    query = select(Facility.name).where(Facility.parent_id == facility.id, Facility.status == OPEN)
+    query = select(Facility.name).where(Facility.parent_id == facility_id, Facility.status == OPEN)
     units = query.join(FacilityType, FacilityType.id == Facility.type_id).where(FacilityType.kind == "unit")
     used = (
         select(Movement.counterpart)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_facility_id == facility.id, Reason.code == "issue_ward", Movement.counterpart != "")
+        .where(Movement.source_facility_id == facility_id, Reason.code == "issue_ward", Movement.counterpart != "")
         .where(Movement.document_ref == "", Movement.occurred_on > today() - LATELY)
         .distinct()
     )
@@ -34,16 +37,26 @@ def wards(facility: Facility) -> list[str]:
 def ward_named(facility: Facility, typed: str) -> str:
     """Return the ward that was meant: one that is known as it is written there; a name that is new is asked about,
     with the one that resembles it."""
-    known = {folded(name): name for name in wards(facility)}
-    wanted = folded(typed.strip())
+    known = {folded(name): name for name in wards(facility.id)}
+    if (words := doubt(facility.name, known, typed)) is not None:
+        ask("ward", words, about=f"{facility.id}/{folded(typed.strip())}", field="counterpart")
+    return as_known(known, typed)
+
+
+def as_known(known: Mapping[str, str], typed: str) -> str:
+    """Return a name as the ward is written that is known by it, else as it was typed; `known` has folded names."""
+    return known.get(folded(typed.strip()), typed.strip())
+
+
+def doubt(place: str, known: Mapping[str, str], typed: str) -> Any | None:
+    """Return what to ask of a name that none of the known wards of a place bears, else None."""
+    wanted, name = folded(typed.strip()), typed.strip()
     if not wanted or not known or wanted in known:
-        return known.get(wanted, typed.strip())
+        return None
     near = get_close_matches(wanted, known, 1, 0.6)
-    words = _("%(place)s has no ward “%(name)s” yet. Is it a new one?", place=facility.name, name=typed.strip())
-    if near:
-        words = _(
-            "%(place)s has no ward “%(name)s” yet; it has “%(near)s”. Is it really another one?",
-            place=facility.name, name=typed.strip(), near=known[near[0]],
-        )  # fmt: skip
-    ask("ward", words, about=f"{facility.id}/{wanted}", field="counterpart")
-    return typed.strip()
+    if not near:
+        return _("%(place)s has no ward “%(name)s” yet. Is it a new one?", place=place, name=name)
+    return _(
+        "%(place)s has no ward “%(name)s” yet; it has “%(near)s”. Is it really another one?",
+        place=place, name=name, near=known[near[0]],
+    )  # fmt: skip
