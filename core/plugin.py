@@ -9,7 +9,7 @@ from core import seeds
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
-from core.contract.ports import MenuItem, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import MenuItem, Obstacle, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
 from core.facilities.models import TYPE_KINDS, Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
@@ -129,6 +129,15 @@ def menu() -> Iterable[MenuItem]:
 def services() -> Mapping[type, Any]:
     """Return no port: the core asks, it does not answer."""
     return {}
+
+
+@hookimpl
+def closing(facility: Facility) -> Iterable[Obstacle]:
+    """Return the imports that may write at a facility, and the people who would be left without a place."""
+    from core.imports import leaving as imports
+    from core.users import leaving as people
+
+    return [*imports.closing(facility), *people.closing(facility)]
 
 
 @hookimpl

@@ -81,7 +81,7 @@ def found(text: str) -> Iterable[Hit]:
 
 @hookspec
 def closing(facility: Any) -> Iterable[Obstacle]:
-    """Return what closing a facility would strand: as long as there is anything, it stays open."""
+    """Return what closing a facility would strand: as long as anything of it holds, the facility stays open."""
     raise NotImplementedError
 
 

@@ -108,13 +108,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What stands in the way of closing a place, and the page on which it is cleared away ("" where there is none)."""
+    """What closing a place would strand, and the page on which it is cleared away ("" where there is none); what does
+    not hold (`holds`) is told, and the place may close all the same."""
 
     label: Words
     detail: Words = ""
     endpoint: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     action: Words = ""
+    holds: bool = True
 
 
 @dataclass(frozen=True)

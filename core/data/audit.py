@@ -177,7 +177,7 @@ def plain(value: Any) -> Any:
 def write(session: AnySession, trail: Iterable[Entry]) -> None:
     """Append the lines to their chains, the streams in one order so that nobody waits in a ring."""
     work = session.info["work"]
-    access, at, reason = current(), utcnow().isoformat(), work.reason
+    access, at, reason = current(), utcnow().isoformat(), (work.why(), work.reason)
     streams: dict[str, list[Iterable[Line]]] = defaultdict(list)
     for place, entry in enumerate(trail):
         entry.place = place
@@ -305,13 +305,14 @@ def accept(reason: str) -> int:
     return len(heights)
 
 
-def _said(entry: Entry, access: Access, at: str, reason: str) -> dict[str, Any]:
-    """Return what a line says."""
+def _said(entry: Entry, access: Access, at: str, reason: tuple[str, str]) -> dict[str, Any]:
+    """Return what a line says; `reason` is all that is said of the act, and what a person wrote of it."""
+    why, own = reason
     return {
         "at": at, "user_id": access.user_id, "user": access.label, "origin": access.origin,
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
-        "facts": entry.facts, "reason": reason, "place": entry.place,
+        "facts": entry.facts, "reason": why, "place": entry.place, **({} if own == why else {"own": own}),
     }  # fmt: skip
 
 

@@ -66,7 +66,8 @@ class Step(Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     user_id: Mapped[int | None] = mapped_column(Integer)
     user_label: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")  # as a person wrote it
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")  # in the system's words
 
 
 @dataclass(frozen=True)
@@ -123,16 +124,19 @@ class Machine:
         return record(obj, action, step.source, step.target, reason)
 
 
-def record(obj: Any, action: str, source: str, target: str, reason: str = "") -> Step:
-    """Return a new line of an object's history, by the person of this session."""
+def record(obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "") -> Step:
+    """Return a new line of an object's history, by the person of this session: `reason` is what he wrote, `note` what
+    the system says of the step."""
     db.session.flush()
     access = current()
     work = db.session().info.get("work")
-    if work is not None and not work.reason:
-        work.reason = reason.strip()  # what the step says is why the whole act was done
+    if work is not None:
+        work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
+        work.notes = work.notes or [note for note in (note,) if note]
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
         user_id=access.user_id, user_label=access.label, reason=reason.strip(),
+        note=note,
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()

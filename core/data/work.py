@@ -49,7 +49,8 @@ class Idempotency(Model):
 class Work:
     """What one transaction gathers until its commit."""
 
-    reason: str = ""
+    reason: str = ""  # as a person wrote it
+    notes: list[str] = field(default_factory=list)  # in the system's words
     trail: list[audit.Entry] = field(default_factory=list)
     poured: list[tuple[audit.Entry, audit.Poured]] = field(default_factory=list)  # read at the end
     told: list[Any] = field(default_factory=list)
@@ -58,6 +59,10 @@ class Work:
     open: list[Question] = field(default_factory=list)
     seen: Mapping[str, int] = field(default_factory=dict)  # the last step of each document that the page had shown
     steps: set[int] = field(default_factory=set)  # those that this transaction takes
+
+    def why(self) -> str:
+        """Return all that is said of the act: what a person wrote, then what the system says."""
+        return "; ".join(filter(None, (self.reason, *self.notes)))
 
     def settle(self) -> None:
         """Raise Doubt when a question was asked that nobody has said yes to."""
@@ -230,7 +235,12 @@ def explain(
     """Return why the person does something unusual all the same; otherwise note the question and return ""."""
     why = answer_to(code, about).strip()
     question = Question(code, words, about, field, line, explained=True)
-    return why if _answered(question, bool(why), f"{words} {why}") else ""
+    if not _answered(question, bool(why), words):
+        return ""
+    work = db.session().info["work"]
+    if why not in work.reason:
+        work.reason = "; ".join(filter(None, (work.reason, why)))
+    return why
 
 
 def answer_to(code: str, about: str) -> str:
@@ -254,8 +264,8 @@ def _answered(question: Question, said: bool, words: Words) -> str:
             work.open.append(question)
         return ""
     answer = str(_("Confirmed: %(words)s", words=words))
-    if answer not in work.reason:
-        work.reason = "; ".join(filter(None, (work.reason, answer)))
+    if answer not in work.notes:
+        work.notes.append(answer)
     return answer
 
 

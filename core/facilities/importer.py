@@ -231,7 +231,7 @@ def _stranded(node: Node, wanted: Mapping[str, Any]) -> Words | None:
     """Return what closing this facility would leave behind, or None."""
     if node.id is None or wanted.get("status") != CLOSED or node.values["status"] == CLOSED:
         return None
-    found = services.obstacles(services.get(node.id))
+    found = services.holding(services.get(node.id))
     return services.in_the_way(found).message if found else None
 
 

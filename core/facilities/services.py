@@ -256,6 +256,11 @@ def obstacles(facility: Facility) -> list[Obstacle]:
     return list(each(hooks().closing(facility=facility)))
 
 
+def holding(facility: Facility) -> list[Obstacle]:
+    """Return what has to be cleared away before a facility may close."""
+    return [one for one in obstacles(facility) if one.holds]
+
+
 def in_the_way(found: Sequence[Obstacle]) -> Refused:
     """Return the refusal that names what has to be cleared away first."""
     words = ". ".join(str(one.label) for one in found)
@@ -272,7 +277,7 @@ def close(facility: Facility, on: date) -> Facility:
         raise Refused(_("It cannot close before it opens."), "on")
     if on > today():
         raise Refused(_("This day is still to come."), "on")
-    if found := obstacles(facility):
+    if found := holding(facility):
         raise in_the_way(found)
     facility.status, facility.closed_on = CLOSED, on
     db.session.flush()

@@ -33,6 +33,7 @@ ACTIONS = {  # nouns, as `State.act`: an act reads "Approval: order RQ-2026-0000
 }  # fmt: skip
 SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 KINDS = {"core.page": _("Page"), "core.job": _("Work of the system"), "core.trail": _("Audit trail")}  # without rows
+SAID_BY_ACT = ("core.job", "core.trail")  # "End of the work", "Acceptance of the trail": the act names the kind
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
@@ -40,7 +41,6 @@ FACTS = {
     "format": _("format"), "streams": _("streams"), "sha256": _("SHA-256"), "run": _("import no."),
 }  # fmt: skip
 SOURCES = {"demonstration country": _("demonstration"), "demonstration": _("demonstration")}
-WHY = ("message", "why")  # facts that say why
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class Line:
     name: str
     link: Link | None
     facility: str
-    reason: str
+    reason: str  # as a person wrote it
+    note: str  # in the system's words
     origin: str
     changes: Sequence[Change]
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -139,13 +140,16 @@ def _line(said: dict[str, Any], names: Names) -> Line:
     entity, facts = known(said["entity"]), said["facts"]
     state = names.new_state(said)
     act = state.act if state else ""
+    kind = entity.label if entity else KINDS.get(said["entity"], said["entity"])
+    own = said.get("own", said["reason"])
+    noted = said["reason"].removeprefix(own).removeprefix("; ")
     return Line(
         at=datetime.fromisoformat(said["at"]), user=_who(said, names),
         action=act or ACTIONS.get(said["action"], said["action"]), stepped=bool(act), entity=said["entity"],
-        made=said["action"] == "create", what=entity.label if entity else KINDS.get(said["entity"], said["entity"]),
+        made=said["action"] == "create", what="" if said["entity"] in SAID_BY_ACT else kind,
         name=_name(said, names), link=names.page_of(said["entity"], said["entity_id"]),
         facility=names.of("core.facility", said["facility_id"]),
-        reason=said["reason"] or next((facts[name] for name in WHY if facts.get(name)), ""), origin=said["origin"],
+        reason=own or facts.get("why", ""), note=noted or facts.get("message", ""), origin=said["origin"],
         changes=_changes(said, names), facts=_facts(facts), place=said.get("place") or 0,
     )  # fmt: skip
 

@@ -1,14 +1,17 @@
 """The journal: who changed what, in words, for those who may read it."""
 
+import json
 import re
 
 import pytest
 from sqlalchemy import select
 
+from core.data import notes
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Missing
+from core.data.states import record
 from core.data.work import unit_of_work
 from core.imports.models import ImportRun
 from core.journal import acts, services
@@ -89,6 +92,27 @@ def test_one_act_is_one_entry_named_by_its_document(app, client, world):
     assert len(first) == services.PAGE and before == first[-1].main.at.isoformat()
     assert {each.main.at for each in first}.isdisjoint({each.main.at for each in second})
     assert second[10].main.action == act.main.action
+
+
+def test_quotes_stand_around_what_a_person_wrote_alone(app, client, world):
+    with unit_of_work(Access.system("test")):
+        world["P1A-CDS1"].phone = "+257 22 11"
+        record(world["P1A-CDS1"], "create", "", "", note="CMD-2026-00009")
+    with unit_of_work(Access.system("test")):
+        world["P1A-CDS2"].phone = "+257 22 12"
+        record(world["P1A-CDS2"], "create", "", "", "réforme", "CMD-2026-00010")
+    with acting(Access.system("job")):
+        notes.note("job done", "core.job", 7, kind="x", label="Ancre du journal", message="3 chaînes")
+    app.extensions["amagara.notes"].drain()
+    make.sign_in(client, "auditor")
+    page = " ".join(client.get("/journal").text.split()).replace("\N{NO-BREAK SPACE}", " ")
+    assert '<p class="xs">CMD-2026-00009</p>' in page and '<p class="xs">CMD-2026-00010</p>' in page
+    assert re.findall("« .*? »", page) == ["« réforme »"]
+    assert "Fin de la tâche : Ancre du journal" in page and '<p class="xs">3 chaînes</p>' in page
+    ((entry, *_rest),) = [
+        [json.loads(row.body)] for row in db.session.scalars(select(AuditEntry)) if "réforme" in row.body
+    ]
+    assert (entry["reason"], entry["own"]) == ("réforme; CMD-2026-00010", "réforme")
 
 
 def test_a_long_act_is_read_page_by_page(app, world):

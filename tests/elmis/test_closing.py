@@ -12,7 +12,13 @@ from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.facilities import importer, services
 from core.facilities.models import CLOSED, Facility, FacilityType
+from core.users.models import Grant
+from plugins.elmis.asking.machines import REQUEST
+from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.counts import services as counts
+from plugins.elmis.counts.models import MACHINE as COUNT
+from plugins.elmis.counts.models import Count
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders import shipping
 from plugins.elmis.orders.callbacks import call_back
@@ -49,7 +55,18 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
     waiting = flow.order(world, ids["product"], 10)
     with unit_of_work(Access.system("test")):
         request = requisitions.propose(world[CENTRE])
-        request.state, asked = "draft", request.id
+        asked = request.id
+        give = TransferRequest(
+            number="DT-1", supplier=world[CENTRE], facility=world[DEPOT], product_id=ids["product"], lot_id=ids["soon"],
+            quantity=1, reason="manque", asked_on=today(), asked_by="District",
+        )  # fmt: skip
+        db.session.add(give)
+        sheet = counts.start(location(world[CENTRE])).number
+        for login in ("alone", "elsewhere_too"):
+            person = people.user(login, world[CENTRE], "storekeeper")
+        db.session.add(Grant(user_id=person.id, role_id=person.grants[0].role_id, facility_id=world.ids[DEPOT]))
+        db.session.flush()
+        give_id = give.id
     with pytest.raises(Refused, match="70"):
         close(world)
     people.sign_in(client, "admin")
@@ -61,6 +78,9 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
     assert f"en route vers elle : 1 ({sent})" in plain
     assert f"non encore expédiées, pour elle ou par elle : 1 ({flow.of(waiting).number})" in plain
     assert f'href="/elmis/requisitions/{asked}"' in page and "en cours : 1 (RQ-" in plain
+    assert "Demandes de transfert sans réponse : 1 (DT-1)" in plain and f"non enregistrés : 1 ({sheet})" in plain
+    assert "(alone)" in plain and "(elsewhere_too)" not in plain, "whose only place it is"
+    assert '<button class="button">Fermer' in plain, "the button does not stand out while anything is left"
     place = world.ids[CENTRE]
     fields = {"facility": DEPOT, "shipped_on": today().isoformat(), "packages": "2", "note": "fermeture"}
     answer = client.post(f"/elmis/transfers/empty/{place}", data=fields)
@@ -76,10 +96,17 @@ def test_a_facility_closes_only_when_nothing_is_left_behind(world, ids, client):
         flow.holds(sent.id)
     assert balance(world[DEPOT], "store", ids["soon"]) == 600 + 50 - 100
     assert balance(world[DEPOT], "quarantine", ids["soon"]) == 20
-    with pytest.raises(Refused, match="RQ-"):
-        close(world)
-    with unit_of_work(Access.system("test")):
-        REQUISITION.advance(db.session.get(Requisition, asked), "cancel", "fermé")
+    for number, end in (
+        ("RQ-", lambda: REQUISITION.advance(db.session.get(Requisition, asked), "cancel", "fermé")),
+        ("DT-1", lambda: REQUEST.advance(db.session.get(TransferRequest, give_id), "withdraw", "fermé")),
+        (sheet, lambda: COUNT.advance(db.session.scalars(select(Count)).one(), "cancel", "fermé")),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=number):
+            close(world)
+        with unit_of_work(Access.system("test")):
+            end()
+    plain = client.get(f"/facilities/{place}/close").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "seule structure" in plain and "(alone)" in plain
     close(world)
     assert world[CENTRE].status == CLOSED
 

@@ -174,14 +174,14 @@ def test_a_count_and_a_recall_go_before_an_order_which_is_told(world, promised):
         lot, place = db.session.get(Lot, promised["soon"]), location(world[flow.DEPOT])
         observe([Seen(lot.id, place.id, 590, TODAY, utcnow(), document="INV-1")])
     row = db.session.get(Order, promised["order"])
-    assert (row.state, row.lines[0].allocated) == ("allocated", 990) and "INV-1" in history(row)[-1].reason
+    assert (row.state, row.lines[0].allocated) == ("allocated", 990) and "INV-1" in history(row)[-1].note
     with unit_of_work(Access.system("test")):
         lot, place = db.session.get(Lot, promised["soon"]), location(world[flow.DEPOT])
         lot.status = "recalled"
         away = location(world[flow.DEPOT], "quarantine")
         post([Move(lot.id, 590, place.id, away.id, "quarantine", comment="recall", document="RAP-1")])
     row = db.session.get(Order, promised["order"])
-    assert row.lines[0].allocated == 400 and "RAP-1" in history(row)[-1].reason and verify_ledger() == []
+    assert row.lines[0].allocated == 400 and "RAP-1" in history(row)[-1].note and verify_ledger() == []
 
 
 # several stores

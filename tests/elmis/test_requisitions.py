@@ -249,8 +249,8 @@ def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, order):
     changed = line(order)
     assert (changed.requested, changed.reason, changed.quantity) == (700, "Campagne", 700)
     assert state(order) == "draft"
-    said = [step.reason for step in history(db.session.get(Requisition, order))]
-    assert f"Produit P-1: {suggested} → 700. Campagne" in said
+    said = [(step.note, step.reason) for step in history(db.session.get(Requisition, order))]
+    assert (f"Produit P-1: {suggested} → 700", "Campagne") in said
     assert typed(people["keeper"], order, {"P-1": suggested}) == 1
     assert line(order).requested is None
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import MenuItem, Task
+from core.contract.ports import MenuItem, Obstacle, Task
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
+from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import ASK, TransferRequest
@@ -19,6 +20,7 @@ from plugins.elmis.asking.tables import TransferRequestTable, views
 from plugins.elmis.asking.views import bp
 from plugins.elmis.orders.rights import SEND, VIEW
 from plugins.elmis.orders.shipping import TRAVEL
+from plugins.elmis.orders.stranded import named, under_way
 
 ENTITIES = [
     Entity(
@@ -69,6 +71,14 @@ def _refused(row: TransferRequest) -> Task:
     title = _("%(facility)s does not give %(product)s", facility=row.supplier.name, product=row.product.name)
     detail = _("%(number)s, for %(facility)s", number=row.number, facility=row.facility.name)
     return Task(title, url_for("asking.show", id=row.id), _("Read why"), detail, None, "truck", ref(row), LIST)
+
+
+def closing(facility: Facility) -> Iterator[Obstacle]:
+    """Yield the requests for goods, to a facility or for it, that nobody has answered yet."""
+    mine = or_(TransferRequest.facility_id == facility.id, TransferRequest.supplier_id == facility.id)
+    waiting, detail = named(TransferRequest, TransferRequest.state == "asked", mine), _("Answer or withdraw them.")
+    words, values = _("Transfer requests without an answer: %(n)s"), {"q": facility.name}
+    yield from under_way(waiting, words, detail, "asking.show", LIST, values)
 
 
 TASKS: dict[str, Any] = {"answer": _to_answer, "refused": _refused}

@@ -6,16 +6,25 @@ from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity
-from core.contract.ports import Hit, MenuItem
+from core.contract.ports import Hit, MenuItem, Obstacle
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.numbers import of_place, without_place
-from plugins.elmis.counts.models import MACHINE, WHAT, Count, CountLine
+from core.facilities.models import Facility
+from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, WHAT, Count, CountLine
 from plugins.elmis.counts.views import bp
+from plugins.elmis.orders.stranded import named, under_way
 
 BLUEPRINTS = [bp]
+
+
+def closing(facility: Facility) -> Iterator[Obstacle]:
+    """Yield the counts of a facility that are not posted yet."""
+    open_ones = named(Count, Count.state.in_((COUNTING, REVIEW)), Count.facility_id == facility.id)
+    detail = _("Post them, or cancel them.")
+    yield from under_way(open_ones, _("Counts not posted: %(n)s"), detail, "counts.show", "counts.index", {})
 
 
 def found(text: str) -> Iterator[Hit]:

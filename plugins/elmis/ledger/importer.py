@@ -133,7 +133,8 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
         "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": _faults(row, product, lot, found),
         "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
         "paper": row["paper"] or "",
-        "counterpart": other.name if other else _counterpart(row, place, found), "counterpart_id": other.id if other else 0,
+        "counterpart": other.name if other else _counterpart(row, place, found),
+        "counterpart_id": other.id if other else 0,
         "comment": row["comment"] or "", **_sides(row, place, other, found),
     }  # fmt: skip
 

@@ -93,8 +93,8 @@ class Names:
             return "quantity", words
         if place.opened_on is not None and day < place.opened_on:
             return "date", _("%(facility)s was not open yet.", facility=place.name)
-        if (words := too_old(day)) is not None:
-            return "date", words
+        if (old := too_old(day)) is not None:
+            return "date", old
         first, last = day.year - OLDEST, day.year + self.limits["expiry_years"]
         asked = row["reason"] in arriving.IN  # what comes in with a far expiry is asked about, as on its page
         if expiry is not None and not first <= expiry.year <= (expiry.year if asked else last):

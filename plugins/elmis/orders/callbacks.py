@@ -68,5 +68,5 @@ def _send_again(order: Order, moving: Sequence[tuple[ShipmentLine, int]]) -> Ord
         order.supplier, order.facility, wanted, order.currency, urgent=order.urgent,
         requisition_id=order.requisition_id, rest_of_id=order.id,
     )  # fmt: skip
-    record(rest, "create", "", "to_prepare", order.number)
+    record(rest, "create", "", "to_prepare", note=order.number)
     return rest

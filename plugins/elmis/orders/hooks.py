@@ -1,6 +1,6 @@
 """What the orders give to the plugin's hooks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
@@ -174,38 +174,28 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
         yield Obstacle(words, detail, "transfers.empty", where, _("Say where they go"))
     there = {"q": facility.name, "view": "underway"}
     receive = _("Receive them, or let the sender call them back.")
-    yield from _under_way(stranded.coming(facility), COMING, receive, "orders.shipment", SHIPMENTS, there)
+    yield from stranded.under_way(stranded.coming(facility), COMING, receive, "orders.shipment", SHIPMENTS, there)
     called = _("The receivers have to count them, or they are called back.")
-    yield from _under_way(stranded.leaving(facility), LEAVING, called, "orders.shipment", SHIPMENTS, there)
+    yield from stranded.under_way(stranded.leaving(facility), LEAVING, called, "orders.shipment", SHIPMENTS, there)
     if units := stranded.back(facility):
         detail, values = _("Take them back, then send them elsewhere."), {"view": "disputed", "q": facility.name}
         yield Obstacle(BACK % {"n": number(units)}, detail, SHIPMENTS, values, _("See the deliveries"))
     detail = _("Ship them first, or cancel them with a reason.")
     unsent = {"f.state": list(BEFORE_SHIPPING)}
-    yield from _under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, unsent)
+    yield from stranded.under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, unsent)
     detail, values = _("Cancel them with a reason; one to be approved is returned first."), {"q": facility.code}
-    yield from _under_way(
+    yield from stranded.under_way(
         stranded.requests(facility), REQUESTS, detail, "requisitions.show", "requisitions.index", values
+    )
+    detail, values = _("The two sides have to agree first."), {"view": "disputed", "q": facility.name}
+    yield from stranded.under_way(
+        stranded.disputes(facility), DISPUTES, detail, "orders.receipt", "orders.receipts", values
     )
 
 
-def _under_way(
-    found: stranded.Documents, words: Any, detail: Any, one: str, many: str, values: Mapping[str, Any]
-) -> Iterator[Obstacle]:
-    """Yield the obstacle that names some documents; it opens the only one, else the list of them."""
-    if found:
-        names = ", ".join(name for _id, name in found[:NAMED]) + (", …" if len(found) > NAMED else "")
-        label = f"{words % {'n': number(len(found))}} ({names})"
-        if len(found) == 1:
-            yield Obstacle(label, detail, one, {"id": found[0][0]}, _("Open"))
-        else:
-            yield Obstacle(label, detail, many, values, _("Open the list"))
-
-
-NAMED = 5  # numbers in the words of an obstacle
 COMING, LEAVING = _("Deliveries on the way to it: %(n)s"), _("Deliveries from it that nobody has received: %(n)s")
 BACK, WAITING = _("Refused units on their way back to it: %(n)s"), _("Orders not yet sent, for it or from it: %(n)s")
-REQUESTS = _("Order requests of it under way: %(n)s")
+REQUESTS, DISPUTES = _("Order requests of it under way: %(n)s"), _("Disputes not settled: %(n)s")
 
 
 def cards(facility: Facility) -> Iterator[Card]:

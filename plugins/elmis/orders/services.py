@@ -52,7 +52,7 @@ def create_from(requisition: Any) -> Order:
         requisition.supplier, requisition.facility, wanted, requisition.currency,
         urgent=requisition.kind == "emergency", requisition_id=requisition.id,
     )  # fmt: skip
-    record(order, "create", "", "to_prepare", requisition.number)
+    record(order, "create", "", "to_prepare", note=requisition.number)
     return order
 
 
@@ -276,7 +276,7 @@ def leave_rest(order: Order, follows: bool) -> Order | None:
         order.supplier, order.facility, wanted, order.currency, urgent=order.urgent,
         requisition_id=order.requisition_id, rest_of_id=order.id,
     )  # fmt: skip
-    record(rest, "create", "", "to_prepare", order.number)
+    record(rest, "create", "", "to_prepare", note=order.number)
     for line in short:
         db.session.add(Backorder(line=line, order=rest, quantity=line.open))
         line.backordered += line.open

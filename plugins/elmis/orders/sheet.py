@@ -180,6 +180,7 @@ def events(steps: Sequence[Taken], *documents: Any) -> list[dict[str, Any]]:
         {
             "title": SAID.get(step.action, step.action),
             "detail": f"{numbers[step.entity, step.entity_id]}, {moment(step.at)}, {step.user_label}",
+            "note": step.note,
             "reason": step.reason,
         }
         for step in reversed(steps)

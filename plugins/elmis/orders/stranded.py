@@ -1,23 +1,27 @@
-"""What a facility that closes would leave behind: goods in its hands, on the way, and orders not yet sent.
+"""What a facility that closes would leave behind: goods in its hands, on the way, orders not yet sent, disputes.
 
 Plain selects that no rights filter sees: whoever closes a facility must know of it, whatever else he may see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from core.contract.ports import Obstacle
+from core.contract.words import _
 from core.data.bulk import read_beside
 from core.facilities.models import Facility
+from core.web.pages import number
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import Order, Shipment
+from plugins.elmis.orders.models import Order, Receipt, Shipment
 from plugins.elmis.requisitions.models import Requisition
-from plugins.elmis.requisitions.states import ON_THE_WAY
+from plugins.elmis.requisitions.states import ON_THE_WAY, OPEN_TO_EDITS
 
-WRITTEN = ("draft", "returned", *ON_THE_WAY)
+NAMED = 5  # numbers in the words of an obstacle
+WRITTEN = (*OPEN_TO_EDITS, *ON_THE_WAY)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,19 @@ def named(document: Any, *conditions: Any) -> Documents:
     """Return the documents of a kind that fit some conditions."""
     query = select(document.id, document.number).where(*conditions).order_by(document.id)
     return [(row.id, row.number) for row in read_beside(query, WHY)]
+
+
+def under_way(
+    found: Documents, words: Any, detail: Any, one: str, many: str, values: Mapping[str, Any]
+) -> Iterator[Obstacle]:
+    """Yield the obstacle that names some documents; it opens the only one, else the list of them."""
+    if found:
+        names = ", ".join(name for _id, name in found[:NAMED]) + (", …" if len(found) > NAMED else "")
+        label = f"{words % {'n': number(len(found))}} ({names})"
+        if len(found) == 1:
+            yield Obstacle(label, detail, one, {"id": found[0][0]}, _("Open"))
+        else:
+            yield Obstacle(label, detail, many, values, _("Open the list"))
 
 
 def _held(facility: Facility, *kinds: str) -> Held:
@@ -75,6 +92,12 @@ def orders(facility: Facility) -> Documents:
     return named(Order, Order.state.in_(BEFORE_SHIPPING), mine)
 
 
+def disputes(facility: Facility) -> Documents:
+    """Return the receipts of it, or of what it sent, about which the two sides do not agree yet."""
+    mine = select(Shipment.id).where(or_(Shipment.facility_id == facility.id, Shipment.supplier_id == facility.id))
+    return named(Receipt, Receipt.state == "disputed", Receipt.shipment_id.in_(mine))
+
+
 def requests(facility: Facility) -> Documents:
-    """Return the order requests of it that are written and of which no order was made yet."""
+    """Return the order requests of it, proposed or written, of which no order was made yet."""
     return named(Requisition, Requisition.state.in_(WRITTEN), Requisition.facility_id == facility.id)

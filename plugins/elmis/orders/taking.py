@@ -14,10 +14,11 @@ from plugins.elmis.orders.rights import on_behalf
 TAKEN = "take"  # the step in an order's history
 
 
-def take(location_id: int, lot_id: int, units: int, reason: str) -> list[Order]:
+def take(location_id: int, lot_id: int, units: int, note: str, reason: str = "") -> list[Order]:
     """Return the orders that lose units of a lot set aside in a store, the one that is needed last first.
 
-    A packed order is unpacked: its delivery note is void. The order goes back to who prepares it, with the reason.
+    A packed order is unpacked: its delivery note is void. The order goes back to who prepares it, with
+    the slip and lot (`note`), and the reason that a person gave.
     """
     with on_behalf():
         parts = _parts(location_id, lot_id)
@@ -35,14 +36,14 @@ def take(location_id: int, lot_id: int, units: int, reason: str) -> list[Order]:
             orders[part.line.order_id] = part.line.order
         db.session.flush()
         for order in orders.values():
-            _tell(order, reason)
+            _tell(order, note, reason)
     return list(orders.values())
 
 
 def told(orders: Sequence[Order]) -> dict[int, str]:
     """Return {order id: why} of the orders whose last step was that they lost lots."""
     last = {step.entity_id: step for step in history(*orders)} if orders else {}
-    return {key: step.reason for key, step in last.items() if step.action == TAKEN}
+    return {key: _why(step.note, step.reason) for key, step in last.items() if step.action == TAKEN}
 
 
 def _parts(location_id: int, lot_id: int) -> list[Allocation]:
@@ -59,7 +60,7 @@ def _parts(location_id: int, lot_id: int) -> list[Allocation]:
     return list(db.session.scalars(query))
 
 
-def _tell(order: Order, reason: str) -> None:
+def _tell(order: Order, note: str, reason: str) -> None:
     """Send an order back to who prepares it: its packages are open again, its history says why."""
     for line in order.lines:
         db.session.expire(line, ["allocations"])
@@ -69,5 +70,10 @@ def _tell(order: Order, reason: str) -> None:
     before = order.state
     order.state = "allocated" if any(line.allocated for line in order.lines) else "to_prepare"
     order.moved_at = utcnow()
-    record(order, TAKEN, before, order.state, reason)
-    emit("elmis.order.lots_taken", order, number=order.number, reason=reason)
+    record(order, TAKEN, before, order.state, reason, note)
+    emit("elmis.order.lots_taken", order, number=order.number, reason=_why(note, reason))
+
+
+def _why(note: str, reason: str) -> str:
+    """Return in one line what took the lots, and what the person gave as the reason."""
+    return ": ".join(filter(None, (note, reason)))

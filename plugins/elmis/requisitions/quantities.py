@@ -125,4 +125,4 @@ def _remember(line: RequisitionLine, action: str, before: int | None, after: int
     row = line.requisition
     old, new = ("–" if value is None else written(value) for value in (before, after))
     text = f"{line.product.name}: {old} → {new}"
-    record(row, action, row.state, row.state, f"{text}. {words_of(reason)}".strip(". "))
+    record(row, action, row.state, row.state, str(words_of(reason)), text)

@@ -215,6 +215,7 @@ def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
     return {
         "title": SAID.get(step.action, step.action),
         "detail": f"{step.user_label}, {moment(step.at)}",
+        "note": step.note,
         "reason": words_of(step.reason),
         "when": "now" if first else "",
     }

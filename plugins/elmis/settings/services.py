@@ -160,14 +160,14 @@ def save_levels(type_id: int, places: Sequence[str]) -> FacilityType:
     for number, place in enumerate(places[len(kept) :], len(kept) + 1):
         db.session.add(ApprovalLevel(type_id=type_id, position=number, place=place))
     db.session.flush()
-    record(kind, "levels", "", "", THEN.join(places))
+    record(kind, "levels", "", "").note = THEN.join(places)  # codes, for `past_levels`
     return kind
 
 
 def past_levels(kind: FacilityType) -> list[tuple[Step, list[str]]]:
     """Return each choice of places that was made for a type of facility, the latest first."""
     steps = [step for step in reversed(history(kind)) if step.action == "levels"]
-    return [(step, step.reason.split(THEN) if step.reason else []) for step in steps]
+    return [(step, step.note.split(THEN) if step.note else []) for step in steps]
 
 
 def close_month(month: date) -> Period:

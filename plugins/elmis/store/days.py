@@ -32,8 +32,8 @@ def check_day(facility: Facility, on: date, field: str = "occurred_on") -> str:
         opened = f"{facility.opened_on:%d/%m/%Y}"
         said = _("%(facility)s opened on %(day)s. Check the year.", facility=facility.name, day=opened)
         raise Refused(said, field=field)
-    if (said := too_old(on)) is not None:
-        raise Refused(said, field)
+    if (old := too_old(on)) is not None:
+        raise Refused(old, field)
     if confirmed := months.check([(on, facility)], field):
         return confirmed
     back = limit("months_back")

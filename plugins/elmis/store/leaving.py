@@ -162,4 +162,4 @@ def _take_aside(shelf: Shelf, lot: Held, units: int, why: str, number: int, docu
         return
     if not why.strip():
         raise Refused(_("Say in the comment why you take what is set aside for an order."), field="comment")
-    taking.take(shelf.place.id, lot_id, units, " ".join(filter(None, (document, f"{lot.stock.number}:", why.strip()))))
+    taking.take(shelf.place.id, lot_id, units, f"{document} {lot.stock.number}".strip(), why.strip())

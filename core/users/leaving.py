@@ -1,0 +1,35 @@
+"""Who would be left without a place when a facility closes."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import exists, select
+
+from core.contract.ports import Obstacle
+from core.contract.words import _, ngettext
+from core.data.bulk import read_beside
+from core.facilities.models import OPEN, Facility
+from core.users.models import Grant, User
+
+WHY = "whoever closes a facility is told whose only place it is, by name alone"
+NAMED = 5  # people in the words of an obstacle
+
+
+def closing(facility: Facility) -> Iterator[Obstacle]:
+    """Yield the people who may sign in and work at no other open facility; they do not hold the closing up."""
+    here = exists().where(Grant.user_id == User.id, Grant.facility_id == facility.id)
+    other = exists().where(
+        Grant.user_id == User.id, Grant.facility_id == Facility.id, Facility.id != facility.id, Facility.status == OPEN
+    )
+    query = select(User.id, User.name, User.login).where(User.active, here, ~other).order_by(User.name, User.id)
+    people = read_beside(query, WHY).all()
+    if people:
+        names = ", ".join(f"{row.name} ({row.login})" for row in people[:NAMED])
+        words = ngettext(
+            "It is the only place of %(num)d person", "It is the only place of %(num)d people", len(people)
+        )
+        label = f"{words} ({names}{', …' if len(people) > NAMED else ''})"
+        detail = _("Give them another place, or close their accounts.")
+        if len(people) == 1:
+            yield Obstacle(label, detail, "users.show", {"id": people[0].id}, _("Open"), holds=False)
+        else:
+            yield Obstacle(label, detail, "users.index", {"q": facility.name}, _("Open the list"), holds=False)
