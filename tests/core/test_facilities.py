@@ -182,13 +182,17 @@ def test_a_tree_that_would_be_too_deep_is_refused(app, world):
 def test_a_facility_stays_open_while_a_list_comes_in_that_may_hold_lines_of_it(world):
     with unit_of_work(Access.system("test")):
         for place in ("P1A", "P2A"):
-            run = ImportRun(entity="x", file_name=f"{place}.csv", sha256="0", size=1, user_label="x", facility=world[place])
+            run = ImportRun(
+                entity="x", file_name=f"{place}.csv", sha256="0", size=1, user_label="x", facility=world[place]
+            )
             db.session.add(run)
             db.session.flush()
             db.session.add(Job(kind=APPLY, label=place, arguments=f'{{"run_id": {run.id}}}', state=RUNNING))
     with acting(editor(world, "BI")):
-        assert [str(one.label) for one in services.holding(world["P1A-CDS1"])] == ["A list is being imported: “P1A.csv”"]
-        with pytest.raises(Refused, match="P1A.csv"):
+        assert [str(one.label) for one in services.holding(world["P1A-CDS1"])] == [
+            "A list is being imported: “P1A.csv”"
+        ]
+        with pytest.raises(Refused, match=r"P1A\.csv"):
             services.close(world["P1A-CDS1"], today())
     with unit_of_work(Access.system("test")):
         db.session.scalars(select(Job).where(Job.label == "P1A")).one().state = DONE
