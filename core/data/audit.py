@@ -306,13 +306,12 @@ def accept(reason: str) -> int:
 
 
 def _said(entry: Entry, access: Access, at: str, reason: tuple[str, str]) -> dict[str, Any]:
-    """Return what a line says; `reason` is all that is said of the act, and what a person wrote of it."""
-    why, own = reason
+    """Return what a line says; `reason` is (all that is said of the act, what a person wrote of it)."""
     return {
         "at": at, "user_id": access.user_id, "user": access.label, "origin": access.origin,
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
-        "facts": entry.facts, "reason": why, "place": entry.place, **({} if own == why else {"own": own}),
+        "facts": entry.facts, "reason": reason[0], "place": entry.place, **({} if len({*reason}) < 2 else {"own": reason[1]}),
     }  # fmt: skip
 
 
