@@ -1,8 +1,7 @@
 """Audit, once, below the views: every change leaves a line in a keyed chain.
 
-The lines of a transaction are gathered at its flushes and written at its end, one
-chain a stream (a facility, or the core's own), so two transactions meet on a head
-row once and in one order. mac = HMAC-SHA256(key, "audit-v1" ‖ stream ‖ seq ‖ prev ‖ length ‖ body).
+The lines of a transaction are gathered at its flushes and written at its end, one chain a stream (a facility, or the
+core's own): two transactions meet on a head row once. mac = HMAC-SHA256(key, "audit-v1" ‖ stream ‖ seq ‖ prev ‖ length ‖ body).
 A head is believed only by its signature, whenever it is locked; one signed list names all streams and the
 heights they had, so that a stream cannot vanish together with its head.
 """
@@ -305,13 +304,14 @@ def accept(reason: str) -> int:
     return len(heights)
 
 
-def _said(entry: Entry, access: Access, at: str, reason: tuple[str, str]) -> dict[str, Any]:
-    """Return what a line says; `reason` is (all that is said of the act, what a person wrote of it)."""
+def _said(entry: Entry, access: Access, at: str, why: tuple[str, str]) -> dict[str, Any]:
+    """Return what a line says; `why` is (all that is said of the act, what a person wrote of it)."""
+    reason, own = why
     return {
         "at": at, "user_id": access.user_id, "user": access.label, "origin": access.origin,
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
-        "facts": entry.facts, "reason": reason[0], "place": entry.place, **({} if len({*reason}) < 2 else {"own": reason[1]}),
+        "facts": entry.facts, "reason": reason, "place": entry.place, **({} if own == reason else {"own": own}),
     }  # fmt: skip
 
 
