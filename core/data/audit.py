@@ -1,7 +1,7 @@
 """Audit, once, below the views: every change leaves a line in a keyed chain.
 
-The lines of a transaction are gathered at its flushes and written at its end, one chain a stream (a facility, or the
-core's own): two transactions meet on a head row once. mac = HMAC-SHA256(key, "audit-v1" ‖ stream ‖ seq ‖ prev ‖ length ‖ body).
+Lines are gathered at flushes and written at the end of a transaction, one chain a stream (a facility, the core's own):
+two transactions meet on a head row once. mac = HMAC-SHA256(key, "audit-v1" ‖ stream ‖ seq ‖ prev ‖ length ‖ body).
 A head is believed only by its signature, whenever it is locked; one signed list names all streams and the
 heights they had, so that a stream cannot vanish together with its head.
 """
