@@ -37,9 +37,9 @@ def words_of(obj: Any) -> str:
 
 
 def detail_of(obj: Any) -> str:
-    """Return what tells a row from others of its name: where it belongs."""
+    """Return what tells a row from others of its name: where it belongs, and the name a person signs in with."""
     parent = getattr(obj, "parent", None) or getattr(obj, "facility", None)
-    return "" if parent is None else title_of(parent)
+    return DOT.join(filter(None, ("" if parent is None else title_of(parent), getattr(obj, "login", ""))))
 
 
 def columns(entity: Entity) -> list[Any]:

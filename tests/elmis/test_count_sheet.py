@@ -72,8 +72,9 @@ def test_what_is_missing_is_said_at_its_line_and_no_place_of_the_address_outlive
     back = shop.send(id, "review", counted_A="100").headers["Location"]
     missing = shop.lines(id)[1]
     page = shop.client.get(back).text
-    row = page[page.index(f'id="line-{missing.id}"') :].split("</tr>")[0]
-    assert "#" not in back and "2 lignes ne sont pas encore comptées" in row and "data-focus" in row
+    above, row = page[: page.index(f'id="line-{missing.id}"')], page[page.index(f'id="line-{missing.id}"') :]
+    assert "2 lignes ne sont pas encore comptées" in above.split("</tr>")[-2], "in the row just above"
+    assert "#" not in back and "data-focus" in row.split("</tr>")[0]
     assert page.count("data-focus") == 1
     assert f'<form method="post" class="form wide" novalidate action="{back}"' in page
     shop.send(id, "review", counted_Z1="5", counted_Z2="5")
@@ -117,7 +118,11 @@ def test_lines_that_nobody_counted_are_left_aside_and_never_taken_for_zero(shop)
     id = shop.start()
     assert shop.send(id, "aside").status_code == 422  # nothing is counted
     offered = shop.client.get(shop.send(id, "review", counted_Z1="4").headers["Location"])
-    assert 'value="aside"' in offered.text
+    box = offered.text.partition('class="count-left"')[2].partition("</tr>")[
+        0
+    ]  # in a row of its own, not in an article's
+    assert 'value="aside"' in box and "Vérifier la seule ligne comptée" in box
+    assert "Le stock des 2 autres ne change pas." in box
     page = shop.client.get(shop.send(id, "aside", offered).headers["Location"])
     assert shop.state(id) == "review" and "2 lignes n’ont pas été comptées" in page.text
     assert "1 ligne présente un écart" in page.text

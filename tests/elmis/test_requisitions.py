@@ -21,6 +21,7 @@ from core.facilities.models import Facility, FacilityType
 from core.inbox import services as inbox
 from core.users import people as users
 from core.users.models import User
+from core.users.refusals import holders as holders_of
 from core.users.services import access_for
 from plugins.elmis.requisitions import approvals, services, sheet, waiting
 from plugins.elmis.requisitions.models import (
@@ -565,6 +566,26 @@ def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_adminis
     assert len(approvals.awaited(row)[0]) == 1 and order in {one.id for one in waiting.rows(national, "approve", 9)}
     take(national, order, "approve")
     assert state(order) == "approved"
+
+
+def test_two_people_of_one_name_are_two_signatures(people, order, world):
+    """They were one: the second signature was said to be for “another person, who still has to be given the right”."""
+    levels(world, "district", "province")
+    who = given(world, keeps=("storekeeper", "P1A-CDS1"), dist=("district_pharmacist", "P1A"),
+                prov=("provincial_approver", "P1"))  # fmt: skip
+    with unit_of_work(Access.system("test")):
+        for key in ("dist", "prov"):
+            db.session.get(User, who[key].user_id).name = "Marie Ndayizeye"
+    take(who["keeps"], order, "confirm")
+    due = approvals.awaited(db.session.get(Requisition, order))
+    assert [[name for name, _role in one] for one in due] == [["Marie Ndayizeye"], ["Marie Ndayizeye"]]
+    also = given(world, also=("district_pharmacist", "P1A"), third=("district_pharmacist", "P1A"))
+    with unit_of_work(Access.system("test")):
+        db.session.get(User, also["also"].user_id).name = "Marie Ndayizeye"
+    told = dict.fromkeys(holders_of(APPROVE, world["P1A"].path))
+    logins = {db.session.get(User, one.user_id).login for one in (who["dist"], also["also"])}
+    roles = [role for name, role in told if name == "Marie Ndayizeye"]
+    assert {role.rpartition(", ")[2] for role in roles} == {*logins, world["P1"].name} and len(told) == 4
 
 
 def test_two_signatures_are_said_one_after_the_other_and_one_as_a_choice(people, order, world):

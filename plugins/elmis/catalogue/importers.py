@@ -226,7 +226,12 @@ POLICIES = Importer(
         Field("product", _("Product code"), parse.text(40), aliases=["code produit"]),
         Field("min_months", _("Minimum (months)"), parse.amount(0, 60), required=True, aliases=["min"]),
         Field("max_months", _("Maximum (months)"), parse.amount(0, 60), required=True, aliases=["max"]),
-        Field("emergency_months", _("Emergency point (months)"), parse.amount(0, 60), aliases=["seuil d’urgence"]),
+        Field(
+            "emergency_months",
+            _("Emergency point (months)"),
+            parse.amount(0, 60),
+            aliases=["seuil d’urgence", "point de commande d’urgence", "emergency order point"],
+        ),
         Field("lead_time_days", _("Lead time (days)"), parse.whole(0, 730), aliases=["délai"]),
         Field("least_days", _("Least days in stock for a CMM"), parse.whole(0, 92), aliases=["jours en stock"]),
     ],

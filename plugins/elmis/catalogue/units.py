@@ -1,6 +1,11 @@
 """The words of units, in the number that goes with a quantity."""
 
 import re
+from typing import Any
+
+from flask_babel import get_locale
+
+from core.data.figures import grouped
 
 PREPOSITIONS = {"de", "du", "à", "en", "pour", "of", "for", "with"}  # what follows them keeps its number
 SYMBOL = re.compile(r"[a-zµ]{0,2}[A-Z]\w?|[cdkmµ]?[glm]|%|.*\d.*")  # "mL", "kg", "UI": never in the plural
@@ -15,6 +20,11 @@ def plural(unit: str, quantity: float | None, language: str) -> str:
     if language != "fr":
         return " ".join([*words[: end - 1], _english(words[end - 1]), *words[end:]])
     return " ".join([*map(_french, words[:end]), *words[end:]])
+
+
+def measured(product: Any, quantity: int) -> str:
+    """Return a quantity of a product with its unit, in the language of the page: "1 361 gélules"."""
+    return f"{grouped(quantity)} {plural(product.unit, quantity, str(get_locale() or 'fr')[:2])}"
 
 
 def _french(word: str) -> str:

@@ -26,7 +26,9 @@ from core.contract.words import _
 from core.data.bulk import beside, read_beside
 from core.data.db import db, upsert
 from core.data.errors import Gathering, Refused
+from core.data.figures import grouped
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, StockBalance, StockLocation
 
 BALANCE = typed(Table, StockBalance.__table__)
@@ -76,9 +78,8 @@ def shortage(location: StockLocation, lot: Lot, wanted: int, there: int) -> Refu
     """Return the refusal that says what is there."""
     return Refused(
         _(
-            "Only %(there)s of %(product)s, lot %(lot)s, are there; %(wanted)s were asked. "
-            "Issue less, or choose another lot.",
-            there=there, product=lot.product.name, lot=lot.number, wanted=wanted,
+            "%(product)s, lot %(lot)s: only %(there)s are there, not %(wanted)s. Issue less, or choose another lot.",
+            there=measured(lot.product, there), product=lot.product.name, lot=lot.number, wanted=grouped(wanted),
         ),
         field="quantity", there=there, lot_id=lot.id,
     )  # fmt: skip

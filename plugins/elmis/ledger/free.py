@@ -13,8 +13,10 @@ from core.data.bulk import read_beside
 from core.data.codes import key_of
 from core.data.db import db, local, today
 from core.data.errors import Refused
+from core.data.figures import grouped
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
@@ -201,25 +203,26 @@ class Shelf:
         lots = self.lots(product)
         chosen = fefo([one.stock for one in lots], quantity, self.on)
         if chosen.shortfall or quantity < 1:
-            raise _short(lots, chosen, quantity)
+            raise _short(product, lots, chosen, quantity)
         picks = [(int(lot), units) for lot, units in chosen.picks]
         for lot, units in picks:
             self.take(product, lot, units)
         return picks
 
 
-def _short(lots: Sequence[Held], chosen: Chosen, wanted: int) -> Refused:
+def _short(product: Product, lots: Sequence[Held], chosen: Chosen, wanted: int) -> Refused:
     """Return the refusal that says what can be given out, and what waits for orders."""
-    facts = {"there": wanted - chosen.shortfall, "wanted": wanted, "aside": sum(lot.aside for lot in lots)}
-    if facts["aside"]:
+    there, aside = wanted - chosen.shortfall, sum(lot.aside for lot in lots)
+    facts = {"product": product.name, "there": measured(product, there), "wanted": grouped(wanted)}
+    if aside:
         words = _(
-            "Only %(there)s can be given out; %(wanted)s were asked. %(aside)s more are set aside for orders: "
+            "%(product)s: only %(there)s can be given out, not %(wanted)s. %(aside)s more are set aside for orders: "
             "name their lot to take them.",
-            **facts,
-        )
+            aside=grouped(aside), **facts,
+        )  # fmt: skip
     else:
-        words = _("Only %(there)s can be given out; %(wanted)s were asked.", **facts)
-    return Refused(words, field="quantity", there=facts["there"], short=True)
+        words = _("%(product)s: only %(there)s can be given out, not %(wanted)s.", **facts)
+    return Refused(words, field="quantity", there=there, short=True)
 
 
 def guard(rows: Sequence[Movement], facts: Facts) -> None:
@@ -270,7 +273,8 @@ def _useless(lot: Lot) -> bool:
 def _taken(lot: Lot, place: int, short: int) -> Refused:
     words = _(
         "%(short)s of %(product)s, lot %(lot)s, are set aside for %(orders)s. Take less, or another lot.",
-        short=short, product=lot.product.name, lot=lot.number, orders=named(asides([place], [lot.id])),
+        short=measured(lot.product, short), product=lot.product.name, lot=lot.number,
+        orders=named(asides([place], [lot.id])),
     )  # fmt: skip
     return Refused(words, field="quantity", lot_id=lot.id)
 

@@ -14,6 +14,7 @@ from core.data.db import local, today, utcnow
 from core.data.errors import Gathering, Refused
 from core.facilities.models import CLOSED
 from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.models import (
     ADJUSTMENT,
     BOOK,
@@ -149,7 +150,8 @@ def _negative(lot: Lot, day: date, missing: int) -> Refused:
         _(
             "On %(day)s, %(missing)s of %(product)s, lot %(lot)s, would have been missing. "
             "Check the date and the quantity.",
-            day=f"{day:%d/%m/%Y}", missing=missing, product=lot.product.name, lot=lot.number,
+            day=f"{day:%d/%m/%Y}", missing=measured(lot.product, missing), product=lot.product.name,
+            lot=lot.number,
         ),
         field="occurred_on", lot_id=lot.id, day=day, missing=missing,
     )  # fmt: skip

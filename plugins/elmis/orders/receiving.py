@@ -16,6 +16,7 @@ from core.data.errors import Conflict, Invalid, Refused
 from core.data.work import ask, emit, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import RECALLED, Lot, Product
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
@@ -98,7 +99,7 @@ def receive(
         months.check([(day, receipt.facility)], "received_on")
     except Refused as refusal:
         faults |= {"received_on": refusal.message}
-    faults |= _faults_of_lines(counted, waiting, arrival.rest_later) | _faults_of_places(counted, extras)
+    faults |= _faults_of_lines(counted, waiting, arrival.rest_later) | _faults_of_places(counted, extras, waiting)
     if shipment.shipped_on is not None and not shipment.shipped_on <= day <= today():
         faults = {"received_on": _("Enter a day from the shipment until today."), **faults}
     if faults:
@@ -153,8 +154,8 @@ def _faults_of_lines(
     if len({one.line_id for one in counted}) != len(counted) or {one.line_id for one in counted} - set(waiting):
         raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
     for place, one in enumerate(counted):
-        if fault := _fault(one, waiting[one.line_id].in_transit, rest_later):
-            line = waiting[one.line_id]
+        line = waiting[one.line_id]
+        if fault := _fault(one, line, rest_later):
             named = {"product": line.product.name, "lot": line.lot.number, "fault": fault[1]}
             errors[f"lines-{place}-{fault[0]}"] = _("%(product)s, lot %(lot)s: %(fault)s", **named)
     forgotten = set(waiting) - {one.line_id for one in counted}
@@ -163,7 +164,9 @@ def _faults_of_lines(
     return errors
 
 
-def _faults_of_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> dict[str, Words]:
+def _faults_of_places(
+    counted: Sequence[Counted], extras: Sequence[Extra], waiting: Mapping[int, ShipmentLine]
+) -> dict[str, Words]:
     """Return where more of another lot came than is missing of the lot that it replaces."""
     missing = {one.line_id: one.missing for one in counted}
     replaced: dict[int, int] = {}
@@ -172,21 +175,28 @@ def _faults_of_places(counted: Sequence[Counted], extras: Sequence[Extra]) -> di
         if extra.instead_of is not None:
             replaced[extra.instead_of] = replaced.get(extra.instead_of, 0) + extra.quantity
             if replaced[extra.instead_of] > missing.get(extra.instead_of, 0):
-                words = _("Only %(missing)s of that line are missing.", missing=missing.get(extra.instead_of, 0))
-                errors[f"extras-{place}-quantity"] = words
+                if (line := waiting.get(extra.instead_of)) is None:
+                    raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
+                errors[f"extras-{place}-quantity"] = _(
+                    "%(product)s, lot %(lot)s: only %(missing)s are missing.",
+                    product=line.product.name,
+                    lot=line.lot.number,
+                    missing=measured(line.product, missing.get(extra.instead_of, 0)),
+                )
     return errors
 
 
-def _fault(one: Counted, shipped: int, rest_later: bool) -> tuple[str, Words] | None:
+def _fault(one: Counted, line: ShipmentLine, rest_later: bool) -> tuple[str, Words] | None:
     """Return the field and the words of a line's fault, or None."""
+    shipped, units = line.in_transit, measured(line.product, line.in_transit)
     if min(one.accepted, one.missing, one.damaged, one.refused) < 0 or one.total > shipped:
-        words = _("%(shipped)s were on the way; together you entered %(total)s.", shipped=shipped, total=one.total)
+        words = _("%(shipped)s were on the way; together you entered %(total)s.", shipped=units, total=one.total)
         return "accepted", words
     if one.total < shipped and not rest_later:
         rest = shipped - one.total
         words = _(
             "%(shipped)s were on the way and %(total)s are accounted for. Say what became of the other %(rest)s, "
-            "or tick that the rest will come later.", shipped=shipped, total=one.total, rest=rest,
+            "or tick that the rest will come later.", shipped=units, total=one.total, rest=rest,
         )  # fmt: skip
         return "missing", words
     if one.refused and not one.comment.strip():

@@ -17,6 +17,7 @@ from core.data.numbers import next_number
 from core.data.states import Transition, record
 from core.data.work import emit, settle
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
 from plugins.elmis.orders.machines import ORDER, SHIPMENT
@@ -175,10 +176,10 @@ def _check_lot(line: OrderLine, offer: Offer | None, units: int, field: str) -> 
     if offer.why_not:
         raise Refused(_("Lot %(lot)s may not be given out: %(why)s.", why=offer.warning, **facts), field=field)
     if not 0 <= units <= offer.free:
-        quantities = {"free": written(offer.free), "asked": written(units)}
-        raise Refused(
-            _("Of lot %(lot)s, %(free)s are free; %(asked)s were entered.", **quantities, **facts), field=field
-        )
+        quantities = {"free": measured(line.product, offer.free), "asked": written(units)}
+        words = _("%(product)s, lot %(lot)s: only %(free)s are free, not %(asked)s.",
+                  product=line.product.name, **quantities, **facts)  # fmt: skip
+        raise Refused(words, field=field)
 
 
 def _write(order: Order, taken: Chosen) -> None:

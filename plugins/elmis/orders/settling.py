@@ -9,8 +9,10 @@ from core.contract.entities import ref
 from core.contract.words import _
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
+from core.data.figures import grouped
 from core.data.work import emit
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING
@@ -99,8 +101,15 @@ def take_back(receipt: Receipt, parts: Sequence[Back], reason: str = "") -> None
     if {part.line_id for part in parts} - lines.keys():
         raise Refused(_("These lines are no longer those of the delivery. Reload the page."))
     faults = {
-        f"lines-{place}-good": _("%(most)s are on the way back; %(total)s were entered.", most=most, total=total)
+        f"lines-{place}-good": _(
+            "%(product)s, lot %(lot)s: only %(most)s are on the way back, not %(total)s.",
+            product=line.product.name,
+            lot=line.lot.number,
+            most=measured(line.product, most),
+            total=grouped(total),
+        )
         for place, part in enumerate(parts)
+        for line in [lines[part.line_id].shipment_line]
         for most, total in [(lines[part.line_id].returning, part.good + part.spoilt)]
         if total > most or min(part.good, part.spoilt) < 0
     }

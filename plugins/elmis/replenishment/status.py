@@ -11,7 +11,7 @@ from plugins.elmis.replenishment.policies import Cmm
 
 STATUSES: dict[str, State] = {
     "stock_out": State(_("stock-out"), "danger"),
-    "below_emergency": State(_("below emergency"), "danger"),
+    "below_emergency": State(_("below the emergency point"), "danger"),
     "low": State(_("low"), "warn"),
     "adequate": State(_("adequate"), "ok"),
     "overstock": State(_("overstock"), "info"),
@@ -21,7 +21,7 @@ STATUSES: dict[str, State] = {
 
 @dataclass(frozen=True)
 class Levels:
-    """Minimum, maximum and emergency order point of a product, in months of stock, and its lead time.
+    """Minimum, maximum and emergency point of a product, in months of stock, and its lead time.
 
     The minimum has to last through the lead time and leave the emergency stock untouched. Where it does not, minimum
     and maximum are raised by the months that are missing: `low` and `high` are what counts.

@@ -139,13 +139,13 @@ def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> li
     signed = signatories(requisition, taken)
     held = holders_at(APPROVE, [place.path for place in places], besides=signed)
     if len(places) == 1:
-        return [[(name, role) for name, role, _path in held[0]]]
-    found, used = [], set()
+        return [[(one.name, one.role) for one in held[0]]]
+    found, used = [], set[int]()
     for people in held:
-        left = [one for one in people if one[0] not in used]
-        nearest = [(name, role) for name, role, path in left if path == left[0][2]]
-        used |= {nearest[0][0]} if len(nearest) == 1 else set()
-        found.append(nearest)
+        left = [one for one in people if one.user_id not in used]
+        nearest = [one for one in left if one.path == left[0].path]
+        used |= {nearest[0].user_id} if len(nearest) == 1 else set()
+        found.append([(one.name, one.role) for one in nearest])
     return found
 
 

@@ -10,9 +10,11 @@ from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Gathering, Refused
+from core.data.figures import grouped
 from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import RECALLED, Lot
 from plugins.elmis.catalogue.twins import named_by
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
 from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
 from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
@@ -76,7 +78,7 @@ def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
     others = elsewhere(source, line.product, line.lot.strip()) if refusal.facts.get("short") else []
     if not others:
         return refusal
-    there = ", ".join(f"{title_of(store)} ({units})" for store, units in others)
+    there = ", ".join(f"{title_of(store)} ({measured(line.product, units)})" for store, units in others)
     words = _(
         "%(why)s In other stores here: %(stores)s. Move it to this store first.", why=refusal.message, stores=there
     )
@@ -96,19 +98,23 @@ def _named(shelf: Shelf, line: Line, header: Header, number: int, document: str)
     lots = _of_one_expiry(_meant(shelf, line), line, number)
     if not lots:
         late = header.occurred_on < today()
-        words = _("This lot was not in the store on %(day)s.", day=f"{header.occurred_on:%d/%m/%Y}")
+        facts = {"product": line.product.name, "lot": line.lot.strip()}
+        words = _("%(product)s, lot %(lot)s, was not in the store on %(day)s.",
+                  day=f"{header.occurred_on:%d/%m/%Y}", **facts)  # fmt: skip
         raise _apart(shelf.place, line) or Refused(
-            words if late else _("This lot is not in the store."), field="lot", short=True
+            words if late else _("%(product)s, lot %(lot)s, is not in the store.", **facts), field="lot", short=True
         )
     there, left, found = sum(lot.there for lot in lots), line.quantity, []
     if line.quantity > there:
-        words = _("Only %(there)s of this lot are there; %(wanted)s were asked.", there=there, wanted=line.quantity)
+        facts = {"product": line.product.name, "lot": line.lot.strip(), "wanted": grouped(line.quantity)}
+        words = _("%(product)s, lot %(lot)s: only %(there)s are there, not %(wanted)s.",
+                  there=measured(line.product, there), **facts)  # fmt: skip
         raise Refused(words, field="quantity", short=True)
     for lot in lots:
         if units := min(left, lot.there):
             over = units - lot.stock.quantity
             if over > 0:
-                _take_aside(shelf, lot, over, line.comment or header.comment, number, document)
+                _take_aside(shelf, lot, over, line, header, number, document)
             shelf.take(line.product, int(lot.stock.lot_id), units)
             found.append((int(lot.stock.lot_id), units))
             left -= units
@@ -149,13 +155,16 @@ def _apart(place: StockLocation, line: Line) -> Refused | None:
     return Refused(recalled if lot.status == RECALLED else other, field="lot")
 
 
-def _take_aside(shelf: Shelf, lot: Held, units: int, why: str, number: int, document: str) -> None:
+def _take_aside(
+    shelf: Shelf, lot: Held, units: int, line: Line, header: Header, number: int, document: str
+) -> None:  # fmt: skip
     """Take what is set aside, when the person says yes and why."""
-    lot_id = int(lot.stock.lot_id)
+    lot_id, why = int(lot.stock.lot_id), line.comment or header.comment
     waiting = named(asides([shelf.place.id], [lot_id]))
     words = _(
-        "%(units)s of lot %(lot)s are set aside for %(orders)s. Take them all the same? The order will be told.",
-        units=units, lot=lot.stock.number, orders=waiting,
+        "%(product)s, lot %(lot)s: %(units)s are set aside for %(orders)s. Take them all the same? The order will be "
+        "told.",
+        product=line.product.name, units=measured(line.product, units), lot=lot.stock.number, orders=waiting,
     )  # fmt: skip
     about = f"{shelf.place.id}/{lot_id}/{units}/{waiting}"
     if not ask("set_aside", words, about=about, field="quantity", line=number):
