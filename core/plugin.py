@@ -12,7 +12,15 @@ from core.contract.plugins import entities as registered
 from core.contract.ports import MenuItem, Obstacle, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
-from core.facilities.models import TYPE_KINDS, Facility, FacilityCode, FacilityName, FacilityParent, FacilityType
+from core.facilities.models import (
+    TYPE_KINDS,
+    Facility,
+    FacilityCode,
+    FacilityName,
+    FacilityOutline,
+    FacilityParent,
+    FacilityType,
+)
 from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
 from core.imports.models import COUNTED, STATES, ImportRun
@@ -64,6 +72,7 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes"), named=("scheme", "value")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
+        Entity("core.facility_outline", FacilityOutline, _("Outline"), _("Outlines"), named=("facility_id",)),
         Entity(
             "core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload",
             words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),

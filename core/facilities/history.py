@@ -11,7 +11,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.audit import AuditEntry
 from core.data.db import db
-from core.facilities.models import STATUSES, Facility, FacilityCode, FacilityName, FacilityParent
+from core.facilities.models import STATUSES, Facility, FacilityCode, FacilityName, FacilityOutline, FacilityParent
 
 VERBS = {
     ("core.facility", "create"): _("Created"),
@@ -19,6 +19,9 @@ VERBS = {
     ("core.facility_code", "create"): _("Code added"),
     ("core.facility_code", "change"): _("Code changed"),
     ("core.facility_code", "delete"): _("Code removed"),
+    ("core.facility_outline", "create"): _("Outline drawn"),
+    ("core.facility_outline", "change"): _("Outline drawn anew"),
+    ("core.facility_outline", "delete"): _("Outline removed"),
 }
 HIDDEN = {"id", "path", "facility_id", "type_id", "parent_id"}
 
@@ -49,7 +52,7 @@ def _line(said: dict[str, Any], at: str) -> Line | None:
     if said["action"] == "change" and not set(changes) - {"path"}:
         return None
     title = verb
-    if said["action"] == "change":
+    if said["action"] == "change" and said["entity"] != FacilityOutline.__entity__:
         title = _title(changes) or verb
     return Line(title, f"{at}, {said['user']}", said["reason"])
 

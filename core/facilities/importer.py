@@ -1,7 +1,6 @@
 """Facilities from a list: the whole tree is laid out before anything is written."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import String, cast, func, insert, select, update
@@ -15,112 +14,18 @@ from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import AmagaraError, Refused
-from core.facilities import services
-from core.facilities.models import CLOSED, OPEN, PLANNED, Facility, FacilityCode, FacilityType
+from core.facilities import outlines, services, surveying
+from core.facilities.models import CLOSED, OPEN, PLANNED, Facility, FacilityCode
+from core.facilities.plan import DEEPEST, PLAIN, Node, Plan, outline_of, position_of
 from core.imports import parse
 from core.imports.importer import BATCH, Field, Importer, Report, Row
 
 LISTED = "the line of the import says how many it made"
-DEEPEST = 20
-PLAIN = ("phone", "population", "latitude", "longitude", "opened_on", "closed_on")
 STATUS_WORDS = {
     OPEN: [*parse.TRUE, "operating", "ouvert", "ouverte", "operational", "en service"],
     CLOSED: [*parse.FALSE, "fermé", "fermée"],
     PLANNED: ["prévu", "prévue", "en projet"],
 }
-
-
-@dataclass
-class Node:
-    """A facility as it is, or as the file wants it; `parent` is another node."""
-
-    code: str
-    name: str
-    type: str
-    parent: "Node | None" = None
-    id: int | None = None
-    path: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
-    row: Row | None = None
-    target: "Node | None" = None  # where the file wants its parent to be
-
-    def above(self) -> "Node | None":
-        """Return the parent once the import is done."""
-        return self.target or self.parent
-
-    def existing_path(self) -> str:
-        """Return the path of the nearest facility, upwards, that exists already."""
-        node: Node | None = self
-        while node is not None and not node.path:
-            node = node.above()
-        return node.path if node else "/"
-
-
-class Plan:
-    """All facilities that exist and all that the file names, found by their codes."""
-
-    def __init__(self) -> None:
-        self.by_code: dict[str, Node] = {}
-        self.by_other: dict[tuple[str, str], Node] = {}
-        self.by_value: dict[str, list[Node]] = {}
-        self.by_name: dict[str, list[Node]] = {}
-        self.rows: list[tuple[Row, Node]] = []
-        self._load()
-
-    def _load(self) -> None:
-        """Read what is stored, by columns: thousands of rows, none of them changed here."""
-        columns = [getattr(Facility, name) for name in ("id", "code", "name", "path", "parent_id", "status", *PLAIN)]
-        query = select(FacilityType.code.label("type"), *columns).join(Facility.type)
-        by_id: dict[int, tuple[Node, int | None]] = {}
-        for row in db.session.execute(query):
-            values = {name: getattr(row, name) for name in ("status", *PLAIN)}
-            node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values)
-            by_id[row.id] = node, row.parent_id
-            self.by_code[key_of(row.code)] = node
-            self.by_name.setdefault(parse.plain(row.name), []).append(node)
-        for node, parent_id in by_id.values():
-            node.parent = by_id[parent_id][0] if parent_id else None
-        for facility_id, scheme, value in db.session.execute(
-            select(FacilityCode.facility_id, FacilityCode.scheme, FacilityCode.value)
-        ):
-            self.know(by_id[facility_id][0], scheme, value)
-            by_id[facility_id][0].codes[scheme] = value
-
-    def know(self, node: Node, scheme: str, value: str) -> None:
-        """Find this facility by a code of another scheme from now on."""
-        self.by_other[scheme, value] = node
-        self.by_value.setdefault(value, []).append(node)
-
-    def find(self, reference: str) -> Node:
-        """Return the facility with this code, code of another scheme, or name; Refused when none or several."""
-        if (key := key_of(reference)) in self.by_code:
-            return self.by_code[key]
-        named = self.by_value.get(reference) or self.by_name.get(parse.plain(reference), [])
-        found = {id(node): node for node in named}
-        if len(found) != 1:
-            several = _("Several facilities have this code or name: %(code)s.", code=reference)
-            raise Refused(several if found else _("No facility has this code or name: %(code)s.", code=reference))
-        return next(iter(found.values()))
-
-    def owner(self, row: Row) -> Node | None:
-        """Return the facility that a row names by any of its codes; Refused when they name different ones."""
-        found = {id(node): node for node in self._named(row)}
-        if len(found) > 1:
-            raise Refused(_("The codes of this line belong to different facilities."))
-        node = next(iter(found.values()), None)
-        if node and node.row:
-            raise Refused(_("Line %(line)s names the same facility already.", line=node.row.line))
-        if node and row["code"] and key_of(row["code"]) != key_of(node.code):
-            raise Refused(_("This facility has the code %(code)s here.", code=node.code))
-        return node
-
-    def _named(self, row: Row) -> Iterator[Node]:
-        if (key := key_of(row["code"])) in self.by_code:
-            yield self.by_code[key]
-        for pair in row.family("code:").items():
-            if pair in self.by_other:
-                yield self.by_other[pair]
 
 
 def prepare(rows: Iterator[Row], report: Report) -> Plan:
@@ -133,6 +38,9 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
             report.refuse(row, "code", error.message)
     settled = [(row, node) for row, node in plan.rows if _settle_parent(plan, row, node, report)]
     safe = [(row, node) for row, node in settled if _stands(row, node, report)]
+    if any(outline_of(row) for row, _node in safe):
+        plan.load_outlines()
+        surveying.survey(plan, safe, report)
     for row, node in safe:
         kinds = _kinds(row, node)
         for kind, detail in kinds.items() or {"same": ""}.items():
@@ -149,7 +57,7 @@ def _node(plan: Plan, row: Row) -> Node:
         if not code or len(code) > 40:
             raise Refused(_("A code is needed, of at most 40 characters."))
         if not row["name"] or not row["type"]:
-            raise Refused(_("A new facility needs a name and a type."))
+            raise Refused(_("No facility has the code %(code)s. A new one needs a name and a type.", code=code))
         node = plan.by_code[key_of(code)] = Node(code, row["name"], row["type"])
         plan.by_name.setdefault(parse.plain(node.name), []).append(node)
     node.row = row
@@ -238,18 +146,17 @@ def _stranded(node: Node, wanted: Mapping[str, Any]) -> Words | None:
 def _values(row: Row) -> dict[str, Any]:
     """Return the plain columns that the row gives, the status drawn from the dates when it is not said."""
     values = {name: row[name] for name in ("status", *PLAIN) if row[name] is not None}
-    if row["place"]:
-        values["latitude"], values["longitude"] = row["place"]
+    values |= position_of(row)
     if "status" not in values and row["closed_on"]:
         values["status"] = CLOSED if row["closed_on"] <= today() else OPEN
     return values
 
 
-def _kinds(row: Row, node: Node) -> dict[str, str]:
+def _kinds(row: Row, node: Node) -> dict[str, Words]:
     """Return {kind of change: what from and to} of a row."""
     if node.id is None:
         return {"new": ""}
-    kinds: dict[str, str] = {}
+    kinds: dict[str, Words] = {}
     wanted = {name: value for name, value in _values(row).items() if node.values[name] != value}
     if row["name"] not in (None, node.name):
         kinds["renamed"] = node.name
@@ -259,6 +166,8 @@ def _kinds(row: Row, node: Node) -> dict[str, str]:
         kinds["closed" if wanted.pop("status") == CLOSED else "opened"] = ""
     if row["type"] not in (None, node.type):
         wanted["type"] = row["type"]
+    if (outline := outline_of(row)) and outline != node.outline:
+        kinds["outlined"] = _("%(number)s points", number=outlines.points(outline))
     wanted |= {scheme: value for scheme, value in row.family("code:").items() if node.codes.get(scheme) != value}
     if wanted:
         kinds["changed"] = ", ".join(wanted)
@@ -279,6 +188,9 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
     for row, node in ordered:  # from the top down: no circle arises on the way
         if id(node) not in known:
             _change(row, node, types, report)
+    for row, node in ordered:
+        if (outline := outline_of(row)) and outline != node.outline:
+            outlines.put(services.get(node.id), outline, str(report.facts.get("file", "")))
     if new:
         audit.bulk("core.facility", "import", len(new), **report.facts)
 
@@ -368,8 +280,10 @@ FACILITIES = Importer(
               aliases=["catchment population", "catchmentpopulation"]),
         Field("latitude", _("Latitude"), parse.degrees(90), aliases=["lat"]),
         Field("longitude", _("Longitude"), parse.degrees(180), aliases=["lon", "lng", "long"]),
-        Field("place", _("Position as a point"), parse.point, aliases=["location", "geometry", "wkt"],
-              help=_("POINT(longitude latitude), instead of the two columns before.")),
+        Field("place", _("Position or outline"), outlines.place,
+              aliases=["location", "geometry", "wkt", "the_geom", "geom", "boundary", "outline", "position as a point"],
+              help=_("POINT(longitude latitude), instead of the two columns before; or the outline of a place that "
+                     "others lie in: POLYGON or MULTIPOLYGON, or as GeoJSON. A GeoJSON file is read as it is.")),
         Field("opened_on", _("Opened on"), parse.day, aliases=["openingDate", "golivedate", "date d’ouverture"]),
         Field("closed_on", _("Closed on"), parse.day, aliases=["closedDate", "godowndate", "date de fermeture"],
               help=_("A day that is past closes the facility unless the status says otherwise.")),
@@ -385,11 +299,15 @@ FACILITIES = Importer(
         "phone": "+257 22 00 00 00", "population": "12000", "latitude": "-2.92", "longitude": "29.63",
         "opened_on": "2019-07-01", "closed_on": "", "code:dhis2": "",
     },
-    outcomes={"renamed": _("Renamed"), "moved": _("Moved"), "closed": _("Closed"), "opened": _("Reopened")},
+    outcomes={
+        "renamed": _("Renamed"), "moved": _("Moved"), "closed": _("Closed"), "opened": _("Reopened"),
+        "outlined": _("Outline"),
+    },
     known=[
         {"id": "code:openlmis", "geographiczoneid": "parent", "typeid": "type", "code": "code", "name": "name",
          "active": "status", "location": "place"},
         {"id": "code:openlmis", "parentid": "parent", "levelid": "type", "code": "code", "name": "name"},
         {"id": "code:dhis2", "parent.id": "parent", "name": "name", "level": "type"},
+        {"id": "code:dhis2", "parentGraph": "", "parent": "", "level": "", "name": "", "geometry": "place"},
     ],
 )  # fmt: skip

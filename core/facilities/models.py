@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -114,3 +114,17 @@ class FacilityParent(Model):
     valid_from: Mapped[date | None] = mapped_column(Date, info={"label": _("From")})
     valid_to: Mapped[date | None] = mapped_column(Date, info={"label": _("To")})
     facility: Mapped[Facility] = relationship(back_populates="parents", foreign_keys=[facility_id])
+
+
+class FacilityOutline(Model):
+    """The boundary of a place as a WKT MULTIPOLYGON, longitude first, of few points; not loaded with the place."""
+
+    __tablename__ = "core_facility_outline"
+    __entity__ = "core.facility_outline"
+    __scope__ = Within("facility")
+
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), primary_key=True)
+    shape: Mapped[str] = mapped_column(Text, info={"label": _("Outline"), "secret": True})  # the trail names it only
+    points: Mapped[int] = mapped_column(Integer, info={"label": _("Points of the outline")})
+    source: Mapped[str] = mapped_column(String(200), info={"label": _("File of the outline")})
+    facility: Mapped[Facility] = relationship()

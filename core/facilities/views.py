@@ -1,14 +1,17 @@
 """The pages of the tree of facilities."""
 
+import json
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 
 from core.contract.plugins import each, hooks
 from core.contract.words import _, label_of
+from core.data import notes
 from core.data.access import current
+from core.data.calendar import today
 from core.data.db import db
-from core.facilities import services, sheet
+from core.facilities import outlines, services, sheet
 from core.facilities.forms import Dated, FacilityForm, MoveForm, NewFacilityForm, RenameForm, stored
 from core.facilities.history import history
 from core.facilities.importer import code_schemes
@@ -71,6 +74,8 @@ def show(id: int) -> Any:
         counts=sheet.by_type(facility) if children else [],
         children=children,
         map=position_map(facility),
+        outline=outlines.of(facility),
+        may_import=current().can(IMPORT),
         history=history(facility, moment),
         panels=sorted(each(hooks().panels(obj=facility)), key=lambda panel: panel.order),
         may_edit=current().can(services.EDIT, facility),
@@ -83,6 +88,33 @@ def crumbs(facility: Facility, last: Any = None) -> list[tuple[Any, str | None]]
     way += [(row.name, url_for("facilities.show", id=row.id)) for row in services.ancestors(facility)]
     here = url_for("facilities.show", id=facility.id) if last else None
     return [*way, (facility.name, here), *([(last, None)] if last else [])]
+
+
+@bp.get("/places.geojson")
+@signed_in
+def places() -> Any:
+    """Send the outlines and positions of all places, or of one and those below it, as the import reads them."""
+    wanted = request.args.get("under", type=row_id)
+    below = get_or_404(Facility, wanted) if wanted else None
+    found = list(outlines.features(below))
+    notes.note("export", Facility.__entity__, format="geojson", count=len(found), address=request.full_path[:300])
+    text = json.dumps({"type": "FeatureCollection", "features": found}, ensure_ascii=False, separators=(",", ":"))
+    name = f"places-{today():%Y-%m-%d}.geojson"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, mimetype="application/geo+json", headers=disposition)
+
+
+@bp.post("/<int:id>/outline/remove")
+@edit_right
+def remove_outline(id: int) -> Any:
+    """Take the outline of a place off the maps."""
+
+    def operation() -> Done:
+        facility = services.get(id)
+        outlines.remove(facility)
+        return done(facility, _("The outline was removed."))
+
+    return act(operation)
 
 
 @bp.route("/new", methods=["GET", "POST"])

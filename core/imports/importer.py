@@ -237,7 +237,8 @@ class Importer:
     """How rows of an entity come in; see the head of this file.
 
     `outcomes` adds kinds to new, changed and same, {kind: label}, in the order of the preview.
-    `known` lists files of other systems, each as {column: field}: it is proposed when all its columns are there.
+    `known` lists files of other systems, each as {column: field}: it is proposed when all its columns are there; no
+    field ("") leaves a column out.
     `example` is the line of the template file, {field: text}; a field that it does not name is no column of it.
     """
 

@@ -45,7 +45,7 @@ def guess(importer: Importer, columns: Iterable[str]) -> dict[str, str]:
             name = column if importer.field(column) else names.get(plain(column)) or families.get(plain(column))
             if name and name not in found.values() and column not in found:
                 found[column] = name
-    return found
+    return {column: name for column, name in found.items() if name}
 
 
 def refuse_without_headings(importer: Importer, columns: Sequence[str]) -> None:

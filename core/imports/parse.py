@@ -43,6 +43,16 @@ SPOILT: Mapping[str, Callable[[str], Words]] = {
         "Give the column the format Text, then type the number again."
     ),
     "long": lambda cell: _("This text has %(given)s characters: more than any field holds.", given=cell),
+    "shape": lambda cell: SHAPES[cell],
+}
+
+SHAPES: Mapping[str, Words] = {
+    "unread": _("This outline cannot be read. Write POLYGON or MULTIPOLYGON, or a polygon of GeoJSON."),
+    "degrees": _(
+        "The coordinates of this outline are no degrees. Save it in WGS 84 (EPSG:4326), "
+        "the longitude before the latitude."
+    ),
+    "flat": _("This outline encloses nothing."),
 }
 
 

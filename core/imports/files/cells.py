@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from .shapes import Unclear, tidied
+
 Line = tuple[int, list[str]]
 COLUMNS, WIDEST, LINES, HEADING_WITHIN, EMPTY = 200, 2_000, 2_000_000, 100, 100_000
 KEPT, CELL = 32_767, 4_000_000  # characters of a cell that are kept, and that are read
@@ -23,8 +25,9 @@ class Unfit(Exception):
 
 
 class Marked(str):
-    """A cell of which more must be known than its text: `why` is formula, date, digits, letters or long;
-    number in a list of objects; decimals of a sheet, or shown when it shows a whole number otherwise."""
+    """A cell of which more must be known than its text: `why` is formula, date, digits, letters, long or shape (an
+    outline that cannot be read); number in a list of objects; decimals of a sheet, or shown when it shows a whole
+    number otherwise."""
 
     why: str
 
@@ -49,8 +52,16 @@ def trimmed(cell: str) -> str:
     """Return a cell without blanks around it, cut when it is longer than any field."""
     if isinstance(cell, Marked):
         return cell
-    cell = cell.strip(BLANKS)
+    cell = clear(tidied, cell.strip(BLANKS))
     return cell if len(cell) <= KEPT else Marked(f"{len(cell)}", "long")
+
+
+def clear(read: Callable[[Any], Any], given: Any) -> Any:
+    """Return what `read` makes of an outline; one that is unclear is marked with the reason."""
+    try:
+        return read(given)
+    except Unclear as why:
+        return Marked(str(why), "shape")
 
 
 def filled(lines: Iterator[Line]) -> Iterator[Line]:

@@ -1,28 +1,43 @@
-"""JSON: a list of objects, alone or under one name as DHIS2 writes it."""
+"""JSON: a list of objects, alone or under one name as DHIS2 writes it, or the features of GeoJSON."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .cells import COLUMNS, Line, Marked, Unfit, _
+from .cells import COLUMNS, Line, Marked, Unfit, _, clear
+from .shapes import tidied_object
+
+KNOWN = ("organisationUnits", "features")
 
 
 def lines_of(path: Path) -> tuple[dict[str, Any], Iterator[Line]]:
     """Return what a JSON file is, in words, and its objects as lines under the line of their names."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        found = json.loads(text, parse_int=str, parse_float=lambda digits: Marked(digits, "number"))
+        found = json.loads(
+            text, parse_int=str, parse_float=lambda digits: Marked(digits, "number"),
+            object_hook=lambda found: clear(tidied_object, found),
+        )  # fmt: skip
     except (ValueError, RecursionError) as error:
         raise Unfit(_("This is not well-formed JSON in UTF-8.")) from error
     kind = "JSON"
     if isinstance(found, dict):
         lists = {name: value for name, value in found.items() if isinstance(value, list) and value}
-        kind = "organisationUnits" if "organisationUnits" in lists else next(iter(lists), kind)
-        found = lists.get(kind)
+        kind = next((name for name in KNOWN if name in lists), next(iter(lists), kind))
+        found = lists.get(kind, [found] if found.get("type") == "Feature" else None)
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise Unfit(_("The file holds no list of objects, such as “organisationUnits”."))
-    return _("JSON, list “%(name)s”", name=kind[:80]), _lines(found)
+    return _("JSON, list “%(name)s”", name=kind[:80]), _lines([_feature(each) for each in found])
+
+
+def _feature(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a feature of GeoJSON as a record: its properties by their bare names beside its id and geometry."""
+    known = record.get("properties")
+    if record.get("type") != "Feature" or not isinstance(known, dict):
+        return record
+    own = {name: record[name] for name in ("id", "geometry") if record.get(name) is not None}
+    return {**known, **own}
 
 
 def _lines(found: list[dict[str, Any]]) -> Iterator[Line]:
@@ -38,12 +53,10 @@ def _lines(found: list[dict[str, Any]]) -> Iterator[Line]:
 
 
 def flat(record: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return {"parent.id": "…"}; a GeoJSON point becomes POINT(lon lat), other lists are left out."""
+    """Return {"parent.id": "…"}; lists are left out."""
     found: dict[str, str] = {}
     for name, value in record.items():
-        if isinstance(value, dict) and value.get("type") == "Point":
-            found[prefix + name] = f"POINT({' '.join(map(str, (value.get('coordinates') or ())[:2]))})"
-        elif isinstance(value, dict) and not prefix:
+        if isinstance(value, dict) and not prefix:
             found |= flat(value, f"{name}.")
         elif isinstance(value, bool):
             found[prefix + name] = "true" if value else "false"

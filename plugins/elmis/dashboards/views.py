@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, current_app, g, request, url_for
+from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.words import _
@@ -14,10 +14,11 @@ from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.search import folded
-from core.facilities.geography import OUTLINE
+from core.facilities import outlines, positions
 from core.facilities.models import Facility
-from core.web.charts import Place, Plot, Series, district_map, line
+from core.web.charts import Plot, Series, line
 from core.web.fields import row_id
+from core.web.maps import Place, district_map
 from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from plugins.elmis.asking import services as asking
@@ -209,10 +210,12 @@ def _scarce(_product_id: int, name: str, found: reports.Availability) -> dict[st
 def availability_map(place: Facility) -> Plot | None:
     """Return the map of a place: its facilities, or its districts where they are many; None when too few to draw."""
     found = past(place).by_facility
-    districts = [row for row in reports.districts(place) if row.latitude is not None]
-    places = _district_places(districts, found) if len(districts) > 1 else _facility_places(found)
+    districts = reports.districts(place)
+    shapes = outlines.known([place.id, *(row.id for row in districts)])
+    lying = [row for row in districts if row.id in shapes or row.latitude is not None]
+    places = _district_places(lying, found, shapes) if len(lying) > 1 else _facility_places(found)
+    land = outlines.rings(shapes.get(place.id, "")) or (positions.border() if place.parent_id is None else ())
     head = [_("Place"), _("Tracers out of stock")]
-    land = OUTLINE if current_app.config["COUNTRY"] == "BI" and place.parent_id is None else ()
     return district_map(places, _("Stock-outs"), head, land) if len(places) > 2 else None
 
 
@@ -226,10 +229,14 @@ def _facility_places(found: dict[int, reports.Availability]) -> list[Place]:
     return [_place(row, number(outs[row.id]), steps[row.id]) for row in rows]
 
 
-def _district_places(districts: list[Facility], found: dict[int, reports.Availability]) -> list[Place]:
+def _district_places(
+    districts: list[Facility], found: dict[int, reports.Availability], shapes: Mapping[int, str]
+) -> list[Place]:
     """Return a place a district, tinted by the share of managed tracers that are out."""
     sums = reports.within(reports.homes(districts, found), found)
-    return [_place(row, *_share(sums.get(row.id, reports.Availability(0, 0)))) for row in districts]
+    return [
+        _place(row, *_share(sums.get(row.id, reports.Availability(0, 0))), shapes.get(row.id, "")) for row in districts
+    ]
 
 
 def _share(sum_: reports.Availability) -> tuple[str, int | None]:
@@ -239,5 +246,6 @@ def _share(sum_: reports.Availability) -> tuple[str, int | None]:
     return f"{number(round(out, 1))} %", 0 if out == 0 else 4 if out >= 10 else 2
 
 
-def _place(row: Facility, words: str, step: int | None) -> Place:
-    return Place(row.name, row.latitude or 0, row.longitude or 0, words, step, url_for("facilities.show", id=row.id))
+def _place(row: Facility, words: str, step: int | None, shape: str = "") -> Place:
+    position = None if row.latitude is None or row.longitude is None else (row.latitude, row.longitude)
+    return Place(row.name, position, words, step, url_for("facilities.show", id=row.id), outlines.rings(shape))
