@@ -167,6 +167,7 @@ def test_markup_is_made_in_few_places():
         "core/web/pages.py",
         "core/web/assets.py",
         "core/web/charts.py",
+        "core/web/maps.py",
         "core/web/documents.py",
         "core/web/tables.py",
         "core/web/forms.py",

@@ -123,7 +123,8 @@ class FacilityOutline(Model):
     __entity__ = "core.facility_outline"
     __scope__ = Within("facility")
 
-    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), unique=True)
     shape: Mapped[str] = mapped_column(Text, info={"label": _("Outline"), "secret": True})  # the trail names it only
     points: Mapped[int] = mapped_column(Integer, info={"label": _("Points of the outline")})
     source: Mapped[str] = mapped_column(String(200), info={"label": _("File of the outline")})

@@ -63,7 +63,7 @@ def turned(outline: Sequence[Ring]) -> list[Ring]:
 
 def of(facility: Facility) -> FacilityOutline | None:
     """Return the outline of a place, or None."""
-    return db.session.get(FacilityOutline, facility.id)
+    return db.session.scalar(select(FacilityOutline).where(FacilityOutline.facility_id == facility.id))
 
 
 def known(ids: Iterable[int]) -> dict[int, str]:

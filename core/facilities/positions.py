@@ -1,30 +1,32 @@
 """Where a facility lies among its neighbours: the places of a small map, north up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import or_, select
 
 from core.data.db import db
 from core.facilities import outlines
 from core.facilities.geography import OUTLINE, Point
 from core.facilities.models import OPEN, Facility, FacilityOutline
-from core.web.maps import Frame, Rings, Spot
+from core.web.maps import Frame, Place, Rings, Spot, corners, names, spot_of
 
-WIDTH, MARGIN, NEIGHBOURS = 320, 30, 400
+WIDTH, MARGIN, RADIUS, NEIGHBOURS = 320, 30, 4, 400
 
 
 @dataclass
 class Map:
-    """A drawing: its height, its own outline or that of the country, the facility itself, the others as
-    (facility, outline as a path), (facility, x, y)."""
+    """A drawing: its height, the ground as a path, the facility itself, the others as (facility, outline as a path)
+    or (facility, x, y), and the names that find room."""
 
     height: int
-    land: str = ""
-    here: Spot | None = None
-    areas: list[tuple[Facility, str]] = field(default_factory=list)
-    others: list[tuple[Facility, int, int]] = field(default_factory=list)
+    land: str
+    here: Spot | None
+    areas: list[tuple[Facility, str]]
+    others: list[tuple[Facility, int, int]]
+    names: Markup
     width: int = WIDTH
 
 
@@ -33,19 +35,20 @@ def position_map(facility: Facility) -> Map | None:
     others = _around(facility)
     ids = [facility.id, facility.parent_id or 0, *(row.id for row in others)]
     shapes = {id_: outlines.rings(shape) for id_, shape in outlines.known(ids).items()}
-    areas = [(row, shapes[row.id]) for row in others if row.id in shapes]
-    dots = [(row, _point(row)) for row in others if row.id not in shapes]
-    own = None if facility.latitude is None else _point(facility)
-    if not others and own is None and facility.id not in shapes:
+    if not others and facility.latitude is None and facility.id not in shapes:
         return None
+    places = [Place(row.name, _point(row), "", None, outline=shapes.get(row.id, ())) for row in others]
     land = shapes.get(facility.id) or shapes.get(facility.parent_id or 0) or border()
     whole = land if facility.id in shapes or facility.parent_id is None else []  # of any other a part is enough
-    corners = [point for rings in (whole, *(rings for _row, rings in areas)) for ring in rings for point in ring]
-    points = [point for _row, point in dots] + ([own] if own else [])
-    frame = Frame([*points, *corners], WIDTH, (160, WIDTH), (MARGIN, MARGIN))
+    own = _point(facility)
+    frame = Frame([*corners(places, whole), *([own] if own else [])], WIDTH, (160, WIDTH), (MARGIN, MARGIN))
+    spots = [spot_of(place, frame) for place in places]
+    drawn = list(zip(others, places, spots, strict=True))
     return Map(
         frame.height, frame.path(land), frame.at(own) if own else None,
-        [(row, frame.path(rings)) for row, rings in areas], [(row, *frame.at(point)) for row, point in dots],
+        [(row, frame.path(place.outline)) for row, place, _spot in drawn if place.outline],
+        [(row, *spot) for row, place, spot in drawn if not place.outline],
+        names(list(zip(places, spots, strict=True)), frame, RADIUS, [frame.at(own)] if own else []),
     )  # fmt: skip
 
 
@@ -66,5 +69,7 @@ def _around(facility: Facility) -> Sequence[Facility]:
     return [row for row in rows if row.parent_id == rows[0].parent_id]
 
 
-def _point(facility: Facility) -> Point:
-    return facility.latitude or 0.0, facility.longitude or 0.0
+def _point(facility: Facility) -> Point | None:
+    if facility.latitude is None or facility.longitude is None:
+        return None
+    return facility.latitude, facility.longitude

@@ -28,10 +28,10 @@ def survey(plan: Plan, lines: Sequence[tuple[Row, Node]], report: Report) -> Non
     if strange:
         named = "; ".join(f"{node.name} ({held}/{len(dots[id(node)])})" for node, held in strange[:NAMED])
         words = _(
-            "%(number)s outlines do not hold most of the places that lie in them by the tree, or lie outside the "
-            "country: %(names)s. In brackets: the places held, of those with a position. Are these outlines right?",
-            number=len(strange), names=named + " …" * (len(strange) > NAMED),
-        )  # fmt: skip
+            "Some outlines do not hold most of the places that lie in them by the tree, or lie outside the country "
+            "(places held, of those with a position): %(names)s. Are these outlines right?",
+            names=named + " …" * (len(strange) > NAMED),
+        )
         report.ask("outside", words, ",".join(f"{node.code}:{held}" for node, held in strange), "place")
 
 

@@ -15,7 +15,7 @@ from core.imports.readers import Table
 from core.web import pages
 from core.web.forms import ChoiceField, FileField, Form, TextField
 
-TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
+TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".geojson")
 ASKED = 60  # words of one field that the page asks about
 
 

@@ -85,30 +85,40 @@ def district_map(places: Sequence[Place], label: Words, head: Sequence[Words], l
     """
     dotted = any(not each.outline for each in places)
     margin = (60, 30) if dotted else (12, 12)  # names stand beside a dot, and inside an area
-    frame = Frame([*_points(places), *_corners(land)], MAP, (200, 440), margin)
+    frame = Frame(corners(places, land), MAP, (200, 440), margin)
     drawn = sorted(
-        ((each, _spot(each, frame)) for each in places), key=lambda pair: (not pair[0].outline, -(pair[0].step or 0))
+        ((each, spot_of(each, frame)) for each in places), key=lambda pair: (not pair[0].outline, -(pair[0].step or 0))
     )
-    taken: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for place, (x, y) in drawn if not place.outline]
-    labels = [label for place, spot in drawn if (label := _label(place, spot, taken, frame)) is not None]
     parts = [Markup('<path class="chart-land" d="{}"/>').format(frame.path(land))] if land else []
     parts += [_linked(place, _area(place, frame) if place.outline else _dot(place, spot)) for place, spot in drawn]
-    parts += [Markup('<g aria-hidden="true">{}</g>').format(Markup("").join(map(_text, labels)))]
+    parts.append(names(drawn, frame))
     svg = Markup('<svg class="chart chart-map" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
         MAP, frame.height, str(label), Markup("").join(parts)
     )
     return Plot(svg, head, [[each.label, each.value] for each in places])
 
 
-def _points(places: Iterable[Place]) -> list[Point]:
-    return [point for each in places for point in _corners(each.outline) or ([each.position] if each.position else [])]
+def names(drawn: Sequence[tuple[Place, Spot]], frame: Frame, radius: int = 7, others: Sequence[Spot] = ()) -> Markup:
+    """Return the names and figures of places that lie at these spots, the first ones first; none covers another, nor
+    a dot, those of `others` neither. They are left out of what is read aloud: each place says its own already.
+    """
+    dots = [*others, *(spot for place, spot in drawn if not place.outline)]
+    taken: list[Box] = [(x - radius, y - radius, x + radius, y + radius) for x, y in dots]
+    common = len(_common([place.label for place, _spot in drawn]))
+    found = [label for place, spot in drawn if (label := _label(place, spot, common, taken, frame)) is not None]
+    return Markup('<g aria-hidden="true">{}</g>').format(Markup("").join(map(_text, found)))
 
 
-def _corners(rings: Rings) -> list[Point]:
-    return [point for ring in rings for point in ring]
+def corners(places: Iterable[Place], land: Rings = ()) -> list[Point]:
+    """Return the points that a drawing of these places and this land must hold."""
+    found = [point for ring in land for point in ring]
+    for each in places:
+        found += [point for ring in each.outline for point in ring]
+        found += [each.position] if each.position and not each.outline else []
+    return found
 
 
-def _spot(place: Place, frame: Frame) -> Spot:
+def spot_of(place: Place, frame: Frame) -> Spot:
     """Return where a place has its dot, or an area its name: the middle of its largest ring."""
     if not place.outline:
         return frame.at(place.position or (0, 0))
@@ -127,26 +137,41 @@ def _middle(ring: Sequence[Spot]) -> tuple[Spot, float]:
     return (round(x), round(y)), abs(doubled)
 
 
-def _label(place: Place, spot: Spot, taken: list[Box], frame: Frame) -> Label | None:
+def _common(names: Sequence[str]) -> str:
+    """Return the words with which all names begin, such as “District ”: the drawing has no room to repeat them."""
+    if len(names) < 2:
+        return ""
+    first, last = min(names), max(names)
+    shared = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[: first.rfind(" ", 0, shared) + 1]
+
+
+def _label(place: Place, spot: Spot, common: int, taken: list[Box], frame: Frame) -> Label | None:
     """Return words that cover nothing, the name and figure of a place or the figure alone, or None."""
-    for each in _tried(place, spot):
+    for each in _tried(place, place.label[common:], spot):
         left, top, right, bottom = each.box
-        if left < 0 or right > MAP or top < 0 or bottom > frame.height or any(_meet(each.box, one) for one in taken):
+        if (
+            left < 0
+            or right > frame.width
+            or top < 0
+            or bottom > frame.height
+            or any(_meet(each.box, one) for one in taken)
+        ):
             continue
         taken.append(each.box)
         return each
     return None
 
 
-def _tried(place: Place, spot: Spot) -> Iterable[Label]:
+def _tried(place: Place, name: str, spot: Spot) -> Iterable[Label]:
     """Yield the labels of a place, the best first: inside an area, around a dot."""
     x, y = spot
     if place.outline:
-        for lines in ([place.label, place.value], [place.value]):
+        for lines in ([name, place.value], [place.value]) if place.step is not None else ([name],):
             wide, tall = 6.4 * max(map(len, lines)), 13 * len(lines)
             yield Label(x, y - tall / 2 + 10, "middle", lines, (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2))
         return
-    for words in (f"{place.label} {place.value}", place.value):
+    for words in filter(None, (f"{name} {place.value}".strip(), place.value)):
         wide = 6.4 * len(words)
         for left, top, anchor in (
             (x + 9, y - 7, "start"), (x - 9 - wide, y - 7, "end"), (x - wide / 2, y + 8, "middle"),

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Bring the tables forward."""
     op.create_table(
         "core_facility_outline",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("facility_id", sa.Integer(), nullable=False),
         sa.Column("shape", sa.Text(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
@@ -20,7 +21,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["facility_id"], ["core_facility.id"], name=op.f("fk_core_facility_outline_facility_id")
         ),
-        sa.PrimaryKeyConstraint("facility_id", name=op.f("pk_core_facility_outline")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_facility_outline")),
+        sa.UniqueConstraint("facility_id", name=op.f("uq_core_facility_outline_facility_id")),
     )
 
 
