@@ -281,7 +281,7 @@ FACILITIES = Importer(
         Field("latitude", _("Latitude"), parse.degrees(90), aliases=["lat"]),
         Field("longitude", _("Longitude"), parse.degrees(180), aliases=["lon", "lng", "long"]),
         Field("place", _("Position or outline"), outlines.place,
-              aliases=["location", "geometry", "wkt", "the_geom", "geom", "boundary", "outline", "position as a point"],
+              aliases=["location", "geometry", "wkt", "outline", "contour", "position as a point"],
               help=_("POINT(longitude latitude), instead of the two columns before; or the outline of a place that "
                      "others lie in: POLYGON or MULTIPOLYGON, or as GeoJSON. A GeoJSON file is read as it is.")),
         Field("opened_on", _("Opened on"), parse.day, aliases=["openingDate", "golivedate", "date d’ouverture"]),

@@ -132,6 +132,6 @@ def _feature(row: Facility, parent: str | None, shape: str | None) -> dict[str, 
 
 def geojson(shape: str) -> Mapping[str, Any]:
     """Return the geometry of an outline as GeoJSON has it."""
-    polygons = [RING.findall(part) for part in shape.split(")),((")]
+    polygons = [part.strip("()").split("),(") for part in shape.removeprefix("MULTIPOLYGON").split(")),((")]
     listed = [[[[*map(float, pair.split())] for pair in ring.split(",")] for ring in found] for found in polygons]
     return {"type": "MultiPolygon", "coordinates": listed}

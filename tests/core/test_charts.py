@@ -37,7 +37,8 @@ def test_a_map_draws_dots_with_names_and_figures_and_no_border_that_nobody_knows
             for border in ((), [[(-4, 29), (-3, 31), (-2, 30)]])
         )
     assert plain.count("<circle") == 4 and "<path" not in plain and land.count("<path") == 1
-    assert re.findall(r">(Lieu \d \d %)</text>", plain) == [f"Lieu {n} {n} %" for n in range(4)]
+    assert re.findall(r">(\d \d %)</text>", plain) == [f"{n} {n} %" for n in range(4)], "without what all are called"
+    assert "<title>Lieu 1: 1 %</title>" in plain
 
 
 def test_names_in_a_crowd_give_way_and_never_cover_one_another(app):

@@ -10,6 +10,7 @@ import pytest
 from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.work import unit_of_work
+from core.facilities import outlines
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import boards, hooks, reports
 from plugins.elmis.ledger.models import Movement
@@ -135,6 +136,20 @@ def test_the_pages_open_from_the_country_down_to_a_facility(client, world, stock
             answer = client.get(f"/elmis/dashboards/{page}?facility={world.ids[code]}")
             assert answer.status_code == 200, (code, page)
     assert "P1A-CDS1" in client.get("/elmis/dashboards/stock-outs").text
+
+
+def test_the_map_draws_districts_by_their_outlines_and_dots_where_none_is_known(client, world, stocks):
+    square = "MULTIPOLYGON((({0} -4,{1} -4,{1} -3,{0} -3,{0} -4)))"
+    with unit_of_work(Access.system("test")):
+        for code, west in {"P1A": 29, "P2A": 30}.items():
+            outlines.put(world[code], square.format(west, west + 1), "districts.geojson")
+        world["P1B"].latitude, world["P1B"].longitude = -4.5, 29.5
+    core_make.sign_in(client, "admin")
+    drawn = client.get("/elmis/dashboards/").text.partition("chart-map")[2].partition("</svg>")[0]
+    assert re.findall(r'<title>([^<]+)</title><(?:path|circle) class="([^"]+)"', drawn) == [
+        ("P1A: 25 %", "chart-outline chart-step-4"), ("P2A: 0 %", "chart-outline chart-step-0"),
+        ("P1B: –", "chart-none"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("then", "now", "said"), [(50, 49.2, "−1 point en"), (50, 52, "+2 points en"), (None, 3, "")])

@@ -87,12 +87,12 @@ def _degrees(number: int) -> str:
 
 def _wkt_polygons(body: str, many: bool) -> Iterator[list[list[list[str]]]]:
     """Yield the polygons of the part of WKT in brackets, as lists of rings of numbers."""
-    bare = "".join(body.split("\n"))
-    skeleton = re.sub(r"[^()]+", lambda part: "," if part[0].strip() == "," else "r" if part[0].strip() else "", bare)
+    bare = re.sub(r"\s*([()])\s*", r"\1", body)
+    skeleton = re.sub(r"[^()]+", lambda part: "," if part[0].strip() == "," else "r", bare)
     if not BUILT[many].fullmatch(skeleton.replace("(r)", "r")):
         raise Unclear("unread")
-    for polygon in re.split(r"\)\s*\)\s*,", bare) if many else [bare]:
-        yield [[point.split() for point in ring.split(",")] for ring in re.findall(r"\(([^()]+)\)?", polygon)]
+    for polygon in re.split(r"\)\),", bare) if many else [bare]:
+        yield [[point.split() for point in ring.split(",")] for ring in re.findall(r"\(([^()]+)", polygon)]
 
 
 def _whole(polygons: Any) -> list[Polygon]:
@@ -124,7 +124,9 @@ def _ring(points: Any) -> Ring:
 
 def _turned(rings: Sequence[Ring]) -> Polygon:
     kept = [ring for ring in rings if _doubled(ring)]
-    return [ring if (_doubled(ring) > 0) is (number == 0) else ring[::-1] for number, ring in enumerate(kept)]
+    return [
+        ring if (_doubled(ring) > 0) is (number == 0) else [ring[0], *ring[:0:-1]] for number, ring in enumerate(kept)
+    ]
 
 
 def _doubled(ring: Ring) -> int:
@@ -160,11 +162,11 @@ def _weights(ring: Ring, stays: bool) -> list[float]:
     size = len(ring)
     before, after = [(at - 1) % size for at in range(size)], [(at + 1) % size for at in range(size)]
     area = [_triangle(ring[before[at]], ring[at], ring[after[at]]) for at in range(size)]
-    heap, weights = [(area[at], at) for at in range(size)], [0.0] * size
+    heap, weights = [(area[at], ring[at], at) for at in range(size)], [0.0] * size  # by the point, whatever its turn
     heapq.heapify(heap)
     least, left, gone = 0, size, bytearray(size)
     while left > 3:
-        own, at = heapq.heappop(heap)
+        own, _point, at = heapq.heappop(heap)
         if gone[at] or own != area[at]:
             continue
         least, left, gone[at] = max(least, own), left - 1, 1
@@ -173,7 +175,7 @@ def _weights(ring: Ring, stays: bool) -> list[float]:
         after[previous], before[following] = following, previous
         for near in (previous, following):
             area[near] = _triangle(ring[before[near]], ring[near], ring[after[near]])
-            heapq.heappush(heap, (area[near], near))
+            heapq.heappush(heap, (area[near], ring[near], near))
     for at in range(size):
         if not gone[at]:
             weights[at] = float("inf") if stays else max(least, area[at])
