@@ -40,7 +40,7 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
     safe = [(row, node) for row, node in settled if _stands(row, node, report)]
     if any(outline_of(row) for row, _node in safe):
         plan.load_outlines()
-        surveying.survey(plan, safe, report)
+        safe = surveying.survey(plan, safe, report)
     for row, node in safe:
         kinds = _kinds(row, node)
         for kind, detail in kinds.items() or {"same": ""}.items():

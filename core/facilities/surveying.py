@@ -13,15 +13,20 @@ NAMED, AROUND = 8, 1.0  # places named in a question; degrees around the country
 Box = tuple[float, float, float, float]
 
 
-def survey(plan: Plan, lines: Sequence[tuple[Row, Node]], report: Report) -> None:
-    """Refuse the outlines with latitude before longitude; ask once about those that lie elsewhere than their places."""
+def survey(plan: Plan, lines: Sequence[tuple[Row, Node]], report: Report) -> list[tuple[Row, Node]]:
+    """Return the lines without those whose outline has latitude before longitude, which are refused.
+
+    About outlines that lie elsewhere than their places is asked once for all.
+    """
     given = [(row, node, outlines.rings(outline_of(row))) for row, node in lines if outline_of(row)]
     dots, country = _dots(plan), _country(plan)
     strange: list[tuple[Node, int]] = []
+    refused: set[int] = set()
     for row, node, outline in given:
         if _fits(outline, dots[id(node)], country):
             continue
         if _fits(outlines.turned(outline), dots[id(node)], country):
+            refused.add(id(row))
             report.refuse(row, "place", _("Latitude and longitude are exchanged: the longitude comes first."))
         else:
             strange.append((node, _held(outline, dots[id(node)])))
@@ -33,6 +38,7 @@ def survey(plan: Plan, lines: Sequence[tuple[Row, Node]], report: Report) -> Non
             names=named + " …" * (len(strange) > NAMED),
         )
         report.ask("outside", words, ",".join(f"{node.code}:{held}" for node, held in strange), "place")
+    return [(row, node) for row, node in lines if id(row) not in refused]
 
 
 def _dots(plan: Plan) -> Mapping[int, list[Point]]:

@@ -157,6 +157,7 @@ def test_latitude_before_longitude_is_refused_by_the_places_below_or_by_the_coun
     swapped = [[[y, x] for x, y in ring] for ring in NORTH]
     found = look(file(feature([swapped]), feature([swapped], id_="", code="P2B"), feature([NORTH], id_="", code="BI")))
     assert set(reasons(found)) == {(1, "place"), (2, "place")} and "exchanged" in reasons(found)[2, "place"]
+    assert found.counts == {"outlined": 1}
 
 
 def test_an_unknown_code_and_two_features_of_one_place_are_refused(placed, file):
