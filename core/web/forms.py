@@ -251,6 +251,7 @@ class SubForm(wtforms.Form):
     """The fields of one line; `identity` names the hidden field that says which stored line it is."""
 
     identity = ""
+    aside: Collection[str] = ()  # fields that say how another one is typed: nothing of theirs is stored
     title = ""  # what a line stands for, where that is known before it is typed: its faults are told by it
 
     def is_blank(self) -> bool:

@@ -70,7 +70,8 @@ def points(form: Any) -> dict[str, Any]:
 
 
 def _points_of_line(grid: str, line: Any, identity: str) -> dict[str, Any]:
-    return {f"{grid}/{line[identity].data}/{field.short_name}": field for field in line if field.type != "HiddenField"}
+    typed = [field for field in line if not (is_hidden(field) or field.short_name in line.aside)]
+    return {f"{grid}/{line[identity].data}/{field.short_name}": field for field in typed}
 
 
 def marks(form: Any) -> str:
@@ -125,10 +126,11 @@ def merge(mine: Any, stored: Any, seen: Mapping[str, str], chosen: Iterable[str]
         elif _mark(other) == seen[key]:
             continue
         elif _mark(field) != seen[key]:
-            clashes.append(Clash(key, field.name, _label(key, field), _words(field), _words(other)))
+            both = _words(field, field.data), _words(field, other.data)
+            clashes.append(Clash(key, field.name, _label(key, field), *both))
         else:
             if careful:
-                clashes.append(Clash(key, field.name, _label(key, field), "", _words(other)))
+                clashes.append(Clash(key, field.name, _label(key, field), "", _words(field, other.data)))
             _take(field, other)
     return clashes
 
@@ -146,9 +148,8 @@ def _label(key: str, field: Any) -> str:
     return f"{_('Line %(number)s:', number=int(number) + 1)} {label}" if line else label
 
 
-def _words(field: Any) -> str:
-    """Return the value of a field in words, for the person who compares two of them."""
-    value = field.data
+def _words(field: Any, value: Any) -> str:
+    """Return a value of a field in words, for the person who compares two of them."""
     if value in (None, "", []):
         return str(_("(empty)"))
     if isinstance(value, bool):

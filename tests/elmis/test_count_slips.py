@@ -1,13 +1,17 @@
 """What a count is asked before it is believed: a lot that is found once more, a barcode, a digit too many."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
+from core.data.access import Access
 from core.data.db import db, utcnow
+from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.models import Count
+from tests.elmis import make
 from tests.elmis.test_counts import Shop
 from tests.pages import answers
 
@@ -125,3 +129,96 @@ def test_a_clock_that_was_changed_tells_no_moment_before_the_sheet_or_after_now(
         assert shop.send(id, "keep", counted_A=units, typed_A=typed(moment)).status_code == 302
         db.session.rollback()
         assert opened <= shop.lines(id)[0].counted_at <= utcnow()
+
+
+def other_expiry(shop, id, elsewhere):
+    """Count 41 of a lot of May 2029, then name 50 of it with another expiry; return what is sent and the answer."""
+    lot = db.session.get(Lot, shop.lots["A"])
+    with unit_of_work(Access.system("test")):
+        lot.expiry = date(2029, 5, 31)
+        if elsewhere:
+            make.receive(shop.world["P1A-CDS2"], lot, 7)
+    shop.send(id, "keep", counted_A="41")
+    new = FOUND | {"expiry": "31/05/2028", "extra": "50"}
+    return new, shop.send(id, "add", **new)
+
+
+def test_a_known_lot_with_another_expiry_is_asked_one_thing_that_happens(shop):
+    """ "Kept apart?" and "added or replaced?" stood side by side; the second had no effect."""
+    id = shop.start()
+    new, asked = other_expiry(shop, id, elsewhere=True)
+    assert "sont gardés à part" in asked.text and "déjà sur la feuille" not in asked.text
+    assert shop.send(id, "add", asked, **new, **yes(asked)).status_code == 302
+    assert counted(shop, id) == {"A": 41, "A (exp. 2028-05)": 50}
+
+
+@pytest.mark.parametrize(("said", "units"), [("add", 91), ("replace", 50)])
+def test_an_own_lot_is_corrected_first_and_then_asked_whether_it_adds(shop, said, units):
+    id = shop.start()
+    new, asked = other_expiry(shop, id, elsewhere=False)
+    assert "avec la péremption 31/05/2029" in asked.text and "déjà sur la feuille" not in asked.text
+    asked = shop.send(id, "add", asked, **new, **yes(asked))
+    assert "déjà sur la feuille avec 41" in asked.text
+    assert shop.send(id, "add", asked, **new, **answers(asked.text, said)).status_code == 302
+    assert counted(shop, id) == {"A": units}
+    assert db.session.get(Lot, shop.lots["A"]).expiry == date(2028, 5, 31)
+
+
+def of_packs(shop, size):
+    with unit_of_work(Access.system("test")):
+        product = db.session.get(Product, shop.product)
+        product.pack_size, product.pack_label = size, ""
+
+
+def test_packs_and_the_units_beside_them_are_counted_in_units(shop):
+    """4 boxes and 37 tablets lay there; whoever had typed 4 had counted 4 tablets."""
+    of_packs(shop, 25)
+    id = shop.start()
+    sheet = shop.show(id)
+    assert '<option value="pack">conditionnement de 25</option>' in sheet.text
+    shop.send(id, "keep", sheet, counted_A="4", measure_A="pack", loose_A="7")
+    assert counted(shop, id) == {"A": 107}
+    shop.send(id, "keep", counted_A="", measure_A="pack", loose_A="7")
+    assert counted(shop, id) == {"A": 7}
+    shop.send(id, "keep", counted_A="3", measure_A="pack")
+    assert counted(shop, id) == {"A": 75}
+    shop.send(id, "keep", counted_A="", measure_A="pack")
+    assert counted(shop, id) == {"A": None}
+    new = FOUND | {"lot": "SHELF", "expiry": "31/12/2028", "extra": "2", "extra_measure": "pack", "extra_loose": "1"}
+    assert shop.send(id, "add", **new).status_code == 302
+    assert counted(shop, id) == {"A": None, "SHELF": 51}
+    assert shop.send(id, "review", counted_A="4", measure_A="pack", loose_A="7").status_code == 302
+    assert shop.differences(id) == {"A": 7, "SHELF": 51}
+
+
+@pytest.mark.parametrize(("said", "units"), [("shown", 107), ("now", 47)])
+def test_a_pack_that_changed_since_the_sheet_was_shown_is_asked(shop, said, units):
+    of_packs(shop, 25)
+    id = shop.start()
+    sheet = shop.show(id)
+    of_packs(shop, 10)
+    typed = {"counted_A": "4", "measure_A": "pack", "loose_A": "7"}
+    asked = shop.send(id, "keep", sheet, **typed)
+    text = asked.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "4 × 25 + 7 = 107" in text and "4 × 10 + 7 = 47" in text and counted(shop, id) == {"A": None}
+    assert shop.send(id, "keep", asked, **typed, **answers(asked.text, said)).status_code == 302
+    assert counted(shop, id) == {"A": units}
+
+
+def test_packs_of_one_and_units_of_another_meet_in_units(shop):
+    of_packs(shop, 25)
+    id = shop.start()
+    older = shop.show(id)
+    shop.send(id, "keep", counted_A="90")
+    packs = {"counted_A": "4", "measure_A": "pack", "loose_A": "7"}
+    clash = shop.send(id, "keep", older, **packs)
+    assert clash.status_code == 409 and "107 comprimés" in clash.text and "90 comprimés" in clash.text
+    theirs = re.findall(r'name="_theirs" value="([^"]+)"', clash.text)
+    assert len(theirs) == 1
+    assert shop.send(id, "keep", clash, **packs).status_code == 302
+    assert counted(shop, id) == {"A": 107}
+    assert shop.send(id, "keep", older, counted_A="107", _key="k2").status_code == 302  # no clash: the same in units
+    packs = {"counted_A": "3", "measure_A": "pack"}
+    clash = shop.send(id, "keep", older, **packs, _key="k3")
+    assert shop.send(id, "keep", clash, **packs, _theirs=theirs).status_code == 302
+    assert counted(shop, id) == {"A": 107}

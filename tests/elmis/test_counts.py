@@ -83,7 +83,7 @@ class Shop:
         data = form.data() | {"then": then}
         for name, value in typed.items():
             what, _, lot = name.partition("_")
-            data[f"lines-{names[lot]}-{what}" if lot and what else name] = value
+            data[f"lines-{names[lot]}-{what}" if lot in names else name] = value
         with statements() as self.asked:
             return self.client.post(f"/elmis/counts/{id}", data=data)
 

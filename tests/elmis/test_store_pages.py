@@ -51,6 +51,8 @@ def test_an_issue_in_packs_to_a_ward_of_the_list(shop, client):
     answer = client.post(f"{NEW}issue", data={**head, **line(quantity="2", measure="pack")})
     assert answer.status_code == 302
     assert (last().quantity, last().counterpart) == (200, "Maternité")
+    document = client.get(answer.headers["Location"], follow_redirects=True).text
+    assert "2\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}100" in document and "conditionnement" not in document
     answer = client.post(f"{NEW}issue", data={**head, **line(quantity="2", measure="pack")})
     assert answer.status_code == 422 and "150" in answer.text  # at its line: 150 units are left
 

@@ -17,7 +17,7 @@ from core.data.states import history
 from core.facilities.models import Facility
 from core.web.documents import code_svg
 from core.web.pages import Done, act, day, get_or_404, language, moment, page, permission, submit
-from plugins.elmis.catalogue import forms, proposals, services, tables
+from plugins.elmis.catalogue import forms, measures, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.twins import sharing
 from plugins.elmis.catalogue.units import plural
@@ -41,6 +41,11 @@ SAID = {action: title for action, (title, _message) in FATES.items()} | {"correc
 def counted(unit: str, quantity: float | None) -> str:
     """Return a unit as it is said of a quantity: 226 comprimés."""
     return plural(unit, quantity, language())
+
+
+bp.add_app_template_filter(measures.packs, "packs")
+bp.add_app_template_filter(measures.pack_words)
+bp.add_app_template_test(measures.broken, "opening_a_pack")
 
 
 @bp.context_processor

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from wtforms import SelectMultipleField
@@ -19,11 +20,14 @@ from core.web.forms import (
     Form,
     HiddenField,
     Lines,
+    NumberField,
     QuantityField,
     SubForm,
     TextField,
     TimeField,
 )
+from plugins.elmis.catalogue import measures
+from plugins.elmis.catalogue.measures import MeasureField
 from plugins.elmis.counts.comparing import Compared
 from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, WHAT, Count
@@ -46,6 +50,10 @@ class ReviewedLine(SubForm):
     comment = TextField(_("Reason of the difference"), max_length=300, render_kw={"list": "count-reasons"})
     place = SelectMultipleField(_("When it was counted"), choices=[], validate_choice=False)  # "12:before", "13:after"
 
+    def of(self, line: Any) -> None:
+        """Name the line by its product and lot, for whoever reads of its faults elsewhere."""
+        self.title = f"{line.product.name} {line.lot.number}"
+
     @property
     def came(self) -> dict[int, str]:
         """Return whether movements, by id, came before or after the counting, where the person changed it."""
@@ -53,11 +61,58 @@ class ReviewedLine(SubForm):
         return {key: when for one, _colon, when in said if (key := whole(one)) and when in (BEFORE, AFTER)}
 
 
+LOOSE = {"data-loose": ""}
+
+
 class CountedLine(ReviewedLine):
-    """What was found of one lot."""
+    """What was found of one lot, in units or in packs and the units beside them; it is stored and compared in units."""
+
+    aside = ("measure", "loose")
+    product: Any = None
 
     typed = HiddenField()  # when, in milliseconds of the server's clock, told by script
     counted = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
+    measure = MeasureField(_("Counted in"))
+    loose = QuantityField(_("Loose units"), render_kw=LOOSE)
+    size = NumberField(render_kw={"data-size": ""})  # of the pack that the page showed
+
+    entered: tuple[int | None, int | None] | None = None  # what was typed, before it was made units
+
+    def of(self, line: Any) -> None:
+        """Name the line and its fields by its product and lot, for whoever reads of them elsewhere."""
+        self.product = line.product
+        self.title = name = f"{line.product.name} {line.lot.number}"
+        for field, words in ((self.counted, _("Counted")), (self.comment, _("Reason of the difference"))):
+            field.label.text = f"{words}, {name}"
+        self.measure.label.text, self.loose.label.text = f"{_('Counted in')}, {name}", f"{_('Loose units')}, {name}"
+        self.measure.choices = measures.choices(line.product, self.size.data)
+        self.counted.shown = partial(measures.said, line.product)
+
+    @property
+    def packed(self) -> bool:
+        """Return whether it was typed in packs."""
+        return bool(self.measure.data == measures.PACK)
+
+    def settle(self, line_id: int) -> None:
+        """Let `counted` be in base units, however it was typed; which pack is meant is asked where it changed."""
+        self.entered = self.entered or (self.counted.data, self.loose.data)
+        if self.packed and self.product is not None:
+            self.counted.data = _units(*self.entered, self.measure, self.product, self.size.data, line_id)
+
+    def as_stored(self) -> None:
+        """Forget how it was typed, where what another stored takes its place."""
+        if self.counted.raw_data is None:
+            self.measure.data, self.loose.data, self.loose.raw_data = measures.UNIT, None, None
+
+
+def _units(
+    typed: int | None, loose: int | None, measure: Any, product: Any, shown: int | None, line: int | None = None
+) -> int | None:
+    """Return the base units of what was typed, None where nothing was."""
+    if typed is None and loose is None:
+        return None
+    field = "extra" if line is None else "counted"
+    return measures.in_units(typed or 0, measure.data, product, shown, loose=loose or 0, field=field, line=line)
 
 
 class LineForms(Form):
@@ -91,15 +146,11 @@ class LineForms(Form):
                 one.facts["line"] = keys.index(one.facts["line_id"])
 
     def name(self, rows: Iterable[Compared]) -> None:
-        """Name each line and its fields by its product and lot, for whoever reads of them elsewhere."""
+        """Name each line and its fields by its product and lot."""
         forms = self.by_id()
         for row in rows:
-            if (form := forms.get(row.line.id)) is None:
-                continue
-            form.title = name = f"{row.line.product.name} {row.line.lot.number}"
-            if "counted" in form:
-                form.counted.label.text = f"{_('Counted')}, {name}"
-                form.comment.label.text = f"{_('Reason of the difference')}, {name}"
+            if (form := forms.get(row.line.id)) is not None:
+                form.of(row.line)
 
 
 class CountForm(LineForms):
@@ -118,6 +169,9 @@ class CountForm(LineForms):
     lot = TextField(_("Lot"), max_length=60)
     expiry = ExpiryField(_("Expiry"))
     extra = QuantityField(_("Counted"), render_kw={"data-field": "quantity"})
+    extra_measure = MeasureField(_("Counted in"))
+    extra_loose = QuantityField(_("Loose units"), render_kw=LOOSE)
+    extra_size = NumberField(render_kw={"data-size": ""})  # of the pack that the page showed, told by script
     typed = HiddenField()  # when `extra` was
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -136,6 +190,11 @@ class CountForm(LineForms):
         return right
 
     @property
+    def packed(self) -> bool:
+        """Return whether the lot beside the sheet was counted in packs."""
+        return bool(self.extra_measure.data == measures.PACK)
+
+    @property
     def adds(self) -> bool:
         """Return whether a lot that is not on the sheet was named."""
         return bool(self.lot.data or (self.product.raw_data and str(self.product.raw_data[0]).strip()))
@@ -152,8 +211,23 @@ class CountForm(LineForms):
         at: Any = self.time.data
         return moment(self.day.data or today(), at) if self.when.data == PAPER else None
 
+    def reconcile(self) -> None:
+        """Merge what others stored: figures meet in base units, however each was typed."""
+        self._settle()
+        try:
+            super().reconcile()
+        finally:
+            for row in self.by_id().values():
+                row.as_stored()
+
+    def _settle(self) -> None:
+        for key, row in self.by_id().items():
+            row.settle(key)
+
     def found(self) -> dict[int, Counted]:
         """Return what was counted, by line id."""
+        if any(row.entered is None for row in self.by_id().values()):  # in a rehearsal nothing was merged before
+            self._settle()
         return {
             key: self._counted(row.counted.data, _sent(row.comment), row.typed.data, row.came)
             for key, row in self.by_id().items()
@@ -161,7 +235,9 @@ class CountForm(LineForms):
 
     def apart(self) -> Counted:
         """Return what was counted of the lot that is not on the sheet."""
-        return self._counted(self.extra.data, None, self.typed.data, {})
+        size, product = self.extra_size.data, self.product.data
+        units = _units(self.extra.data, self.extra_loose.data, self.extra_measure, product, size)
+        return self._counted(units, None, self.typed.data, {})
 
     def _counted(self, units: int | None, comment: str | None, typed: str | None, came: Mapping[int, str]) -> Counted:
         said = self.said()
@@ -212,7 +288,10 @@ def sheet(count: Count, rows: Iterable[Compared], at: str = "") -> CountForm:
 
 
 def _kept(count: Count) -> list[dict[str, Any]]:
-    return [{"line_id": line.id, "counted": line.counted, "comment": line.comment} for line in count.lines]
+    return [
+        {"line_id": line.id, "counted": line.counted, "comment": line.comment, "size": line.product.pack_size}
+        for line in count.lines
+    ]
 
 
 def _said(at: str) -> Mapping[str, Any]:

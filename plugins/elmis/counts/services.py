@@ -128,7 +128,8 @@ def add_line(count: Count, new: Line, found: Counted | None = None) -> CountLine
         line = CountLine(product_id=new.product.id, lot_id=stored.id, expected=0)
         count.lines.append(line)
         db.session.flush()
-    if found is not None and found.quantity is not None:
+    decided = new.expiry in (None, stored.expiry)  # with another expiry, which lot it is has just been asked
+    if decided and found is not None and found.quantity is not None:
         fill(count, {line.id: found if line.counted is None else again(line, line.counted, found)})
     return line
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.contract.words import _, ngettext
 from core.data.access import current
-from core.data.db import db, utcnow
+from core.data.db import db
 from core.data.errors import AmagaraError, Missing
 from core.data.numbers import of_place
 from core.data.states import history
@@ -150,7 +150,7 @@ def _page(name: str, count: Count, rows: list[comparing.Compared], form: LineFor
     facts = {"step": StepForm(formdata=None), "later": later, "absent": absent, "what": WHAT[count.what], **facts}
     return page(
         f"elmis/counts/{name}.html", count=count, rows=rows, form=form, machine=MACHINE, history=history(count),
-        lines=form.by_id() if form else {}, words_of=words_of, now=round(utcnow().timestamp() * 1000), **facts,
+        lines=form.by_id() if form else {}, words_of=words_of, **facts,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, request, send_file, url_for
 from flask_babel import get_locale
 
-from core.contract.words import _, ngettext
+from core.contract.words import _
 from core.data import notes
 from core.data.db import today
 from core.data.search import folded
@@ -93,15 +93,6 @@ class Asked:
 def _said(row: ProductStock) -> str:
     product = row.product
     return folded(" ".join((product.code, product.name_fr, product.name_en, product.inn)))
-
-
-def packs(quantity: int, size: int) -> Any:
-    """Return a quantity in packs, e.g. "12 packs of 100 + 50", or nothing where it fills none."""
-    whole = quantity // size
-    if size <= 1 or whole <= 0:
-        return ""
-    words = ngettext("%(num)d pack of %(size)s", "%(num)d packs of %(size)s", whole, size=size)
-    return f"{words} + {quantity % size}" if quantity % size else words
 
 
 def matching(rows: Iterable[LotRow], words: str) -> list[LotRow]:

@@ -31,7 +31,7 @@ SPAN = 120  # days of a stock card when none are asked for
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "packs": lists.packs, "kinds": KINDS,
+    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "kinds": KINDS,
             "document_url": _document_url}  # fmt: skip
 
 

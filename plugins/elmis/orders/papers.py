@@ -17,7 +17,7 @@ from plugins.elmis.orders.models import Order, Receipt, Shipment
 def _paper(template: str, heading: Any, number: str, issuer: str, **context: Any) -> bytes:
     return pdf(
         f"elmis/orders/{template}.html", heading=heading, number=number, issuer=issuer, code=code_svg(number),
-        packs=sheet.packs, today=today(), **context,
+        today=today(), **context,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from core.contract.words import _
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import Step as Taken
-from core.web.pages import moment, number
+from core.web.pages import moment
 from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import (
     Allocation,
@@ -27,7 +27,6 @@ from plugins.elmis.orders.models import (
 )
 from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.replenishment.lots import REASONS, LotStock, refusal
-from plugins.elmis.replenishment.packs import in_packs
 
 FATES = {  # of what was lost or refused on arrival: column, words
     "found": _("found later"), "left_behind": _("had not left the sender"), "taken_over": _("loss of the receiver"),
@@ -185,17 +184,3 @@ def events(steps: Sequence[Taken], *documents: Any) -> list[dict[str, Any]]:
         }
         for step in reversed(steps)
     ]
-
-
-def packs(quantity: int, size: int) -> str:
-    """Return a quantity in packs, e.g. "3 × 100 + 12"; empty where it fills none, or the pack is the unit."""
-    if size <= 1 or quantity < size:
-        return ""
-    parts = in_packs(quantity, size)
-    whole = f"{number(parts.packs)}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{number(size)}" if parts.packs else ""
-    return " + ".join(filter(None, (whole, number(parts.rest) if parts.rest or not whole else "")))
-
-
-def broken(quantity: int, size: int) -> bool:
-    """Return whether a quantity opens a pack."""
-    return size > 1 and quantity % size > 0

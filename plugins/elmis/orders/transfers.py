@@ -23,7 +23,7 @@ from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, empty, refuse_way, send, ways_from
 from plugins.elmis.store.days import check_day
-from plugins.elmis.store.forms import choose_store, in_units, kept
+from plugins.elmis.store.forms import choose_store, kept, units_of
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
 
@@ -120,6 +120,6 @@ def _lines(source: StockLocation, form: TransferForm) -> list[Sent]:
     """Return the lots to send: those named, else first expiry first."""
     header = Header(form.shipped_on.data or today(), "transfer_out", comment=form.note.data or "")
     paper = Paper(header.occurred_on, "shipped_on")
-    lines = [Line(row["product"], in_units(row, n), row["lot"] or "") for n, row in enumerate(form.lines.data)]
+    lines = [Line(row["product"], units_of(row, n), row["lot"] or "") for n, row in enumerate(form.lines.data)]
     found = picks(source, header, lines, paper=paper)
     return [Sent(lot_id, units) for _number, lot_id, units in found]

@@ -16,10 +16,9 @@ from core.data.db import db
 from core.data.search import folded
 from core.data.states import Step as Taken
 from core.web.pages import number
+from plugins.elmis.catalogue import measures
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
-from plugins.elmis.orders.sheet import broken as opens_a_pack
-from plugins.elmis.orders.sheet import packs as said_in_packs
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
 from plugins.elmis.requisitions import doubts, steps
@@ -140,12 +139,12 @@ def packs(line: RequisitionLine) -> str:
     """Return the ordered quantity in packs, e.g. "30 × 180"; empty when nothing is ordered."""
     if not line.quantity or line.pack_size <= 1:
         return ""
-    return said_in_packs(line.quantity, line.pack_size) or number(line.quantity)
+    return measures.packs(line.quantity, line.pack_size) or number(line.quantity)
 
 
 def broken(line: RequisitionLine) -> bool:
     """Return whether the quantity that holds opens a pack: the depot gives whole ones."""
-    return opens_a_pack(line.quantity, line.pack_size)
+    return measures.broken(line.quantity, line.pack_size)
 
 
 def said(line: RequisitionLine) -> list[tuple[Words, Words]]:

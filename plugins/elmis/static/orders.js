@@ -1,5 +1,6 @@
 // Lots of an order and counts of a delivery: sums that follow, and a scan that finds its line.
-import { all, csrf, figure as figureOf, inTurn, toast, written } from "../../../core/web/static/js/dom.js";
+import { all, csrf, figure as figureOf, inTurn, written } from "../../../core/web/static/js/dom.js";
+import { failed, note } from "../../../core/web/static/js/notes.js";
 
 const figure = (input) => figureOf(input?.value ?? "") ?? 0;
 const part = (line, name) => line.querySelector(`[data-part="${name}"]`);
@@ -66,11 +67,15 @@ async function ask(table, text) {
   } catch { return {}; }
 }
 
+function read(text) {
+  inTurn(ask(table, text), (found) => show(text, found));
+}
+
 function show(text, found) {
   const line = found.line && document.getElementById(`line-${found.line}`);
   if (!line) {
     document.activeElement.blur();  // digits that follow belong to no line
-    return toast(found.error || text);
+    return note(table, failed(text, found), !found.error && (() => read(text)));
   }
   line.classList.add("scanned");
   line.scrollIntoView({ block: "center" });
@@ -99,6 +104,6 @@ if (table) {
   document.addEventListener("restored", (event) => event.target.closest("[data-line]") && check(event.target.closest("[data-line]")));
   document.addEventListener("scan", (event) => {
     event.preventDefault();
-    inTurn(ask(table, event.detail.text), (found) => show(event.detail.text, found));
+    read(event.detail.text);
   });
 }

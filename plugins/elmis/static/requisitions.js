@@ -66,7 +66,7 @@ const inputOf = (line) => line.querySelector("input.quantity");
 const packs = (units, size) => {
   const whole = Math.floor(units / size);
   const rest = units % size;
-  return size <= 1 || !units ? "" : !whole ? written(rest) : `${written(whole)}\u00a0×\u00a0${written(size)}${rest ? `\n+ ${rest}` : ""}`;
+  return size <= 1 || !units ? "" : !whole ? written(rest) : `${written(whole)}\u00a0×\u00a0${written(size)}${rest ? `\n+ ${written(rest)}` : ""}`;
 };
 
 function follow(line) {

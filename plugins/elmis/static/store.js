@@ -1,6 +1,7 @@
 // What a line of a store's form says of its product once it is chosen: unit, pack, stock on hand, lots,
 // and at once when more is asked than can be given out. table[data-shelf="/address"]; [data-out] when goods leave.
-import { all, figure, written } from "../../../core/web/static/js/dom.js";
+import { all } from "../../../core/web/static/js/dom.js";
+import { total, units } from "./parts/measure.js";
 
 const cell = (line, name) => line.querySelector(`[data-field="${name}"]`);
 const known = new Map();
@@ -15,11 +16,6 @@ async function factsOf(grid, line) {
     known.set(url.href, fetch(url, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null));
   }
   return known.get(url.href);
-}
-
-function units(line, facts) {
-  const typed = figure(cell(line, "quantity")?.value ?? "") ?? 0;
-  return line.querySelector("[data-measure]")?.value === "pack" ? typed * facts.pack : typed;
 }
 
 // The pack that the page showed goes along: the catalogue may have another by the time this is sent.
@@ -38,19 +34,9 @@ function name(line, facts) {
   if (facts.pack < 2) measure.value = "unit";
 }
 
-/** What packs make, beside the figure, as it is typed. */
-function total(line, facts) {
-  const measure = line.querySelector("[data-measure]"), made = units(line, facts ?? { pack: 1 });
-  if (!measure) return;
-  const note = line.querySelector("[data-in-units]") ?? Object.assign(document.createElement("small"), { className: "in-units" });
-  note.dataset.inUnits = "";
-  note.textContent = facts?.unit && measure.value === "pack" && made ? `= ${written(made)} ${made > 1 ? facts.units : facts.unit}` : "";
-  if (!note.isConnected) measure.parentElement.append(note);
-}
-
 async function tell(grid, line) {
   const place = line.querySelector("[data-at-line]"), facts = await factsOf(grid, line);
-  total(line, facts);
+  total(line, facts?.pack ?? 1, facts?.unit, facts?.units);
   if (!place) return;
   if (!facts?.unit) {
     place.textContent = "";
@@ -59,7 +45,7 @@ async function tell(grid, line) {
   }
   name(line, facts);
   show(line, facts);
-  const wanted = units(line, facts), lot = cell(line, "lot")?.value.trim().toLowerCase();
+  const wanted = units(line, facts.pack) ?? 0, lot = cell(line, "lot")?.value.trim().toLowerCase();
   const there = lot ? facts.by_lot[lot] ?? null : facts.free;
   const short = "out" in grid.dataset && (lot ? there === null || wanted > there : wanted > facts.free);
   place.replaceChildren(short ? facts.short : facts.says);

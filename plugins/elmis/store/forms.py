@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.db import db, today
-from core.data.work import choose
 from core.facilities.models import Facility
 from core.web import cookies
 from core.web.forms import (
@@ -24,6 +23,7 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
+from plugins.elmis.catalogue.measures import MeasureField, in_units
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store.kinds import Kind
@@ -71,15 +71,6 @@ def choose_store(form: Chosen, facility: Facility) -> Chosen:
     return form
 
 
-class MeasureField(ChoiceField):
-    """Whether a quantity is typed in base units or in packs of the product; units when nothing is sent."""
-
-    def __init__(self, label: Any = "", **options: Any) -> None:
-        options["render_kw"] = {"data-measure": "", **(options.get("render_kw") or {})}
-        super().__init__(label, **{"default": "unit", **options})
-        self.choices = [("unit", _("units")), ("pack", _("packs"))]
-
-
 class MeasuredLine(SubForm):
     """A product, its lot and a quantity in units or packs, as the paper says it."""
 
@@ -96,30 +87,9 @@ class LineForm(MeasuredLine):
     expiry = ExpiryField(_("Expiry"), render_kw={"data-field": "expiry"})
 
 
-def in_units(row: Mapping[str, Any], line: int) -> int:
-    """Return the base units of a line (from 0) that was typed in units or in packs of its product; which pack is meant
-    is asked when it has changed since the page showed it."""
-    typed, product = int(row["quantity"]), row["product"]
-    if row.get("measure") != "pack":
-        return typed
-    now, shown = int(product.pack_size), int(row.get("size") or product.pack_size)
-    if shown != now and _which(typed, product, shown, now, line) == SHOWN:
-        return typed * shown
-    return typed * now
-
-
-SHOWN, NOW = "shown", "now"
-
-
-def _which(typed: int, product: Any, shown: int, now: int, line: int) -> str:
-    """Return which pack is meant: the one that the page showed, or that of the catalogue now; asked until then."""
-    words = _("The pack of %(product)s has changed from %(shown)s to %(now)s meanwhile. How much is it?",
-              product=product.name, shown=shown, now=now)  # fmt: skip
-    choices = [
-        (code, _("%(packs)s × %(size)s = %(units)s", packs=typed, size=size, units=typed * size))
-        for code, size in ((SHOWN, shown), (NOW, now))
-    ]
-    return choose("pack_size", words, choices, about=f"{product.id}/{typed}/{shown}/{now}", field="quantity", line=line)
+def units_of(row: Mapping[str, Any], line: int) -> int:
+    """Return the base units of a line (from 0) that was typed in units or in packs of its product."""
+    return in_units(int(row["quantity"]), row.get("measure"), row["product"], row.get("size"), line=line)
 
 
 WARDS = _("The services of this facility, kept under “Facilities” below it, and those that got goods within a year.")
@@ -153,7 +123,7 @@ class StoreForm(FromStore):
     def rows(self) -> list[Line]:
         """Return the lines that were filled in, in base units."""
         return [
-            Line(row["product"], in_units(row, line), row["lot"], row.get("expiry"))
+            Line(row["product"], units_of(row, line), row["lot"], row.get("expiry"))
             for line, row in enumerate(self.lines.data)
         ]
 

@@ -13,6 +13,7 @@ from core.data.db import db, today
 from core.data.search import clean, fits, fold, folded
 from core.facilities.models import Facility
 from core.web.pages import day, language, number
+from plugins.elmis.catalogue.measures import pack_words
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger.free import Held, elsewhere, held
@@ -86,7 +87,7 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "unit": product.unit,
         "units": plural(product.unit, 2, language()),
         "pack": product.pack_size,
-        "pack_words": str(product.pack_label or _("pack of %(size)s", size=product.pack_size)),
+        "pack_words": pack_words(product),
         "free": free,
         "says": str(_("Available: %(units)s", units=_units(product, free))) + ("." if others else ""),
         "short": str(_("What can be given out: %(units)s.", units=_units(product, free))),

@@ -13,7 +13,6 @@ from core.web import documents
 from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.scans import find_by_scan
-from plugins.elmis.ledger.lists import packs
 from plugins.elmis.ledger.models import STORE, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store import shelf
@@ -155,7 +154,7 @@ def _slip(number: str) -> dict[str, Any]:
     if not rows:
         raise Missing(None)
     own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == place.id]
-    return {"rows": rows, "store": " → ".join(map(title_of, own)), "packs": packs, "place": place,
+    return {"rows": rows, "store": " → ".join(map(title_of, own)), "place": place,
             "name": of_place(number, place), "undone": [row.reverses_id for row in rows]}  # fmt: skip
 
 
