@@ -30,7 +30,7 @@ from core.contract.plugins import each, entities, hooks
 from core.contract.ports import Panel, Words
 from core.contract.words import _, label_of
 from core.data.access import current
-from core.data.calendar import local
+from core.data.calendar import local, utcnow, zone
 from core.data.db import db
 from core.data.errors import (
     AmagaraError,
@@ -257,7 +257,13 @@ def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
     app.jinja_env.finalize = marked
-    app.jinja_env.globals |= {"draw": draw, "said": said, "shown_steps": steps.carried}
+    app.jinja_env.globals |= {
+        "draw": draw,
+        "said": said,
+        "shown_steps": steps.carried,
+        "now_here": lambda: round(utcnow().timestamp() * 1000),
+        "zone_here": zone,
+    }
     app.jinja_env.tests["hidden"] = is_hidden
     app.jinja_env.filters |= {
         "number": number, "day": day, "month": month, "moment": moment, "money": money, "label_of": label_of,

@@ -1,10 +1,12 @@
 """What was typed is never lost: not when the session ended, not when an answer was, and not in silence."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.data.calendar import local, utcnow
 from core.users.demo import PASSWORD
 
 RECEIPT = "/elmis/store/new/receive"
@@ -44,8 +46,8 @@ def send(page: Page) -> None:
 
 @pytest.fixture
 def page(enter) -> Page:
-    """Return the browser of a storekeeper."""
-    return enter("magasinier")
+    """Return the browser of a storekeeper, on a device that stands on the time of another country."""
+    return enter("magasinier", timezone_id="Asia/Tokyo")
 
 
 def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
@@ -68,6 +70,9 @@ def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
 def test_a_draft_outlives_a_page_that_is_no_answer(page):
     """A page that came back used to delete it."""
     fill(page, "D2")
+    expect(page.locator("[data-draft-note]")).not_to_be_empty()
+    moments = [f"{local(utcnow() - timedelta(minutes=ago)):%d/%m à %H:%M}" for ago in (0, 1)]
+    assert any(moment in page.locator("[data-draft-note]").inner_text() for moment in moments)
     page.route(
         "**" + RECEIPT, lambda route: route.fulfill(body="<html>Portail du réseau</html>", content_type="text/html")
     )

@@ -1,5 +1,6 @@
 """Codes that a reader types, fast or slow, over a slow link: each on its own line, and no digit in a quantity."""
 
+import re
 import time
 
 import pytest
@@ -138,6 +139,25 @@ def test_a_form_is_not_sent_before_its_codes_are_written_down(receipt):
     assert lines(receipt) == {"A1": "75"} and receipt.url.endswith("/receive")
 
 
+def figure_then(page: Page, text: str) -> None:
+    """Type 60 as fast as a reader, and let a code follow after a short rest, within 1.5 s."""
+    send(page, [*map(place, f"60{text}"), ENDS["Enter"]], 50, stalls=2)
+
+
+def test_a_figure_typed_fast_before_a_code_is_kept_or_told(receipt):
+    """ "60" and the code were one code that nobody knows: the figure was gone, and the words named the code alone."""
+    for text in (code("A1"), code("B2", OTHER)):
+        read(receipt, text)
+    assert lines(receipt) == {"A1": "75", "B2": "75"}
+    figure_then(receipt, code("A1"))
+    assert lines(receipt) == {"A1": "150", "B2": "60"}
+    figure_then(receipt, "INCONNU-1")
+    expect(receipt.locator(".scan-notes li").last).to_contain_text(re.compile("INCONNU-1|60 a été retiré"))
+    notes = " ".join(receipt.locator(".scan-notes li").all_inner_texts())
+    assert "60 a été retiré de la ligne" in notes and "A1" in notes and "retapez-le" in notes
+    assert lines(receipt) == {"A1": "150", "B2": "60"}
+
+
 def test_a_refused_or_unanswered_code_stays_in_sight(receipt):
     for text in ("INCONNU-1", "INCONNU-2"):
         read(receipt, text, 5)
@@ -148,6 +168,14 @@ def test_a_refused_or_unanswered_code_stays_in_sight(receipt):
     receipt.unroute("**/store/scan")
     receipt.locator(".scan-notes li button").nth(2).click()
     assert lines(receipt) == {"A1": "75"}
+    for text in ("INCONNU-3", "INCONNU-4", "INCONNU-4"):
+        read(receipt, text, 5)
+    assert lines(receipt) == {"A1": "75"}
+    open_ones = receipt.locator(".scan-notes > ul li")
+    expect(open_ones).to_have_text([re.compile(f"INCONNU-{number}") for number in (2, 3, 4)])
+    expect(receipt.locator(".scan-notes summary")).to_have_text("Messages précédents\N{NO-BREAK SPACE}: 1")
+    open_ones.nth(2).get_by_role("button").click()
+    expect(open_ones).to_have_text([re.compile(f"INCONNU-{number}") for number in (1, 2, 3)])
 
 
 def test_digits_after_a_code_that_is_not_known_change_no_line(receipt):
@@ -197,6 +225,15 @@ def test_a_code_at_the_sheet_of_a_count_goes_to_the_line_of_its_lot(enter):
     read(page, known)  # the same lot on a second shelf
     expect(line.locator("[data-doubt]")).to_contain_text("Déjà compté : 41")
     expect(line.locator("[data-field=quantity]")).to_have_value("41")
+    line.locator("[data-measure]").select_option("pack")
+    line.locator("[data-loose]").fill("7")
+    units = 41 * int(line.locator("[data-size]").input_value()) + 7
+    expect(line.locator("[data-in-units]")).to_have_text(re.compile(f"^= {units:,} ".replace(",", r"\s")))
+    page.wait_for_timeout(600)
+    read(page, known)
+    expect(line.locator("[data-doubt]")).to_contain_text(
+        re.compile(f"Déjà compté : {units:,} ".replace(",", r"\s").replace(" :", r"\s:"))
+    )
     read(page, code("NEUF"))
     expect(page.locator("[name=extra]")).to_be_focused()
     found = {name: page.locator(f"[name={name}]").input_value() for name in ("product", "lot", "expiry")}

@@ -125,6 +125,7 @@ def test_letters_of_another_code_page_are_refused_where_they_stand(app, world, f
     right = ["N6,Nord–Sud… l’« œuvre » “d’ici” 5 ‰ Škoda ™ • Ø,health_centre,P1A"] if encoding == "cp1252" else []
     path = file((HEAD + "\n" + "\n".join([*lines, *right])).encode(encoding))
     found = {(one.line, one.field) for one in services.dry_run("core.facility", path, services.propose).refusals}
+    assert ("letters of Windows" if right else "letters of a Mac or of MS-DOS") in str(taken_apart(path).note)
     assert found == (set() if right else {(line, "name") for line in (2, 4, 5, 6)})
     with pytest.raises(Refused, match=r"UTF-8"):
         services.dry_run("core.facility", file("code,name,libellé\nA,B,C\n".encode("cp850")), services.propose)

@@ -17,6 +17,8 @@ TWICE = re.compile("[ÃÂ][\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“
 # Sérum, hôpital, reçu, à of a Mac (SŽrum, h™pital, ˆ) and of MS-DOS (S‚rum, h“pital, re‡u) that were read so
 ELSEWHERE = re.compile("[a-z][Ž‚ˆŠ]|[a-z][‰‹ƒ„†‡™“][a-z]|(?<= )ˆ(?= )")
 SIGNS = re.compile("[‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“”•–—˜™š›žŸ·ø¡ËÏ]")  # their accents, where one such word stands in a file
+WINDOWS, FOREIGN = _("letters of Windows"), _("letters of a Mac or of MS-DOS")  # as a person calls them
+LETTERS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": WINDOWS}
 SURE = ("utf-8-sig", "utf-16")
 SEPARATOR = re.compile(r'\ufeff?"?sep=([,;\t])"?[,;\s]*', re.IGNORECASE)  # a first line of spreadsheets, no heading
 
@@ -28,9 +30,10 @@ def lines_of(path: Path) -> tuple[dict[str, Any], Iterator[Line]]:
         first = file.readline(HEAD)
     said = SEPARATOR.fullmatch(first)
     delimiter = said[1] if said else max(DELIMITERS, key=first.count)
-    words = {"encoding": encoding.upper().replace("-SIG", ""), "delimiter": DELIMITERS[delimiter]}
-    note = _("CSV, %(encoding)s, separated by %(delimiter)s", **words)
-    return note, _lines(path, encoding, delimiter, damage_of(path, encoding), int(bool(said)))
+    damage = damage_of(path, encoding)
+    letters = FOREIGN if damage is SIGNS else LETTERS[encoding]
+    note = _("CSV, %(encoding)s, separated by %(delimiter)s", encoding=letters, delimiter=DELIMITERS[delimiter])
+    return note, _lines(path, encoding, delimiter, damage, int(bool(said)))
 
 
 def damage_of(path: Path, encoding: str) -> re.Pattern[str] | None:

@@ -17,6 +17,11 @@ export const store = {
 
 export const csrf = () => document.querySelector("input[name=csrf_token]")?.value ?? "";
 
+/** The moment of the server in ms, which its page said with its first byte: the clock of a device may be wrong. */
+const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+const lacks = document.body.dataset.now ? Number(document.body.dataset.now) - arrived : 0;
+export const now = () => Math.round(Date.now() + lacks);
+
 /** A sentence at the foot of the page, read aloud, gone after a while. */
 export function toast(text) {
   document.querySelector(".toast")?.remove();

@@ -1,7 +1,7 @@
 // What is typed in form[data-draft] is kept on this device until the server says that it has it: by the key of the
 // sending, and by nothing else. Other forms are kept for this tab from the moment they are sent.
 // While somebody types, the session is kept alive; the server ends it all the same when its day is over.
-import { all, say, store } from "./dom.js";
+import { all, now, say, store } from "./dom.js";
 import { rowFor } from "./lines.js";
 
 const user = document.body.dataset.user;
@@ -18,14 +18,15 @@ const placeOf = (form) => (form.dataset.draft ? store : tab);
 const keyOf = (form) => `draft:${user}:${form.dataset.draft ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
 const SECRET = new Set(["csrf_token", "_key", "_place"]);
 const timers = new WeakMap();
-const written = (at, parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts).format(new Date(at));
+const written = (at, parts) => new Intl.DateTimeFormat(document.documentElement.lang, { ...parts, timeZone: document.body.dataset.zone })
+  .format(new Date(at));
 const clock = (at) => say("moment", { day: written(at, { day: "2-digit", month: "2-digit" }),
   time: written(at, { hour: "2-digit", minute: "2-digit" }) });
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
 const titleOfPage = () => squeezed(document.querySelector("h1")?.textContent ?? "");
 
 const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.has(field.name)
-  && !["password", "file", "submit", "button", "fieldset"].includes(field.type));
+  && !("page" in field.dataset) && !["password", "file", "submit", "button", "fieldset"].includes(field.type));
 
 const isChoice = (field) => field.type === "checkbox" || field.type === "radio";
 
@@ -37,7 +38,7 @@ const read = (place, key) => { try { return JSON.parse(place.get(key) ?? "null")
 
 /** Keep a form; `sent` once it was sent under its key, since the server may have it although no answer came. */
 function keep(form, sending = false) {
-  const [at, key, place, before] = [Date.now(), form.elements._key.value, placeOf(form), read(placeOf(form), keyOf(form))];
+  const [at, key, place, before] = [now(), form.elements._key.value, placeOf(form), read(placeOf(form), keyOf(form))];
   const sent = sending || Boolean(before?.sent && before.key === key);
   const offered = !sending && before?.offered;
   const kept = { at, key, sent, offered, page: location.pathname + location.search, title: titleOfPage(), values: values(form) };
@@ -60,11 +61,22 @@ function put(form, [name, value, label]) {
   field.dispatchEvent(new Event("restored", { bubbles: true }));
 }
 
+/** Whether a person chose or typed what the page does not show: what the page itself wrote (the values that it showed),
+ * and fields that it did not have then, are no draft. */
+function differs(form, kept) {
+  const names = new Set(kept.map(([name]) => name));
+  const byHand = (list) => JSON.stringify(list.filter(([name]) => {
+    const field = fields(form).find((one) => one.name === name);
+    return !field || field.dataset.combo || (field.type !== "hidden" && (isChoice(field) || names.has(name)));
+  }));
+  return byHand(kept) !== byHand(values(form));
+}
+
 function restore(form) {
   const kept = read(placeOf(form), keyOf(form));
   if (!kept || document.querySelector(".error-summary") || (!kept.sent && placeOf(form) === tab)) return;
   if (kept.sent) form.elements._key.value = kept.key;
-  if (JSON.stringify(kept.values) === JSON.stringify(values(form))) return;
+  if (!differs(form, kept.values)) return;
   for (const field of fields(form)) if (isChoice(field)) field.checked = false;
   for (const one of kept.values) put(form, one);
   form.dispatchEvent(new Event("input", { bubbles: true }));

@@ -4,6 +4,7 @@
 // a scan itself stops the grid's `answered` event, which tells what was found, and how to note something.
 import { all, csrf, figure, fill, inTurn, say, toast, written } from "./dom.js";
 import { choose, enhance } from "./combo.js";
+import { failed, note } from "./notes.js";
 
 const grids = () => all("table[data-lines]");
 const lines = (grid) => all("[data-line]", grid);
@@ -118,26 +119,6 @@ const OUTSIDE = "form :is(input, select, textarea):not([data-lines] *, [type=hid
 let awaited = 0;  // scans whose answer is not written down yet
 let typed = null;  // the field that hands, not a reader, are typing in
 
-/** A note beside the grid that stays until it is put away: several scans may fail in a row. */
-function tell(grid, text, again) {
-  const list = grid.parentElement.parentElement.querySelector(".scan-notes") ?? document.createElement("ul");
-  if (!list.isConnected) {
-    list.className = "scan-notes";
-    list.setAttribute("role", "status");
-    (grid.closest(".card") ?? grid).after(list);
-  }
-  const note = document.createElement("li");
-  note.append(text, " ");
-  for (const [word, act] of [["again", again], ["dismiss", () => {}]]) {
-    if (!act) continue;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: say(word) });
-    button.addEventListener("click", () => { note.remove(); act(); });
-    note.append(button);
-  }
-  list.append(note);
-  note.scrollIntoView({ block: "center" });
-}
-
 function count(grid, step) {
   awaited += step;
   const form = grid.closest("form");
@@ -173,16 +154,15 @@ async function settled(grid, found) {
 /** Codes are asked for at once and written down in turn, each by its own answer, wherever the focus is. */
 function scanned(grid, text) {
   count(grid, 1);
-  const shown = text.replaceAll("\x1d", "");
   inTurn(ask(grid, text), async (found) => {
     if (found.product) await settled(grid, found);
     count(grid, -1);
-    const told = { ...found, mark, tell: (words, again) => tell(grid, words, again) };
+    const told = { ...found, mark, tell: (words, again) => note(grid, words, again) };
     const answered = new CustomEvent("answered", { bubbles: true, cancelable: true, detail: told });
     if (!grid.dispatchEvent(answered)) return;
     if (found.product) return place(grid, found);
     if (!typed && !document.activeElement.matches(OUTSIDE)) document.activeElement.blur();  // digits that follow belong to no line
-    tell(grid, found.error ? say("refused", { text: shown, why: found.error }) : say("unanswered", { text: shown }), !found.error && (() => scanned(grid, text)));
+    note(grid, failed(text, found), !found.error && (() => scanned(grid, text)));
   });
 }
 

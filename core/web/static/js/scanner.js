@@ -9,6 +9,7 @@ import { say, toast } from "./dom.js";
 const PAUSE = 400;   // ms without a key that end a burst; Bluetooth sends in clumps
 const QUICK = 70;    // ms between keys, in the middle of a burst: slow readers need 45, hands 80 and more
 const PARTED = 2000; // ms after which keys typed as fast as a reader's still begin the code that follows: radios stall
+const REST = 120;    // ms between a figure that hands typed as fast as a reader and the code that follows it
 const LEAST = 5;     // keys of a code that ends with Enter or Tab
 const UNENDED = 6;   // digits that nobody types at once, when no Enter follows
 const GS = "\x1d";
@@ -20,6 +21,7 @@ const SIGNS = {
 };
 let burst = [];
 let touched = new Map();   // field -> how to put its value from before the burst back
+let rests = [];            // where the burst paused: how many keys came before, how long, the field and its value then
 let last = -PAUSE;
 let altCode = "";
 let waiting;
@@ -51,6 +53,7 @@ const isBurst = (keys, least) => keys.length >= least && middle(gaps(keys)) < QU
 function forget() {
   burst = [];
   touched = new Map();
+  rests = [];
 }
 
 /** A function that puts back what the burst overwrites in a field, and in the choice behind it. */
@@ -66,16 +69,30 @@ function keeper(field) {
   };
 }
 
+/** Where hands typed a figure and a reader went on: sure when the rest alone is a package's code, possible after a long
+ * rest within what is none; a radio that stalls parts a package's code, which is whole only with what came before. */
+function parted(keys) {
+  if (ofPackage(decode(keys))) return null;
+  const figures = rests.filter(({ at, field }) => isFigure(field) && /^(0|[1-9]\d{0,5})$/.test(decode(keys.slice(0, at))));
+  const sure = figures.find(({ at }) => ofPackage(decode(keys.slice(at))));
+  return sure ? { ...sure, sure: true } : figures.find(({ long }) => long > PAUSE);
+}
+
 function take(end) {
-  const keys = burst;
+  const figure = parted(burst), keys = figure?.sure ? burst.slice(figure.at) : burst;
+  const before = decode(burst.slice(0, figure?.at));
   clearTimeout(waiting);
   touched.forEach((putBack) => putBack());
+  if (figure?.sure) figure.putBack();
   forget();
   last = -PAUSE;
   const times = gaps(keys);
   const facts = { text: decode(keys), end, places: placesOf(keys), signs: signsOf(keys),
     gap: Math.round(middle([...times])), slowest: Math.round(Math.max(...times)) };
   announce(facts);
+  if (figure && !figure.sure) {
+    figure.field.dispatchEvent(new CustomEvent("taken-back", { bubbles: true, detail: { figure: before } }));
+  }
 }
 
 /** Tell the form that has the focus, else the page, of a code that was read. */
@@ -104,13 +121,15 @@ function otherwise(text) {
 }
 
 /** Readers that end with nothing: digits typed faster than hands can never stay in a figure. */
-const inFigure = () => [...touched.keys()].some((field) => ["numeric", "decimal"].includes(field.inputMode) || "scan" in field.dataset);
+const isFigure = (field) => ["numeric", "decimal"].includes(field.inputMode);
+const inFigure = () => [...touched.keys()].some((field) => isFigure(field) || "scan" in field.dataset);
 
 function add(key, event) {
   const now = event.timeStamp;
   if (now - last > (isBurst(burst, 2) ? PARTED : PAUSE)) forget();
+  const field = event.target, long = now - last;
   last = now;
-  const field = event.target;
+  if (burst.length && long > REST && touched.has(field)) rests.push({ at: burst.length, long, field, putBack: keeper(field) });
   if (field && "value" in field && !touched.has(field)) touched.set(field, keeper(field));
   burst.push({ ...key, at: now });
   clearTimeout(waiting);
