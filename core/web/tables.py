@@ -67,7 +67,7 @@ class Table:
         self._load()
         part = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
         context = {"crumbs": (), "actions": (), **context, "title": title, "subtitle": subtitle, "table": self}
-        answer = make_response(page("table_list.html" if part else template, **context))
+        answer = make_response(page("table_part.html" if part else template, **context))
         answer.vary.add("HX-Request")
         return answer
 

@@ -53,3 +53,10 @@ def test_built_files_travel_packed_and_nothing_else_is_served(app):
     )
     for outside in ("../icons.json", "..%2ficons.json", "icons.json", "../../assets.py"):
         assert client.get(f"/static/{outside}", headers={"Accept-Encoding": "br"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=str)
+def test_a_field_of_a_grid_has_a_label_on_a_phone(path):
+    """There the headings are gone: a cell says what it holds, or is the figure of a row that is named."""
+    cells = re.findall(r"<td([^>]*)>(?:<span[^>]*>)?{{ (?:cell|control)\(", path.read_text())
+    assert [cell for cell in cells if not re.search(r"data-label=|typed", cell)] == []

@@ -142,14 +142,16 @@ def test_names_stay_text_and_facets_count(app, world, people):
     assert 'data-label="Length"' in text or 'data-label="' in text
 
 
-def test_htmx_gets_the_list_alone(app, world, people):
+def test_htmx_gets_the_list_and_what_carries_its_words_along(app, world, people):
+    """The export kept the words of before: another list was written than the one that was shown."""
     access = world.access("admin")
-    with app.test_request_context("/", headers={"HX-Request": "true"}), acting(access):
+    with app.test_request_context("/?q=plain", headers={"HX-Request": "true"}), acting(access):
         g.request_id, g.place, g.user = "r", world["BI"], world.user("admin")
         g._login_user = g.user
         answer = People().respond("People")
     assert "<html" not in answer.get_data(as_text=True)
-    assert 'id="list"' in answer.get_data(as_text=True)
+    text = answer.get_data(as_text=True)
+    assert 'id="list"' in text and 'href="/?q=plain&amp;format=csv"' in text.split('id="tools"')[1]
     assert "HX-Request" in answer.headers["Vary"]
 
 
