@@ -221,9 +221,10 @@ def _put(run_id: int, name: str, data: bytes) -> None:
 
 
 def apply(
-    run_id: int, progress: Callable[[int], None] | None = None, answers: Answers = nobody, shown: str | None = None
-) -> ImportRun:
-    """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the door itself.
+    run_id: int, progress: Callable[[int], None] | None = None, answers: Answers = nobody, shown: str | None = None,
+    door: Callable[[Callable[[], Any]], Any] = perform,
+) -> ImportRun:  # fmt: skip
+    """Write a whole run, all or nothing, and return it; one that is done stays as it is. It opens the `door` itself.
 
     A question that is open is kept with the run, where the preview shows it, and raised as a Doubt; so are refusals.
     Raises Conflict when the preview is no longer the one that was `shown`; None when there was none.
@@ -240,7 +241,7 @@ def apply(
     with source(row) as table:
         mapping.check(importer, table, mapped)
         try:
-            run.write(importer, table, mapped, report, lambda write: perform(lambda: _finish(run_id, shown, write)))
+            run.write(importer, table, mapped, report, lambda write: door(lambda: _finish(run_id, shown, write)))
         except Refused as why:
             db.session.rollback()
             told, state = why.facts.get("report"), CHECKED if isinstance(why, Doubt) else REFUSED

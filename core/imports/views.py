@@ -14,6 +14,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Doubt, Missing, Refused
+from core.data.work import perform
 from core.imports import jobs, mapping, services
 from core.imports.forms import UploadForm, mapping_form
 from core.imports.importer import Field, Importer
@@ -21,7 +22,7 @@ from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, SENT, ImportRun, state_of
 from core.imports.readers import Table
 from core.jobs.services import enqueue
-from core.web import exports
+from core.web import exports, sending
 from core.web.forms import confirmed
 from core.web.pages import Done, act, get_or_404, number, page, permission, signed_in, submit
 
@@ -203,16 +204,19 @@ def _is_long(row: ImportRun) -> bool:
 
 def _write(id: int, shown: str) -> Any:
     """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
+    url, said, key, body = url_for("imports.show", id=id), confirmed(), request.form.get("_key"), sending.digest()
     try:
-        said = confirmed()
-        services.apply(id, answers=lambda question: question.answer(said), shown=shown)
+        services.apply(
+            id, answers=lambda question: question.answer(said), shown=shown,
+            door=lambda write: perform(lambda: write() or {"url": url}, key=key, body=body),
+        )  # fmt: skip
     except Doubt:
         db.session.rollback()
         return _shown(services.get(id), 422)
     except (Refused, Conflict) as error:
         db.session.rollback()
         flash(str(error.message), "danger")
-    return redirect(url_for("imports.show", id=id))
+    return redirect(url)
 
 
 def _start(id: int, shown: str) -> Done:

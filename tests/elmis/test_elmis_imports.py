@@ -761,8 +761,12 @@ def test_the_preview_asks_and_writes_only_after_each_tick(stocked, file, client)
     (token,) = re.findall(r'name="_confirm" value="(\w+)"', left_open.text)
     older = client.post(form.action, data=again.data() | {"_confirm": token, "shown": "other columns"})
     assert stock(stocked, lot="M1") == 100 and "colonnes" in client.get(older.location).text
+    key, alive = again.data()["_key"], f"/api/alive?key={again.data()['_key']}"
+    assert client.get(alive).get_json() == {"stored": {}}
     assert client.post(form.action, data=again.data() | {"_confirm": token}).status_code == 302
     assert stock(stocked, lot="M1") == 140
+    stored = client.get(alive).get_json()["stored"]  # else the next page says that it is not recorded
+    assert stored[key]["url"] == f"/imports/{run_id}"
 
 
 def test_an_older_preview_imports_nothing_that_it_did_not_show(stocked, file, client):

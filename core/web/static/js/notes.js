@@ -61,6 +61,6 @@ function nameOf(field) {
 // A figure that was typed so shortly before a code that both are one burst: it is gone from its field, and told.
 document.addEventListener("taken-back", ({ target, detail }) => {
   const text = say("taken-back", { figure: detail.figure, line: nameOf(target) }), grid = target.closest("table");
-  if (grid) note(grid, text);
+  if (grid) note(grid, text, () => target.focus());
   else toast(text);
 });
