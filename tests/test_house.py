@@ -71,6 +71,12 @@ def test_few_modules_write_beside_the_rows():
     assert found == BESIDE
 
 
+def test_a_plugin_reads_by_the_session_or_says_why_not():
+    """A select on the connection is refused when it runs, so one that no test runs would be a page that is down."""
+    plain = re.compile(r"connection\(\)\.execute(?!\(\s*beside\()")
+    assert [_named(path) for path in SOURCES if "plugins" in path.parts and plain.search(path.read_text("utf-8"))] == []
+
+
 PAGES = ("views", "forms", "tables", "hooks", "admin", "plugin")
 
 

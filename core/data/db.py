@@ -115,12 +115,13 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)).scaleb(-4)
 
 
-def learn() -> None:
-    """Let the database learn from a sample how its rows are spread: its plans depend on it after much was poured in."""
+def learn(table: str = "") -> None:
+    """Let the database learn from a sample how its rows are spread, in a table or in all: its plans depend on it after
+    much was poured in."""
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-    connection.exec_driver_sql("ANALYZE")
+    connection.exec_driver_sql(f"ANALYZE {table}")
 
 
 def make_room(megabytes: int = 64) -> None:

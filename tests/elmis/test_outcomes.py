@@ -19,7 +19,9 @@ from plugins.elmis.orders.callbacks import call_back
 from plugins.elmis.orders.models import Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra, receive
 from plugins.elmis.orders.settling import Back
+from plugins.elmis.replenishment import reports
 from plugins.elmis.replenishment.coming import expected
+from plugins.elmis.replenishment.returns import Return, returns
 from plugins.elmis.requisitions.models import Period
 from tests import make as people
 from tests.elmis import flow, make
@@ -252,6 +254,17 @@ def test_another_lot_than_the_note_says_ends_with_both_lots_right_on_both_sides(
     assert both(world, other) == [{"store": 30}, {"store": 50}]
     assert receipt_of(receipt_id).state == "confirmed"
     flow.holds(sent)
+
+
+def test_what_comes_back_under_a_receipt_belongs_to_the_day_of_its_shipment(world, ids, sent):
+    """50 of SOON that had not left: the orders and the stock pages of the depot take them off the day of the note."""
+    left, receipt_id = today(), other_lot(world, sent)
+    with time_machine.travel(utcnow() + timedelta(days=2)):
+        flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
+        found = returns(reports.stores(world.ids[DEPOT]), left, today())
+        assert found == {
+            (world.ids[DEPOT], ids["product"]): [Return(left + timedelta(days=2), left, reports.CONSUMED, 50)]
+        }
 
 
 def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids, sent):

@@ -109,7 +109,7 @@ def added(parts: Iterable[Availability]) -> Availability:
 def past(place: Facility) -> Past:
     """Return what became of the tracers below a place."""
     query = _sums(place, TURN.c.facility_id, TURN.c.month)
-    return Past(db.session.connection().execute(query).all())
+    return Past(db.session.execute(query).all())
 
 
 def districts(place: Facility) -> list[Facility]:
@@ -129,7 +129,7 @@ def homes(areas: Iterable[Facility], facilities: Iterable[int]) -> dict[int, int
     """Return {facility: the area it lies in} of those that lie in one."""
     wanted = {str(area.id): area.id for area in areas}
     query = select(FACILITY.c.id, FACILITY.c.path).where(FACILITY.c.id.in_(list(facilities)))
-    rows = db.session.connection().execute(query).all()
+    rows = db.session.execute(query).all()
     parts = ((id_, part) for id_, path in rows for part in path.strip("/").split("/"))
     return {id_: wanted[part] for id_, part in parts if part in wanted}
 
@@ -147,13 +147,13 @@ def by_product(place: Facility) -> list[tuple[int, str, Availability]]:
     """Return (product id, name, availability) of each tracer, the scarcest first."""
     query = _sums(place, TURN.c.product_id).subquery()
     named = select(PRODUCT.c.id, PRODUCT.c.name_fr, query.c[1], query.c[2]).join(query, query.c[0] == PRODUCT.c.id)
-    rows = [(id_, name, Availability(all_, there)) for id_, name, all_, there in db.session.connection().execute(named)]
+    rows = [(id_, name, Availability(all_, there)) for id_, name, all_, there in db.session.execute(named)]
     return sorted(rows, key=lambda row: (row[2].rate or 0, row[1]))
 
 
 def by_area(place: Facility, areas: Iterable[Facility]) -> dict[tuple[int | None, int], Availability]:
     """Return {(area, tracer): availability}; under the area None, that of the whole place."""
-    run = db.session.connection().execute
+    run = db.session.execute
     rows = run(_sums(place, TURN.c.product_id, TURN.c.facility_id)).all()
     lies_in = homes(areas, {row[1] for row in rows})
     sums: dict[tuple[int | None, int], list[int]] = defaultdict(lambda: [0, 0])
@@ -187,7 +187,7 @@ def stock_outs(place: Facility) -> list[StockOut]:
         .join(PRODUCT, PRODUCT.c.id == out.c.product_id)
         .order_by(FACILITY.c.name, PRODUCT.c.name_fr)
     )
-    return [StockOut(*row) for row in db.session.connection().execute(query)]
+    return [StockOut(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
 
     Places and products are named one by one, so that every database reads only what is theirs.
     """
-    run, end = db.session.connection().execute, today().replace(day=1)
+    run, end = db.session.execute, today().replace(day=1)
     used = select(PLACE.c.id, PLACE.c.facility_id).where(PLACE.c.kind == CONSUMPTION)
     places = dict(map(tuple, run(used.where(PLACE.c.facility_id.in_(below(place))))))
     sides = (
@@ -288,7 +288,7 @@ def days_in_stock(place: Facility, products: Iterable[int], first: date, last: d
         TURN.c.facility_id.in_(below(place)), TURN.c.product_id.in_(list(products)), TURN.c.day <= last
     )
     days: dict[tuple[int, int], int] = defaultdict(int)
-    for facility, product, day, there in db.session.connection().execute(query.where(TURN.c.there != 0)):
+    for facility, product, day, there in db.session.execute(query.where(TURN.c.there != 0)):
         since = max(day, first) if there > 0 else max(day + timedelta(days=1), first)  # on the day it left it was there
         days[facility, product] += there * max(0, (last - since).days + 1)
     return days

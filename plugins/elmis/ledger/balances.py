@@ -110,9 +110,12 @@ def rebuild() -> int:
 def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
     """Add what was poured into the ledger: (location id, lot id, product id, base units), each lot at a place once. For
     imports."""
-    rows, run = sorted(sums), db.session.connection().execute
+    rows = sorted(sums)
     place, places = StockLocation.__table__.c, {row[0] for row in rows}
-    found = {row.id: row for row in run(select(place.id, place.facility_id, place.kind).where(place.id.in_(places)))}
+    found = {
+        row.id: row
+        for row in db.session.execute(select(place.id, place.facility_id, place.kind).where(place.id.in_(places)))
+    }
     here = select(BALANCE.c.location_id, BALANCE.c.lot_id).where(BALANCE.c.location_id.in_(places))
     known = {(location, lot) for location, lot in read_beside(here, BOOK)}
     raised = [{"at": row[0], "of": row[1], "units": row[3]} for row in rows if row[:2] in known]
@@ -125,7 +128,7 @@ def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
     more = BALANCE.update().where(one).values(quantity=BALANCE.c.quantity + bindparam("units"))
     for statement, parts in ((more, raised), (insert(BALANCE), new)):
         if parts:
-            run(beside(statement, SUMS), parts)
+            db.session.connection().execute(beside(statement, SUMS), parts)
 
 
 def _rows(fresh: Subquery) -> Select[Any]:

@@ -49,7 +49,7 @@ from plugins.elmis.ledger.models import (
 )
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.ledger.staged import OUT
+from plugins.elmis.ledger.staged import OUT, Staged
 from plugins.elmis.store.wards import as_known
 
 COUNT, PREFIX = "count", staging.PREFIX
@@ -85,6 +85,7 @@ def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
     for batch in batches(rows, staging.BATCH):
         first += batch[: SAMPLE - len(first)]
         stage.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
+    perform(lambda: learn(Staged.__tablename__))  # or the lines of this batch are found by reading all, line by line
     known.tell_twins_apart(stage)
     known.know_own(stage)
     refusals.refuse_repeats(found, report, LABELS)
@@ -274,7 +275,7 @@ def _refuse_stale(found: Names) -> None:
     new = list(found.numbers)
     for start in range(0, len(new), 500):
         wanted = tuple_(Lot.product_id, Lot.number_key).in_(new[start : start + 500])
-        if db.session.connection().execute(select(Lot.id).where(wanted).limit(1)).first():
+        if db.session.execute(select(Lot.id).where(wanted).limit(1)).first():
             raise Stale
 
 
@@ -297,14 +298,16 @@ def _make_lots(found: Names) -> dict[int, int]:
 
 def _make_locations(found: Names) -> dict[int, int]:
     """Store the new locations, unless somebody was faster; return their ids, by those they had in the file."""
-    run, made = db.session.connection().execute, {}
+    made = {}
     for (facility, kind, key), id_ in found.locations.items():
         if id_ < 0:
             title = found.titles[facility, kind, key]
             new = upsert(StockLocation).values(facility_id=facility, kind=kind, name=title, name_key=key)
-            run(beside(new.on_conflict_do_nothing(), "a place is made with its first movement"))
+            db.session.connection().execute(
+                beside(new.on_conflict_do_nothing(), "a place is made with its first movement")
+            )
             here = (StockLocation.facility_id == facility, StockLocation.kind == kind, StockLocation.name_key == key)
-            made[id_] = int(run(select(StockLocation.id).where(*here)).scalar_one())
+            made[id_] = int(db.session.execute(select(StockLocation.id).where(*here)).scalar_one())
     found.stage.made(staging.PLACE, made)
     return made
 

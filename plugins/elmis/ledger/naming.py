@@ -130,7 +130,7 @@ class Names:
 
 def names() -> Names:
     """Return what is stored now, by code."""
-    run = db.session.connection().execute
+    run = db.session.execute
     found = Names()
     columns = (
         Facility.id,

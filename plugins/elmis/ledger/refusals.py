@@ -60,7 +60,7 @@ def _altered(one: known.Altered, label: Any) -> Any:
 def _was_called(facility_id: int, name: str) -> bool:
     """Return whether a facility bore a name once: what was imported under it is still the same."""
     former = select(FacilityName.id).where(FacilityName.facility_id == facility_id, FacilityName.name == name)
-    return db.session.connection().execute(former).first() is not None
+    return db.session.execute(former).first() is not None
 
 
 def refuse_unfit(found: Names, report: Report) -> None:

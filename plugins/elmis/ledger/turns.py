@@ -102,7 +102,7 @@ def lock(facts: Facts) -> None:
 def catch_up(pairs: Iterable[tuple[int, int]]) -> None:
     """Take down what was poured into the ledger: (location id, product id). For imports."""
     stores = select(PLACE.id, PLACE.facility_id).where(PLACE.kind == STORE)
-    facilities: dict[int, int] = dict(db.session.connection().execute(stores).all())
+    facilities: dict[int, int] = dict(db.session.execute(stores).all())
     touched: dict[int, set[int]] = defaultdict(set)
     for place, product_id in pairs:
         if place in facilities:
@@ -140,15 +140,15 @@ def _lock(facilities: Sequence[int]) -> None:
     """Let no one else change these stores before the commit: their stock is about to be summed up."""
     if facilities:
         stores = select(PLACE.id).where(PLACE.facility_id.in_(facilities), PLACE.kind == STORE).order_by(PLACE.id)
-        db.session.connection().execute(stores.with_for_update(key_share=True))
+        db.session.execute(stores.with_for_update(key_share=True))
 
 
 def _renew(facilities: Iterable[int], products: Iterable[int]) -> None:
     """Write the turns of some products at some facilities anew."""
-    here, what, run = list(facilities), list(products), db.session.connection().execute
-    run(beside(delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what)), SUMS))
+    here, what, connection = list(facilities), list(products), db.session.connection()
+    connection.execute(beside(delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what)), SUMS))
     fresh = rebuilt(PLACE.facility_id.in_(here), MOVED.product_id.in_(what))
-    run(beside(insert(TURN).from_select(NAMES, fresh), SUMS))
+    connection.execute(beside(insert(TURN).from_select(NAMES, fresh), SUMS))
 
 
 def _month(day: Any) -> ColumnElement[int]:

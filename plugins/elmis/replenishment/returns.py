@@ -13,7 +13,6 @@ from sqlalchemy import select, union_all
 
 from core.data.bulk import read_beside
 from core.data.codes import number_key
-from core.data.db import db
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
@@ -28,6 +27,7 @@ from plugins.elmis.replenishment.reports import (
 )
 
 RECEIPT = "elmis.receipt/"
+ALLOWED = "figures of the places that whoever asks was allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _moved(own: Stores, last: date, *conditions: Any) -> Sequence[Any]:
         .where(side.in_(own), Movement.occurred_on <= last, *conditions)
         for side, sign in ((Movement.target_id, 1), (Movement.source_id, -1))
     )  # fmt: skip
-    return read_beside(union_all(*sides), "figures of the places that whoever asks was allowed").all()
+    return read_beside(union_all(*sides), ALLOWED).all()
 
 
 def _shipments(refs: Iterable[str]) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _shipments(refs: Iterable[str]) -> dict[str, str]:
 
     ids = {int(ref.removeprefix(RECEIPT)) for ref in refs if ref.startswith(RECEIPT)}
     query = select(Receipt.id, Shipment.number).join(Shipment, Shipment.id == Receipt.shipment_id)
-    rows = db.session.connection().execute(query.where(Receipt.id.in_(ids))) if ids else ()
+    rows = read_beside(query.where(Receipt.id.in_(ids)), ALLOWED) if ids else ()
     return {f"{RECEIPT}{id_}": number for id_, number in rows}
 
 
