@@ -258,6 +258,17 @@ UNDER_THE_BAR = """() => document.activeElement.getBoundingClientRect().bottom
   - document.querySelector(".buttons.sticky").getBoundingClientRect().top"""
 
 
+@pytest.mark.parametrize("path", ["store/new/receive", "store/new/issue", "store/new/dispense", "transfers/new"])
+def test_the_first_line_of_a_paper_is_seen_without_scrolling(phone, path):
+    """Six rows of head stood above it."""
+    phone.goto(f"/elmis/{path}")
+    line, bar = (
+        phone.locator("[data-field=quantity]").first.bounding_box(),
+        phone.locator(".buttons.sticky").bounding_box(),
+    )
+    assert line and bar and line["y"] + line["height"] <= bar["y"]
+
+
 def test_what_is_typed_in_the_store_is_in_view(phone):
     """The second line lay behind the bar, packs were not counted out, and a failed scan said so where nobody saw it."""
     phone.goto("/elmis/store/new/receive")

@@ -554,6 +554,20 @@ def test_what_arrives_was_sent_or_comes_from_outside(stocked, file):
     assert verify_ledger() == []
 
 
+def test_lists_of_deliveries_say_where_those_of_a_history_stand(stocked, file, client):
+    """They were empty beside a year of delivery notes."""
+    with unit_of_work(Access.system("test")):
+        people.user("keeper", stocked["P1A-CDS1"], "storekeeper")
+    people.sign_in(client, "keeper")
+    words = "Les livraisons d’avant sont sur les fiches de stock et parmi les derniers documents du magasin."
+    pages = ("/elmis/shipments", "/elmis/receipts")
+    assert [words in client.get(path).text for path in pages] == [False, False]
+    take(MOVEMENTS, file(movement("1", reason="delivery", document="BL-9", counterpart="P1A-DEPOT")))
+    for path in pages:
+        page = client.get(path).text
+        assert words in page and 'href="/elmis/store/"' in page.partition('class="empty"')[2], path
+
+
 def test_goods_on_the_way_are_taken_only_by_whom_they_were_sent_to(stocked, file):
     sent = [
         movement("1", facility="P1A-DEPOT", quantity="500"),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select
 
 from core.data.access import acting, current
 from core.data.bulk import read_beside
+from core.data.db import db
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.models import ALL, FLAGS, POSTED, Count
 from plugins.elmis.ledger import observations, turns
@@ -19,7 +20,8 @@ from plugins.elmis.ledger.observations import Seen
 WHOLE = "a count of everything meets whatever comes to its store"
 SAW, C = Observation.__table__.c, Count.__table__.c
 # the products of which such a count says everything; chosen ones say nothing of what else lies there
-COVERED: ColumnElement[bool] = or_(C.what == ALL, *(and_(C.what == what, flag) for what, flag in FLAGS.items()))
+KEPT = C.covers.contains(literal(",").concat(cast(Product.id, String)).concat(","))
+COVERED: ColumnElement[bool] = or_(C.what == ALL, and_(C.what.in_(list(FLAGS)), KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ class Whole:
     day: date
     at: datetime
     product_id: int
+
+
+def covered(count: Count) -> str:
+    """Return the ids of the products that a count of some of them is of, as it keeps them: those that bear its mark
+    now, and those of its lines."""
+    if count.what not in FLAGS:
+        return ""
+    marked = db.session.scalars(select(Product.id).where(FLAGS[count.what]))
+    return f",{','.join(map(str, sorted({*marked, *(line.product_id for line in count.lines)})))},"
 
 
 def ends(places: Any) -> Any:

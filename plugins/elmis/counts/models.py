@@ -56,6 +56,8 @@ class Count(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
     created_by: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Opened by")})
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
+    # ",12,15,": the products that one of FLAGS meant when it was posted; what it is of does not change with the catalogue
+    covers: Mapped[str] = mapped_column(Text, default="", server_default="", info={"unshown": True})
 
     facility: Mapped[Facility] = relationship()
     location: Mapped[StockLocation] = relationship()

@@ -18,6 +18,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.counts.absent import covered
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, FLAGS, MACHINE, REVIEW, Count, CountLine
@@ -255,6 +256,7 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
     MACHINE.advance(count, "post")
     if any(row.moment is None for row in rows):
         count.what = CHOSEN  # what was not counted was not looked for: this says nothing of all that lies there
+    count.covers = covered(count)
     try:
         observe([_seen(count, row) for row in rows if row.moment is not None])
     except Refused as refusal:

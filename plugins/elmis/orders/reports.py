@@ -6,14 +6,14 @@ Each gives rows of (product id, base units, number of the document).
 
 from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 
 from core.data.bulk import read_beside
 from core.data.db import today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger import givable
-from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
+from plugins.elmis.ledger.models import STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
 from plugins.elmis.orders.models import Allocation, Order, OrderLine, Shipment, ShipmentLine
 
@@ -22,6 +22,15 @@ LEFT = OrderLine.ordered - OrderLine.shipped - OrderLine.cancelled - OrderLine.b
 MOVING = (
     ShipmentLine.quantity - ShipmentLine.accepted - ShipmentLine.missing - ShipmentLine.damaged - ShipmentLine.refused
 )
+
+
+def has_history(facility: Facility) -> bool:
+    """Return whether deliveries to or from a facility came in with a history: they have movements, and no note here."""
+    sides = or_(Movement.target_facility_id == facility.id, Movement.source_facility_id == facility.id)
+    past = select(Movement.id).join(Reason, Reason.id == Movement.reason_id).where(
+        sides, Movement.document_ref == "", Movement.document != "", Reason.code.in_(("delivery", "shipment"))
+    )  # fmt: skip
+    return read_beside(past.limit(1), TOLD).first() is not None
 
 
 def on_order(facility: Facility) -> Any:

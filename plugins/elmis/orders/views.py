@@ -4,15 +4,18 @@ from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.errors import AmagaraError
 from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
+from core.web.tables import Table
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.moves import stores
-from plugins.elmis.orders import papers, receiving, services, sheet, shipping
+from plugins.elmis.ledger.rules import MOVE
+from plugins.elmis.orders import papers, receiving, reports, services, sheet, shipping
 from plugins.elmis.orders.forms import JourneyForm, PackForm, ReasonForm, count_form, lots_form, set_aside
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt
@@ -35,14 +38,25 @@ def index() -> Any:
 def shipments() -> Any:
     """Show the deliveries, sent and awaited."""
     actions = [(url_for("transfers.new"), _("Send goods without an order"), "truck", False)]
-    return ShipmentTable().respond(_("Deliveries"), actions=actions if current().can(SEND) else [])
+    shown = actions if current().can(SEND) else []
+    return _beside_history(ShipmentTable(), _("Deliveries"), _("No delivery in Amagara yet"), actions=shown)
 
 
 @bp.route("/receipts", methods=["GET", "POST"])
 @permission(VIEW)
 def receipts() -> Any:
     """Show the receipts: expected, disputed, confirmed."""
-    return ReceiptTable().respond(_("Receipts"))
+    return _beside_history(ReceiptTable(), _("Receipts"), _("No receipt in Amagara yet"))
+
+
+def _beside_history(table: Table, label: Words, title: Words, **more: Any) -> Any:
+    """Return the page of a list of deliveries; beside a history that came in, it says where those of before stand."""
+    words: Words = ""
+    if reports.has_history(g.place):
+        words = _("The deliveries of before stand on the stock cards and among the last documents of the store.")
+        way = (url_for("store.index"), _("Store work")) if current().can(MOVE) else (url_for("stock.index"), _("Stock"))
+        table.empty = (title, "", *way)
+    return table.respond(label, words, **more)
 
 
 @bp.get("/orders/<int:id>")
