@@ -56,7 +56,7 @@ class Count(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
     created_by: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Opened by")})
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
-    # ",12,15,": the products that one of FLAGS meant when it was posted; what it is of does not change with the catalogue
+    # ",12,15,": the products that one of FLAGS meant when it was posted; what it is of stays as it was
     covers: Mapped[str] = mapped_column(Text, default="", server_default="", info={"unshown": True})
 
     facility: Mapped[Facility] = relationship()
