@@ -252,8 +252,8 @@ def rewrite_paths(old: str, new: str) -> int:
 
 
 def obstacles(facility: Facility) -> list[Obstacle]:
-    """Return what the plugins know that closing a facility would strand."""
-    return list(each(hooks().closing(facility=facility)))
+    """Return what the plugins know that closing a facility would strand, what holds it open first."""
+    return sorted(each(hooks().closing(facility=facility)), key=lambda one: not one.holds)
 
 
 def holding(facility: Facility) -> list[Obstacle]:

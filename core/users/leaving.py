@@ -24,11 +24,12 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
     people = read_beside(query, WHY).all()
     if people:
         names = ", ".join(f"{row.name} ({row.login})" for row in people[:NAMED])
-        words = ngettext(
-            "It is the only place of %(num)d person", "It is the only place of %(num)d people", len(people)
-        )
-        label = f"{words} ({names}{', …' if len(people) > NAMED else ''})"
-        detail = _("Give them another place, or close their accounts.")
+        names += ", …" if len(people) > NAMED else ""
+        label = ngettext(
+            "It is the only place of %(num)d person: %(names)s", "It is the only place of %(num)d people: %(names)s",
+            len(people), names=names,
+        )  # fmt: skip
+        detail = _("Give them another place, or close their accounts. This alone does not keep it open.")
         if len(people) == 1:
             yield Obstacle(label, detail, "users.show", {"id": people[0].id}, _("Open"), holds=False)
         else:
