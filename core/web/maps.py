@@ -11,6 +11,7 @@ from core.contract.ports import Words
 from core.web.charts import Plot
 
 MAP = 400
+LETTER = 7.2  # the width of one, as phones show it
 SPAN = 0.02  # degrees that a drawing holds at least
 Point = tuple[float, float]  # (latitude, longitude)
 Spot = tuple[int, int]  # in the drawing
@@ -83,8 +84,7 @@ def district_map(places: Sequence[Place], label: Words, head: Sequence[Words], l
     `land` is what is known of the land around, drawn below and without a link. Nothing is drawn around a point whose
     outline nobody knows: what lies between two points belongs to nobody's district for certain.
     """
-    dotted = any(not each.outline for each in places)
-    margin = (60, 30) if dotted else (12, 12)  # names stand beside a dot, and inside an area
+    margin = (12, 12) if any(each.outline for each in places) else (60, 30)  # names stand inside an area, beside a dot
     frame = Frame(corners(places, land), MAP, (200, 440), margin)
     drawn = sorted(
         ((each, spot_of(each, frame)) for each in places), key=lambda pair: (not pair[0].outline, -(pair[0].step or 0))
@@ -168,11 +168,11 @@ def _tried(place: Place, name: str, spot: Spot) -> Iterable[Label]:
     x, y = spot
     if place.outline:
         for lines in ([name, place.value], [place.value]) if place.step is not None else ([name],):
-            wide, tall = 6.4 * max(map(len, lines)), 13 * len(lines)
+            wide, tall = LETTER * max(map(len, lines)), 13 * len(lines)
             yield Label(x, y - tall / 2 + 10, "middle", lines, (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2))
         return
     for words in filter(None, (f"{name} {place.value}".strip(), place.value)):
-        wide = 6.4 * len(words)
+        wide = LETTER * len(words)
         for left, top, anchor in (
             (x + 9, y - 7, "start"), (x - 9 - wide, y - 7, "end"), (x - wide / 2, y + 8, "middle"),
             (x - wide / 2, y - 23, "middle"),
