@@ -87,7 +87,7 @@ def _degrees(number: int) -> str:
 
 def _wkt_polygons(body: str, many: bool) -> Iterator[list[list[list[str]]]]:
     """Yield the polygons of the part of WKT in brackets, as lists of rings of numbers."""
-    bare = re.sub(r"\s*([()])\s*", r"\1", body)
+    bare = "".join(part.strip() for part in re.split(r"([()])", body))
     skeleton = re.sub(r"[^()]+", lambda part: "," if part[0].strip() == "," else "r", bare)
     if not BUILT[many].fullmatch(skeleton.replace("(r)", "r")):
         raise Unclear("unread")
