@@ -551,7 +551,9 @@ def test_a_signature_climbs_to_the_next_pharmacist_and_never_falls_to_an_adminis
     row = db.session.get(Requisition, order)
     prov = db.session.get(User, who["prov"].user_id).name
     assert [[name for name, _role in due] for due in approvals.awaited(row)] == [[prov], []]
-    assert f"2 signatures : {prov} (" in str(approvals.who_signs(row)).replace("\u202f", " ").replace("\xa0", " ")
+    assert f"2 signatures, dans n’importe quel ordre : {prov} (" in str(approvals.who_signs(row)).replace(
+        "\u202f", " "
+    ).replace("\xa0", " ")
     take(who["prov"], order, "pass_on")
     row = db.session.get(Requisition, order)
     assert row.place.code == "P1A" and approvals.awaited(row) == [[]]
@@ -588,10 +590,11 @@ def test_two_people_of_one_name_are_two_signatures(people, order, world):
     assert {role.rpartition(", ")[2] for role in roles} == {*logins, world["P1"].name} and len(told) == 4
 
 
-def test_two_signatures_are_said_one_after_the_other_and_one_as_a_choice(people, order, world):
+def test_two_signatures_are_both_said_and_one_as_a_choice(people, order, world):
     levels(world, "district", "province")
     who = given(world, keeps=("storekeeper", "P1A-CDS1"), dist=("district_pharmacist", "P1A"),
-                also=("district_pharmacist", "P1A"), prov=("provincial_approver", "P1"))  # fmt: skip
+                also=("district_pharmacist", "P1A"), prov=("provincial_approver", "P1"),
+                high=("national_approver", "BI"))  # fmt: skip
     names = {key: db.session.get(User, access.user_id).name for key, access in who.items()}
 
     def said():
@@ -599,9 +602,23 @@ def test_two_signatures_are_said_one_after_the_other_and_one_as_a_choice(people,
 
     take(who["keeps"], order, "confirm")
     either = " ou ".join(sorted((names["dist"], names["also"])))
-    assert said() == f"Elle attend 2 signatures: {either}, puis {names['prov']}."
+    assert said() == f"Elle attend 2 signatures, dans n’importe quel ordre: {either}; {names['prov']}."
+    place = f"Approbation\u202f: {db.session.get(Facility, world.ids['P1']).name}"
+    with pytest.raises(Doubt) as asked:  # the province's own approver is there
+        take(who["high"], order, "pass_on")
+    assert names["prov"] in str(asked.value.questions[0].words)
     take(who["dist"], order, "pass_on")
-    assert said() == f"Elle attend une signature. Peuvent signer: {names['prov']}."
+    assert said() == f"Elle attend une signature. Peuvent signer: {names['prov']}, {names['high']}."
+    cells = approvals.signed_on_paper(db.session.get(Requisition, order))
+    assert [(str(title), name) for title, name in cells] == [
+        ("La structure", names["keeps"]), ("Approbation", names["dist"]), (place, ""), ("Le dépôt", ""),
+    ]  # fmt: skip
+    with acting(who["high"]):
+        yes = [one.token for one in asked.value.questions]
+        perform(lambda: services.approve(services.load(order)), confirmed=yes)
+    assert state(order) == "approved"
+    cells = approvals.signed_on_paper(db.session.get(Requisition, order))
+    assert [name for _title, name in cells] == [names["keeps"], names["dist"], names["high"], ""]
 
 
 def test_an_administrator_gives_the_right_to_sign_without_holding_it(people, world):

@@ -8,13 +8,15 @@ from sqlalchemy.orm import aliased
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.access import Access
+from core.data.access import Access, current
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.states import Step, history
+from core.data.work import ask
 from core.facilities.models import OPEN, Facility, FacilityType
 from core.users.refusals import NAMED, holders_at
-from plugins.elmis.requisitions.models import APPROVE, ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import APPROVE, ITSELF, REPORT, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 DEPOT = "depot"  # the kind of facility types that supply others
 USUAL = ("district",)  # where a type without levels of its own is approved
@@ -163,8 +165,39 @@ def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> 
     if len(due) == 1:
         people = ", ".join(f"{name} ({role})" for name, role in due[0][:NAMED])
         return _("It waits for a signature. Those who may sign: %(people)s.", people=people)
-    people = reduce(lambda one, next: _("%(one)s, then %(next)s", one=one, next=next), map(_any_of, due))
-    return _("It waits for %(number)s signatures: %(people)s.", number=len(due), people=people)
+    people = reduce(lambda one, next: _("%(one)s; %(next)s", one=one, next=next), map(_any_of, due))
+    return _("It waits for %(number)s signatures, in any order: %(people)s.", number=len(due), people=people)
+
+
+def ask_in_place(requisition: Requisition, place: Facility) -> None:
+    """Ask whoever is about to sign for a place when others stand nearer to it, who have not signed yet."""
+    people = holders_at(APPROVE, [place.path], besides=signatories(requisition))[0]
+    nearest = [one for one in people if one.path == people[0].path]
+    if nearest and current().user_id not in (None, *(one.user_id for one in nearest)):
+        usual = _any_of([(one.name, one.role) for one in nearest])
+        words = _("This signature is usually given by %(people)s. Do you give it in their place?", people=usual)
+        ask("in_place", words, about=f"{requisition.id}/{place.id}")
+
+
+def signed_on_paper(requisition: Requisition) -> list[tuple[Words, str]]:
+    """Return (what, who) of each cell for a signature on the paper of an order: who confirmed and approved it, and the
+    places whose signature is still missing."""
+    people: dict[str, list[str]] = {"confirm": [""], "approve": []}
+    for step in history(requisition):
+        if step.action == "confirm":
+            people = {"confirm": [step.user_label], "approve": []}
+        elif step.action in ("authorise", "pass_on", "approve"):
+            people["approve"].append(step.user_label)
+        elif step.action in ("return", "revise"):
+            people = {"confirm": [""], "approve": []}
+    open_ = requisition.state in (*OPEN_TO_EDITS, *WAITING_APPROVAL)
+    missing = list(pending(requisition).values()) if open_ and requisition.kind != REPORT else []
+    return [
+        (_("The facility"), people["confirm"][0]),
+        *((_("Approval"), name) for name in people["approve"]),
+        *((_("Approval: %(place)s", place=place.name), "") for place in missing),
+        (_("The depot"), ""),
+    ]
 
 
 def _any_of(people: Sequence[tuple[str, str]]) -> Words:

@@ -180,6 +180,8 @@ def approve(row: Requisition) -> None:
     ask_moved(row)
     missing = approvals.pending(row)
     due, number = signature(row, missing, current()), approvals.signed_for(missing, current())
+    if number is not None:
+        approvals.ask_in_place(row, missing[number])
     step(row, due)
     row.signatures = row.signatures | {number}
     row.place = next(place for one, place in missing.items() if one != number) if due != "approve" else None

@@ -24,7 +24,7 @@ from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS, USUAL
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
-from plugins.elmis.requisitions.approvals import known_supplier, who_signs
+from plugins.elmis.requisitions.approvals import known_supplier, signed_on_paper, who_signs
 from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
 from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.quantities import type_quantities
@@ -273,6 +273,7 @@ def paper(id: int) -> Any:
     content = documents.pdf(
         f"{TEMPLATES}paper.html", row=row, lines=sheet, heading=_("Order form"), number=row.number,
         issuer=row.facility.name, code=documents.code_svg(row.number, "qr"), period=period_name(row),
+        signed=signed_on_paper(row),
     )  # fmt: skip
     return documents.answer(row.number, content)
 
