@@ -138,6 +138,28 @@ def test_whoever_types_is_told_at_once_that_the_session_is_over(page):
     expect(page.locator("[name=comment]")).to_have_value("encore là, mais trop tard")
 
 
+def test_what_the_page_itself_wrote_is_no_draft(page, enter):
+    """Another device kept the same figure: "Votre brouillon" was told of a page that showed all that was in it."""
+    page.goto("/elmis/counts/")
+    page.get_by_role("button", name="Ouvrir la feuille").click()
+    expect(page.locator("[data-line]").first).to_be_visible()
+    address, figure = page.url, "[data-line] [data-field=quantity] >> nth=0"
+    page.fill(figure, "7")
+    expect(page.locator("[data-draft-note]")).not_to_be_empty()
+    other = enter("magasinier")
+    other.goto(address)
+    other.fill(figure, "7")
+    with other.expect_navigation():
+        other.get_by_role("button", name="Garder").click()
+    page.goto(address)
+    page.wait_for_function(f"() => {KEPT}.length === 0")
+    assert page.input_value(figure) == "7" and page.get_by_text("Votre brouillon").count() == 0
+    page.goto(f"{address}/cancel")
+    page.fill("main [name=reason]", "essai")
+    with page.expect_navigation():
+        page.locator("main form .button").first.click()
+
+
 def test_a_form_without_a_draft_comes_back_too(enter):
     page = enter("admin")
     page.goto("/facilities/new")

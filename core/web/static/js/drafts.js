@@ -76,7 +76,10 @@ function restore(form) {
   const kept = read(placeOf(form), keyOf(form));
   if (!kept || document.querySelector(".error-summary") || (!kept.sent && placeOf(form) === tab)) return;
   if (kept.sent) form.elements._key.value = kept.key;
-  if (!differs(form, kept.values)) return;
+  if (!differs(form, kept.values)) {
+    if (!kept.sent) placeOf(form).remove(keyOf(form));
+    return;
+  }
   for (const field of fields(form)) if (isChoice(field)) field.checked = false;
   for (const one of kept.values) put(form, one);
   form.dispatchEvent(new Event("input", { bubbles: true }));
