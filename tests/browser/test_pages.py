@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Page
 
@@ -106,6 +107,61 @@ def test_every_page_of_a_person_is_sound(enter, login):
             CHECKED.add(kind(url))
             wrong += [f"{kind(url)}: {fault}" for fault in looked_at(page)]
     assert wrong == [] and len(kinds) > 20
+
+
+LONG = """() => { for (const place of document.querySelectorAll(".crumbs, h1, .subtitle, .facts dd, .ranked span, tbody tr > :is(th, td:not(.n)):nth-child(-n+2)")) {
+  const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode());)
+    if (!node.parentElement.closest(".badge, .button, .nowrap, .tap, button, small")) node.data = node.data.replace(/\\p{L}{7,}/gu, "X".repeat(150));
+} }"""
+WIDER = """() => [document.documentElement, ...document.querySelectorAll("main .card")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => `${one.className}: ${one.scrollWidth}`)"""
+PLACES = ["", "stock-outs", "redistribute"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_name_of_one_long_word_makes_no_page_wider(enter, width):
+    """A board was 2,423 px wide, the path of a page 1,575."""
+    page, wide = enter("district", width), {}
+    for path in (*(f"/elmis/dashboards/{name}" for name in PLACES), "/elmis/requisitions/2", "/elmis/stock/"):
+        page.goto(path)
+        page.evaluate(LONG)
+        assert "X" * 150 in page.locator("main").inner_text()
+        wide |= {path: found} if (found := page.evaluate(WIDER)) else {}
+    assert wide == {}
+
+
+def test_the_board_shows_every_tracer_at_1280_and_a_facility_has_its_own(enter):
+    page = enter("district")
+    page.goto("/elmis/dashboards/board")
+    heads = [head.bounding_box() for head in page.locator(".board .turned").all()]
+    assert len(heads) == 27 and max(box["x"] + box["width"] for box in heads) <= 1280
+    frame = page.locator(".scroll:has(.board)")
+    assert frame.evaluate("one => one.scrollWidth - one.clientWidth") < 16  # its own bar beside the rows
+    place = page.locator(".board tbody th a").first
+    name = place.inner_text()
+    place.click()
+    assert page.locator("main h1").inner_text().endswith(name) and page.locator("main tbody tr").count() > 20
+
+
+def test_lists_print_from_page_one_and_no_page_of_a_stock_card_holds_signatures_alone(enter):
+    page = enter("magasinier")
+
+    def printed():
+        return [one.get_textpage().get_text_range() for one in pypdfium2.PdfDocument(page.pdf())]
+
+    page.goto("/elmis/stock/")
+    first, last = (page.locator("main tbody th a").nth(n).inner_text() for n in (0, -1))
+    pages = [" ".join(text.split()) for text in printed()]
+    assert first in pages[0] and last not in pages[0] and last in pages[-1] and "Signature" not in pages[-1]
+    page.locator("main tbody th a").first.click()
+    lot = page.locator("[aria-labelledby=lots] tbody tr").first
+    number = lot.locator("th").inner_text()
+    assert "République du Burundi" in printed()[0]
+    for _turn in range(10):  # 44 rows are more than a page, and the signatures take the place of 5
+        lot.evaluate("row => { for (let n = 0; n < 4; n++) row.after(row.cloneNode(true)); }")
+        text = printed()[-1]
+        assert "Signature" in text and number in text
 
 
 FORMS = {
