@@ -36,13 +36,14 @@ class Input:
 
 @dataclass
 class Sending:
-    """A form: where it is sent, its fields in order, and its buttons."""
+    """A form: where it is sent, its fields in order, its buttons, and whether Enter presses one that does nothing."""
 
     action: str
     post: bool
     id: str = ""
     inputs: dict[str, Input] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    idle: bool = False
 
     def data(self) -> dict[str, Any]:
         """Return what an untouched form would send."""
@@ -81,6 +82,7 @@ class Forms(HTMLParser):
     def _field(self, tag: str, given: dict[str, Any], form: Sending) -> None:
         name = given.get("name") or ""
         if "disabled" in given:  # it sends nothing
+            form.idle = form.idle or (tag == "button" and not form.buttons)
             return
         if tag == "option" and self.choice is not None:
             self._option(given)

@@ -50,6 +50,8 @@ def test_packs_and_the_total_follow_and_heads_and_button_stay_in_sight(enter):
     line.locator("input.quantity").fill(str(3 * size + 1))
     assert "".join(line.locator("[data-packs]").inner_text().split()) == f"3×{size}+1"
     assert total.inner_text() != before and "1 quantité non enregistrée" in page.locator(".bar-total").inner_text()
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("scrollY > 1000")
     for part in (".order-lines thead th >> nth=0", ".save-bar .button.strong"):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900
@@ -59,9 +61,22 @@ def test_enter_is_the_next_line_and_sends_nothing(enter):
     """It sent the count sheet and the slip of an issue after the first line."""
     page = enter("magasinier")
     page.goto("/elmis/store/new/issue")
-    page.fill("[name=lines-0-quantity]", "5")
+    page.locator("[data-line] [role=combobox]").first.fill("PAL001")
+    page.keyboard.press("Tab")
+    page.fill("[name=lines-0-quantity]", "999999")
+    expect(page.locator("[data-at-line].error").first).to_contain_text("Ce qui peut sortir")  # at once, at its line
     page.press("[name=lines-0-quantity]", "Enter")
     expect(page.locator("#lines-1-product-text")).to_be_focused()
+    page.locator("[name=lines-0-quantity]").focus()
+    page.keyboard.type("5")  # a figure that is typed replaces the one before
+    expect(page.locator("[name=lines-0-quantity]")).to_have_value("5")
+    opened(page)
+    line = page.locator("tr[data-line]").first
+    line.locator("input.quantity").fill("7")
+    reason = page.locator(f"#{(line.get_attribute('id') or '').replace('line-', 'reason-')}")
+    reason.locator("select").select_option("other")
+    reason.locator("input:not([type=checkbox])").press("Enter")
+    expect(page.locator("input.quantity").nth(1)).to_be_focused()
     page.goto("/elmis/counts/")
     page.get_by_role("button", name="Ouvrir la feuille").click()
     counted = page.locator("[data-field=quantity]")

@@ -58,6 +58,13 @@ def signature(address, form, button):
     return kind(form.action or address), button, names
 
 
+def typed_in_lines(form):
+    """Return whether a form holds a figure for each of several things, or may hold it."""
+    figures = [one.name for one in form.inputs.values() if one.given.get("inputmode") in ("numeric", "decimal")]
+    alike = Counter(re.sub(r"\d+", "N", name) for name in figures)
+    return any(number > 1 or re.match(r"[a-z]+-N-", name) for name, number in alike.items())
+
+
 class Person:
     """Someone at a browser, with an article in the store that can be named."""
 
@@ -111,6 +118,8 @@ class Person:
             for form in Forms(answer.text).found:
                 if not (form.post and form.buttons):
                     continue
+                if typed_in_lines(form) and not form.idle:
+                    dead[f"{address} → {form.action}"] = "Enter in a line sends it"
                 for mark in (signature(address, form, button) for button in form.buttons):
                     idle[kind(address)] = idle[kind(address)] if mark in forms else 0
                     forms.setdefault(mark, []).append(address)

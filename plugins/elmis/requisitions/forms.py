@@ -58,6 +58,7 @@ class QuantitiesForm(Form):
     """The quantities of the lines that are shown, each with the reason of its change."""
 
     rehearses = True
+    typed_in_lines = True
 
     version = NumberField()
 

@@ -54,11 +54,11 @@ const column = (input) => /-\d+-(.+)$/.exec(input.name)?.[1];
 
 /** Enter: the same field one line further, or the first field of a new line; after the last, the button that sends. */
 function forward(grid, input) {
-  const line = input.closest("[data-line]");
   const list = lines(grid);
-  const next = list[list.indexOf(line) + 1];
+  const at = list.findLastIndex((line) => line.compareDocumentPosition(input) & Node.DOCUMENT_POSITION_FOLLOWING);  // a reason stands below its line
+  const next = list[at + 1];
   if (next) {
-    const place = inputs(line).indexOf(input);
+    const place = inputs(list[at]).indexOf(input);
     const same = column(input) && inputs(next).find((each) => column(each) === column(input));
     return (same ?? inputs(next)[place] ?? inputs(next)[0])?.focus();
   }
