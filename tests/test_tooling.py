@@ -62,6 +62,15 @@ def test_a_lock_is_whole_and_installed_as_it_is():
                 assert names("\n".join(used)) <= locked, (lock, found.name)
 
 
+def test_the_quick_tests_need_no_redis():
+    """Whoever asks for the server is marked, and the marks are left out."""
+    (command,) = re.findall(r"^test-unit:.*\n.* -m \"([^\"]+)\"", (ROOT / "Makefile").read_text(), re.M)
+    assert {"not redis", "not postgres", "not browser", "not slow"} <= set(command.split(" and "))
+    others = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__).resolve()]
+    asking = [text for text in others if "redis_url" in text]
+    assert asking and all("pytest.mark.redis" in text for text in asking)
+
+
 def test_every_setting_is_documented():
     sources = [path.read_text() for part in ("core", "plugins") for path in (ROOT / part).rglob("*.py")]
     used = {name for text in sources for name in re.findall(r"[\"'](AMAGARA_[A-Z_]+)[\"']", text)}

@@ -79,6 +79,7 @@ def test_what_people_type_is_read(app, field, typed, value):
         ("quantity", "-1"), ("quantity", "1,5"), ("quantity", "1.000"), ("quantity", "1e5"), ("quantity", "٣"),
         ("quantity", str(10**12 + 1)), ("quantity", "9" * 400), ("quantity", "=1+1"),
         ("price", "-0,01"), ("price", "NaN"), ("price", "Infinity"), ("price", "0,00001"), ("price", "1,234.5"),
+        ("price", "1.250"), ("price", "1,000"),
         ("on", "31/02/2026"), ("on", "1899-12-31"), ("on", "2101-01-01"), ("on", "9999999-01-01"), ("on", "demain"),
         ("month", "13/2026"), ("month", "2026"), ("kind", "c"), ("place", "nowhere"),
         ("place", "\x00"), ("place", "#99"),

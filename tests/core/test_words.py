@@ -12,6 +12,18 @@ PLACES = "facility|supplier|place|store|sender|receiver|source|target|counterpar
 CONTRACTS = re.compile(
     rf"(?:\b(?:de|du|à|au)[ \u00a0]|d’)%\((?:{PLACES})\)s", re.I
 )  # "de %(place)s": "de CDS" is no French
+
+
+def test_a_package_is_a_colis_and_a_pack_is_none():
+    """“Colis” meant the pack of an article here and the box on the lorry there; first expiry first goes by one name."""
+    said = [(english.lower(), french.lower()) for english, french in messages()]
+    boxed = [english for english, french in said if re.search(r"\bcolis\b", french)]
+    assert len(boxed) > 5 and [english for english in boxed if "package" not in english] == []
+    assert [english for english, french in said if re.search(r"\bpacks?\b", english) and "colis" in french] == []
+    assert [french for _english, french in said if re.search(r"\b(fefo|peps|fifo)\b", french)] == []
+    assert any("(ppps)" in french for _english, french in said)
+
+
 BEHIND = re.compile(r"\}\}[;:!?](?=[\s<])[^\n]{0,40}")
 
 

@@ -1,19 +1,26 @@
 """The catalogue's reference rows: complete, consistent, no two alike."""
 
 import csv
+import re
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import plugins.elmis
+from core.data.access import Access, acting
+from core.data.db import db
 from core.facilities import country
 from core.users.data.people import PEOPLE
+from core.users.demo import PASSWORD
 from plugins.elmis import reference
 from plugins.elmis.history import history, silent_months
 from plugins.elmis.rights import ROLES
+from tests import make as people
+from tests.pages import Forms
 
 DATA = Path(plugins.elmis.__file__).parent / "data"
 
@@ -253,6 +260,27 @@ def test_the_first_health_centre_needs_an_order_and_the_depot_can_serve_it(past,
 def test_same_seed_same_past(past, shown, chain):
     assert list(history(shown, chain, until=UNTIL)) == past
     assert list(history(shown, chain, until=UNTIL, seed=7)) != past
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
+def test_what_the_readme_promises_of_two_people_comes_true(demonstration):
+    from plugins.elmis.requisitions.models import Requisition
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert "Several stores and wards in one facility" in readme and "Orders and stock of the whole country" in readme
+    hospital, central = demonstration.test_client(), demonstration.test_client()
+    people.sign_in(hospital, "hopital", PASSWORD)
+    forms = Forms(hospital.get("/elmis/store/new/issue").text).found
+    fields = next(form.inputs for form in forms if "ward" in form.inputs)
+    assert len(fields["store"].options) > 1 and len(fields["ward"].options) > 5
+    people.sign_in(central, "camebu", PASSWORD)
+    listed = re.search(r"(\d+) lignes", central.get("/elmis/requisitions/").text)
+    with acting(Access.system("test")):
+        places = db.session.scalars(select(Requisition.facility_id)).all()
+        db.session.rollback()
+    assert listed and int(listed[1]) == len(places) > 5
+    assert all(central.get(f"/elmis/stock/?facility={place}").status_code == 200 for place in places)
 
 
 def test_somebody_of_the_demonstration_signs_for_the_whole_country():

@@ -627,6 +627,7 @@ def test_a_history_must_fit_the_stock_that_is_there(stocked, file):
         (movement(quantity="-3"), "quantity"), (movement(quantity="0"), "quantity"), (movement(quantity="9" * 20), "quantity"),
         (movement(quantity="1.5"), "quantity"), (movement(reason="gift"), "reason"), (movement(day="2026-02-30"), "date"),
         (movement(day=today() + timedelta(days=1)), "date"), (movement(expiry="never"), "expiry"),
+        (movement(lot="2026-01-05 00:00:00"), "lot"), (movement(lot="12345678901234567890.0"), "lot"),
     ],
 )  # fmt: skip
 def test_a_bad_line_is_refused_with_its_field(stocked, file, line, field):

@@ -1,5 +1,6 @@
 """Which lots leave a store: lines share them, late papers find what lay there, orders keep what is set aside."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from plugins.elmis.ledger.services import Move, Seen, location, observe, post, r
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.models import Order, Shipment
-from plugins.elmis.orders.shipping import Journey, ship
+from plugins.elmis.orders.shipping import Journey, Sent, send, ship
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.services import Header, Line, add_store, record
@@ -146,8 +147,11 @@ def out(world, kind, reason, *lines, **header):
 
 def test_what_is_set_aside_is_not_free_for_issues_transfers_losses_and_the_port(world, promised):
     assert out(world, "issue", "issue_ward", (500,)) == [("LATE", 500)]  # SOON is all set aside, 400 of LATE too
-    with pytest.raises(Refused, match=r"1\s000 de plus"):
-        out(world, "issue", "issue_ward", (1,))
+    for kind, reason in (("issue", "issue_ward"), ("loss", "damaged")):
+        with pytest.raises(Refused, match=r"1\s000 de plus"):
+            out(world, kind, reason, (1,), comment="x")
+    with pytest.raises(Refused, match="SOON"):
+        flow.by(world, "depot", lambda: send(world[flow.DEPOT], world[PLACE], [Sent(promised["soon"], 1)], Journey()))
     with unit_of_work(Access.system("test")):
         assert service(Stock).available(world[flow.DEPOT], "AMOX").quantity == 0
         with pytest.raises(Refused):
@@ -162,6 +166,11 @@ def test_what_is_set_aside_is_not_free_for_issues_transfers_losses_and_the_port(
 
 
 def test_it_is_taken_on_purpose_with_a_reason_and_the_order_is_told(world, promised, client):
+    people.sign_in(client, "depot")
+    offered = client.get("/elmis/store/lots?product=AMOX").get_json()["results"]
+    assert [one["detail"].split(", ")[2:] for one in offered] == [["600 réservés"], ["400 réservés"]]
+    shown = [re.sub(r"\s", "", client.get(f"/elmis/stock/{page}").text) for page in ("", "lots")]
+    assert "dont1000réservés" in shown[0] and "dont600réservés" in shown[1] and "dont400réservés" in shown[1]
     with pytest.raises(Doubt) as doubt:
         out(world, "loss", "damaged", (50, "SOON"), comment="roof leaked")
     question = doubt.value.questions[0]

@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.data.db import db
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Receipt, Shipment
+from plugins.elmis.orders.models import Receipt, Shipment, ShipmentLine
 from plugins.elmis.orders.taking import take
 from tests import make
 from tests.elmis import flow
@@ -113,11 +114,14 @@ def test_a_transfer_by_its_page(world, ids, client):
     assert client.get("/elmis/transfers/new").status_code == 200
     fields = {
         "facility": flow.CENTRE, "shipped_on": flow.today().isoformat(), "packages": "1", "note": "surplus",
-        "lines-0-product": "AMOX", "lines-0-quantity": "650",
+        "lines-0-product": "AMOX", "lines-0-quantity": "400", "lines-1-product": "AMOX", "lines-1-quantity": "250",
     }  # fmt: skip
     shown = sent(client, "/elmis/transfers/new", **fields)
     assert "Transfert" in shown.text
-    assert {line.quantity for line in flow.lines(db.session.scalar(select(Shipment.id))).values()} == {600, 50}
+    rows = db.session.execute(
+        select(Lot.number, func.sum(ShipmentLine.quantity)).join(ShipmentLine.lot).group_by(Lot.number)
+    )
+    assert dict(map(tuple, rows)) == {"SOON": 600, "LATE": 50}  # two lines share the lots; both were given SOON
     refused = client.post("/elmis/transfers/new", data={**fields, "lines-0-quantity": "5000"})
     assert refused.status_code == 422 and "850" in refused.text
 

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from flask.testing import FlaskClient
+from pypdfium2.raw import FPDF_PAGEOBJ_PATH as PATH
 
 from core.data.access import Access
 from core.data.db import db, today
@@ -24,6 +25,7 @@ from plugins.elmis.orders.settling import withdraw
 from tests import make
 from tests.elmis import flow
 from tests.elmis import make as rows
+from tests.pages import ROOT
 
 
 @pytest.fixture
@@ -123,6 +125,31 @@ def pages_of(content):
     return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)]
 
 
+def test_every_paper_keeps_its_signatures_with_its_last_lines():
+    """As the delivery note below, drawn with many lines: remarks and signatures are a row of the body that stays whole."""
+    papers = [
+        path for path in (ROOT / "plugins/elmis/templates").rglob("*.html") if "{{ signatures(" in path.read_text()
+    ]
+    assert len(papers) >= 6
+    for path in papers:
+        lines, _mark, rest = path.read_text().partition('<tr class="ending">')
+        assert (
+            "{{ closing(loop) }}" in lines
+            and "{{ signatures(" in rest
+            and rest.index("{{ signatures(") < rest.index("</tr>")
+        ), path
+
+
+def room_to_sign(page):
+    """Return how high the place below each word "Signature" is, in millimetres, its cell as it is drawn."""
+    text, boxes = page.get_textpage(), [each.get_bounds() for each in page.get_objects() if each.type == PATH]
+    search, found = text.search("Signature"), []
+    while place := search.get_next():
+        left, _bottom, right, top = text.get_charbox(place[0])
+        found.append(min(top - low for x, low, far, high in boxes if x < left and right < far and low < top < high))
+    return [each / 72 * 25.4 for each in found]
+
+
 @pytest.mark.slow
 def test_no_page_of_a_delivery_note_holds_signatures_alone(world, ids, client):
     many_lots(world, ids["product"], 30)
@@ -164,6 +191,8 @@ def test_a_word_of_two_hundred_letters_pushes_nothing_off_the_sheet(world, ids, 
         assert found, words
         assert all(page.get_charbox(at + length - 1)[2] < width - 20 for page, (at, length) in found), words
     assert "\u202e" not in client.get(f"/elmis/shipments/{shipment_id}").text
+    room = room_to_sign(paper[len(paper) - 1])
+    assert len(room) == 3 and min(room) > 11, room
 
 
 def test_papers_are_drawn_outside_by_a_process_that_stays_and_is_replaced_when_it_broke(app, monkeypatch):

@@ -173,6 +173,17 @@ def test_the_working_is_there_without_script_and_as_a_fragment(app, centre, orde
     assert detail.status_code == 200 and "Consommation par mois en stock" in detail.text and "MSH" not in detail.text
 
 
+def test_a_line_that_is_overstock_says_why(app, centre):
+    """100 are left of 1,000; 5,000 that came this month stand above a maximum that three months of 300 give."""
+    with unit_of_work(SYSTEM):
+        make.receive(centre, db.session.query(Lot).filter_by(number="LP-2").one(), 5000)
+        key = services.propose(centre).id
+    (line,) = [each for each in db.session.get(Requisition, key).lines if each.status == "overstock"]
+    text = "".join(by(app, "keeper").get(f"/elmis/requisitions/{key}/lines/{line.id}").text.split())
+    over, most, came = map(int, re.search(r"Surstock:(\d+)au-dessusdumaximumde(\d+);(\d+)ontétéreçus", text).groups())
+    assert over + most == line.usable == 5100 and came == 5000 and 500 < most < 700
+
+
 def test_views_and_words_narrow_the_lines(app, centre, order):
     keeper, url = by(app, "keeper"), f"/elmis/requisitions/{order}"
     assert quantity_fields(keeper.get(f"{url}?view=over")) == []

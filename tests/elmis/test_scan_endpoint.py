@@ -54,7 +54,19 @@ def test_a_scan_fills_a_line(scan, text, lot, expiry, quantity):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "P-99", "OLD", "9528380000202", f"(01){GTIN[:-1]}2", "09529190000108", "x" * 4000, "<script>", "\x00"],
+    [
+        "",
+        "  ",
+        "P-99",
+        "OLD",
+        "9528380000202",
+        f"(01){GTIN[:-1]}2",
+        "09529190000108",
+        "x" * 4000,
+        "<script>",
+        "\x00",
+        "]d201054198369006 0930",
+    ],
 )
 def test_what_cannot_be_used_is_said_in_words(scan, text):
     found = scan(text)

@@ -107,6 +107,20 @@ def said(ids, client, login):
     return word
 
 
+def test_a_request_that_was_received_whole_is_delivered_and_waits_for_nobody(world, ids, client):
+    """It was "to be prepared" on one page and received on another."""
+    with unit_of_work(world.access("depot")):
+        wanted = [services.Wanted(ids["product"], 100, 100, 100, 10)]
+        services.create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"])
+    sent = flow.shipped(world, orders(ids)[0])
+    assert said(ids, client, "keeper") == "en route"
+    flow.count(world, flow.expected(sent), flow.whole(sent))
+    assert said(ids, client, "keeper") == "livrée" and flow.of(orders(ids)[0]).state == "closed"
+    for login in ("keeper", "depot"):
+        people.sign_in(client, login)
+        assert "À faire" in (text := client.get("/inbox").text) and flow.of(orders(ids)[0]).number not in text
+
+
 @pytest.mark.both_databases
 def test_a_request_of_which_a_rest_is_open_says_so_everywhere(world, ids, client):
     def create():
