@@ -210,9 +210,13 @@ def test_the_steps_of_an_order_follow_its_present_state(world, ids, client):
     flow.by(world, "depot", lambda: services.pick(flow.of(order_id)))
     flow.by(world, "depot", lambda: services.pack(flow.of(order_id), packages=1).id)
     store = flow.by(world, "depot", lambda: flow.of(order_id).lines[0].allocations[0].location_id)
-    flow.by(world, "depot", lambda: take(store, ids["soon"], 500, "Lot rappelé") and None)
+    flow.by(world, "depot", lambda: take(store, ids["soon"], 500, "BS-7 SOON", "Lot rappelé") and None)
     make.sign_in(client, "depot")
     text = client.get(f"/elmis/orders/{order_id}").text
-    assert "« Lot rappelé »" in text and "Lots pris" in text[: text.index('<div class="section')]
+    assert (
+        "« Lot rappelé »" in text
+        and "<p>BS-7 SOON</p>" in text
+        and "Lots pris" in text[: text.index('<div class="section')]
+    )
     first, *later = steps_of(text)
     assert "current" in first[1] and all(kind.strip() == "" and not day for _label, kind, day in later), later
