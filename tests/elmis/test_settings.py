@@ -218,17 +218,23 @@ def test_levels_that_cannot_be_are_refused_at_their_field(land, client, chosen, 
 
 def test_a_closed_month_takes_no_orders_and_no_reports_until_it_is_open_again(land, client):
     people.sign_in(client, "mere")
-    answer = sent(client, f"{ROOT}/months/close", month=f"{MONTH:%Y-%m}")
+    asked = sent(client, f"{ROOT}/months/close", month=f"{MONTH:%Y-%m}")
+    assert asked.status_code == 422 and "n’est pas terminé" in asked.text
+    answer = confirmed(client, f"{ROOT}/months/close", month=f"{MONTH:%Y-%m}")
     assert answer.status_code == 302
     for operation in (
         lambda: requisitions.propose(land["P1A-CDS1"]),
         lambda: requisitions.report(land["P1A-CDS1"], MONTH),
     ):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused, match="Mere"):  # who may open it again
             as_(land, "aline", operation)
-    assert client.post(f"{answer.location}/reopen").status_code == 302
+    why = client.post(f"{answer.location}/reopen")
+    assert why.status_code == 422 and db.session.scalar(select(Period.closed))
+    token = re.search(r'name="(_confirm-\w+)"', why.text).group(1)
+    opened = client.post(f"{answer.location}/reopen", data={token: "deux CDS oubliés"})
+    assert opened.status_code == 302 and "deux CDS oubliés" in client.get(answer.location).text
     as_(land, "aline", lambda: requisitions.report(land["P1A-CDS1"], MONTH))
-    assert client.post(f"{answer.location}/close").status_code == 302
+    assert confirmed(client, f"{answer.location}/close").status_code == 302
     assert db.session.scalar(select(Period.closed))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, union_all
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import read_beside
@@ -16,6 +17,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
+from core.users.refusals import NAMED, holders
 from plugins.elmis.replenishment.policies import USUAL
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
@@ -24,6 +26,7 @@ from plugins.elmis.requisitions.models import (
     EDIT,
     REGULAR,
     REPORT,
+    SETTINGS,
     Period,
     Requisition,
     RequisitionLine,
@@ -31,6 +34,16 @@ from plugins.elmis.requisitions.models import (
 )
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, signature, step
+
+
+def shut(month: date) -> Words:
+    """Return what is said of a month that takes no more orders and reports, and who can open it again."""
+    country = db.session.scalar(select(Facility.path).where(Facility.parent_id.is_(None)).limit(1)) or ""
+    people = ", ".join(f"{name} ({role})" for name, role in holders(SETTINGS, country)[:NAMED])
+    facts = {"month": f"{month:%m/%Y}", "people": people}
+    if not people:
+        return _("%(month)s is closed: choose another date.", **facts)
+    return _("%(month)s is closed: choose another date, or ask %(people)s to open it again.", **facts)
 
 
 def period_of(day: date) -> Period:
@@ -41,7 +54,7 @@ def period_of(day: date) -> Period:
         db.session.add(period := Period(month=month))
         db.session.flush()
     if period.closed:
-        raise Refused(_("%(month)s is closed: choose another date.", month=f"{month:%m/%Y}"), field="on")
+        raise Refused(shut(month), field="on")
     return period
 
 
@@ -249,7 +262,7 @@ def report(facility: Facility, month: date) -> StockReport:
         if month > today():
             raise Refused(_("This month is still to come."))
         if db.session.scalar(select(Period.closed).where(Period.month == month)):
-            raise Refused(_("%(month)s is closed.", month=f"{month:%m/%Y}"))
+            raise Refused(shut(month))
         db.session.add(row := StockReport(facility_id=facility.id, month=month))
         db.session.flush()
     return row

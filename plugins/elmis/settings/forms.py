@@ -57,12 +57,19 @@ def stored_levels(levels: Iterable[ApprovalLevel]) -> dict[str, Any]:
     return {f"level{number}": level.place for number, level in enumerate(levels, 1)}
 
 
+SHUT = _("A closed month takes no more orders and monthly reports; what is dated in it, from a stock manager alone.")
+CLOSED = _(
+    "It takes no more orders and monthly reports; what is dated in it, from a stock manager alone, who is asked. "
+    "Orders that were confirmed in it go on."
+)
+
+
 class MonthForm(Form):
     """The month to close."""
 
     month = MonthField(
         _("Month"), required=True,
-        help=_("It takes no more orders and monthly reports. Orders that were confirmed in it go on."),
+        help=CLOSED,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Missing, Refused
 from core.data.states import Step, history, record
-from core.data.work import ask
+from core.data.work import ask, explain
 from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.ledger.models import Reason
@@ -179,6 +179,10 @@ def close_month(month: date) -> Period:
     period = db.session.scalar(select(Period).where(Period.month == month))
     if period is not None and period.closed:
         raise Refused(_("This month is closed already."), "month")
+    if month == today().replace(day=1):
+        words = _("%(month)s is not over: it will take no more orders and reports. Close it already?",
+                  month=f"{month:%m/%Y}")  # fmt: skip
+        ask("month_running", words, about=f"{month}", field="month")
     period = period or Period(month=month)
     period.closed = True
     db.session.add(period)
@@ -187,9 +191,11 @@ def close_month(month: date) -> Period:
 
 
 def reopen_month(period_id: int) -> Period:
-    """Return the month, which takes orders and reports again."""
+    """Return the month, which takes orders and reports again; why is asked, since its figures were reported."""
     current().require(SETTINGS)
     period: Period = _get(Period, period_id)
+    words = _("The figures of %(month)s were reported. Why is it opened again?", month=f"{period.month:%m/%Y}")
+    explain("month_reopened", words, about=f"{period.month}")
     period.closed = False
     db.session.flush()
     return period

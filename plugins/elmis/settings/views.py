@@ -233,7 +233,7 @@ def edit_levels(id: int) -> Any:
 def months() -> Any:
     """Show the months, open and closed."""
     action = (url_for("elmis_settings.close_month"), _("Close a month"), "check", True)
-    return listed(tables.MonthTable(), MONTHS, _("A closed month takes no more orders and monthly reports."), action)
+    return listed(tables.MonthTable(), MONTHS, forms.SHUT, action)
 
 
 @bp.get("/months/<int:id>")
@@ -249,8 +249,7 @@ def month(id: int) -> Any:
         facts=[(_("Orders you see"), number(orders)), (_("Not yet approved"), number(unfinished))],
         history=journal.panel(row),
         post=(url_for(f"elmis_settings.{verb}", id=id), label, "history" if row.closed else "check"),
-        note=_("It takes no more orders and monthly reports. Orders that were confirmed in it go on.")
-        if row.closed else "",
+        note=forms.CLOSED if row.closed else "",
     )  # fmt: skip
 
 
