@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -58,7 +58,12 @@ def _write_down(error: AmagaraError) -> None:
 
 
 def to_sign_in() -> Any:
-    """Return the way to the sign-in page and, after it, back here: to the form, when one was sent."""
+    """Return the way to the sign-in page and, after it, back here: to the form, when one was sent.
+
+    A script that asks for a part of a page gets a bare 401: the page says it, and keeps what was typed.
+    """
+    if by_script():
+        return jsonify(error=str(_("Your session is over. Sign in and try again."))), 401
     if request.method == "GET":
         return redirect(url_for("users.sign_in", next=request.full_path.rstrip("?")))
     back = came_from() or request.path
@@ -68,6 +73,11 @@ def to_sign_in() -> Any:
     return redirect(url_for("users.sign_in", next=back))
 
 
+def by_script() -> bool:
+    """Return whether a script of a page asks, which shows no page that it gets: htmx for a part, or ours for data."""
+    return request.headers.get("HX-Request") == "true" or "application/json" in request.headers.get("Accept", "")
+
+
 def came_from() -> str:
     """Return the path of the page on this host that the request came from, or ""."""
     referrer = request.referrer or ""
@@ -75,7 +85,7 @@ def came_from() -> str:
 
 
 def _expired(error: CSRFError) -> Any:
-    if request.method == "POST" and g.get("user") is None and came_from():
+    if request.method == "POST" and g.get("user") is None and (came_from() or by_script()):
         return to_sign_in()
     return show(400, _("This form is too old, or was opened before you signed in. Reload the page and send it again."))
 

@@ -21,6 +21,9 @@ def test_a_day_typed_in_an_english_browser_stays_that_day(english):
     expect(expiry).to_have_value("31/12/2027")
     moved = english.locator("[name=occurred_on]")
     moved.fill("")
+    moved.press_sequentially("octobre", delay=80)  # never wiped: the server says what it takes
+    expect(moved).to_have_value("octobre")
+    moved.fill("")
     moved.press_sequentially("5/3/2027", delay=80)
     expect(moved).to_have_value("5/3/2027")
     english.locator(".button.strong").first.click()

@@ -109,6 +109,12 @@ def test_a_form_whose_answer_was_lost_is_not_recorded_twice(page):
 
 def test_a_form_that_never_arrived_is_offered_once_on_whichever_page_comes_next(page):
     fill(page, "D5")
+    page.context.set_offline(True)
+    page.locator("[data-line] [role=combobox]").first.fill("PAL00")
+    expect(page.locator("li[role=option]")).to_contain_text("Le serveur ne répond pas")
+    page.locator("main form .button.strong").first.click()
+    expect(page.locator(".toast")).to_contain_text("rien n’a été envoyé")
+    page.context.set_offline(False)
     page.route("**" + RECEIPT, lambda route: route.abort())
     with page.expect_event("requestfailed"):
         page.locator("main form .button.strong").first.click()

@@ -5,7 +5,7 @@ import sys
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.data.db import today
 from tests.browser.conftest import amagara, entering, serving
@@ -76,6 +76,8 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, chrome):
     later = (today() + timedelta(days=500)).isoformat()
     with serving(shop) as address, entering(chrome, address) as enter:
         keeper, district, depot = enter("magasinier"), enter("district"), enter("depot")
+        broken: list[str] = []
+        keeper.on("pageerror", lambda error: broken.append(error.message))
         write(keeper, "receive", months_ago(3), (ACT, "900", "ACT-1", later), (AMOXICILLIN, "2000", "AMX-1", later))
         for month in (3, 2, 1):
             write(
@@ -117,9 +119,22 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, chrome):
         folded = keeper.locator("main details:not([open]) > summary")
         while folded.count():  # what arrived whole is folded
             folded.first.click()
-        for number, field, lost in ((0, "missing", 30), (1, "damaged", 20)):
-            keeper.fill(f"[name=lines-{number}-{field}]", str(lost))
-            keeper.fill(f"[name=lines-{number}-comment]", "carton ouvert")  # what is accepted follows
+        shipped = int(keeper.locator("tr[data-shipped]").first.get_attribute("data-shipped"))
+        keeper.fill("[name=lines-0-accepted]", str(shipped - 30))
+        missing, later = keeper.locator("[name=lines-0-missing]"), keeper.locator("[name=rest_later]")
+        for ticked, lost in ((False, "30"), (True, ""), (False, "30")):  # ticked after the figures, as the page goes
+            later.set_checked(ticked)
+            assert missing.input_value() == lost
+        keeper.fill("[name=lines-1-damaged]", "20")  # what is accepted follows
+        for number in (0, 1):
+            keeper.fill(f"[name=lines-{number}-comment]", "carton ouvert")
+        keeper.locator("[data-add-line=extras]").click()
+        keeper.fill("[name=extras-0-lot]", "AUTRE")
+        keeper.wait_for_function("() => Object.values(localStorage).some((kept) => kept.includes('AUTRE'))")
+        keeper.reload()
+        expect(keeper.locator("[name=extras-0-lot]")).to_have_value("AUTRE")
+        keeper.locator("table[data-lines=extras] [data-remove]").click()
+        assert (missing.input_value(), broken) == ("30", [])
         keeper.fill("[name=commission]", "J.-C. Niyonzima, O. Irakoze")
         assert "En litige" in strong(keeper)
         paper = keeper.request.get(keeper.get_by_role("link", name="Procès-verbal").first.get_attribute("href"))

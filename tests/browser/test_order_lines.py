@@ -1,7 +1,11 @@
 """The lines of an order under the hands: the working opens at its line, packs and the total follow what is typed."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
+
+from core.users.demo import PASSWORD
 
 SCROLLED = "[scrollX, scrollY]"
 
@@ -33,6 +37,21 @@ def test_why_opens_at_its_line_closes_again_and_moves_nothing(enter, width, besi
     expect(link).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_working_asked_after_the_session_ended_loses_nothing(enter):
+    """The sign-in page stood in the table, and its form left the order."""
+    page = opened(enter("magasinier"))
+    quantity = page.locator("input.quantity").nth(7)
+    quantity.fill("150")
+    page.context.clear_cookies(name="amagara")
+    page.locator("a[data-why]").nth(7).click()
+    page.locator("[data-ended]").click()
+    page.fill("[name=login]", "magasinier")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(page.locator(".message", has_text="restauré")).to_be_visible()
+    expect(quantity).to_have_value("150")
+
+
 def test_the_page_uses_its_width_and_no_working_opens_by_itself(enter):
     """The empty right third broke names over seven lines."""
     page = opened(enter("magasinier"))
@@ -61,8 +80,19 @@ def test_enter_is_the_next_line_and_sends_nothing(enter):
     """It sent the count sheet and the slip of an issue after the first line."""
     page = enter("magasinier")
     page.goto("/elmis/store/new/issue")
-    page.locator("[data-line] [role=combobox]").first.fill("PAL001")
-    page.keyboard.press("Tab")
+    box, options = page.locator("#lines-0-product-text"), page.locator("li[role=option]")
+    box.press_sequentially("pa", delay=120)
+    expect(options.first).to_contain_text("Artéméther")
+    box.press_sequentially("rac", delay=120)
+    box.press("Enter")  # before its own answer: what was listed for "pa" is no choice
+    expect(options.first).to_contain_text("Paracétamol")
+    assert box.input_value() == "parac"
+    box.press("Enter")
+    expect(box).to_have_value(re.compile("Paracétamol"))
+    box.fill("PAL001")
+    box.press("Tab")
+    expect(page.locator("#lines-0-lot-text")).to_be_focused()
+    expect(box).to_have_value(re.compile("PAL001 · Artéméther"))
     page.fill("[name=lines-0-quantity]", "999999")
     expect(page.locator("[data-at-line].error").first).to_contain_text("Ce qui peut sortir")  # at once, at its line
     page.press("[name=lines-0-quantity]", "Enter")

@@ -110,3 +110,12 @@ def test_a_button_asks_before_it_does_what_was_sent(app, world, client):
     (form,) = [form for form in Forms(asked.text).found if form.inputs.get("_key") and form.data()["_key"] == "opens"]
     client.post(f"{place}/reopen", data=form.data())
     assert db.session.get(Facility, world.ids["P1A-CDS1"]).status == "open"
+
+
+@pytest.mark.parametrize("asking", [{"HX-Request": "true"}, {"Accept": "application/json"}])
+def test_a_part_of_a_page_is_no_sign_in_page(guarded, asking):
+    """Its form stood inside another page; its cookie undid the token of the sign-in page that was being opened."""
+    for method, path in (("GET", "/api/alive"), ("GET", "/facilities/tree"), ("POST", "/profile")):
+        answer = guarded.test_client().open(path, method=method, headers=asking, follow_redirects=True)
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (401, None), path
+        assert "<form" not in answer.text and "session" in answer.json["error"]

@@ -124,6 +124,10 @@ def test_a_delivery_that_comes_in_two_parts(world, ids):
     some = [Counted(lines["SOON"].id, accepted=600)]
     with pytest.raises(Invalid, match=r"later|plus tard"):
         flow.count(world, first, some)
+    lost = [*some, Counted(lines["LATE"].id, missing=400)]
+    with pytest.raises(Invalid) as refusal:  # both lost and still on its way
+        flow.count(world, first, lost, rest_later=True)
+    assert set(refusal.value.errors) == {"rest_later"}
     assert flow.count(world, first, some, rest_later=True) == "confirmed"
     assert flow.of(order_id).state == "partly_received" and flow.lines(shipment_id)["LATE"].in_transit == 400
     flow.holds(shipment_id)

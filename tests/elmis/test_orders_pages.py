@@ -142,12 +142,15 @@ def test_the_differences_of_a_delivery_are_settled_by_clicks(world, ids, client)
     tokens = re.findall(r'name="_confirm" value="(\w+)"', asked.text)
     shown = sent(client, f"{receipt}/count", **fields, _confirm=tokens)
     assert "AUTRE" in shown.text and "En litige" in shown.text
+    assert "conforme au bordereau" not in shown.text  # nor is that with 2 too many as the note says
     key = next(line.id for line in db.session.get(Receipt, receipt_id).lines if line.missing)
     wrong = client.post(f"{receipt}/find", data={"lines-0-line": key, "lines-0-found": "16", "reason": "trouvé"})
     assert wrong.status_code == 422 and 'href="#lines-0-found"' in wrong.text
     sent(client, f"{receipt}/find", **{"lines-0-line": key, "lines-0-found": "4"}, reason="trouvé")
+    assert re.search(r'data-label="Reste à régler">11<', client.get(f"{receipt}/find").text)
     make.sign_in(client, "depot")
     sent(client, f"{receipt}/acknowledge")
+    assert client.get(f"{receipt}/find_here").status_code == 409  # all of it is settled
     assert f"{receipt}/take-back" in client.get("/inbox").text
     blank = client.get(f"{receipt}/take-back").text  # what comes into a stock was counted: nothing is filled in
     assert re.search(r'name="lines-0-good"[^>]*value=""', blank) or not re.search(

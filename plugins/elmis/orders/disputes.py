@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 
 from core.contract.words import _
+from core.data.errors import Conflict
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from plugins.elmis.orders import callbacks, settling, sheet
 from plugins.elmis.orders.forms import CallBackForm, ReasonForm, back_form, found_form
@@ -28,6 +29,8 @@ def _receipt(id: int, action: str) -> tuple[Receipt, Any]:
     step = next((each for each in RECEIPT.actions(row) if each.action == action), None)
     if step is None:
         raise RECEIPT.over(row)
+    if request.method == "GET" and not settling.is_left(row, action):
+        raise Conflict(_("Nothing is left of this: it was settled meanwhile."))
     return row, step.label
 
 
@@ -79,7 +82,9 @@ def found(id: int, action: str) -> Any:
     def operation() -> Done:
         return _answered(id, lambda receipt: take(receipt, form.reason.data or "", form.units()), message)
 
-    return submit(form, operation) or _lines(form, row, ("missing", "damaged"), label=label, words=[words, *more])
+    return submit(form, operation) or _lines(
+        form, row, ("missing", "damaged", "lost"), label=label, words=[words, *more]
+    )
 
 
 def _beyond(receipt: Receipt) -> Iterator[Any]:
@@ -105,7 +110,12 @@ def take_back(id: int) -> Any:
     return submit(form, operation) or _lines(form, row, ("returning",), label=label, words=[words])
 
 
-PARTS = {"missing": _("Missing"), "damaged": _("Damaged"), "returning": _("On the way back")}
+PARTS = {
+    "missing": _("Missing"),
+    "damaged": _("Damaged"),
+    "lost": _("Not settled yet"),
+    "returning": _("On the way back"),
+}
 
 
 def _lines(form: Any, row: Receipt, shown: Sequence[str], **context: Any) -> Any:

@@ -301,9 +301,15 @@ class ReceiptLine(Model):
     shipment_line: Mapped[ShipmentLine] = relationship()
 
     @property
-    def differs(self) -> bool:
-        """Return whether something was missing, damaged or refused."""
-        return bool(self.missing or self.damaged or self.refused)
+    def as_noted(self) -> bool:
+        """Return whether exactly what the note says came of a line, and nothing beyond it of its lot."""
+        beyond = any(extra.lot_id == self.shipment_line.lot_id for extra in self.receipt.extras)
+        return self.accepted == self.expected and not beyond
+
+    @property
+    def later(self) -> int:
+        """Return what was still on its way when the line was counted."""
+        return self.expected - self.accepted - self.missing - self.damaged - self.refused
 
     @property
     def lost(self) -> int:

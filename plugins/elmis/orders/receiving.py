@@ -45,11 +45,6 @@ class Counted:
         """Return the units that are accounted for."""
         return self.accepted + self.missing + self.damaged + self.refused
 
-    @property
-    def differs(self) -> bool:
-        """Return whether something is missing, damaged or refused."""
-        return any(getattr(self, name) for name in DIFFERENCES)
-
 
 @dataclass(frozen=True)
 class Extra:
@@ -123,6 +118,8 @@ def _count(receipt: Receipt) -> None:
         RECEIPT.advance(receipt, "count")
     except Conflict:
         db.session.refresh(receipt)
+        if receipt.state == "called_back":
+            raise
         facts = {"person": receipt.received_by or _("Somebody"), "number": receipt.number}
         words = _(
             "%(person)s has recorded this delivery meanwhile: see %(number)s. Nothing of yours was added.", **facts
@@ -161,6 +158,12 @@ def _faults_of_lines(
     forgotten = set(waiting) - {one.line_id for one in counted}
     if not errors and (not any(one.total for one in counted) or (forgotten and not rest_later)):
         errors["rest_later"] = _("Count every line, or say that the rest will come later.")
+    on_its_way = sum(line.in_transit for line in waiting.values()) - sum(one.total for one in counted)
+    if rest_later and not errors and not on_its_way:
+        errors["rest_later"] = _(
+            "Nothing is left to come later: all that was on the way is accounted for. Empty “Missing” where the rest "
+            "is still on its way, or take this tick away."
+        )
     return errors
 
 

@@ -215,6 +215,12 @@ def _home(line: ReceiptLine) -> int:
     return into(line.receipt.supplier, sent.lot, sent.location_id)
 
 
+def is_left(receipt: Receipt, action: str) -> bool:
+    """Return whether anything is left that could be found or taken back; other steps are always possible."""
+    part = {"find": "lost", "find_here": "lost", "take_back": "returning"}.get(action)
+    return part is None or any(getattr(line, part) for line in receipt.lines)
+
+
 def open_extras(receipt: Receipt) -> list[ReceiptExtra]:
     """Return what came beyond the note and is not agreed on yet."""
     return [extra for extra in receipt.extras if extra.state == "open"]

@@ -12,6 +12,7 @@ from core.data.errors import AmagaraError
 from core.data.states import history
 from core.web.pages import Done, act, get_or_404, page, permission, submit
 from core.web.tables import Table
+from plugins.elmis.catalogue.models import RECALLED
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.rules import MOVE
@@ -21,6 +22,7 @@ from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.offers import fair_shares, offers, proposal
 from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
+from plugins.elmis.orders.settling import is_left
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 bp = Blueprint("orders", __name__, url_prefix="/elmis", template_folder="../templates")
@@ -200,12 +202,8 @@ def receipt(id: int) -> Any:
 
 def _has_turn(row: Receipt, action: str) -> bool:
     """Return whether a step is this side's to take: each answers the other."""
-    lost, returning = (any(getattr(line, name) for line in row.lines) for name in ("lost", "returning"))
-    turns = {
-        "answer": row.turn == "facility", "withdraw": row.turn == "facility", "contest": row.turn == "supplier",
-        "find": lost, "find_here": lost, "take_back": returning,
-    }  # fmt: skip
-    return turns.get(action, True)
+    turns = {"answer": "facility", "withdraw": "facility", "contest": "supplier"}
+    return row.turn == turns.get(action, row.turn) and is_left(row, action)
 
 
 @bp.route("/receipts/<int:id>/count", methods=["GET", "POST"])
@@ -214,6 +212,8 @@ def count(id: int) -> Any:
     """Count what arrived, by scan or by hand."""
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     current().require(RECEIVE, row.facility)
+    if row.state == "called_back":
+        raise RECEIPT.over(row)
     if row.state != "expected" and request.method == "GET":
         flash(str(_("This delivery was counted already.")))
         return redirect(url_for("orders.receipt", id=id))
@@ -222,17 +222,18 @@ def count(id: int) -> Any:
 
     def operation() -> Done:
         found = receiving.receive(get_or_404(Receipt, id), form.counted(), form.arrival(), form.beyond())
-        return Done(url_for("orders.receipt", id=id), COUNTED[found.state])
+        return Done(url_for("orders.receipt", id=id), _came(found), found.number)
 
     done = submit(form, operation)
     lines = {str(line.id): line for line in row.shipment.lines}
     return done or page("elmis/orders/count.html", form=form, receipt=row, lines=lines, sheet=sheet)
 
 
-COUNTED = {
-    "confirmed": _("The delivery is received; the goods are in stock."),
-    "disputed": _("What you accepted is in stock. The supplier was told of the differences."),
-}
+def _came(row: Receipt) -> str:
+    """Return what a count has done; what went into quarantine is told beside it, and is not called stock."""
+    apart = any(line.accepted and line.shipment_line.lot.status == RECALLED for line in row.lines)
+    where = _("The delivery is received.") if apart else _("The delivery is received; what you accepted is in stock.")
+    return f"{where} {_('The supplier was told of the differences.')}" if row.state == "disputed" else str(where)
 
 
 @bp.post("/receipts/<int:id>/scan")

@@ -1,5 +1,5 @@
 // Lots of an order and counts of a delivery: sums that follow, and a scan that finds its line.
-import { all, csrf, figure as figureOf, inTurn, written } from "../../../core/web/static/js/dom.js";
+import { all, asked, csrf, figure as figureOf, inTurn, written } from "../../../core/web/static/js/dom.js";
 import { failed, note } from "../../../core/web/static/js/notes.js";
 
 const figure = (input) => figureOf(input?.value ?? "") ?? 0;
@@ -20,7 +20,8 @@ const missed = (counts, words) => DIFFERENCES.filter((name) => counts[name])
 /** The bar counts the lines with a difference, and what they lack: seen before the receipt is sent. */
 function tally(table) {
   const place = document.querySelector("[data-tally]");
-  const lines = all("[data-line]", table).filter((line) => DIFFERENCES.some((name) => figure(part(line, name))));
+  const lines = all("[data-line]", table).filter((line) => figure(part(line, "accepted")) !== Number(line.dataset.shipped)
+    || DIFFERENCES.some((name) => figure(part(line, name))));
   const sum = (name) => lines.reduce((units, line) => units + figure(part(line, name)), 0);
   const counts = Object.fromEntries(DIFFERENCES.map((name) => [name, sum(name)]));
   const words = place.dataset[lines.length > 1 ? "many" : "one"].replace("{n}", written(lines.length));
@@ -44,17 +45,34 @@ function check(line) {
   if (left || DIFFERENCES.some((name) => figure(part(line, name)))) gap.open = true;
 }
 
+const later = () => document.querySelector("[name=rest_later]")?.checked;
+const rest = (line, but) => Number(line.dataset.shipped) - ["accepted", ...DIFFERENCES]
+  .filter((name) => name !== but).reduce((units, name) => units + figure(part(line, name)), 0);
+
 /** Fewer accepted means missing, and a fault found means fewer accepted, until both of those are typed. */
 function balance(line, input) {
   const name = input.dataset.part;
-  if (!name || document.querySelector("[name=rest_later]")?.checked) return;
+  if (!name) return;
   input.dataset.typed = "1";
-  const follows = ["accepted", "missing"].filter((other) => other !== name).map((other) => part(line, other))
-    .find((other) => !other.dataset.typed || other.value === "");
+  if (later()) return;
+  const follows = ["accepted", "missing"].filter((other) => other !== name)
+    .find((other) => !part(line, other).dataset.typed || part(line, other).value === "");
   if (!follows) return;
-  const others = ["accepted", ...DIFFERENCES].filter((other) => part(line, other) !== follows);
-  const rest = Number(line.dataset.shipped) - others.reduce((units, other) => units + figure(part(line, other)), 0);
-  follows.value = rest > 0 || follows === part(line, "accepted") ? Math.max(0, rest) : "";
+  const left = rest(line, follows);
+  part(line, follows).value = left > 0 || follows === "accepted" ? Math.max(0, left) : "";
+}
+
+/** What the page itself took for missing is on its way once the rest is to come later, and missing again when not. */
+function postpone(line) {
+  const missing = part(line, "missing");
+  if (missing.dataset.typed && missing.value !== "") return;
+  if (later() && missing.value !== "" && rest(line) === 0) {
+    missing.value = "";
+    missing.dataset.later = "1";
+  } else if (!later() && (missing.dataset.later || part(line, "accepted").dataset.typed) && rest(line) > 0) {
+    missing.value = rest(line);
+  }
+  check(line);
 }
 
 async function ask(table, text) {
@@ -62,8 +80,8 @@ async function ask(table, text) {
   body.set("text", text);
   body.set("csrf_token", csrf());
   try {
-    const answer = await fetch(table.dataset.receipt, { method: "POST", body, headers: { Accept: "application/json" } });
-    return await answer.json();
+    const answer = await asked(table.dataset.receipt, { method: "POST", body });
+    return answer ? await answer.json() : {};
   } catch { return {}; }
 }
 
@@ -101,7 +119,8 @@ if (table) {
     balance(line, event.target);
     check(line);
   });
-  document.addEventListener("restored", (event) => event.target.closest("[data-line]") && check(event.target.closest("[data-line]")));
+  document.querySelector("[name=rest_later]").addEventListener("change", () => all("[data-line]", table).forEach(postpone));
+  table.addEventListener("restored", (event) => check(event.target.closest("[data-line]")));
   document.addEventListener("scan", (event) => {
     event.preventDefault();
     read(event.detail.text);

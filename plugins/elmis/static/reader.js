@@ -1,5 +1,5 @@
 // The page that tries a reader: what it typed, how fast, on which keyboard, and whether it is what the code says.
-import { all, csrf } from "../../../core/web/static/js/dom.js";
+import { all, asked, csrf } from "../../../core/web/static/js/dom.js";
 
 const form = document.querySelector("[data-reader]");
 const words = form.dataset;
@@ -36,7 +36,7 @@ document.addEventListener("scan", async (event) => {
   const body = new FormData();
   body.set("text", text);
   body.set("csrf_token", csrf());
-  const answer = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
-  document.querySelector("[data-understood]").replaceChildren(...(await answer.json()).rows.map(row));
+  const answer = await asked(location.pathname, { method: "POST", body });
+  if (answer) document.querySelector("[data-understood]").replaceChildren(...(await answer.json()).rows.map(row));
   document.querySelector("[data-verdict]").closest("section, .card").scrollIntoView({ block: "nearest" });
 });

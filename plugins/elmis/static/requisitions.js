@@ -50,6 +50,13 @@ document.addEventListener("click", (event) => {
   link.closest("tr").classList.add("on");
 }, { capture: true });
 
+// What never came did not open.
+document.addEventListener("htmx:finally:request", ({ target }) => {
+  if (!target.matches?.("a[data-why]") || document.getElementById(target.dataset.why)) return;
+  target.setAttribute("aria-expanded", "false");
+  target.closest("tr").classList.remove("on");
+});
+
 document.addEventListener("keydown", (event) => {
   const row = event.key === "Escape" && event.target.closest?.("tr.why-row, tr.on");
   if (row) close(row.matches(".why-row") ? row : document.getElementById(row.querySelector("a[data-why]").dataset.why));

@@ -1,6 +1,6 @@
 // What a line of a store's form says of its product once it is chosen: unit, pack, stock on hand, lots,
 // and at once when more is asked than can be given out. table[data-shelf="/address"]; [data-out] when goods leave.
-import { all } from "../../../core/web/static/js/dom.js";
+import { all, asked, say } from "../../../core/web/static/js/dom.js";
 import { total, units } from "./parts/measure.js";
 
 const cell = (line, name) => line.querySelector(`[data-field="${name}"]`);
@@ -13,7 +13,8 @@ async function factsOf(grid, line) {
   url.searchParams.set("product", code);
   url.searchParams.set("store", grid.closest("form").elements.store?.value ?? "");
   if (!known.has(url.href)) {
-    known.set(url.href, fetch(url, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null));
+    known.set(url.href, asked(url).then((answer) => (answer?.ok ? answer.json() : null)).catch(() => ({ silent: true })));
+    known.get(url.href).then((facts) => facts?.unit || known.delete(url.href));  // asked again when there was no answer
   }
   return known.get(url.href);
 }
@@ -39,7 +40,8 @@ async function tell(grid, line) {
   total(line, facts?.pack ?? 1, facts?.unit, facts?.units);
   if (!place) return;
   if (!facts?.unit) {
-    place.textContent = "";
+    place.textContent = facts?.silent ? say("unreachable") : "";
+    place.classList.remove("error");
     if (cell(line, "size")) cell(line, "size").value = "";
     return;
   }

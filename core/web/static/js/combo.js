@@ -1,10 +1,11 @@
 // Choice among many: [data-combo="/address?q="] on a text field or a select becomes an ARIA
 // combobox. The address answers {results: [{value, label, detail}]}. What is sent is `value`;
 // without script the field is an ordinary one that takes the code itself.
-import { all, say } from "./dom.js";
+import { all, asked, say } from "./dom.js";
 
 const BUSY = 300;  // ms without an answer after which a list says that it is looking
 let serial = 0;
+const names = (item) => [item.label, item.label.split(" · ")[0]].map((name) => name.toLowerCase());
 
 function element(name, attributes) {
   const made = document.createElement(name);
@@ -76,9 +77,13 @@ export function enhance(field) {
 }
 
 function listen(field, box, list) {
-  let at = -1, results = [], timer, asked = 0;
+  let at = -1, results = [], timer, turn = 0;
+  let pending = false;  // what is typed has no answer yet
+  let wanted = false;  // Enter or Tab was pressed meanwhile
   const open = () => !list.hidden;
+  const typed = () => box.value.trim();
   const close = () => { list.hidden = true; at = -1; results = []; box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); };
+  const forget = () => { clearTimeout(timer); turn += 1; pending = wanted = false; close(); };
 
   function mark(next) {
     at = (next + results.length) % results.length;
@@ -96,26 +101,40 @@ function listen(field, box, list) {
     if (!results.length) return tell("none");
     list.hidden = false;
     box.setAttribute("aria-expanded", "true");
-    mark(0);
+    if (typed()) mark(0);
   }
   function tell(word) {
+    if (document.activeElement !== box) return;
     list.replaceChildren(Object.assign(element("li", { role: "option", "aria-disabled": "true", class: "none" }), { textContent: say(word) }));
     list.hidden = false;
     box.setAttribute("aria-expanded", "true");
   }
   async function search() {
-    const turn = ++asked;
-    const current = () => turn === asked && document.activeElement === box;
-    const busy = setTimeout(() => { if (current() && !results.length) tell("searching"); }, BUSY);
+    const [mine, text] = [++turn, typed()];
+    pending = true;
+    const busy = setTimeout(() => { if (mine === turn) tell("searching"); }, BUSY);
     try {
-      const answer = await fetch(address(field, box.value.trim()), { headers: { Accept: "application/json" } });
-      const found = (await answer.json()).results ?? [];
-      if (current()) { results = found; show(); }
-    } catch { if (current()) close(); } finally { clearTimeout(busy); }
+      const answer = await asked(address(field, text));
+      const found = answer ? (await answer.json()).results ?? [] : null;
+      if (mine === turn && text === typed()) arrived(found, text);
+    } catch { if (mine === turn) tell("unreachable"); } finally {
+      clearTimeout(busy);
+      if (mine === turn) pending = wanted = false;
+    }
+  }
+  /** Show what was found; take it for whoever has pressed a key for it, where nothing else can be meant. */
+  function arrived(found, text) {
+    const meant = wanted && (found?.length === 1 ? found[0] : found?.find((item) => names(item).includes(text.toLowerCase())));
+    if (!found) close();
+    else if (document.activeElement === box) { results = found; if (meant) take(meant); else show(); }
+    else if (meant) keep(meant);
+  }
+  function keep(item) {
+    set(field, box, item.value, item.label);
+    forget();
   }
   function take(item) {
-    set(field, box, item.value, item.label);
-    close();
+    keep(item);
     box.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: item }));
   }
 
@@ -124,17 +143,23 @@ function listen(field, box, list) {
     field.value = box.value.trim();
     field.dataset.label = box.value.trim();
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    clearTimeout(timer);
+    forget();
+    pending = true;
     timer = setTimeout(search, 180);
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" && !open()) { event.preventDefault(); return search(); }
+    if (pending && typed() && ["Enter", "Tab"].includes(event.key)) {
+      wanted = true;
+      if (event.key === "Enter") { event.preventDefault(); event.stopPropagation(); tell("searching"); }
+      return;
+    }
     if (!open()) return;
-    if (event.key === "Escape") { event.stopPropagation(); return close(); }
+    if (event.key === "Escape") { event.stopPropagation(); return forget(); }
     if (!results.length) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)); }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1); }
     if (event.key === "Enter" && at >= 0) { event.preventDefault(); event.stopPropagation(); take(results[at]); }
-    if (event.key === "Tab" && at >= 0) take(results[at]);
+    if (event.key === "Tab" && at >= 0) keep(results[at]);  // the browser itself goes on to the next field
   });
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
@@ -142,7 +167,7 @@ function listen(field, box, list) {
     if (results[index]) take(results[index]);
   });
   box.addEventListener("blur", close);
-  field.addEventListener("restored", () => { clearTimeout(timer); asked++; close(); box.value = labelOf(field); });
+  field.addEventListener("restored", () => { forget(); box.value = labelOf(field); });
 }
 
 all("[data-combo]").forEach(enhance);

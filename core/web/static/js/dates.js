@@ -1,8 +1,9 @@
 // Dates are typed as day/month/year: the strokes come by themselves, and a button opens the browser's calendar.
 import { all, fill, say } from "./dom.js";
 
-/** 31122027 as it grows: 31/1, 31/12/2; 12/2027 stays a month. */
+/** 31122027 as it grows: 31/1, 31/12/2; 12/2027 stays a month. Words stay as they are: the server says what it takes. */
 function stroked(text, kind) {
+  if (/[^\d\s/.-]/.test(text)) return text;
   const digits = text.replace(/[^\d/]/g, "");
   if (kind === "month") return digits.replace(/^(\d\d)(\d)/, "$1/$2");
   if (kind === "expiry" && /^\d{1,2}\/(19|20)\d/.test(digits)) return digits;

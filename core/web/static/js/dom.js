@@ -22,6 +22,14 @@ const arrived = performance.timeOrigin + (performance.getEntriesByType("navigati
 const lacks = document.body.dataset.now ? Number(document.body.dataset.now) - arrived : 0;
 export const now = () => Math.round(Date.now() + lacks);
 
+/** What the server answers to a script; null, and the page says it, when the session is over; throws when nothing came. */
+export async function asked(url, options = {}) {
+  const answer = await fetch(url, { ...options, headers: { Accept: "application/json" } });
+  if (answer.status !== 401) return answer;
+  document.dispatchEvent(new Event("session-over"));
+  return null;
+}
+
 /** A sentence at the foot of the page, read aloud, gone after a while. */
 export function toast(text) {
   document.querySelector(".toast")?.remove();

@@ -167,14 +167,18 @@ async function alive(keys = []) {
 
 /** The session is over: say it before more is typed, and take what was typed along. */
 function ended() {
+  if (document.querySelector("[data-ended]")) return;
   const form = forms()[0];
-  if (!form || document.querySelector("[data-ended]")) return;
   const next = encodeURIComponent(location.pathname + location.search);
   const way = link(`${document.body.dataset.signIn}?next=${next}`, say("sign-in"), "button");
   way.dataset.ended = way.dataset.leave = "1";
   way.addEventListener("click", () => forms().forEach((one) => keep(one, true)));
-  form.before(notice(say("session-over"), " ", way));
+  const box = notice(say(form ? "session-over" : "signed-out"), " ", way);
+  box.classList.add("in-sight");
+  if (form) form.before(box);
+  else tellAbove(box);
 }
+document.addEventListener("session-over", ended);
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form");

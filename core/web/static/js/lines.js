@@ -2,7 +2,7 @@
 // totals follow, and a scan fills a line or counts it up. The blank line lies in
 // template[data-lines-blank=NAME]; fields are named NAME-0-quantity as WTForms does. A page that takes the answer to
 // a scan itself stops the grid's `answered` event, which tells what was found, and how to note something.
-import { all, csrf, figure, fill, inTurn, say, toast, written } from "./dom.js";
+import { all, asked, csrf, figure, fill, inTurn, say, toast, written } from "./dom.js";
 import { choose, enhance } from "./combo.js";
 import { failed, note } from "./notes.js";
 
@@ -137,7 +137,8 @@ async function ask(grid, text) {
   for (const wait of TRIES) {
     await new Promise((done) => { setTimeout(done, wait); });
     try {
-      const answer = await fetch(grid.dataset.scanUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await asked(grid.dataset.scanUrl, { method: "POST", body });
+      if (!answer) return {};
       if (answer.status < 500) return await answer.json();
     } catch { /* no answer, or none of ours: tried again */ }
   }
