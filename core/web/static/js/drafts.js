@@ -57,6 +57,7 @@ function put(form, [name, value, label]) {
   if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === value)) {
     field.add(new Option(label || value, value));
   }
+  if (field.value !== value) for (let fold = field; (fold = fold.parentElement.closest("details"));) fold.open = true;
   field.value = value;
   field.dispatchEvent(new Event("restored", { bubbles: true }));
 }
