@@ -1,5 +1,5 @@
 // The sheet of a count: when each line was typed, how many are done, when a paper was filled, and where a code belongs.
-import { all, figure, fill, now, written } from "../../../core/web/static/js/dom.js";
+import { all, asked, figure, fill, now, written } from "../../../core/web/static/js/dom.js";
 import { packed, total, units } from "./parts/measure.js";
 
 const sheet = document.querySelector(".count-lines");
@@ -69,7 +69,7 @@ async function name(place) {
   asked = code;
   const url = new URL(place.dataset.facts, location.href), size = place.querySelector("[data-size]");
   url.searchParams.set("product", code);
-  const facts = code ? await fetch(url, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({})) : {};
+  const facts = code ? await asked(url).then((answer) => (answer?.ok ? answer.json() : {})).catch(() => ({})) : {};
   if (code !== asked) return;
   const measure = place.querySelector("[data-measure]"), unit = place.querySelector("[data-units]");
   if (place.dataset.shown || !size.value) size.value = facts.pack ?? "";  // what a draft or an answer showed stands
