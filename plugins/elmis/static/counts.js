@@ -62,15 +62,15 @@ function go(lines, found) {
 }
 
 /** Say what the product of the lot beside the sheet is counted in, once it is chosen. */
-let asked;
+let sought;
 async function name(place) {
   const code = form.elements.product.value.trim();
-  if (code === asked) return;
-  asked = code;
+  if (code === sought) return;
+  sought = code;
   const url = new URL(place.dataset.facts, location.href), size = place.querySelector("[data-size]");
   url.searchParams.set("product", code);
   const facts = code ? await asked(url).then((answer) => (answer?.ok ? answer.json() : {})).catch(() => ({})) : {};
-  if (code !== asked) return;
+  if (code !== sought) return;
   const measure = place.querySelector("[data-measure]"), unit = place.querySelector("[data-units]");
   if (place.dataset.shown || !size.value) size.value = facts.pack ?? "";  // what a draft or an answer showed stands
   place.dataset.shown = code;
