@@ -134,6 +134,7 @@ def test_from_an_empty_store_to_a_confirmed_receipt(shop, chrome):
         expect(keeper.locator("[name=extras-0-lot]")).to_have_value("AUTRE")
         keeper.locator("table[data-lines=extras] [data-remove]").first.click()
         assert (missing.input_value(), broken) == ("30", [])
+        keeper.locator("main details > summary", has_text="Commission").click()
         keeper.fill("[name=commission]", "J.-C. Niyonzima, O. Irakoze")
         assert "En litige" in strong(keeper)
         paper = keeper.request.get(keeper.get_by_role("link", name="Procès-verbal").first.get_attribute("href"))

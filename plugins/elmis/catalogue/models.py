@@ -83,6 +83,12 @@ class Product(Model):
         """Return the base unit in the language of the page."""
         return label_of(self, "base_unit")
 
+    @property
+    def beside(self) -> str:
+        """Return the unit to stand beside the name; "" where the last part of the name says it: "…, comprimé"."""
+        said = f"{self.name.rsplit(', ', 1)[-1]} ".casefold()
+        return "" if said.startswith(f"{self.unit} ".casefold()) else self.unit
+
 
 class Pack(Model):
     """A pack that is traded: its content in base units, and its GTIN."""
