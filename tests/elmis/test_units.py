@@ -2,6 +2,7 @@
 
 import pytest
 
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.catalogue.units import plural
 
 
@@ -18,3 +19,15 @@ from plugins.elmis.catalogue.units import plural
 )  # fmt: skip
 def test_a_unit_follows_its_quantity(unit, quantity, language, said):
     assert plural(unit, quantity, language) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "beside"),
+    [
+        ("Artésunate, comprimé dispersible", "comprimé", ""), ("Gélule", "gélule", ""),
+        ("Gants, boîte de 100 paires", "paire", "paire"), ("Sérum, flacon, 1 L", "flacon", "flacon"),
+        ("Comprimés", "comprimé", "comprimé"),
+    ],
+)  # fmt: skip
+def test_a_unit_that_the_name_says_does_not_stand_beside_it(name, unit, beside):
+    assert Product(name_fr=name, base_unit_fr=unit).beside == beside
