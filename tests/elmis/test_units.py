@@ -22,12 +22,12 @@ def test_a_unit_follows_its_quantity(unit, quantity, language, said):
 
 
 @pytest.mark.parametrize(
-    ("name", "unit", "beside"),
+    ("name", "unit", "apart"),
     [
         ("Artésunate, comprimé dispersible", "comprimé", ""), ("Gélule", "gélule", ""),
         ("Gants, boîte de 100 paires", "paire", "paire"), ("Sérum, flacon, 1 L", "flacon", "flacon"),
         ("Comprimés", "comprimé", "comprimé"),
     ],
 )  # fmt: skip
-def test_a_unit_that_the_name_says_does_not_stand_beside_it(name, unit, beside):
-    assert Product(name_fr=name, base_unit_fr=unit).beside == beside
+def test_a_unit_that_the_name_says_does_not_stand_beside_it(name, unit, apart):
+    assert Product(name_fr=name, base_unit_fr=unit).unit_apart == apart

@@ -84,8 +84,8 @@ class Product(Model):
         return label_of(self, "base_unit")
 
     @property
-    def beside(self) -> str:
-        """Return the unit to stand beside the name; "" where the last part of the name says it: "…, comprimé"."""
+    def unit_apart(self) -> str:
+        """Return the unit to stand by the name; "" where the last part of the name says it: "…, comprimé"."""
         said = f"{self.name.rsplit(', ', 1)[-1]} ".casefold()
         return "" if said.startswith(f"{self.unit} ".casefold()) else self.unit
 
