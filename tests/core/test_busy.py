@@ -154,6 +154,19 @@ def test_a_disk_that_says_no_is_told_in_words_without_an_earlier_success(browser
     assert world.user("nobody").name == "Un" and world.user("nobody").active
 
 
+def test_a_page_that_broke_does_not_ask_who_is_signed_in_to_sign_in(browser, world):
+    def fault(_cursor, statement, *_rest):
+        if statement.startswith("UPDATE core_user SET"):
+            raise ValueError("a fault of the program")
+
+    event.listen(db.engine, "do_execute", fault)
+    try:
+        answer = browser.post(f"/users/{world.users['nobody']}/close")
+    finally:
+        event.remove(db.engine, "do_execute", fault)
+    assert answer.status_code == 500 and 'href="/sign-in"' not in answer.text
+
+
 def test_a_database_that_is_really_full_takes_the_next_write_when_there_is_room(browser, world, engine):
     if engine == "postgresql":
         return
