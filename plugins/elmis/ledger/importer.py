@@ -50,7 +50,7 @@ from plugins.elmis.ledger.models import (
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import OUT, Staged
-from plugins.elmis.store.wards import as_known
+from plugins.elmis.ledger.wards import as_known
 
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50

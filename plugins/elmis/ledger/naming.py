@@ -17,11 +17,11 @@ from core.data.search import folded as folded_words
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import arriving, staging
+from plugins.elmis.ledger.days import too_old
 from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
+from plugins.elmis.ledger.wards import wards
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
-from plugins.elmis.store.days import too_old
-from plugins.elmis.store.wards import wards
 
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
 OLDEST = 20  # years before its movement in which a lot may have expired

@@ -15,6 +15,7 @@ from core.web.fields import row_id
 from core.web.pages import Done, get_or_404, page, permission, submit
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.meeting import Paper
+from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import KINDS, StockLocation
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.reports import stock_by_lot
@@ -22,7 +23,6 @@ from plugins.elmis.orders.forms import EmptyForm, TransferForm
 from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.shipping import Journey, Sent, empty, refuse_way, send, ways_from
-from plugins.elmis.store.days import check_day
 from plugins.elmis.store.forms import choose_store, kept, units_of
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line

@@ -26,9 +26,9 @@ from core.web.forms import (
 from plugins.elmis.catalogue.measures import MeasureField, in_units
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.ledger.wards import wards
 from plugins.elmis.store.kinds import Kind
 from plugins.elmis.store.services import Header, Line
-from plugins.elmis.store.wards import wards
 
 COOKIE = "store"
 

@@ -17,16 +17,16 @@ from core.data.numbers import next_number, without_place
 from core.data.work import settle
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, StockLocation
 from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.ledger.wards import NO_WARD, ward_named, wards
 from plugins.elmis.store.arrivals import arrive, come_in
-from plugins.elmis.store.days import check_day
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
-from plugins.elmis.store.wards import NO_WARD, ward_named, wards
 
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
