@@ -320,7 +320,10 @@ def test_a_transfer_is_called_back_too_and_what_came_stays(world, ids, sent):
     assert both(world, ids["late"]) == [{"store": 500, "returning": 400}, {}]
     assert db.session.scalars(select(Order)).one().state == "closed"
     moved = flow.by(world, "depot", lambda: transfer(world, ids | {"soon": ids["late"]}, 50).id)
+    awaited = flow.expected(moved)
     flow.by(world, "depot", lambda: call_back(db.session.get(Shipment, moved), "erreur").id)
+    with pytest.raises(Conflict, match=r"(?i)called back|rappel"):  # nobody recorded it
+        flow.count(world, awaited, [])
     assert both(world, ids["late"]) == [{"store": 450, "returning": 450}, {}]
     flow.holds(moved)
 
