@@ -13,7 +13,7 @@ from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
-from core.facilities.models import FacilityType
+from core.facilities.models import FacilityOutline, FacilityType
 from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
@@ -71,6 +71,9 @@ def _catalogue(world, goods):
 def _network(world):
     places.rename(world["P1A-CDS2"], "CDS « Été », n° 2", today())
     places.move(world["P1B-CDS2"], world["P1A"], today())
+    db.session.add(FacilityOutline(
+        facility_id=world.ids["P1A"], shape="MULTIPOLYGON(((29 -3,30 -3,30 -2,29 -3)))", points=3, source="p.geojson",
+    ))  # fmt: skip
     places.set_codes(world["P1A-CDS2"], {"dhis2": "-abc", "snis": "12"})
     places.edit(world["P1A-CDS1"], phone="+257 22", latitude=-3.125, longitude=29.5, status="planned")
 

@@ -40,6 +40,9 @@ def ask(found: Names, report: Report) -> None:
 def _lines(found: Names, line: Any, *which: ColumnElement[bool], grouped: bool = False) -> Sequence[Any]:
     """Return (line, facility id, ward) of new lines that issue to a ward."""
     query = select(line, S.facility_id, S.counterpart).where(found.stage.new, S.counts == 0, *which)
-    query = query.where(S.reason_id == found.reasons[ISSUE].id).order_by(line)
+    reason = found.reasons.get(ISSUE)
+    if reason is None:
+        return []
+    query = query.where(S.reason_id == reason.id).order_by(line)
     rows: Sequence[Any] = read(query.group_by(S.facility_id, S.counterpart) if grouped else query).all()
     return rows
