@@ -105,7 +105,7 @@ def test_quotes_stand_around_what_a_person_wrote_alone(app, client, world):
         notes.note("job done", "core.job", 7, kind="x", label="Ancre du journal", message="3 chaînes")
     app.extensions["amagara.notes"].drain()
     make.sign_in(client, "auditor")
-    page = " ".join(client.get("/journal").text.split()).replace("\N{NO-BREAK SPACE}", " ")
+    page = " ".join(client.get("/journal").text.split("</main>")[0].split()).replace("\N{NO-BREAK SPACE}", " ")
     assert '<p class="xs">CMD-2026-00009</p>' in page and '<p class="xs">CMD-2026-00010</p>' in page
     assert re.findall("« .*? »", page) == ["« réforme »"]
     assert "Fin de la tâche : Ancre du journal" in page and '<p class="xs">3 chaînes</p>' in page

@@ -186,7 +186,7 @@ def test_what_lies_in_another_store_is_named_and_its_move_is_offered(shop, clien
     for kind, lot in (("issue", ""), ("dispense", "a")):
         refused = client.post(f"{NEW}{kind}", data=data | {"lines-0-lot": lot})
         text = refused.text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
-        assert refused.status_code == 422 and "Magasin principal (100)" in text
+        assert refused.status_code == 422 and "Magasin principal (100 comprimés)" in text
         way = re.search(r'href="(/elmis/store/new/move\?[^"]+)"', refused.text)[1].replace("&amp;", "&")
     page = client.get(way).text
     main = location(shop.world[CENTRE]).id
