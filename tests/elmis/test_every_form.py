@@ -134,15 +134,17 @@ class Person:
                     data = self.fill(form, button, page.text, mark[0])
                     answer = self.client.post(form.action or address, data=data)
                     plain = all(one.kind == "hidden" for one in form.inputs.values())
-                    return self.refusal(self.agree(form.action or address, answer) if plain else answer)
+                    step = plain or button[0] == "then"  # a button that takes a step may be asked about
+                    return self.refusal(self.agree(form.action or address, answer, button) if step else answer)
         return "the form is no longer there"
 
-    def agree(self, address, answer):
+    def agree(self, address, answer, button):
         """Return the answer of one button once what it asks has its yes."""
         asked = next((form for form in Forms(answer.text).found if "_confirm" in form.inputs), None)
         if answer.status_code != 422 or asked is None:
             return answer
-        return self.client.post(address, data=asked.data() | {"_confirm": asked.inputs["_confirm"].options})
+        yes = {"_confirm": asked.inputs["_confirm"].options} | ({button[0]: button[1]} if button[0] else {})
+        return self.client.post(address, data=asked.data() | yes)
 
     def fill(self, form, button, text, target):
         """Return what is sent: what the page filled in, and something fitting where something is missing."""
