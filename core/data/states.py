@@ -132,11 +132,10 @@ def record(obj: Any, action: str, source: str, target: str, reason: str = "", no
     work = db.session().info.get("work")
     if work is not None:
         work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
-        work.notes = work.notes or [note for note in (note,) if note]
+        work.notes = work.notes or ([note] if note else [])
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
-        user_id=access.user_id, user_label=access.label, reason=reason.strip(),
-        note=note,
+        user_id=access.user_id, user_label=access.label, reason=reason.strip(), note=note,
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()

@@ -65,6 +65,11 @@ class Facility(Model):
     )
 
     @property
+    def position(self) -> tuple[float, float] | None:
+        """Return its (latitude, longitude), None unless both are known."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+    @property
     def ancestor_ids(self) -> list[int]:
         """Return the ids from the country down to the parent."""
         return [int(part) for part in self.path.strip("/").split("/")][:-1] if self.path else []

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from core.data.db import db
 from core.facilities import outlines
-from core.facilities.geography import OUTLINE, Point
+from core.facilities.geography import OUTLINE
 from core.facilities.models import OPEN, Facility, FacilityOutline
 from core.web.maps import Frame, Place, Rings, Spot, corners, names, spot_of
 
@@ -35,12 +35,12 @@ def position_map(facility: Facility) -> Map | None:
     others = _around(facility)
     ids = [facility.id, facility.parent_id or 0, *(row.id for row in others)]
     shapes = {id_: outlines.rings(shape) for id_, shape in outlines.known(ids).items()}
-    if not others and facility.latitude is None and facility.id not in shapes:
+    if not others and facility.position is None and facility.id not in shapes:
         return None
-    places = [Place(row.name, _point(row), "", None, outline=shapes.get(row.id, ())) for row in others]
+    places = [Place(row.name, row.position, "", None, outline=shapes.get(row.id, ())) for row in others]
     land = shapes.get(facility.id) or shapes.get(facility.parent_id or 0) or border()
     whole = land if facility.id in shapes or facility.parent_id is None else []  # of any other a part is enough
-    own = _point(facility)
+    own = facility.position
     frame = Frame([*corners(places, whole), *([own] if own else [])], WIDTH, (160, WIDTH), (MARGIN, MARGIN))
     spots = [spot_of(place, frame) for place in places]
     drawn = list(zip(others, places, spots, strict=True))
@@ -67,9 +67,3 @@ def _around(facility: Facility) -> Sequence[Facility]:
     below_first = Facility.parent_id != facility.id
     rows = db.session.scalars(placed.where(near).order_by(below_first, Facility.id).limit(NEIGHBOURS)).all()
     return [row for row in rows if row.parent_id == rows[0].parent_id]
-
-
-def _point(facility: Facility) -> Point | None:
-    if facility.latitude is None or facility.longitude is None:
-        return None
-    return facility.latitude, facility.longitude

@@ -30,9 +30,7 @@ def identity(facility: Facility) -> list[Fact]:
 
 
 def _position(facility: Facility) -> str:
-    if facility.latitude is None or facility.longitude is None:
-        return ""
-    return f"{number(facility.latitude, 4)} ; {number(facility.longitude, 4)}"
+    return " ; ".join(number(degrees, 4) for degrees in facility.position or ())
 
 
 def past(facility: Facility) -> list[Line]:

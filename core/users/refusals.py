@@ -43,12 +43,16 @@ def _who(access: Access, right: str, facility: Any) -> Words:
     """Return who may do it at a place, or where the person works: people, else the roles that give the right."""
     people = holders(right, facility.path if facility is not None else _home(access))
     if people:
-        named = ", ".join(f"{name} ({role})" for name, role in people[:NAMED])
-        return _("Those who may: %(people)s.", people=named)
+        return _("Those who may: %(people)s.", people=", ".join(named(people)))
     roles = _roles(right)
     if roles:
         return _("The role that gives it: %(roles)s.", roles=", ".join(roles[:NAMED]))
     return _("Ask the administrator of your district for it.")
+
+
+def named(people: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the first few of some (name, role), each in words."""
+    return [f"{name} ({role})" for name, role in people[:NAMED]]
 
 
 class Holder(NamedTuple):

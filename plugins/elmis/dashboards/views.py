@@ -247,5 +247,4 @@ def _share(sum_: reports.Availability) -> tuple[str, int | None]:
 
 
 def _place(row: Facility, words: str, step: int | None, shape: str = "") -> Place:
-    position = None if row.latitude is None or row.longitude is None else (row.latitude, row.longitude)
-    return Place(row.name, position, words, step, url_for("facilities.show", id=row.id), outlines.rings(shape))
+    return Place(row.name, row.position, words, step, url_for("facilities.show", id=row.id), outlines.rings(shape))

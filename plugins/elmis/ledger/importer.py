@@ -50,7 +50,7 @@ from plugins.elmis.ledger.models import (
 from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import OUT, Staged
-from plugins.elmis.ledger.wards import as_known
+from plugins.elmis.ledger.wards import ISSUE, as_known
 
 COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
@@ -143,7 +143,7 @@ def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
 def _counterpart(row: Row, place: Place, found: Names) -> str:
     """Return what a line says of its other side; a ward that is known, as it is written there."""
     said = str(row["counterpart"] or "")
-    known = found.wards(place.id) if said and row["reason"] == ward_lines.ISSUE else {}
+    known = found.wards(place.id) if said and row["reason"] == ISSUE else {}
     return said if said in known.values() else as_known(known, said)
 
 

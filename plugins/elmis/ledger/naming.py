@@ -13,14 +13,13 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
-from core.data.search import folded as folded_words
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
 from plugins.elmis.ledger import arriving, staging
 from plugins.elmis.ledger.days import too_old
 from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
-from plugins.elmis.ledger.wards import wards
+from plugins.elmis.ledger.wards import known_wards
 from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
@@ -73,7 +72,7 @@ class Names:
     lotless: set[int] = field(default_factory=set)  # products whose packs carry no lot number
     retired: set[int] = field(default_factory=set)  # products that are no longer in use
     titles: dict[Named, str] = field(default_factory=dict)  # of new locations, as they were written first
-    known_wards: dict[int, dict[str, str]] = field(default_factory=dict)
+    own_wards: dict[int, dict[str, str]] = field(default_factory=dict)
     allowed: dict[int, bool] = field(default_factory=dict)
     today: date = field(default_factory=today)
     stage: staging.Stage = field(default_factory=staging.Stage)
@@ -103,9 +102,9 @@ class Names:
 
     def wards(self, facility_id: int) -> Mapping[str, str]:
         """Return {folded name: name as it is written} of the wards of a facility."""
-        if facility_id not in self.known_wards:
-            self.known_wards[facility_id] = {folded_words(name): name for name in wards(facility_id)}
-        return self.known_wards[facility_id]
+        if facility_id not in self.own_wards:
+            self.own_wards[facility_id] = known_wards(facility_id)
+        return self.own_wards[facility_id]
 
     def account(self, facility_id: int) -> int:
         """Return the place of a facility's adjustments."""

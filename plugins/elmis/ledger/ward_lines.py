@@ -11,9 +11,7 @@ from plugins.elmis.ledger.naming import Names
 from plugins.elmis.ledger.received import some
 from plugins.elmis.ledger.staged import S
 from plugins.elmis.ledger.staging import read
-from plugins.elmis.ledger.wards import NO_WARD, doubt
-
-ISSUE = "issue_ward"
+from plugins.elmis.ledger.wards import ISSUE, NO_WARD, doubt
 
 
 def refuse(found: Names, report: Report) -> None:

@@ -16,6 +16,7 @@ from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.ledger.models import Movement, Reason
 
 LATELY = timedelta(days=365)  # a ward that got nothing for so long is typed again
+ISSUE = "issue_ward"  # the reason of what a ward gets
 NO_WARD = _("Choose the ward, or name another one.")
 
 
@@ -26,7 +27,7 @@ def wards(facility_id: int) -> list[str]:
     used = (
         select(Movement.counterpart)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_facility_id == facility_id, Reason.code == "issue_ward", Movement.counterpart != "")
+        .where(Movement.source_facility_id == facility_id, Reason.code == ISSUE, Movement.counterpart != "")
         .where(Movement.document_ref == "", Movement.occurred_on > today() - LATELY)
         .distinct()
     )
@@ -34,10 +35,15 @@ def wards(facility_id: int) -> list[str]:
     return sorted(names.values(), key=folded)
 
 
+def known_wards(facility_id: int) -> dict[str, str]:
+    """Return {folded name: name as it is written} of the wards of a facility."""
+    return {folded(name): name for name in wards(facility_id)}
+
+
 def ward_named(facility: Facility, typed: str) -> str:
     """Return the ward that was meant: one that is known as it is written there; a name that is new is asked about,
     with the one that resembles it."""
-    known = {folded(name): name for name in wards(facility.id)}
+    known = known_wards(facility.id)
     if (words := doubt(facility.name, known, typed)) is not None:
         ask("ward", words, about=f"{facility.id}/{folded(typed.strip())}", field="counterpart")
     return as_known(known, typed)

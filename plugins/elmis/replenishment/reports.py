@@ -43,6 +43,7 @@ ARRIVED = (
 )  # with a delivery, or though not in its figures
 STAYED = "left_behind"  # was sent on paper alone: back in stock, though it came from no road
 RECEIVED, CONSUMED, ADJUSTED, BACK = "received", "consumed", "adjusted", "back"
+ALLOWED = "figures of the places that whoever asks was allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def stores(*facilities: int) -> Stores:
 
 
 def _rows(query: Any) -> Any:
-    return read_beside(query, "figures of the places that whoever asks was allowed").all()
+    return read_beside(query, ALLOWED).all()
 
 
 def _legs(

@@ -16,6 +16,7 @@ from core.data.codes import number_key
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
+    ALLOWED,
     BACK,
     CONSUMED,
     DISTRIBUTED,
@@ -27,7 +28,6 @@ from plugins.elmis.replenishment.reports import (
 )
 
 RECEIPT = "elmis.receipt/"
-ALLOWED = "figures of the places that whoever asks was allowed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from core.data.errors import Refused
 from core.data.states import Step, history
 from core.data.work import ask
 from core.facilities.models import OPEN, Facility, FacilityType
-from core.users.refusals import NAMED, holders_at
+from core.users.refusals import Holder, holders_at, named
 from plugins.elmis.requisitions.models import APPROVE, ITSELF, REPORT, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 DEPOT = "depot"  # the kind of facility types that supply others
 USUAL = ("district",)  # where a type without levels of its own is approved
-TAKEN = ("confirm", "authorise", "pass_on")
+TAKEN, ANEW = ("confirm", "authorise", "pass_on", "approve"), ("confirm", "return", "revise")
 
 
 def supplier_of(facility: Facility) -> Facility:
@@ -123,11 +123,21 @@ def signed_for(missing: Mapping[int, Facility], access: Access) -> int | None:
 
 def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -> Sequence[int]:
     """Return the people who confirmed, authorised or approved since the last confirmation."""
-    people: list[int] = []
+    return [step.user_id for step in _signed(requisition, taken) if step.user_id]
+
+
+def _signed(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[Step]:
+    """Return the confirmation that counts, and the signatures after it."""
+    signed: list[Step] = []
     for step in history(requisition) if taken is None else taken:
-        people = [] if step.action == "confirm" else people
-        people += [step.user_id] if step.action in TAKEN and step.user_id else []
-    return people
+        signed = [] if step.action in ANEW else signed
+        signed += [step] if step.action in TAKEN else []
+    return signed
+
+
+def _nearest(people: Sequence[Holder]) -> list[Holder]:
+    """Return those who stand nearest, of people of whom the nearest come first."""
+    return [one for one in people if one.path == people[0].path]
 
 
 def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[list[tuple[str, str]]]:
@@ -145,7 +155,7 @@ def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> li
     found, used = [], set[int]()
     for people in held:
         left = [one for one in people if one.user_id not in used]
-        nearest = [one for one in left if one.path == left[0].path]
+        nearest = _nearest(left)
         used |= {nearest[0].user_id} if len(nearest) == 1 else set()
         found.append([(one.name, one.role) for one in nearest])
     return found
@@ -163,7 +173,7 @@ def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> 
             right=_("Approve orders"), place=requisition.place.name,
         )  # fmt: skip
     if len(due) == 1:
-        people = ", ".join(f"{name} ({role})" for name, role in due[0][:NAMED])
+        people = ", ".join(named(due[0]))
         return _("It waits for a signature. Those who may sign: %(people)s.", people=people)
     people = reduce(lambda one, next: _("%(one)s; %(next)s", one=one, next=next), map(_any_of, due))
     return _("It waits for %(number)s signatures, in any order: %(people)s.", number=len(due), people=people)
@@ -171,8 +181,7 @@ def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> 
 
 def ask_in_place(requisition: Requisition, place: Facility) -> None:
     """Ask whoever is about to sign for a place when others stand nearer to it, who have not signed yet."""
-    people = holders_at(APPROVE, [place.path], besides=signatories(requisition))[0]
-    nearest = [one for one in people if one.path == people[0].path]
+    nearest = _nearest(holders_at(APPROVE, [place.path], besides=signatories(requisition))[0])
     if nearest and current().user_id not in (None, *(one.user_id for one in nearest)):
         usual = _any_of([(one.name, one.role) for one in nearest])
         words = _("This signature is usually given by %(people)s. Do you give it in their place?", people=usual)
@@ -182,19 +191,12 @@ def ask_in_place(requisition: Requisition, place: Facility) -> None:
 def signed_on_paper(requisition: Requisition) -> list[tuple[Words, str]]:
     """Return (what, who) of each cell for a signature on the paper of an order: who confirmed and approved it, and the
     places whose signature is still missing."""
-    people: dict[str, list[str]] = {"confirm": [""], "approve": []}
-    for step in history(requisition):
-        if step.action == "confirm":
-            people = {"confirm": [step.user_label], "approve": []}
-        elif step.action in ("authorise", "pass_on", "approve"):
-            people["approve"].append(step.user_label)
-        elif step.action in ("return", "revise"):
-            people = {"confirm": [""], "approve": []}
+    signed = _signed(requisition)
     open_ = requisition.state in (*OPEN_TO_EDITS, *WAITING_APPROVAL)
     missing = list(pending(requisition).values()) if open_ and requisition.kind != REPORT else []
     return [
-        (_("The facility"), people["confirm"][0]),
-        *((_("Approval"), name) for name in people["approve"]),
+        (_("The facility"), next((step.user_label for step in signed if step.action == "confirm"), "")),
+        *((_("Approval"), step.user_label) for step in signed if step.action != "confirm"),
         *((_("Approval: %(place)s", place=place.name), "") for place in missing),
         (_("The depot"), ""),
     ]
@@ -204,7 +206,4 @@ def _any_of(people: Sequence[tuple[str, str]]) -> Words:
     """Return people of whom one signs, in words."""
     if not people:
         return _("another person, who still has to be given the right")
-    return reduce(
-        lambda one, next: _("%(one)s or %(next)s", one=one, next=next),
-        [f"{name} ({role})" for name, role in people[:NAMED]],
-    )
+    return reduce(lambda one, next: _("%(one)s or %(next)s", one=one, next=next), named(people))

@@ -17,7 +17,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
-from core.users.refusals import NAMED, holders
+from core.users.refusals import holders, named
 from plugins.elmis.replenishment.policies import USUAL
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
@@ -39,7 +39,7 @@ from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_ope
 def shut(month: date) -> Words:
     """Return what is said of a month that takes no more orders and reports, and who can open it again."""
     country = db.session.scalar(select(Facility.path).where(Facility.parent_id.is_(None)).limit(1)) or ""
-    people = ", ".join(f"{name} ({role})" for name, role in holders(SETTINGS, country)[:NAMED])
+    people = ", ".join(named(holders(SETTINGS, country)))
     facts = {"month": f"{month:%m/%Y}", "people": people}
     if not people:
         return _("%(month)s is closed: choose another date.", **facts)

@@ -127,10 +127,9 @@ if (form) {
     else add(found);
   });
   sheet.addEventListener("keydown", (event) => {  // from the units beside packs on to the next line's figure
-    const line = event.target.closest("[data-line]");
     if (event.key !== "Enter" || !event.target.matches("[data-measure], [data-loose]")) return;
     event.preventDefault();
-    const next = all("[data-line]", sheet)[all("[data-line]", sheet).indexOf(line) + 1];
+    const lines = all("[data-line]", sheet), next = lines[lines.indexOf(event.target.closest("[data-line]")) + 1];
     (next ? figureOf(next) : form.querySelector(".count-bar .button")).focus();
   }, { capture: true });
   const extra = form.querySelector("[data-extra]");

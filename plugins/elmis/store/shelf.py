@@ -13,7 +13,7 @@ from core.data.db import db, today
 from core.data.search import clean, fits, fold, folded
 from core.facilities.models import Facility
 from core.web.pages import day, language, number
-from plugins.elmis.catalogue.measures import pack_words
+from plugins.elmis.catalogue.measures import pack_words, said
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger.free import Held, elsewhere, held
@@ -52,15 +52,10 @@ def _lying(store: StockLocation | None) -> Any:
     )
 
 
-def _units(product: Product, units: int) -> str:
-    """Return a number of units in words, e.g. "1 361 gélules"."""
-    return f"{number(units)} {plural(product.unit, units, language())}"
-
-
 def _stock(product: Product, units: int) -> str:
     if not units:
         return str(_("none in stock"))
-    return str(_("In stock: %(units)s", units=_units(product, units)))
+    return str(_("In stock: %(units)s", units=said(product, units)))
 
 
 def lots(store: StockLocation | None, code: str, text: str = "") -> list[dict[str, Any]]:
@@ -89,8 +84,8 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "pack": product.pack_size,
         "pack_words": pack_words(product),
         "free": free,
-        "says": str(_("Available: %(units)s", units=_units(product, free))) + ("." if others else ""),
-        "short": str(_("What can be given out: %(units)s.", units=_units(product, free))),
+        "says": str(_("Available: %(units)s", units=said(product, free))) + ("." if others else ""),
+        "short": str(_("What can be given out: %(units)s.", units=said(product, free))),
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",
         "by_lot": _by_lot(found),
