@@ -10,6 +10,7 @@ from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
 from core.data.work import perform, unit_of_work
+from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.ledger.services import reverse
@@ -267,7 +268,8 @@ def test_what_comes_back_under_a_receipt_belongs_to_the_day_of_its_shipment(worl
         }
 
 
-def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids, sent):
+def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, client, ids, sent):
+    """The task, the list and the page name the lot and the receipt, which opens, and who had it."""
     receipt_id = other_lot(world, sent, "AUTRE-7")
     flow.by(world, "depot", lambda: settling.acknowledge(receipt_of(receipt_id)))
     lot = db.session.scalars(select(Lot.id).where(Lot.number == "AUTRE-7")).one()
@@ -275,6 +277,12 @@ def test_a_lot_that_the_depot_never_knew_is_its_difference_to_explain(world, ids
     open_ = db.session.scalars(select(Discrepancy)).one()
     assert (open_.facility_id, open_.quantity) == (world.ids[DEPOT], 50)
     flow.holds(sent)
+    receipt, row, centre = receipt_of(receipt_id).number, open_.id, db.session.get(Facility, world.ids[CENTRE]).name
+    people.sign_in(client, "depot")
+    for address in ("/inbox", "/elmis/stock/shortfalls", f"/elmis/stock/shortfalls/{row}"):
+        page = client.get(address).text
+        assert [each for each in ("AUTRE-7", receipt, centre) if each not in page] == [], address
+        assert address == "/inbox" or f'href="/elmis/receipts/{receipt_id}"' in page
 
 
 def test_a_surplus_that_was_none_leaves_the_receivers_stock_again(world, ids, sent):

@@ -1,4 +1,4 @@
-"""What a count of everything says of a lot that is not on its sheet: none was there."""
+"""What a count says of a lot that is not on its sheet, of an article of which it counted all: none was there."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,16 +17,16 @@ from plugins.elmis.ledger.models import STORE, Observation
 from plugins.elmis.ledger.moves import Move, load
 from plugins.elmis.ledger.observations import Seen
 
-WHOLE = "a count of everything meets whatever comes to its store"
+WHOLE = "a count of all lots of an article meets whatever of it comes to its store"
 SAW, C = Observation.__table__.c, Count.__table__.c
-# the products of which such a count says everything; chosen ones say nothing of what else lies there
+# the products of which a count says everything: all of them, or those that it covers
 KEPT = C.covers.contains(literal(",").concat(cast(Product.id, String)).concat(","))
-COVERED: ColumnElement[bool] = or_(C.what == ALL, and_(C.what.in_(list(FLAGS)), KEPT))
+COVERED: ColumnElement[bool] = or_(C.what == ALL, KEPT)
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A posted count of everything, at its last moment, that did not find a lot."""
+    """A posted count of all lots of an article, at its last moment, that did not find a lot."""
 
     id: int
     number: str
@@ -37,12 +37,14 @@ class Whole:
 
 
 def covered(count: Count) -> str:
-    """Return the ids of the products that a count of some of them is of, as it keeps them: those that bear its mark
-    now, and those of its lines."""
-    if count.what not in FLAGS:
+    """Return the ids of the products of which a count of some of them says everything, as it keeps them: those that
+    bear its mark now, and those of its lines of which no lot was left out."""
+    if count.what == ALL:
         return ""
-    marked = db.session.scalars(select(Product.id).where(FLAGS[count.what]))
-    return f",{','.join(map(str, sorted({*marked, *(line.product_id for line in count.lines)})))},"
+    marked = db.session.scalars(select(Product.id).where(FLAGS[count.what])) if count.what in FLAGS else ()
+    left_out = {line.product_id for line in count.lines if line.counted is None}
+    found = {*marked, *(line.product_id for line in count.lines)} - left_out
+    return f",{','.join(map(str, sorted(found)))}," if found else ""
 
 
 def ends(places: Any) -> Any:
@@ -58,7 +60,7 @@ def ends(places: Any) -> Any:
 
 
 def unseen(moves: Iterable[Move]) -> dict[str, list[Whole]]:
-    """Return {move's uuid: the counts of everything on its day or later that did not see its lot where it comes in},
+    """Return {move's uuid: the counts of its article on its day or later that did not see its lot where it comes in},
     the first one first."""
     coming = list(moves)
     facts = load(coming)

@@ -97,8 +97,8 @@ def _after(move: Move, met: Mapping[Group, Met]) -> datetime:
 def _beside_unseen(
     moves: Sequence[Move], paper: Paper, answer: str | None
 ) -> tuple[list[Move], list[tuple[Whole, int]]] | None:
-    """Return the moves among the counts of everything that did not find their lots, and of which (count, lot) none was
-    there; None while that is asked.
+    """Return the moves among the counts of their articles that did not find their lots, and of which (count, lot) none
+    was there; None while that is asked.
 
     What came before such a count was not there any more: from there on it holds at nothing. What came after it stands
     after it, on its day at the earliest.
@@ -128,11 +128,11 @@ def _beside_unseen(
 
 
 def _ask_unseen(moves: Sequence[Move], one: Whole, paper: Paper) -> str:
-    """Return the answer about lots that a count of everything did not find."""
+    """Return the answer about lots that a count of their articles did not find."""
     lot = db.session.get_one(Lot, moves[0].lot_id)
     words = _(
-        "%(product)s, lot %(lot)s, was not there when everything was counted on %(moment)s (%(number)s). Did it come "
-        "before or after the count?",
+        "%(product)s, lot %(lot)s, was not on the shelf when this article was counted on %(moment)s (%(number)s). "
+        "Did it come before or after the count?",
         product=lot.product.name, lot=lot.number, moment=f"{local(one.at):%d/%m/%Y %H:%M}", number=one.number,
     )  # fmt: skip
     said = choose(

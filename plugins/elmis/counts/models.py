@@ -17,7 +17,7 @@ COUNTING, REVIEW, POSTED, CANCELLED = "counting", "review", "posted", "cancelled
 ALL, CHOSEN = "all", "chosen"
 WHAT = {
     ALL: _("The whole store"), "tracers": _("The tracer products"), "cold": _("The cold chain"),
-    CHOSEN: _("Chosen products"),  # those of its lines; it says nothing of what else lies there
+    CHOSEN: _("Chosen products"),  # those of its lines
 }  # fmt: skip
 FLAGS = {"tracers": Product.tracer, "cold": Product.cold}  # the products of a count of some of them
 RIGHT = "elmis.count.post"
@@ -56,7 +56,7 @@ class Count(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Opened at")})
     created_by: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Opened by")})
     comment: Mapped[str] = mapped_column(Text, default="", info={"label": _("Comment")})
-    # ",12,15,": the products that one of FLAGS meant when it was posted; what it is of stays as it was
+    # ",12,15,": the products of which it counted all that lay there, when it is not of everything; this stays as it was
     covers: Mapped[str] = mapped_column(Text, default="", server_default="", info={"unshown": True})
 
     facility: Mapped[Facility] = relationship()

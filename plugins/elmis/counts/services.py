@@ -255,7 +255,7 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
     _ask_gaps(rows)
     MACHINE.advance(count, "post")
     if any(row.moment is None for row in rows):
-        count.what = CHOSEN  # what was not counted was not looked for: this says nothing of all that lies there
+        count.what = CHOSEN  # what was not counted was not looked for: this speaks of the articles that were
     count.covers = covered(count)
     try:
         observe([_seen(count, row) for row in rows if row.moment is not None])

@@ -27,9 +27,15 @@ def covers(moves: Sequence[Move], facts: Facts) -> list[Move]:
         if missing > 0:
             facility = facts.locations[place_id].facility
             account = location(facility, DISCREPANCY)
-            comment = str(_("The device recorded more than was in stock."))
+            comment = str(_("More left than the book had."))
             first = min(day for day, _delta, _counted in own)
-            needed.append(Move(lot_id, missing, account.id, place_id, "discrepancy", first, comment))
+            cause = next(move for move in moves if move.lot_id == lot_id and move.source_id == place_id)
+            needed.append(
+                Move(
+                    lot_id, missing, account.id, place_id, "discrepancy", first, comment,
+                    document=cause.document, document_ref=cause.document_ref, counterpart=cause.counterpart,
+                )
+            )  # fmt: skip
     return needed
 
 

@@ -73,8 +73,10 @@ def inbox() -> Iterator[Task]:
         yield Task(_("Differences to justify"), url_for("stock.shortfalls"), _("Open the list"))
         return
     for row in open_ones:
-        product = row.movement.product
+        product, lot = row.movement.product, row.movement.lot
         detail = f"{row.facility.name}: {row.quantity} {plural(product.unit, row.quantity, language())}"
+        source = " · ".join(filter(None, (row.movement.document, row.movement.counterpart)))
+        detail = f"{detail}, {_('lot %(lot)s', lot=lot.number)}" + (f" ({source})" if source else "")
         title, url = _("Missing: %(product)s", product=product.name), url_for("stock.justify", id=row.id)
         yield Task(title, url, _("Justify"), detail, entity=ref(row))
 
