@@ -114,8 +114,9 @@ def blueprints() -> Iterable[Blueprint]:
     from core.users import admin, factor_views  # noqa: F401 (they add their pages to those of the users)
     from core.users.views import bp as users
     from core.web.search import bp as search
+    from core.web.verbs import bp as verbs
 
-    return [home, inbox, search, users, facilities, imports, jobs, journal, upkeep]
+    return [home, inbox, search, verbs, users, facilities, imports, jobs, journal, upkeep]
 
 
 @hookimpl

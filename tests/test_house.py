@@ -92,6 +92,7 @@ def _calls(node: ast.AST, name: str) -> bool:
 
 
 PROPOSALS = {
+    "AskForm",
     "GrantForm",
     "ProposeForm",
     "CountForm",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.contract.ports import Words
+from core.contract.verbs import Verb
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Entity:
     `words` says what the codes of a column mean ({column: {code: label or State}}, or a function that returns the
     inner mapping); `named` are the columns that people call a row by, where it has
     neither number nor name: a reference stands for the name of what it refers to.
+    `verbs` are what is done to its rows, `machine` are the states they go through.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Entity:
     importer: Any = None
     words: Mapping[str, Any] = field(default_factory=dict)
     named: Sequence[str] = ()
+    machine: Any = None
+    verbs: Sequence[Verb] = ()
 
 
 class Entities:
@@ -37,12 +41,21 @@ class Entities:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Entity] = {}
+        self._verbs: dict[str, Verb] = {}
 
     def add(self, entity: Entity) -> None:
         """Register an entity; a second one of the same name is an error at start."""
         if entity.name in self._by_name:
             raise ValueError(f"entity {entity.name} is registered twice")
         self._by_name[entity.name] = entity
+        for verb in entity.verbs:
+            if verb.name in self._verbs or verb.name.rpartition(".")[0] != entity.name:
+                raise ValueError(f"verb {verb.name} is declared twice, or for another entity than {entity.name}")
+            self._verbs[verb.name] = verb
+
+    def verb(self, name: str) -> Verb | None:
+        """Return the verb of a name, e.g. "elmis.order.cancel", or None."""
+        return self._verbs.get(name)
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self._by_name.values())

@@ -1,8 +1,9 @@
 """States, once: tables of transitions, one function that takes a step, one history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Index, Integer, String, Text, and_, false, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.entities import ref
 from core.contract.ports import Words
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import Access, Internal, current
 from core.data.db import Model, UTCDateTime, db, utcnow
@@ -90,6 +92,18 @@ class Machine:
             for step in self.transitions
             if step.source == obj.state and access.can(step.permission, getattr(obj, step.at))
         ]
+
+    def verb(self, action: str, on: type[Any], run: Callable[..., Any] | None = None, **more: Any) -> Verb:
+        """Return the verb that takes a step of rows of `on`, by a service or, without one, by the step alone; its
+        label and right are those of the step."""
+        step = next(each for each in self.transitions if each.action == action)
+        return Verb(
+            f"{self.name}.{action}", step.label, step.permission, run or partial(self._taken, action), on,
+            strong=step.strong, **more,
+        )  # fmt: skip
+
+    def _taken(self, action: str, obj: Any, reason: str = "") -> None:
+        self.advance(obj, action, reason)
 
     def over(self, obj: Any) -> Conflict:
         """Return the refusal of a step that an object's present state does not allow."""

@@ -18,8 +18,9 @@ from core.facilities.importer import code_schemes
 from core.facilities.models import STATUSES, Facility
 from core.facilities.positions import position_map
 from core.facilities.tables import FacilityTable
+from core.web.doing import Done, act, submit
 from core.web.fields import row_id
-from core.web.pages import Done, act, get_or_404, moment, page, permission, signed_in, submit
+from core.web.pages import get_or_404, moment, page, permission, signed_in
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
 IMPORT = "core.import"
@@ -185,7 +186,7 @@ def move(id: int) -> Any:
         return done(row, _("The facility was moved, with all below it."))
 
     below = sum(number for _kind, number, _open in services.counts_by_type(facility))
-    return submit(form, operation, form.reason.data or "") or _form(form, facility, _("Move"), below=below)
+    return submit(form, operation) or _form(form, facility, _("Move"), below=below)
 
 
 @bp.route("/<int:id>/close", methods=["GET", "POST"])
@@ -199,7 +200,7 @@ def close(id: int) -> Any:
     def operation() -> Done:
         return done(services.close(services.get(id), form.on.data), _("The facility was closed."))
 
-    sent = submit(form, operation, form.reason.data or "")
+    sent = submit(form, operation)
     return sent or _form(form, facility, _("Close"), danger=True, obstacles=services.obstacles(facility))
 
 

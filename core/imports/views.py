@@ -23,8 +23,9 @@ from core.imports.models import CHECKED, DONE, SENT, ImportRun, state_of
 from core.imports.readers import Table
 from core.jobs.services import enqueue
 from core.web import exports, sending
+from core.web.doing import Done, act, submit
 from core.web.forms import confirmed
-from core.web.pages import Done, act, get_or_404, number, page, permission, signed_in, submit
+from core.web.pages import get_or_404, number, page, permission, signed_in
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 right = permission(services.RIGHT)

@@ -11,8 +11,9 @@ from core.data.search import clean
 from core.jobs.services import enqueue, latest
 from core.journal import acts, services
 from core.journal.forms import Filters
+from core.web.doing import Done, act
 from core.web.fields import row_id
-from core.web.pages import Done, act, page, permission
+from core.web.pages import page, permission
 from core.web.paging import pager
 
 bp = Blueprint("journal", __name__)

@@ -11,7 +11,8 @@ from core.data.access import current
 from core.data.errors import Missing
 from core.jobs import schedule
 from core.upkeep import anchors, deploy
-from core.web.pages import Done, act, page, permission
+from core.web.doing import Done, act
+from core.web.pages import page, permission
 
 SEE = "core.system"
 bp = Blueprint("upkeep", __name__)

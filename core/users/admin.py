@@ -25,7 +25,8 @@ from core.users.login import proved
 from core.users.models import Role, User
 from core.users.tables import UserTable
 from core.users.views import bp
-from core.web.pages import Done, act, get_or_404, page, permission, submit
+from core.web.doing import Done, act, submit
+from core.web.pages import get_or_404, page, permission
 
 VIEW, EDIT, ROLES = "core.user.view", people.EDIT, "core.role.edit"
 

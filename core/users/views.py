@@ -20,7 +20,8 @@ from core.users.models import User
 from core.users.tokens import hash_token
 from core.web import cookies
 from core.web.address import whole
-from core.web.pages import LANGUAGES, Done, page, public, signed_in, submit
+from core.web.doing import Done, submit
+from core.web.pages import LANGUAGES, page, public, signed_in
 
 bp = Blueprint("users", __name__)
 HERE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")

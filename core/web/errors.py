@@ -12,6 +12,7 @@ from core.data import failures, notes
 from core.data.access import Access
 from core.data.db import db
 from core.data.errors import AmagaraError
+from core.web import problems, sending
 
 log = logging.getLogger("amagara")
 WORDS = {
@@ -47,7 +48,7 @@ def _refused(error: AmagaraError) -> Any:
         return to_sign_in()
     if error.status == 403:
         _write_down(error)
-    return show(error.status, error.message)
+    return show(error.status, error.message, error)
 
 
 def _write_down(error: AmagaraError) -> None:
@@ -108,10 +109,12 @@ def _crash(error: Exception) -> Any:
     return show(500, None) if told is None else show(told.status, told.message)
 
 
-def show(status: int, message: Any) -> Any:
-    """Return the error page of a status, with its reference."""
+def show(status: int, message: Any, error: AmagaraError | None = None) -> Any:
+    """Return the error page of a status, with its reference; to a program, the problem."""
     db.session.rollback()
     title, advice = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    if sending.to_machine():
+        return problems.of_error(error, status, title, message or advice)
     again = status in {503, 507} and request.method == "POST" and request.endpoint is not None
     sent = typed() if again else []
     facts = {"status": status, "heading": title, "message": message, "advice": advice, "again": again, "sent": sent}

@@ -35,7 +35,7 @@ from core.web.fields import (
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
     "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
-    "MonthField", "NumberField", "QuantityField", "SubForm", "TextField",
+    "MonthField", "NumberField", "QuantityField", "ReasonForm", "SubForm", "TextField",
     "TimeField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
@@ -49,6 +49,7 @@ def confirmed() -> list[str]:
     return [*chosen, *request.form.getlist(CONFIRMED)]
 
 
+OWN = {"key", "place_shown", "saw", "csrf_token"}  # the fields of every form
 PLAIN = (DateField, LongText, QuantityField, TextField)  # a service goes on without them
 
 
@@ -101,6 +102,10 @@ class Form(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether what was sent is right; what is only to be shown is not judged."""
         return not sending.only_shown() and super().validate(extra_validators)
+
+    def values(self) -> dict[str, Any]:
+        """Return what the form says, by name, as the service of its verb takes it; None where nothing was chosen."""
+        return {name: field.data for name, field in self._fields.items() if name not in OWN}
 
     @property
     def answered(self) -> list[str]:
@@ -245,6 +250,12 @@ def _leaves(form: Any) -> Iterator[Any]:
         yield field
         for entry in getattr(field, "entries", ()):
             yield from _leaves(entry.form)
+
+
+class ReasonForm(Form):
+    """Why a step is taken."""
+
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
 
 
 class SubForm(wtforms.Form):

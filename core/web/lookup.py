@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import Select, case, or_, select
 
 from core.contract.entities import Entity, ref
@@ -40,6 +41,12 @@ def detail_of(obj: Any) -> str:
     """Return what tells a row from others of its name: where it belongs, and the name a person signs in with."""
     parent = getattr(obj, "parent", None) or getattr(obj, "facility", None)
     return DOT.join(filter(None, ("" if parent is None else title_of(parent), getattr(obj, "login", ""))))
+
+
+def url_of(obj: Any) -> str:
+    """Return the page of a row; of one without a page, the home page."""
+    entity = entities().of(obj)
+    return url_for(entity.endpoint, id=obj.id) if entity and entity.endpoint else url_for("home.home")
 
 
 def columns(entity: Entity) -> list[Any]:

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,10 +10,8 @@ from babel.numbers import format_decimal
 from flask import (
     Flask,
     current_app,
-    flash,
     g,
     get_flashed_messages,
-    redirect,
     render_template,
     request,
     session,
@@ -23,32 +19,20 @@ from flask import (
 )  # fmt: skip
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import MethodNotAllowed
 
 from core.contract.plugins import each, entities, hooks
-from core.contract.ports import Panel, Words
-from core.contract.words import _, label_of
+from core.contract.ports import Panel
+from core.contract.words import label_of
 from core.data.access import current
 from core.data.calendar import local, utcnow, zone
 from core.data.db import db
 from core.data.errors import (
-    AmagaraError,
-    Conflict,
-    Doubt,
-    Invalid,
     Missing,
-    NotAllowed,
-    Question,
-    Refused,
-    Unavailable,
 )
 from core.data.figures import SIGNS, rounded
-from core.data.work import perform, told, unit_of_work
-from core.web import cookies, sending, steps
-from core.web.errors import to_sign_in
+from core.web import cookies, problems, sending, steps
+from core.web.errors import WORDS, to_sign_in
 from core.web.fields import is_hidden
-from core.web.forms import CONFIRMED, confirmed
 
 View = TypeVar("View", bound=Callable[..., Any])
 LANGUAGES = {"fr": "Français", "en": "English"}
@@ -81,117 +65,6 @@ def public(view: View) -> View:
     return view
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a form's operation returns: where to go, what to say there, and the number of the document it made."""
-
-    url: str
-    message: Words = ""
-    number: str = ""
-
-
-def submit(form: Any, operation: Callable[[], Done], reason: str = "") -> Any:
-    """Return the redirect when the form was sent and recorded, else None with the errors on the form."""
-    if sending.only_shown():
-        flash(_("You are signed in again. Check what you typed, then send it."), "info")
-        return None
-    if not form.validate_on_submit():
-        _rehearse(form, operation)
-        return None
-    try:
-        answer = perform(
-            lambda: _merged(form, operation),
-            key=form.key.data,
-            body=sending.digest(),
-            reason=reason,
-            confirmed=confirmed(),
-            seen=steps.sent(),
-        )
-    except (Refused, Invalid, Conflict) as error:
-        db.session.rollback()
-        form.refuse(error)
-        return None
-    return _answered(answer)
-
-
-class _Undone(Exception):
-    """The end of a rehearsal: nothing of it is kept."""
-
-
-def _rehearse(form: Any, operation: Callable[[], Done]) -> None:
-    """Tell what a service would refuse of what can be read, beside what cannot: one round for all of it."""
-    if not form.is_submitted() or not getattr(form, "rehearses", False):
-        return
-    with form.readable() as plain, suppress(_Undone, NotAllowed, Missing, Conflict, Unavailable, Doubt, DBAPIError):
-        try:
-            if plain:
-                with unit_of_work(confirmed=confirmed()):
-                    operation()
-                    raise _Undone
-        except (Refused, Invalid) as error:
-            if not isinstance(error, (Doubt, Unavailable)):
-                form.refuse_beside(error)
-        finally:
-            db.session.rollback()
-
-
-def _plain(done: Done) -> dict[str, Any]:
-    return {**{name: str(value) for name, value in asdict(done).items()}, "told": told()}
-
-
-def _answered(answer: dict[str, Any]) -> Any:
-    """Return the redirect; what was done is said on the page it leads to, and what else it meant."""
-    if answer["message"]:
-        flash(answer["message"], "ok")
-    for words in answer.get("told", ()):
-        flash(words, "info")
-    return redirect(answer["url"])
-
-
-def _merged(form: Any, operation: Callable[[], Done]) -> dict[str, Any]:
-    """Return the answer of an operation that sees what others stored since its page was made."""
-    form.reconcile()
-    return _plain(operation())
-
-
-def act(operation: Callable[[], Done], key: str | None = None, reason: str = "") -> Any:
-    """Return the redirect after a one-button operation; a refusal is told on the page it came from.
-
-    A GET changes nothing: whoever routes one here gets 405.
-    """
-    if request.method != "POST":
-        raise MethodNotAllowed(["POST"])
-    if sending.only_shown():
-        return _asked([])
-    try:
-        answer = perform(
-            lambda: _plain(operation()), key=key or request.form.get("_key"), body=sending.digest(), reason=reason,
-            confirmed=confirmed(), seen=steps.sent(),
-        )  # fmt: skip
-    except (NotAllowed, Missing, Unavailable):
-        raise
-    except Doubt as doubt:
-        db.session.rollback()
-        return _asked(doubt.questions)
-    except AmagaraError as error:
-        db.session.rollback()
-        flash(str(error.message), "danger")
-        return redirect(back(url_for("home.home")))
-    return _answered(answer)
-
-
-def _asked(questions: list[Question]) -> Any:
-    """Return the page that asks what one button has raised, and sends the same again with the answers."""
-    sent = [
-        pair for pair in request.form.items(multi=True)
-        if pair[0] not in {"csrf_token", sending.SHOWN} and not pair[0].startswith(CONFIRMED)
-    ]  # fmt: skip
-    return page(
-        "confirm.html", status=422, questions=questions, sent=sent, answered=confirmed(),
-        cancel=back(url_for("home.home")),
-    )  # fmt: skip
-
-
 def back(otherwise: str) -> str:
     """Return the page on this host that the request came from."""
     referrer = request.referrer or ""
@@ -204,6 +77,8 @@ def page(template: str, status: int = 200, **context: Any) -> Any:
     if status == 200 and form is not None and (form.errors or getattr(form, "refused", False)):
         status = 409 if getattr(form, "clashes", None) else getattr(form, "answer_status", 422)
     g.failed = status >= 400
+    if g.failed and form is not None and sending.to_machine():
+        return problems.of_form(form, status, str(WORDS[status][0]))
     steps.show(context)
     return render_template(template, **context), status
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, request
 from sqlalchemy import func, select
 
 from core.contract.entities import Entity
@@ -61,14 +61,14 @@ def search() -> Any:
     return page(
         "search.html", title=_("Search"), text=text, groups=groups, only=only, hits=hits,
         total=sum(group.count for group in groups) + len(hits),
-        words_of=lookup.words_of, detail_of=lookup.detail_of, url_of=_url_of,
+        words_of=lookup.words_of, detail_of=lookup.detail_of, url_of=lookup.url_of,
     )  # fmt: skip
 
 
 def _only_one(text: str, groups: Sequence[Found], hits: Sequence[Hit]) -> str | None:
     """Return the page of the only thing that bears exactly this number, or None."""
-    rows = [(group.entity, row) for group in groups for row in group.rows]
-    same = [_url_of(*pair) for pair in rows if key_of(str(getattr(pair[1], "number", ""))) == key_of(text)]
+    rows = [row for group in groups for row in group.rows]
+    same = [lookup.url_of(row) for row in rows if key_of(str(getattr(row, "number", ""))) == key_of(text)]
     same += [hit.url for hit in hits if key_of(text) in map(key_of, (str(hit.title), *hit.numbers))]
     return same[0] if text and len(same) == 1 else None
 
@@ -82,7 +82,3 @@ def _groups(text: str, only: str) -> Iterator[Found]:
             count = select(func.count()).select_from(entity.model).where(matches(text, *lookup.columns(entity)))
             if number := db.session.scalar(count):
                 yield Found(entity, lookup.like(entity, text, limit=MANY if only else FEW), number)
-
-
-def _url_of(entity: Entity, row: Any) -> str:
-    return url_for(str(entity.endpoint), id=row.id)

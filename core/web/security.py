@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from core.web import assets
+from core.web import assets, sending
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' {inlined}; img-src 'self' data:; "
@@ -52,10 +52,17 @@ def _name_request() -> None:
 
 
 def _refuse_strange_bodies() -> None:
-    """Refuse what no form of a page sends: it would pass by what is compared when a form comes twice."""
+    """Refuse what no form sends: it would pass by what is compared when a form comes twice. JSON is read as the form
+    that it stands for, so that it passes by nothing."""
     if request.method not in WRITING or not (request.mimetype or request.content_length):
         return
-    if request.mimetype not in FORMS:
+    if request.mimetype == sending.JSON:
+        try:
+            form = sending.form_of(request.get_data(), request.headers.get("Idempotency-Key"))
+        except ValueError:
+            abort(400)
+        request.__dict__["form"] = form  # what Werkzeug has read of other bodies
+    elif request.mimetype not in FORMS:
         abort(415)
     names = [*request.form, *request.files]
     files = [file.filename or "" for file in request.files.values()]

@@ -2,12 +2,64 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 from flask import request
+from werkzeug.datastructures import ImmutableMultiDict
+
+from core.data.figures import written
 
 SHOWN = "_shown"  # sent beside a form that is to be shown as it is filled in, and no more
 PLACE = "_place"  # the facility that a page was made for
-NOT_CONTENT = {"_key", "csrf_token"}
+KEY = "_key"
+NOT_CONTENT = {KEY, "csrf_token"}
+JSON = "application/json"
+DEEPEST, MOST = 4, 50_000  # levels and values of a body
+
+
+def to_machine() -> bool:
+    """Return whether a program asks, which wants no page: what was done is answered as JSON, a refusal as a problem."""
+    return request.accept_mimetypes.best == JSON
+
+
+def form_of(body: bytes, key: str | None) -> ImmutableMultiDict[str, str]:
+    """Return the form that a JSON object stands for: {"lines": [{"quantity": 5}]} is "lines-0-quantity" = "5".
+
+    Null and false are left out, as a form leaves out a box that is not ticked. ValueError when it is no such object.
+    """
+    try:
+        found = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    pairs = [pair for name, value in found.items() for pair in _pairs(name, value, 0)]
+    "".join(text for pair in pairs for text in pair).encode()  # half a letter is no text
+    if len(pairs) > MOST:
+        raise ValueError("too many values")
+    return ImmutableMultiDict([*pairs, (KEY, key)] if key else pairs)
+
+
+def _pairs(name: str, value: Any, level: int) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a value; several plain ones are one field that comes several times."""
+    if level > DEEPEST:
+        raise ValueError("too deep")
+    if isinstance(value, dict):
+        for part, each in value.items():
+            yield from _pairs(f"{name}-{part}", each, level + 1)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _pairs(f"{name}-{number}" if isinstance(each, dict) else name, each, level + 1)
+    elif value is True:
+        yield name, "y"
+    elif value is not None and value is not False:
+        yield name, written(value, ",") if isinstance(value, Decimal) else str(value)
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)
 
 
 def only_shown() -> bool:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import Select, String, case, func, literal_column, select
 
 from core.contract.plugins import entities
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data import notes
 from core.data.access import current
@@ -20,9 +21,8 @@ from core.web import address, exports, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
 from core.web.pages import number, page
-from core.web.verbs import BulkAction
 
-__all__ = ["BulkAction", "Column", "Row", "Table"]
+__all__ = ["Column", "Row", "Table"]
 FACETS = 5
 
 
@@ -40,7 +40,7 @@ class Table:
     default_sort: str = ""
     options: Sequence[Any] = ()
     views: Sequence[tuple[str, Any, Mapping[str, Any]]] = ()
-    bulk: Sequence[BulkAction] = ()
+    bulk: Sequence[Verb] = ()
     empty: Sequence[Any] = (_("There is nothing here yet"),)
     sizes: ClassVar[Sequence[int]] = address.SIZES
 
@@ -216,9 +216,9 @@ class Table:
         """Return what names a row, for whoever cannot see it."""
         return title_of(row.obj)
 
-    def allowed(self) -> list[BulkAction]:
+    def allowed(self) -> list[Verb]:
         """Return the verbs that this person may use."""
-        return [action for action in self.bulk if current().can(action.permission)]
+        return [verb for verb in self.bulk if current().can(verb.permission)]
 
     def _export(self, kind: str) -> Any:
         """Return the whole list as a file, and note who took it."""

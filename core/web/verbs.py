@@ -1,46 +1,105 @@
-"""Verbs for the chosen rows of a list: the exact number is named first, then it is done, once."""
+"""The pages of verbs: one that asks what its form needs, and the question before chosen rows of a list."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from flask import abort, flash, redirect, request
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 
-from core.contract.ports import Words
+from core.contract.plugins import entities
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
-from core.web import address
-from core.web.pages import act, page
+from core.data.errors import Missing
+from core.web import address, lookup
+from core.web.doing import Done, act, submit
+from core.web.pages import get_or_404, page, signed_in
 
 MOST = 5000
+bp = Blueprint("verbs", __name__)
 
 
-@dataclass(frozen=True)
-class BulkAction:
-    """A verb for the chosen rows; `operation` takes their ids and returns a Done. `confirm` says what it does."""
+@bp.route("/do/<name>", methods=["GET", "POST"], defaults={"id": None})
+@bp.route("/do/<name>/<int:id>", methods=["GET", "POST"])
+@signed_in
+def do(name: str, id: int | None) -> Any:
+    """Do what a verb says to the row of an id, or make one anew; ask for what it needs."""
+    verb = entities().verb(name)
+    if verb is None or (verb.on is None) is not (id is None):
+        raise Missing(None)
+    current().require(verb.permission)
+    if verb.form is None:
+        return act(verb, id)
+    row = None if verb.on is None else get_or_404(verb.on, id)
+    refuse_unless_possible(verb, row)
+    form = blank(verb, row)
+    return submit(form, verb, id) or page("verb.html", form=form, verb=verb, subject=row, lookup=lookup)
 
-    name: str
-    label: Words
-    permission: str
-    operation: Callable[[list[int]], Any]
-    confirm: Words = ""
+
+def refuse_unless_possible(verb: Verb, row: Any) -> None:
+    """Raise before a page asks for a step: Conflict where the present state of a row does not allow it, NotAllowed
+    where this person may not take it."""
+    machine = entities()[verb.name.rpartition(".")[0]].machine
+    steps = [step for step in machine.transitions if step.action == verb.action] if machine else []
+    if request.method != "GET" or not steps:
+        return
+    step = next((each for each in steps if each.source == row.state), None)
+    if step is None:
+        raise machine.over(row)
+    current().require(step.permission, getattr(row, step.at))
+
+
+def offered(row: Any) -> list[Verb]:
+    """Return the steps that this person may take of a row now, as its entity lists them."""
+    entity = entities().of(row)
+    if entity is None or entity.machine is None:
+        return []
+    steps = {step.action for step in entity.machine.actions(row)}
+    return [
+        verb for verb in entity.verbs
+        if verb.on is type(row) and verb.action in steps and (verb.offered is None or verb.offered(row))
+    ]  # fmt: skip
+
+
+bp.app_context_processor(lambda: {"offered": offered, "verb_url": url_of})
+
+
+def blank(verb: Verb, row: Any = None) -> Any:
+    """Return the form of a verb for a row, filled with what this request has sent."""
+    assert verb.form is not None
+    return verb.form() if isinstance(verb.form, type) or row is None else verb.form(row)
+
+
+def url_of(verb: Verb, row: Any = None) -> str:
+    """Return the address of a verb: where its form stands, or where its button sends to."""
+    values: dict[str, Any] = {} if row is None else {"id": row.id}
+    if not verb.page:
+        return url_for("verbs.do", name=verb.name, **values)
+    takes = next(current_app.url_map.iter_rules(verb.page)).arguments
+    return url_for(verb.page, **values | ({"action": verb.action} if "action" in takes else {}))
 
 
 def answer(table: Any, title: Any) -> Any:
-    """Return the question that names the number of rows; or, when it was confirmed, the redirect after the verb."""
-    action = next((each for each in table.bulk if each.name == request.form.get("action")), None)
-    if action is None:
+    """Return the question that names the number of rows; or, when it was confirmed, the answer after the verb."""
+    verb = next((each for each in table.bulk if each.name == request.form.get("action")), None)
+    if verb is None:
         abort(400)
-    current().require(action.permission)
+    current().require(verb.permission)
     ids, back = _chosen(table), table.asked.url(page=table.asked.page)
     if not ids or len(ids) > MOST:
         flash(_("Choose at least one row.") if not ids else _("Choose at most %(most)s rows.", most=MOST), "danger")
         return redirect(back)
     if request.form.get("confirmed"):
-        return act(lambda: action.operation(ids))
-    return page("table_confirm.html", title=title, action=action, ids=ids, back=back, key=str(uuid4()))
+        return act(lambda: _each(verb, ids, back))
+    return page("table_confirm.html", title=title, verb=verb, ids=ids, back=back, key=str(uuid4()))
+
+
+def _each(verb: Verb, ids: list[int], back: str) -> Done:
+    """Return what was done, all or nothing, to the rows of some ids."""
+    for id in ids:
+        verb.run(get_or_404(verb.on, id))  # type: ignore[arg-type]
+    db.session.flush()
+    return Done(back, _("%(verb)s: %(count)s", verb=verb.label, count=len(ids)))
 
 
 def _chosen(table: Any) -> list[int]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from core.data.db import db
+from core.web import sending
 from core.web.forms import Form, Lines, QuantityField, SubForm
 from tests import make
 from tests.statements import sql
@@ -57,12 +58,14 @@ def test_the_number_of_a_line_may_be_as_long_as_it_likes(app):
         assert form.validate() and [line["quantity"] for line in form.lines.data] == [2]
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/xml", ""])
-def test_only_forms_are_read(browser, world, kind):
+@pytest.mark.parametrize(("kind", "status"), [
+    ("application/json", 400), ("text/plain", 415), ("application/xml", 415), ("", 415),
+])  # fmt: skip
+def test_only_forms_are_read(browser, world, kind, status):
     place = world["P1"]
     sent = '{"name": "\\ud800", "_key": "k"}'
     answer = browser.post(f"/users/{world.users['nobody']}/edit", data=sent, content_type=kind)
-    assert answer.status_code == 415, kind
+    assert answer.status_code == status, kind
     assert place.name == "P1"
 
 
@@ -107,3 +110,22 @@ def test_what_people_typed_stays_out_of_the_logs_of_the_database(app):
         db.session.execute(sql("SELECT name FROM nowhere WHERE name = :name"), {"name": "Ndayizeye"})
     db.session.rollback()
     assert "nowhere" in str(error.value) and "Ndayizeye" not in str(error.value)
+
+
+@pytest.mark.parametrize(("body", "form"), [
+    ('{"name": "A", "active": true, "left": null, "off": false}', [("name", "A"), ("active", "y")]),
+    ('{"lines": [{"quantity": 1200}, {"quantity": 7}]}', [("lines-0-quantity", "1200"), ("lines-1-quantity", "7")]),
+    ('{"price": 1.125, "more": 12.5}', [("price", "1,1250"), ("more", "12,5")]),
+    ('{"names": ["a", "b"]}', [("names", "a"), ("names", "b")]),
+])  # fmt: skip
+def test_a_json_object_is_the_form_it_stands_for(body, form):
+    assert list(sending.form_of(body.encode(), None).items(multi=True)) == form
+
+
+@pytest.mark.parametrize("body", [
+    "", "[]", "7", '{"a": NaN}', '{"a": "\\ud800"}', '{"a": ' * 2000 + "1" + "}" * 2000, '{"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}',
+    '{"a": [' + "1," * 50_001 + "1]}",
+])  # fmt: skip
+def test_a_body_that_stands_for_no_form_is_refused(body):
+    with pytest.raises(ValueError):  # noqa: PT011 (whatever is wrong with it)
+        sending.form_of(body.encode(), None)

@@ -12,7 +12,8 @@ from core.data.errors import Doubt
 from core.data.work import ask, perform
 from core.facilities.models import Facility
 from core.web import forms
-from core.web.pages import Done, act, page, submit
+from core.web.doing import Done, act, submit
+from core.web.pages import page
 from tests.core.test_forms import Line
 
 pytestmark = pytest.mark.both_databases

@@ -9,6 +9,7 @@ from flask import Flask, g
 from sqlalchemy import event, select
 from sqlalchemy.orm import aliased
 
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import Access, acting
 from core.data.audit import AuditEntry
@@ -19,14 +20,17 @@ from core.data.work import unit_of_work
 from core.facilities.models import OPEN, Facility
 from core.users.models import User
 from core.web import address
-from core.web.pages import Done
-from core.web.tables import BulkAction, Column, Table
+from core.web.tables import Column, Table
 from tests import make
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "<script>alert(1)</script>", 'O\'Hara "x"', "Élève œuf"]
 
 
 Above = aliased(Facility)
+
+
+def _close(user):
+    user.active = False
 
 
 class People(Table):
@@ -52,14 +56,7 @@ class People(Table):
         query = select(User).join(Facility, User.facility_id == Facility.id)
         return query.outerjoin(Above, Facility.parent_id == Above.id)
 
-    bulk = [BulkAction("close", "Close", "core.user.edit", lambda ids: _close(ids), "They keep their history.")]
-
-
-def _close(ids):
-    for row in db.session.scalars(select(User).where(User.id.in_(ids))):
-        row.active = False
-    db.session.flush()
-    return Done("/", f"{len(ids)} closed")
+    bulk = [Verb("core.user.close", "Close", "core.user.edit", _close, User, warning="They keep their history.")]
 
 
 @pytest.fixture
@@ -220,17 +217,20 @@ def test_days_and_figures_stay_what_they_are_in_a_file(app, world):
 
 
 def test_a_bulk_verb_names_the_exact_number_and_needs_its_right(app, world, people):
-    question = ask(app, world, "/?q=plain", method="POST", action="close", all="1").get_data(as_text=True)
+    question = ask(app, world, "/?q=plain", method="POST", action="core.user.close", all="1").get_data(as_text=True)
     assert "60" in question
     chosen = ",".join(map(str, people[:2]))
-    assert ask(app, world, "/", method="POST", action="close", ids=chosen, confirmed="1", _key="k").status_code == 302
+    assert (
+        ask(app, world, "/", method="POST", action="core.user.close", ids=chosen, confirmed="1", _key="k").status_code
+        == 302
+    )
     db.session.rollback()
     assert [
         row.active for row in db.session.scalars(select(User).where(User.id.in_(people[:3])).order_by(User.id))
     ] == [False, False, True]
-    assert ask(app, world, "/", method="POST", action="close").status_code == 302
+    assert ask(app, world, "/", method="POST", action="core.user.close").status_code == 302
     with pytest.raises(Exception, match=r"right|droit"):
-        ask(app, world, "/", who="nobody", method="POST", action="close", ids=chosen)
+        ask(app, world, "/", who="nobody", method="POST", action="core.user.close", ids=chosen)
 
 
 def test_the_search_page_groups_what_it_finds(app, world, client):

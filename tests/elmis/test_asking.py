@@ -21,6 +21,11 @@ pytestmark = pytest.mark.both_databases
 ROOT = "/elmis/transfer-requests"
 
 
+def verb(action, address):
+    """Return the address of what is done to the request of an address."""
+    return f"/do/elmis.transfer_request.{action}/{address.rpartition('/')[2]}"
+
+
 @pytest.fixture
 def district(app, world):
     """The first centre holds 1,000 of an article, the second none; each has its keeper, the district its pharmacist."""
@@ -45,7 +50,8 @@ def asked(app, district):
     there = {"from": world.ids["P1A-CDS1"], "to": world.ids["P1A-CDS2"], "lot": lot, "quantity": 300}
     opened = f"{ROOT}/new?" + "&".join(f"{name}={value}" for name, value in there.items())
     assert 'value="300"' in client.get(opened).text
-    answer = sent(client, opened, quantity="300", reason="Rupture depuis huit jours")
+    shown = next(form for form in Forms(client.get(opened).text).found if "quantity" in form.inputs).data()
+    answer = client.post(opened, data=shown | {"reason": "Rupture depuis huit jours"})
     assert answer.status_code == 302
     return client, answer.location
 
@@ -80,11 +86,11 @@ def test_the_holder_finds_the_request_and_sends_what_it_says(app, asked, distric
 def test_a_refusal_gives_its_reason_to_who_asked_until_it_is_noted(app, asked):
     pharmacist, address = asked
     holder = entered(app, "holder")
-    assert 'id="reason-error"' in sent(holder, f"{address}/refuse", reason="").text
-    assert sent(holder, f"{address}/refuse", reason="Garde pour la campagne").status_code == 302
+    assert 'id="reason-error"' in sent(holder, verb("refuse", address), reason="").text
+    assert sent(holder, verb("refuse", address), reason="Garde pour la campagne").status_code == 302
     assert address in pharmacist.get("/").text
     assert "Garde pour la campagne" in pharmacist.get(address).text
-    assert pharmacist.post(f"{address}/note").status_code == 302
+    assert pharmacist.post(verb("note", address)).status_code == 302
     assert address not in pharmacist.get("/").text
     assert db.session.query(TransferRequest).one().state == "noted"
 
@@ -93,8 +99,8 @@ def test_what_was_asked_is_withdrawn_by_who_asks_and_not_asked_twice(district, a
     world, lot = district
     pharmacist, address = asked
     with unit_of_work(world.access("chantal")), pytest.raises(Refused):
-        services.ask(world["P1A-CDS1"], world["P1A-CDS2"], db.session.get(Lot, lot), 10, "encore")
-    assert sent(pharmacist, f"{address}/withdraw", reason="Reçu entre-temps").status_code == 302
+        services.ask(world["P1A-CDS2"], world["P1A-CDS1"], db.session.get(Lot, lot), 10, "encore")
+    assert sent(pharmacist, verb("withdraw", address), reason="Reçu entre-temps").status_code == 302
     assert db.session.query(TransferRequest).one().state == "withdrawn"
 
 
@@ -102,17 +108,17 @@ def test_what_was_asked_is_withdrawn_by_who_asks_and_not_asked_twice(district, a
 def test_nobody_else_asks_or_answers(app, district, asked, login):
     world, lot = district
     client, address = entered(app, login), asked[1]
-    assert client.get(f"{address}/refuse").status_code in (403, 404)
+    assert client.get(verb("refuse", address)).status_code in (403, 404)
     assert client.get(f"{address}/send").status_code in (403, 404)
-    assert client.post(f"{address}/note").status_code in (403, 404)
+    assert client.post(verb("note", address)).status_code in (403, 404)
     with unit_of_work(world.access(login)), pytest.raises(NotAllowed):
-        services.ask(world["P1A-CDS1"], world["P1A-CDS2"], db.session.get(Lot, lot), 10, "x")
+        services.ask(world["P1A-CDS2"], world["P1A-CDS1"], db.session.get(Lot, lot), 10, "x")
 
 
 @pytest.mark.parametrize("quantity, reason, field", [(1001, "x", "quantity"), (0, "x", "quantity"), (5, " ", "reason")])
 def test_no_more_is_asked_than_lies_there_and_never_without_a_reason(district, quantity, reason, field):
     world, lot = district
     with unit_of_work(world.access("chantal")), pytest.raises(Refused) as refused:
-        services.ask(world["P1A-CDS1"], world["P1A-CDS2"], db.session.get(Lot, lot), quantity, reason)
+        services.ask(world["P1A-CDS2"], world["P1A-CDS1"], db.session.get(Lot, lot), quantity, reason)
     assert refused.value.field == field
     assert not re.search("None", str(refused.value.message))

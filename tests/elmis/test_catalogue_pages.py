@@ -168,8 +168,8 @@ def test_a_programme_opens_its_products(client, catalogue):
 def test_chosen_products_are_taken_out_of_use_after_the_number_is_named(client, catalogue):
     core_make.sign_in(client, "mere")
     ids = [str(catalogue["product"]), str(catalogue["other"])]
-    question = client.post("/elmis/catalogue/", data={"action": "retire", "ids": ids})
+    question = client.post("/elmis/catalogue/", data={"action": "elmis.product.retire", "ids": ids})
     assert question.status_code == 200 and db.session.get(Product, catalogue["product"]).active
-    data = {"action": "retire", "ids": ids, "confirmed": "1", "_key": key(question)}
+    data = {"action": "elmis.product.retire", "ids": ids, "confirmed": "1", "_key": key(question)}
     assert client.post("/elmis/catalogue/", data=data).status_code == 302
     assert not db.session.get(Product, catalogue["product"]).active

@@ -65,11 +65,11 @@ def test_an_older_button_confirms_no_picking_of_other_lots(world, ids, client):
     order = flow.order(world, ids["product"], 500)
     flow.by(world, "depot", lambda: services.allocate(flow.of(order)))
     people.sign_in(client, "depot")
-    older = form_of(client, f"/elmis/orders/{order}", "/pick")
+    older = form_of(client, f"/elmis/orders/{order}", f".pick/{order}")
     flow.by(world, "depot2", lambda: services.allocate(flow.of(order)))
-    assert "Depot2" in client.get(client.post(f"/elmis/orders/{order}/pick", data=older).location).text
+    assert "Depot2" in client.get(client.post(f"/do/elmis.order.pick/{order}", data=older).location).text
     assert flow.of(order).state == "allocated"
-    client.post(f"/elmis/orders/{order}/pick", data=form_of(client, f"/elmis/orders/{order}", "/pick"))
+    client.post(f"/do/elmis.order.pick/{order}", data=form_of(client, f"/elmis/orders/{order}", f".pick/{order}"))
     assert flow.of(order).state == "picked"
 
 

@@ -39,7 +39,7 @@ def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client)
     aside = sent(client, f"{page}/allocate", **{names[0]: "600", names[1]: "300"}).text
     assert "0 article sur 1 est réservé en entier" in aside and re.search(r"<li>[^<]*, 100 ", aside)
     assert client.get(f"{page}/ship").status_code == 409
-    sent(client, f"{page}/pick")
+    sent(client, f"/do/elmis.order.pick/{order_id}")
     sent(client, f"{page}/pack", packages="3", seal="S-1")
     asked = client.get(f"{page}/ship").text
     choices = re.findall(r'<input[^>]*name="rest"[^>]*>', asked)
@@ -67,8 +67,8 @@ def test_an_order_by_clicks_from_lots_to_an_answered_dispute(world, ids, client)
     make.sign_in(client, "depot")
     receipt = f"/elmis/receipts/{receipt_id}"
     assert receipt in client.get("/inbox").text
-    assert client.post(f"{receipt}/contest", data={"reason": ""}).status_code == 422
-    sent(client, f"{receipt}/contest", reason="compté deux fois au départ")
+    assert client.post(f"/do/elmis.receipt.contest/{receipt_id}", data={"reason": ""}).status_code == 422
+    sent(client, f"/do/elmis.receipt.contest/{receipt_id}", reason="compté deux fois au départ")
     make.sign_in(client, "keeper")
     assert "compté deux fois" in client.get(receipt).text and receipt in client.get("/inbox").text
     blank = client.get(f"{receipt}/withdraw").text
@@ -149,18 +149,18 @@ def test_the_differences_of_a_delivery_are_settled_by_clicks(world, ids, client)
     sent(client, f"{receipt}/find", **{"lines-0-line": key, "lines-0-found": "4"}, reason="trouvé")
     assert re.search(r'data-label="Reste à régler">11<', client.get(f"{receipt}/find").text)
     make.sign_in(client, "depot")
-    sent(client, f"{receipt}/acknowledge")
+    sent(client, f"/do/elmis.receipt.acknowledge/{receipt_id}")
     assert client.get(f"{receipt}/find_here").status_code == 409  # all of it is settled
-    assert f"{receipt}/take-back" in client.get("/inbox").text
-    blank = client.get(f"{receipt}/take-back").text  # what comes into a stock was counted: nothing is filled in
+    assert f"{receipt}/take_back" in client.get("/inbox").text
+    blank = client.get(f"{receipt}/take_back").text  # what comes into a stock was counted: nothing is filled in
     assert re.search(r'name="lines-0-good"[^>]*value=""', blank) or not re.search(
         r'name="lines-0-good"[^>]*value=', blank
     )
-    empty = client.post(f"{receipt}/take-back", data={"lines-0-line": key})
+    empty = client.post(f"{receipt}/take_back", data={"lines-0-line": key})
     assert empty.status_code == 422 and 'id="lines-0-good-error"' in empty.text
     back = {"lines-0-line": key, "lines-0-good": "3", "lines-0-spoilt": "2"}
-    sent(client, f"{receipt}/take-back", **back)
-    assert f"{receipt}/take-back" not in client.get("/inbox").text
+    sent(client, f"{receipt}/take_back", **back)
+    assert f"{receipt}/take_back" not in client.get("/inbox").text
     flow.holds(shipment_id)
     line = flow.lines(shipment_id)["SOON"]
     assert (line.accepted, line.missing, line.refused) == (584, 11, 5)
@@ -169,11 +169,11 @@ def test_the_differences_of_a_delivery_are_settled_by_clicks(world, ids, client)
 def test_a_delivery_is_called_back_by_its_page(world, ids, client):
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
     make.sign_in(client, "keeper")
-    assert client.get(f"/elmis/shipments/{shipment_id}/call-back").status_code == 409
+    assert client.get(f"/do/elmis.shipment.call_back/{shipment_id}").status_code == 403
     make.sign_in(client, "depot")
-    assert "/call-back" in client.get(f"/elmis/shipments/{shipment_id}").text
-    shown = sent(client, f"/elmis/shipments/{shipment_id}/call-back", reason="pont coupé", again="y")
-    assert "take-back" in shown.text and "Rappelé" in shown.text
+    assert "elmis.shipment.call_back" in client.get(f"/elmis/shipments/{shipment_id}").text
+    shown = sent(client, f"/do/elmis.shipment.call_back/{shipment_id}", reason="pont coupé", again="y")
+    assert "take_back" in shown.text and "Rappelé" in shown.text
 
 
 def test_a_scarce_line_is_filled_with_its_fair_share(world, ids, client):

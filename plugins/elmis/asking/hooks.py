@@ -17,6 +17,7 @@ from core.web.pages import number
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable, views
+from plugins.elmis.asking.verbs import VERBS
 from plugins.elmis.asking.views import bp
 from plugins.elmis.orders.rights import SEND, VIEW
 from plugins.elmis.orders.shipping import TRAVEL
@@ -26,6 +27,7 @@ ENTITIES = [
     Entity(
         "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"), "asking.show", VIEW,
         TransferRequestTable, "truck", ("number",), words={"state": REQUEST.states},
+        machine=REQUEST, verbs=VERBS,
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

@@ -1,6 +1,7 @@
 """Asking a store for goods, and its answers."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -18,13 +19,14 @@ from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.shipping import refuse_way
+from plugins.elmis.orders.transferring import transfer
 
 SEE = "elmis.dashboard.view"
 Asked = dict[tuple[int, int, int], TransferRequest]  # (holder, receiver, lot) → request
 
 
-def ask(supplier: Facility, facility: Facility, lot: Lot, quantity: int, reason: str) -> TransferRequest:
-    """Return the new request to a holder; more than lies there, or what is asked for already, is Refused."""
+def ask(facility: Facility, supplier: Facility, lot: Lot, quantity: int, reason: str) -> TransferRequest:
+    """Return the new request of a facility to a holder; more than lies there, or what was asked for, is Refused."""
     current().require(ASK, facility)
     current().require(SEE, supplier)
     refuse_way(supplier, facility)
@@ -53,7 +55,12 @@ def _there(supplier: Facility, lot: Lot) -> int:
     return int(read_beside(query, "the supplier's stock of one lot, told to whom it was offered").scalar() or 0)
 
 
-def send(row: TransferRequest, shipment: Shipment) -> None:
+def give(row: TransferRequest, **sent: Any) -> None:
+    """The holder sends what is asked for, or another part of it: `sent` are the values of a transfer."""
+    answer(row, transfer(row.supplier, **sent))
+
+
+def answer(row: TransferRequest, shipment: Shipment) -> None:
     """The holder has sent the goods; another receiver than the one who lacks them, or another article, is Refused."""
     if shipment.facility_id != row.facility_id:
         words = _("%(number)s asks for goods for %(facility)s.", number=row.number, facility=row.facility.name)

@@ -13,13 +13,14 @@ from plugins.elmis.catalogue.importer import PRODUCTS
 from plugins.elmis.catalogue.importers import LOTS, POLICIES
 from plugins.elmis.catalogue.models import VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.tables import LOT_STATES, LotTable, PolicyTable, ProductTable
+from plugins.elmis.catalogue.verbs import RETIRE
 from plugins.elmis.catalogue.views import bp
 
 SEE = "elmis.catalogue.view"
 ENTITIES = [
     Entity(
         "elmis.product", Product, _("Product"), _("Products"), "catalogue.product", SEE, ProductTable, "pill",
-        ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN},
+        ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN}, verbs=[RETIRE],
     ),
     Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE, named=("product_id", "size")),
     Entity(

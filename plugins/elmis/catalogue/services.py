@@ -267,14 +267,11 @@ def remove_policy(policy_id: int) -> None:
     db.session.flush()
 
 
-def retire(ids: Sequence[int]) -> int:
-    """Return how many products were taken out of use; those that were out already are not counted."""
+def retire(product: Product) -> None:
+    """Take a product out of use; one that is out already stays so."""
     current().require(EDIT)
-    rows = db.session.scalars(select(Product).where(Product.id.in_(ids), Product.active)).all()
-    for product in rows:
-        product.active = False
+    product.active = False
     db.session.flush()
-    return len(rows)
 
 
 def products_by_programme() -> dict[int | None, int]:

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, selectinload
 
-from core.contract.words import _, label_of, ngettext
+from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.db import db
 from core.data.states import State
 from core.facilities.models import Facility, FacilityType
-from core.web.pages import Done
-from core.web.tables import BulkAction, Column, Table
-from plugins.elmis.catalogue import services
+from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import (
     ACTIVE,
     HELD,
@@ -26,6 +23,7 @@ from plugins.elmis.catalogue.models import (
     Product,
     Programme,
 )
+from plugins.elmis.catalogue.verbs import RETIRE
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 
 TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}
@@ -37,12 +35,6 @@ Kind = aliased(FacilityType)
 def programmes() -> dict[int, str]:
     """Return the labels of the programmes by id."""
     return {row.id: label_of(row) for row in db.session.scalars(select(Programme).order_by(Programme.code))}
-
-
-def _retired(ids: list[int]) -> Done:
-    count = services.retire(ids)
-    words = ngettext("%(num)d product was taken out of use.", "%(num)d products were taken out of use.", count)
-    return Done(url_for("catalogue.index"), words)
 
 
 def pack_gtin() -> Any:
@@ -88,12 +80,7 @@ class ProductTable(Table):
         ("tracer", _("Tracers"), {"f.tracer": "true"}),
         ("cold", _("Cold chain"), {"f.cold": "true"}),
     ]
-    bulk = [
-        BulkAction(
-            "retire", _("Take out of use"), services.EDIT, _retired,
-            _("They are no longer offered for orders and new documents. Their stock and history stay."),
-        )
-    ]  # fmt: skip
+    bulk = [RETIRE]
     empty = (_("No product yet"), _("Add one, or import the list of the ministry."))
 
 

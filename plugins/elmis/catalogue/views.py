@@ -16,7 +16,8 @@ from core.data.errors import Missing
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web.documents import code_svg
-from core.web.pages import Done, act, day, get_or_404, language, moment, page, permission, submit
+from core.web.doing import Done, act, submit
+from core.web.pages import day, get_or_404, language, moment, page, permission
 from plugins.elmis.catalogue import forms, measures, proposals, services, tables
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.twins import sharing

@@ -14,7 +14,8 @@ from core.data.states import history
 from core.facilities.models import Facility
 from core.web import documents
 from core.web.address import whole
-from core.web.pages import Done, get_or_404, page, permission, submit
+from core.web.doing import Done, submit
+from core.web.pages import get_or_404, page, permission
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.counts import comparing, services

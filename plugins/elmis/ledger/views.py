@@ -11,8 +11,9 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
+from core.web.doing import Done, submit
 from core.web.fields import day_of, row_id
-from core.web.pages import Done, get_or_404, page, permission, submit
+from core.web.pages import get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.ledger import discrepancies, lists, reports, rules

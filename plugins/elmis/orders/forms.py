@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.contract.words import _
-from core.data.db import today
+from core.data.db import db, today
+from core.facilities.models import Facility
 from core.web.address import whole
 from core.web.forms import (
     BooleanField,
@@ -19,18 +20,19 @@ from core.web.forms import (
     LongText,
     NumberField,
     QuantityField,
+    ReasonForm,
     SubForm,
     TextField,
 )
-from plugins.elmis.ledger.models import StockLocation
-from plugins.elmis.ledger.moves import title_of
-from plugins.elmis.orders.models import Order, ReceiptLine, ShipmentLine
-from plugins.elmis.orders.offers import Chosen, Offer, Place
+from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
-from plugins.elmis.orders.shipping import Journey
-from plugins.elmis.store.forms import FromStore, MeasuredLine, remembered
+from plugins.elmis.orders.shipping import Journey, ways_from
+from plugins.elmis.store.forms import FromStore, MeasuredLine, choose_store, remembered, units_of
+from plugins.elmis.store.lines import Line
 
 
 class LotsForm(Form):
@@ -54,6 +56,10 @@ class LotsForm(Form):
                 found.setdefault(line, {})[location, lot] = field.data or 0
         return found
 
+    def values(self) -> dict[str, Any]:
+        """Return the lots that were chosen."""
+        return {"chosen": self.chosen()}
+
 
 def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chosen) -> Any:
     """Return the form of an order's lots, filled with what is set aside already, else with what is proposed."""
@@ -70,6 +76,12 @@ def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chos
     form = type("OrderLotsForm", (LotsForm,), fields)
     proposal = {"data": values(proposed)} if proposed else {}
     return form(row=order, stored=lambda order: values(set_aside(order)), **proposal)
+
+
+def lots_of(order: Order) -> Any:
+    """Return the form of an order's lots, as it stands before anybody has touched it."""
+    found = offers(order)
+    return lots_form(order, found, {} if set_aside(order) else proposal(order, found))
 
 
 def set_aside(order: Order) -> Chosen:
@@ -104,9 +116,19 @@ class JourneyForm(Form):
         required=True, tiles=True,
     )  # fmt: skip
 
-    def journey(self) -> Journey:
-        """Return the journey."""
-        return Journey(self.shipped_on.data, self.carrier.data or "", self.driver.data or "", self.vehicle.data or "")
+    def values(self) -> dict[str, Any]:
+        """Return the journey, and whether what is short follows."""
+        said = [self[name].data or "" for name in ("carrier", "driver", "vehicle")]
+        journey = Journey(self.shipped_on.data, *said)
+        return {"journey": journey, "rest_follows": "rest" not in self or self.rest.data == "follows"}
+
+
+def journey_form(order: Order) -> JourneyForm:
+    """Return the form of an order's journey; only of one that is short it asks what becomes of the rest."""
+    form = JourneyForm()
+    if not any(line.open for line in order.lines):
+        del form.rest
+    return form
 
 
 class CountLine(SubForm):
@@ -146,6 +168,10 @@ class CountForm(Form):
     lines = Lines(CountLine, _("Lines"))
     rest_later = BooleanField(_("Something is still on its way and will be received later"))
 
+    def values(self) -> dict[str, Any]:
+        """Return what was counted, a line each, how it arrived, and what the note does not name."""
+        return {"counted": self.counted(), "arrival": self.arrival(), "extras": self.beyond()}
+
     def counted(self) -> list[Counted]:
         """Return what was counted, a line each."""
         return [
@@ -171,14 +197,16 @@ class CountForm(Form):
         )  # fmt: skip
 
 
-def count_form(lines: Sequence[ShipmentLine], stores: Sequence[StockLocation] = ()) -> CountForm:
+def count_form(receipt: Receipt) -> CountForm:
     """Return the form of what is on the way, as if everything had arrived; of several stores one is chosen."""
+    lines = [line for line in receipt.shipment.lines if line.in_transit]
+    there = stores(receipt.facility)
     named = [(line.id, f"{line.product.name}, {line.lot.number}") for line in lines]
     other = {"instead_of": ChoiceField(_("In place of"), named, blank=_("Beyond the note"))}
     grid = Lines(type("BeyondLineOf", (BeyondLine,), other), _("Not on the delivery note"), maximum=200)
     asked: dict[str, Any] = {"extras": grid}
-    if len(stores) > 1:
-        named_stores = [(store.id, title_of(store)) for store in stores]
+    if len(there) > 1:
+        named_stores = [(store.id, title_of(store)) for store in there]
         asked["store"] = ChoiceField(_("Into the store"), named_stores, required=True, default=remembered)
     form: CountForm = type("CountFormOf", (CountForm,), asked)(
         data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]}
@@ -201,14 +229,15 @@ class FoundForm(Form):
     lines = Lines(FoundLine, _("Lines"))
     reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
 
-    def units(self) -> dict[int, int]:
-        """Return {receipt line id: base units}."""
-        return {row["line"]: row["found"] or 0 for row in self.lines.data if row["line"] is not None}
+    def values(self) -> dict[str, Any]:
+        """Return the reason, and what was found: {receipt line id: base units}."""
+        found = {row["line"]: row["found"] or 0 for row in self.lines.data if row["line"] is not None}
+        return {"reason": self.reason.data or "", "found": found}
 
 
-def found_form(lines: Sequence[ReceiptLine]) -> FoundForm:
+def found_form(receipt: Receipt) -> FoundForm:
     """Return the form of a receipt's lost goods, blank: what comes into a stock was counted by a person."""
-    return FoundForm(data={"lines": [{"line": line.id} for line in lines]})
+    return FoundForm(data={"lines": [{"line": line.id} for line in receipt.lines if line.lost]})
 
 
 class BackLine(SubForm):
@@ -227,30 +256,33 @@ class BackForm(Form):
     lines = Lines(BackLine, _("Lines"))
     reason = LongText(_("Remarks"), max_length=1000)
 
-    def parts(self) -> list[Back]:
-        """Return what came back, a line each."""
-        return [
+    def values(self) -> dict[str, Any]:
+        """Return what came back, a line each, and why not all of it."""
+        parts = [
             Back(row["line"], row["good"] or 0, row["spoilt"] or 0)
             for row in self.lines.data
             if row["line"] is not None
         ]
+        return {"parts": parts, "reason": self.reason.data or ""}
 
 
-def back_form(lines: Sequence[ReceiptLine]) -> BackForm:
+def back_form(receipt: Receipt) -> BackForm:
     """Return the form of what is on the way back, blank: what comes into a stock was counted by a person."""
-    return BackForm(data={"lines": [{"line": line.id} for line in lines]})
-
-
-class ReasonForm(Form):
-    """Why a step is taken."""
-
-    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("The people concerned read it."))
+    return BackForm(data={"lines": [{"line": line.id} for line in receipt.lines if line.returning]})
 
 
 class CallBackForm(ReasonForm):
     """Why goods on the way are called back, and whether an order sends them anew."""
 
     again = BooleanField(_("Prepare an order that sends them again later"))
+
+
+def call_back_form(shipment: Shipment) -> CallBackForm:
+    """Return the form; without an order there is none to prepare anew."""
+    form = CallBackForm()
+    if shipment.order_id is None:
+        del form.again
+    return form
 
 
 class EmptyForm(Form):
@@ -265,6 +297,22 @@ class EmptyForm(Form):
         _("Reason"), max_length=500, required=True, help=_("Why the goods are moved; the receiver reads it.")
     )
 
+    def values(self) -> dict[str, Any]:
+        """Return the receiver and the journey."""
+        journey = Journey(self.shipped_on.data, driver=self.driver.data or "", vehicle=self.vehicle.data or "")
+        facility: Any = self.facility.data
+        return {
+            "facility": db.session.merge(facility, load=False), "journey": journey,
+            "packages": self.packages.data or 1, "note": self.note.data or "",
+        }  # fmt: skip
+
+
+def empty_form(source: Facility) -> EmptyForm:
+    """Return the form; the receiver is of a kind that this facility may send to."""
+    form = EmptyForm()
+    form.facility.limits = {"kinds": ways_from(source)}
+    return form
+
 
 class TransferForm(FromStore, EmptyForm):
     """Goods sent to another facility without an order."""
@@ -272,3 +320,17 @@ class TransferForm(FromStore, EmptyForm):
     rehearses = True
 
     lines = Lines(MeasuredLine, _("Lines"), minimum=1)
+
+    def values(self) -> dict[str, Any]:
+        """Return the receiver, the journey, the store and the lines, in base units."""
+        lines = [Line(row["product"], units_of(row, n), row["lot"] or "") for n, row in enumerate(self.lines.data)]
+        store_id = self.store.data if "store" in self else None
+        return {**super().values(), "lines": lines, "store_id": store_id}
+
+
+def transfer_form(source: Facility, start: Mapping[str, Any] | None = None) -> TransferForm:
+    """Return the form of what a facility sends, filled with a start."""
+    filled: dict[str, Any] = {"data": start} if start else {}
+    form = choose_store(TransferForm(**filled), source)
+    form.facility.limits = {"kinds": ways_from(source)}
+    return form

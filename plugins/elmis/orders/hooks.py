@@ -13,7 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
-from plugins.elmis.orders import disputes, stranded, taking, transfers, views, waiting
+from plugins.elmis.orders import disputes, stranded, taking, transfers, verbs, views, waiting
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
 from plugins.elmis.orders.models import (
     Allocation,
@@ -33,7 +33,7 @@ from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),
-           words={"state": ORDER.states}),
+           words={"state": ORDER.states}, machine=ORDER, verbs=[*verbs.ORDERS.values()]),
     Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW, named=("product_id",)),
     Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable,
            named=("line_id", "lot_id")),
@@ -41,7 +41,7 @@ ENTITIES = [
            named=("line_id", "order_id")),
     Entity(
         "elmis.shipment", Shipment, _("Delivery"), _("Deliveries"), "orders.shipment", VIEW, ShipmentTable, "truck",
-        ("number",), words={"state": SHIPMENT.states},
+        ("number",), words={"state": SHIPMENT.states}, machine=SHIPMENT, verbs=verbs.OF_SHIPMENT,
     ),
     Entity(
         "elmis.shipment_line", ShipmentLine, _("Delivery line"), _("Delivery lines"), None, VIEW, ShipmentLineTable,
@@ -49,7 +49,7 @@ ENTITIES = [
     ),
     Entity(
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
-        ("number",), words={"state": RECEIPT.states, "turn": TURNS},
+        ("number",), words={"state": RECEIPT.states, "turn": TURNS}, machine=RECEIPT, verbs=verbs.OF_RECEIPT,
     ),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW,
            words={"state": EXTRAS}, named=("product_id", "lot_id")),
@@ -146,7 +146,7 @@ def _dispute_task(row: Receipt) -> Task:
 def _back_task(row: Receipt) -> Task:
     called = _("Take back the goods of %(number)s, called back", number=row.number)
     words = called if row.state == "called_back" else _("Take back the refused goods of %(number)s", number=row.number)
-    url, due = url_for("disputes.take_back", id=row.id), (row.received_on or today()) + TRAVEL
+    url, due = url_for("disputes.lines_of", id=row.id, action="take_back"), (row.received_on or today()) + TRAVEL
     return Task(words, url, _("Take back"), row.facility.name, due, "truck", ref(row), SHIPMENTS)
 
 

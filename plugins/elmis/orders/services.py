@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.access import Access, current
+from core.data.access import current
 from core.data.db import db, today, utcnow
 from core.data.errors import Gathering, Missing, Refused
 from core.data.figures import grouped as written
 from core.data.numbers import next_number
-from core.data.states import Transition, record
+from core.data.states import record
 from core.data.work import emit, settle
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.units import measured
@@ -93,11 +93,6 @@ def load(model: Any, key: int) -> Any:
     if row is None:
         raise Missing(None)
     return row
-
-
-def actions(order: Order, access: Access | None = None) -> list[Transition]:
-    """Return the steps this person may take now; closing is offered only when nothing is left to do."""
-    return [step for step in ORDER.actions(order, access) if step.action != "close" or settled(order)]
 
 
 def step(order: Order, action: str, reason: str = "", on: date | None = None) -> None:

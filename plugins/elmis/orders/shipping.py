@@ -145,7 +145,7 @@ def refuse_way(source: Facility, target: Facility) -> None:
         raise Refused(ways, field="facility")
 
 
-def empty(source: Facility, target: Facility, journey: Journey, packages: int, note: str) -> list[Shipment]:
+def empty(source: Facility, facility: Facility, journey: Journey, packages: int, note: str) -> list[Shipment]:
     """Return the transfers that send everything a facility holds to another, good or not: one a kind of store.
 
     What is in quarantine arrives in quarantine; a recalled lot goes into quarantine before it travels.
@@ -153,7 +153,7 @@ def empty(source: Facility, target: Facility, journey: Journey, packages: int, n
     from plugins.elmis.recalls.services import departed  # recalls know the orders
 
     current().require(SEND, source)
-    refuse_way(source, target)
+    refuse_way(source, facility)
     sent = []
     for kind in (STORE, QUARANTINE):
         parts = _lying(source, kind)
@@ -161,7 +161,7 @@ def empty(source: Facility, target: Facility, journey: Journey, packages: int, n
             _refuse_recalled(parts)
         if parts:
             with on_behalf():
-                shipment = _transfer(location(source, kind), target, parts, packages, note, kind)
+                shipment = _transfer(location(source, kind), facility, parts, packages, note, kind)
                 sent.append(_on_the_way(shipment, journey, "return_out"))
                 if kind == QUARANTINE:
                     departed(source, parts)

@@ -1,31 +1,24 @@
-"""The page that sends goods to another facility without an order."""
+"""The pages that send goods to another facility without an order."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, request
 
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
-from core.data.errors import Gathering
-from core.data.work import settle
+from core.data.db import db
 from core.facilities.models import Facility
+from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import Done, get_or_404, page, permission, submit
+from core.web.pages import get_or_404, page, permission
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.counts.meeting import Paper
-from plugins.elmis.ledger.days import check_day
-from plugins.elmis.ledger.models import KINDS, StockLocation
-from plugins.elmis.ledger.moves import store_of
+from plugins.elmis.ledger.models import KINDS
 from plugins.elmis.ledger.reports import stock_by_lot
-from plugins.elmis.orders.forms import EmptyForm, TransferForm
-from plugins.elmis.orders.models import Shipment
+from plugins.elmis.orders.forms import empty_form, transfer_form
 from plugins.elmis.orders.rights import SEND
-from plugins.elmis.orders.shipping import Journey, Sent, empty, refuse_way, send, ways_from
-from plugins.elmis.store.forms import choose_store, kept, units_of
-from plugins.elmis.store.leaving import picks
-from plugins.elmis.store.lines import Header, Line
+from plugins.elmis.orders.verbs import EMPTY, TRANSFER
+from plugins.elmis.store.forms import kept
 
 bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")
 
@@ -34,43 +27,18 @@ bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_fo
 @permission(SEND)
 def new() -> Any:
     """Send goods of a store, of this place's unless the address names another, to another facility."""
-    g.menu_endpoint = "orders.shipments"
     wanted = request.args.get("from", type=row_id)
     place: Any = get_or_404(Facility, wanted) if wanted else g.place
     current().require(SEND, place)
-    return sending(place, _asked(place))
+    return sending(TRANSFER, place, place, _asked(place), f"transfer-{place.id}")
 
 
-def sending(
-    place: Facility, start: dict[str, Any], answered: Callable[[Shipment], None] | None = None, draft: str = ""
-) -> Any:  # fmt: skip
-    """Return the page that sends goods of a place, filled with a start; `answered` is told of the shipment."""
-    place_id = place.id
-    filled: dict[str, Any] = {"data": start} if request.method == "GET" else {}
-    form = choose_store(TransferForm(**filled), place)
-    form.facility.limits = {"kinds": ways_from(place)}
-
-    def operation() -> Done:
-        source, target = get_or_404(Facility, place_id), chosen_place(form)
-        journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
-        store, refused, lines = store_of(source, form.store.data if "store" in form else None), Gathering(), []
-        with refused.step():
-            check_day(source, form.shipped_on.data or today(), "shipped_on")
-        with refused.step():
-            refuse_way(source, target)
-        with refused.step():
-            lines = _lines(store, form)
-        refused.settle()
-        settle()
-        sent = send(source, target, lines, journey, form.packages.data or 1, form.note.data or "", store)
-        if answered:
-            answered(sent)
-        return Done(
-            url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number), sent.number
-        )
-
-    done = kept(submit(form, operation), form)
-    return done or page("elmis/orders/transfer.html", form=form, source=place, draft=draft or f"transfer-{place_id}")
+def sending(verb: Verb, row: Any, place: Facility, start: dict[str, Any], draft: str) -> Any:
+    """Return the page that sends goods of a place by a verb of a row, filled with a start."""
+    g.menu_endpoint = "orders.shipments"
+    form = transfer_form(place, start if request.method == "GET" else None)
+    done = kept(submit(form, verb, row.id), form)
+    return done or page("elmis/orders/transfer.html", form=form, source=place, draft=draft)
 
 
 def _asked(source: Facility) -> dict[str, Any]:
@@ -94,32 +62,10 @@ def proposed(target: Facility, product: Product, lot: str, quantity: int | None,
 @permission(SEND)
 def send_all(id: int) -> Any:
     """Send everything that a facility holds to another, before it closes."""
-    g.menu_endpoint, place, form = "orders.shipments", get_or_404(Facility, id), EmptyForm()
+    g.menu_endpoint, place = "orders.shipments", get_or_404(Facility, id)
     current().require(SEND, place)
-    form.facility.limits = {"kinds": ways_from(place)}
-
-    def operation() -> Done:
-        source, target = get_or_404(Facility, id), chosen_place(form)
-        journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
-        sent = empty(source, target, journey, form.packages.data or 1, form.note.data or "")
-        names = ", ".join(one.number for one in sent)
-        words = _("%(number)s is on the way. Close the facility as soon as it is received.", number=names)
-        return Done(url_for("orders.shipment", id=sent[0].id), words)
-
+    form = empty_form(place)
     rows = stock_by_lot(place) if current().can("elmis.stock.view", place) else []
-    return submit(form, operation) or page("elmis/orders/empty.html", form=form, source=place, rows=rows, kinds=KINDS)
-
-
-def chosen_place(form: EmptyForm) -> Facility:
-    """Return the receiver, loaded in this transaction."""
-    chosen: Any = form.facility.data
-    return db.session.merge(chosen, load=False)
-
-
-def _lines(source: StockLocation, form: TransferForm) -> list[Sent]:
-    """Return the lots to send: those named, else first expiry first."""
-    header = Header(form.shipped_on.data or today(), "transfer_out", comment=form.note.data or "")
-    paper = Paper(header.occurred_on, "shipped_on")
-    lines = [Line(row["product"], units_of(row, n), row["lot"] or "") for n, row in enumerate(form.lines.data)]
-    found = picks(source, header, lines, paper=paper)
-    return [Sent(lot_id, units) for _number, lot_id, units in found]
+    return submit(form, EMPTY, id) or page(
+        "elmis/orders/empty.html", form=form, source=place, rows=rows, kinds=KINDS
+    )  # fmt: skip

@@ -207,14 +207,14 @@ def destroy(site: RecallSite, reason: str) -> None:
     db.session.flush()
 
 
-def send_back(site: RecallSite, target: Facility, journey: Journey, packages: int, note: str) -> Shipment:
+def send_back(site: RecallSite, facility: Facility, journey: Journey, packages: int, note: str) -> Shipment:
     """Return the shipment of what was set apart; it arrives in the quarantine of the other side."""
     SITE.advance(site, "send_back", note)
     lying = _lying(site, QUARANTINE)
     if not lying:
         raise Refused(_("Nothing of the lot lies in quarantine here."))
     words = f"{site.recall.number}. {note}".strip()
-    shipment = send_quarantined(site.facility, target, [(row.lot_id, row.quantity, row.location_id) for row in lying],
+    shipment = send_quarantined(site.facility, facility, [(row.lot_id, row.quantity, row.location_id) for row in lying],
                                 journey, packages, words)  # fmt: skip
     site.sent_back += sum(row.quantity for row in lying)
     db.session.flush()

@@ -11,11 +11,11 @@ from core.data.errors import Missing
 from core.data.states import history
 from core.facilities.models import Facility
 from core.users.refusals import holders
-from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from core.web.doing import Done, act, submit
+from core.web.forms import ReasonForm
+from core.web.pages import get_or_404, moment, page, permission
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.orders.forms import EmptyForm, ReasonForm
-from plugins.elmis.orders.shipping import Journey
-from plugins.elmis.orders.transfers import chosen_place
+from plugins.elmis.orders.forms import EmptyForm
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.machines import RECALL, SAID, SITE
 from plugins.elmis.recalls.models import EDIT, HOLDING, LIFTED, MOVE, PROPOSED, REFUSED, VIEW, Recall, RecallSite
@@ -143,9 +143,7 @@ def send_back(id: int, place: int) -> Any:
     form = EmptyForm()
 
     def operation() -> Done:
-        journey = Journey(form.shipped_on.data, driver=form.driver.data or "", vehicle=form.vehicle.data or "")
-        site = services.site_of(id, get_or_404(Facility, place))
-        sent = services.send_back(site, chosen_place(form), journey, form.packages.data or 1, form.note.data or "")
+        sent = services.send_back(services.site_of(id, get_or_404(Facility, place)), **form.values())
         return Done(
             url_for("orders.shipment", id=sent.id), _("%(number)s is on the way.", number=sent.number), sent.number
         )

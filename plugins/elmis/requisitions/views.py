@@ -18,8 +18,9 @@ from core.data.states import history
 from core.facilities.models import Facility
 from core.jobs.services import enqueue
 from core.web import documents
+from core.web.doing import Done, act, submit
 from core.web.fields import row_id
-from core.web.pages import Done, act, get_or_404, moment, page, permission, submit
+from core.web.pages import get_or_404, moment, page, permission
 from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS, USUAL
 from plugins.elmis.replenishment.services import compare

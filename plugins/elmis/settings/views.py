@@ -11,7 +11,8 @@ from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.db import db
 from core.facilities.models import FacilityType
-from core.web.pages import Done, act, get_or_404, moment, number, page, permission, submit
+from core.web.doing import Done, act, submit
+from core.web.pages import get_or_404, moment, number, page, permission
 from plugins.elmis.ledger.limits import LABELS, Limit, set_limit
 from plugins.elmis.ledger.models import KINDS, Reason
 from plugins.elmis.orders.models import Route

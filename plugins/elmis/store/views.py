@@ -10,8 +10,9 @@ from core.data.errors import AmagaraError, Missing
 from core.data.numbers import of_place
 from core.facilities.models import Facility
 from core.web import documents
+from core.web.doing import Done, submit
 from core.web.fields import row_id
-from core.web.pages import Done, get_or_404, page, permission, submit
+from core.web.pages import get_or_404, page, permission
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.models import STORE, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
