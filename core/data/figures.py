@@ -6,7 +6,10 @@ point, and three digits more may mean either: that is never guessed.
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
+
+from babel.numbers import get_decimal_symbol, get_group_symbol, get_minus_sign_symbol
 
 from core.contract.words import _
 from core.data.errors import Refused
@@ -23,6 +26,21 @@ SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}  # of currencies
 def rounded(value: Any, places: int) -> Decimal:
     """Return a figure with so many decimals, a half upwards: 152.5 is 153 wherever it is read."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+@cache
+def _signs(locale: Any) -> tuple[str, str, str]:
+    return get_group_symbol(locale), get_decimal_symbol(locale), get_minus_sign_symbol(locale)
+
+
+def spoken(value: int | Decimal, decimals: int | None, locale: Any) -> str:
+    """Return a figure with the signs of a language: as many decimals as it has, or `decimals`. It is what Babel writes,
+    which reads its pattern at each of a thousand figures."""
+    thousands, point, minus = _signs(locale)
+    whole, _point, rest = (f"{abs(value):,f}" if isinstance(value, Decimal) else f"{abs(value):,d}").partition(".")
+    rest = rest.rstrip("0") if decimals is None else rest.ljust(decimals, "0")
+    below = value.is_signed() if isinstance(value, Decimal) else value < 0
+    return f"{minus if below else ''}{whole.replace(',', thousands)}{point + rest if rest else ''}"
 
 
 def grouped(value: int | Decimal) -> str:

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from pluggy import PluginManager
 
 from core.contract.plugins import module_folder
-from core.web import assets, errors, packing, pages, security
+from core.web import assets, errors, packing, pages, security, texts
 
 
 def init_app(app: Flask, manager: PluginManager) -> None:
@@ -25,6 +25,7 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     errors.init_app(app)
     pages.init_app(app)
     assets.init_app(app)
+    texts.init_app(app)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as scripts/messages.py reads the templates

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric
 from werkzeug.datastructures import MultiDict
 
@@ -52,6 +52,15 @@ class Address:
         """Return the other parts of the address, for the hidden fields of a form."""
         left = {"page", "format", *without}
         return [(name, value) for name, value in self.args.items(multi=True) if name not in left and value]
+
+
+SOME = 4_503_599_627_370_497  # stands for the number of a row until its address is asked
+
+
+def around(endpoint: str) -> tuple[str, str]:
+    """Return what stands before and after a row's number in the address of its page: one is made for all rows."""
+    before, _id, after = url_for(endpoint, id=SOME).partition(str(SOME))
+    return before, after
 
 
 def read(columns: Sequence[Column], default_sort: str) -> Address:

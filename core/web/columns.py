@@ -1,8 +1,9 @@
 """The columns of a list: what they are called, where their values come from and how they look."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -68,18 +69,24 @@ class Column:
             found = found()
         return found if isinstance(found, Mapping) else YES_NO if self.kind == "bool" else {}
 
+    def asked_once(self) -> "Column":
+        """Return the column with words that are asked once, however often a page says them."""
+        facet: Any = cache(self.facet) if callable(self.facet) else self.facet
+        choices: Any = cache(self.choices) if callable(self.choices) else self.choices
+        return self if facet is self.facet and choices is self.choices else replace(self, facet=facet, choices=choices)
+
     def is_plain(self, model: Any) -> bool:
         """Return whether the cell is an attribute of the row that is loaded with it."""
         owner = getattr(self.expr, "parent", None)  # an alias is no mapper: its values belong to another row
         return isinstance(self.expr, QueryableAttribute) and isinstance(owner, Mapper) and model.__mapper__.isa(owner)
 
-    def raw(self, row: "Row") -> Any:
-        """Return the value of a row: of `value`, of SQL, or of the attribute of this name."""
+    def reader(self, model: Any) -> Callable[["Row"], Any]:
+        """Return the function that reads the value of a row: by `value`, of SQL, or the attribute of this name."""
         if self.value is not None:
-            return self.value(row.given)
-        if self.name in row.extra:
-            return row.extra[self.name]
-        return getattr(row.obj, self.expr.key if self.is_plain(type(row.obj)) else self.name, None)
+            own = self.value
+            return lambda row: own(row.given)
+        name, key = self.name, self.expr.key if self.is_plain(model) else self.name
+        return lambda row: row.extra[name] if name in row.extra else getattr(row.obj, key, None)
 
     def said(self, value: Any, words: Mapping[Any, Any]) -> Any:
         """Return what a person reads: the State or label of a code, else the value as it is written here."""
@@ -89,9 +96,8 @@ class Column:
             return ""
         return value if hasattr(value, "__html__") or hasattr(value, "tone") else SHOWN.get(self.kind, str)(value)
 
-    def exported(self, row: "Row", words: Mapping[Any, Any]) -> Any:
-        """Return the value for a file: words for codes, figures and days as they are."""
-        value = self.raw(row)
+    def exported(self, value: Any, words: Mapping[Any, Any]) -> Any:
+        """Return a value for a file: words for codes, figures and days as they are."""
         if self.kind in RANGED:
             return value
         said = self.said(value, words)

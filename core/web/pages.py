@@ -1,12 +1,10 @@
 """The few helpers that views call: rights, pages, forms through the write door."""
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.dates import format_date
 from flask import (
     Flask,
     current_app,
@@ -17,19 +15,18 @@ from flask import (
     session,
     url_for,
 )  # fmt: skip
-from flask_babel import get_locale
 from markupsafe import Markup
 
 from core.contract.plugins import each, entities, hooks
 from core.contract.ports import Panel
-from core.contract.words import label_of
+from core.contract.words import label_of, locale
 from core.data.access import current
 from core.data.calendar import local, utcnow, zone
 from core.data.db import db
 from core.data.errors import (
     Missing,
 )
-from core.data.figures import SIGNS, rounded
+from core.data.figures import SIGNS, rounded, spoken
 from core.web import cookies, problems, sending, steps
 from core.web.errors import WORDS, to_sign_in
 from core.web.fields import is_hidden
@@ -93,20 +90,6 @@ def said() -> list[tuple[str, str]]:
     return [pair for pair in found if pair[0] != "ok"]
 
 
-TURNS = {
-    ord(one): f"[U+{ord(one):04X}]"
-    for one in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-}
-TURNING = re.compile(f"[{''.join(map(chr, TURNS))}]")
-
-
-def marked(value: Any) -> Any:
-    """Return a text with its bidirectional marks shown as marks: unseen, they turn the words around them."""
-    if isinstance(value, str) and not isinstance(value, Markup) and TURNING.search(value):
-        return value.translate(TURNS)
-    return value
-
-
 def draw(panel: Panel) -> Markup:
     """Return the body of a panel, drawn by its own template."""
     return Markup(render_template(panel.template, **panel.context))  # noqa: S704 (a rendered template)
@@ -131,7 +114,6 @@ def language() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their context and filters."""
     app.context_processor(_context)
-    app.jinja_env.finalize = marked
     app.jinja_env.globals |= {
         "draw": draw,
         "said": said,
@@ -150,7 +132,7 @@ def _context() -> dict[str, Any]:
     return {
         "user": user,
         "place": g.get("place"),
-        "language": str(get_locale() or "fr"),
+        "language": str(locale() or "fr"),
         "languages": LANGUAGES,
         "theme": (user.theme if user is not None else "") or cookies.read("theme"),
         "density": user.density if user is not None else "",
@@ -191,8 +173,7 @@ def number(value: Any, decimals: int | None = None) -> str:
         return "–"
     if not isinstance(value, int):
         value = rounded(value, 3 if decimals is None else decimals)
-    pattern = None if decimals is None else "#,##0." + "0" * decimals if decimals else "#,##0"
-    return format_decimal(value, format=pattern, locale=get_locale())
+    return spoken(value, decimals, locale())
 
 
 def money(value: Any, currency: str | None = None) -> str:
@@ -208,14 +189,17 @@ def day(value: Any) -> str:
     """Return a date as written here, e.g. 22/11/2026."""
     if value is None:
         return ""
-    return format_date(value, "dd/MM/yyyy", locale=get_locale())
+    return f"{value.day:02}/{value.month:02}/{value.year:04}"
 
 
 def month(value: Any) -> str:
     """Return the month of a date, e.g. novembre 2026."""
-    return "" if value is None else format_date(value, "MMMM yyyy", locale=get_locale())
+    return "" if value is None else format_date(value, "MMMM yyyy", locale=locale())
 
 
 def moment(value: Any) -> str:
     """Return a moment in the facilities' time zone, e.g. 22/11/2026 07:31."""
-    return "" if value is None else format_datetime(local(value), "dd/MM/yyyy HH:mm", locale=get_locale())
+    if value is None:
+        return ""
+    here = local(value)
+    return f"{day(here)} {here.hour:02}:{here.minute:02}"

@@ -1,13 +1,14 @@
 """Lists: one declaration gives the page, search, filters with counts, order, paging, bulk verbs and exports."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from flask import current_app, make_response, render_template, request, send_file, url_for
+from flask import current_app, make_response, render_template, request, send_file
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy import Select, String, case, func, literal_column, select
+from sqlalchemy import Select, String, case, cast, func, literal, literal_column, null, select, union_all
 
 from core.contract.plugins import entities
 from core.contract.verbs import Verb
@@ -21,6 +22,7 @@ from core.web import address, exports, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
 from core.web.pages import number, page
+from core.web.rows import drawn
 
 __all__ = ["Column", "Row", "Table"]
 FACETS = 5
@@ -85,12 +87,12 @@ class Table:
 
     def _with_expr(self, column: Column) -> Column:
         if column.expr is None and column.name in self.model.__mapper__.column_attrs:
-            return replace(column, expr=getattr(self.model, column.name))
-        return column
+            column = replace(column, expr=getattr(self.model, column.name))
+        return column.asked_once()
 
     def _load(self) -> None:
-        """Read the rows of the page and how many there are in all."""
-        self.total = self.count(self.filtered())
+        """Read the rows of the page, how many there are in all, and how many of each value that facets offer."""
+        self._tally()
         self.pages = max(1, -(-self.total // self.asked.size))
         self.asked.page = min(max(self.asked.page, 1), self.pages)
         query = self.filtered().offset((self.asked.page - 1) * self.asked.size).limit(self.asked.size)
@@ -145,19 +147,34 @@ class Table:
 
     def facets(self) -> list[dict[str, Any]]:
         """Return the columns that offer their values, each value with its count and the address that takes it."""
-        found = [self._facet(column) for column in self.known if column.facet and column.expr is not None]
+        found = [self._facet(column) for column in self._offering()]
         return [each for each in found if len(each["options"]) > 1 or any(one["current"] for one in each["options"])]
+
+    def _offering(self) -> list[Column]:
+        return [column for column in self.known if column.facet and column.expr is not None]
+
+    def _tally(self) -> None:
+        """Count the rows, and those of each value of a facet, in one statement: a column for each facet, and the
+        number."""
+        offering = self._offering()
+        blank = [cast(null(), each.expr.type) for each in offering]
+        tally: Any = func.count(self._keys()[0])
+        parts = [self.filtered().with_only_columns(literal(-1), *blank, tally).order_by(None)]
+        for place, column in enumerate(offering):
+            own = [*blank[:place], column.expr, *blank[place + 1 :]]
+            part = self.filtered(without=column.name).with_only_columns(literal(place), *own, tally).order_by(None)
+            parts.append(part.group_by(literal_column(str(place + 2))))  # by place: a CASE with parameters differs
+        self.counts: list[Counter[Any]] = [Counter() for _each in offering]
+        for which, *values, count in db.session.execute(union_all(*parts) if offering else parts[0]):
+            if which < 0:
+                self.total = count
+            else:
+                self.counts[which][None if values[which] == "" else values[which]] += count
 
     def _facet(self, column: Column) -> dict[str, Any]:
         chosen, words = self.asked.chosen.get(column.name, []), column.words()
-        first: Any = literal_column("1")  # by place: a CASE with parameters is not repeatable
-        query = self.filtered(without=column.name).with_only_columns(column.expr, func.count(self.model.id))
-        query = query.group_by(first).order_by(None).order_by(literal_column("2").desc(), first)
-        counts: dict[Any, int] = {}
-        for value, count in db.session.execute(query):
-            value = None if value == "" else value
-            counts[value] = counts.get(value, 0) + count
-        top = list(counts)[:FACETS]
+        counts = self.counts[self._offering().index(column)]
+        top = sorted(counts, key=lambda value: (-counts[value], value is not None, value or 0))[:FACETS]
         values = [*top, *(value for value in chosen if value not in top)]
         options = [self._option(column, words, value, counts.get(value, 0)) for value in values]
         return {"label": column.label, "options": options}
@@ -204,13 +221,20 @@ class Table:
         near = [each for each in self.known if each in self.asked.columns or each.name in self.asked.ranges]
         return [column for column in near if column.kind in RANGED and column.expr is not None]
 
-    def link(self, column: Column, row: Row, first: bool) -> str | None:
-        """Return the address behind a cell: the column's own; behind the first one the page of the row."""
+    def linker(self, column: Column, first: bool) -> Callable[[Row], str | None] | None:
+        """Return the function of the addresses behind cells: the column's own; behind the first one, of the row."""
         if column.link is not None:
-            return column.link(row.given)
-        entity = entities().of(row.obj) if first else None
-        known = entity is not None and entity.endpoint in current_app.view_functions
-        return url_for(entity.endpoint, id=row.obj.id) if entity and entity.endpoint and known else None
+            own = column.link
+            return lambda row: own(row.given)
+        entity = entities().of(self.model) if first else None
+        if entity is None or not entity.endpoint or entity.endpoint not in current_app.view_functions:
+            return None
+        before, after = address.around(entity.endpoint)
+        return lambda row: f"{before}{row.obj.id}{after}"
+
+    def drawn(self, columns: Sequence[Column], rows: Iterable[Row], picks: bool = False) -> Markup:
+        """Return the rows as HTML."""
+        return drawn(self, columns, rows, picks)
 
     def label_of(self, row: Row) -> str:
         """Return what names a row, for whoever cannot see it."""
@@ -231,6 +255,6 @@ class Table:
 
     def cells(self) -> Iterator[list[Any]]:
         """Yield the whole list as a file wants it, a list of values a row."""
-        words = {column.name: column.words() for column in self.asked.columns}
+        read = [(column, column.reader(self.model), column.words()) for column in self.asked.columns]
         for row in self._each(self.filtered(), yield_per=500):
-            yield [column.exported(row, words[column.name]) for column in self.asked.columns]
+            yield [column.exported(value(row), words) for column, value, words in read]

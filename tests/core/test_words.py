@@ -2,6 +2,8 @@
 
 import re
 
+from flask_babel import force_locale
+
 from core.contract.words import _, ngettext
 from core.data.access import Access
 from core.data.work import unit_of_work
@@ -61,3 +63,16 @@ def test_a_name_in_the_title_of_a_page_is_text(app, world, client):
         assert "&lt;script&gt;" in text and "<script>alert" not in text, path
     text = client.post(f"/users/{world.users['nobody']}/invite").text
     assert "&lt;script&gt;" in text and "<script>alert" not in text
+
+
+def test_a_word_is_said_in_the_language_of_the_moment(app):
+    """The catalogue is kept for a page: whoever forces another language within it hears that language, and then again
+    his own."""
+    said, many = _("Search"), ngettext("%(num)s day late", "%(num)s days late", 2)
+    with app.test_request_context(), force_locale("fr"):
+        french = str(said), str(many)
+        with force_locale("en"):
+            assert (str(said), str(many)) == ("Search", "2 days late")
+        assert (str(said), str(many)) == french != ("Search", "2 days late")
+        drawn = app.jinja_env.from_string('{{ _("%(name)s", name="<b>") }} {{ ngettext("%(num)s", "%(num)s %%", 2) }}')
+        assert drawn.render() == "&lt;b&gt; 2 %"

@@ -1,0 +1,63 @@
+"""Texts of people and states as a page shows them."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from jinja2 import pass_eval_context
+from markupsafe import Markup, escape
+
+from core.contract import words
+
+TURNS = {
+    ord(one): f"[U+{ord(one):04X}]"
+    for one in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+}
+TURNING = re.compile(f"[{''.join(map(chr, TURNS))}]")
+
+SHAPES = {"circle": "●", "triangle": "▲", "square": "■", "diamond": "◆", "ring": "○"}
+TONE_SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neutral": "●"}
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their words and marks."""
+    app.jinja_env.finalize = marked
+    app.jinja_env.globals |= {
+        "_": gettext, "gettext": gettext, "ngettext": ngettext, "state_mark": badge,
+    }  # fmt: skip
+
+
+@pass_eval_context
+def gettext(here: Any, message: str, **values: Any) -> str:
+    """Return a message of a template in the language of the page, what is put into it escaped."""
+    text = words.gettext(message)
+    text = Markup(text) if here.autoescape else text  # noqa: S704 (our own words)
+    return text % values if values or "%" in text else text
+
+
+@pass_eval_context
+def ngettext(here: Any, one: str, many: str, num: int, **values: Any) -> str:
+    """Return the message of a template that fits a number."""
+    text = words.plural(one, many, num)
+    text = Markup(text) if here.autoescape else text  # noqa: S704 (our own words)
+    return text % {"num": num, **values}
+
+
+def marked(value: Any) -> Any:
+    """Return a text with its bidirectional marks shown as marks: unseen, they turn the words around them."""
+    if isinstance(value, str) and not isinstance(value, Markup) and TURNING.search(value):
+        return value.translate(TURNS)
+    return value
+
+
+def shown(value: Any) -> str:
+    """Return a value as a template writes it: its turning marks seen, and escaped."""
+    return escape(marked(value))
+
+
+def badge(label: Any, tone: str = "neutral", shape: str | None = None) -> Markup:
+    """Return a state as people see it: shape, word and tint."""
+    tone = tone or "neutral"
+    sign = TONE_SHAPES.get(tone, "") if shape is None else SHAPES.get(shape, shape)
+    html = f'<span class="badge tone-{shown(tone)}" data-shape="{shown(sign)}">{shown(label)}</span>'
+    return Markup(html)  # noqa: S704 (each part is escaped)
