@@ -1,8 +1,8 @@
 """Doing: what a form or a button sends is done through the one write door, once, and answered to page or machine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
@@ -31,18 +31,16 @@ class Done:
     number: str = ""
 
 
-def submit(form: Any, verb: Verb | Callable[[], Done], id: int | None = None, reason: str = "") -> Any:
-    """Return the answer when the form was sent and recorded, else None with the errors on the form."""
-    operation = _operation(verb, id, form)
+def submit(form: Any, verb: Any, id: int | None = None, reason: str = "") -> Any:
+    """Return the answer when the form was sent and the verb done, else None with the errors on the form."""
     if sending.only_shown():
         flash(_("You are signed in again. Check what you typed, then send it."), "info")
         return None
     if not form.validate_on_submit():
-        _rehearse(form, operation)
+        _rehearse(form, verb, id)
         return None
-    reason = reason or getattr(getattr(form, "reason", None), "data", "") or ""
     try:
-        answer = _performed(lambda: _merged(form, operation), form.key.data, reason)
+        answer = _performed(lambda: _merged(form, verb, id), form.key.data, reason or _reason(form))
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
         form.refuse(error)
@@ -50,18 +48,27 @@ def submit(form: Any, verb: Verb | Callable[[], Done], id: int | None = None, re
     return _answered(answer)
 
 
-def act(verb: Verb | Callable[[], Done], id: int | None = None, key: str | None = None, reason: str = "") -> Any:
-    """Return the answer after a one-button operation; a refusal is told on the page it came from.
+def act(verb: Any, id: int | None = None, form: Any = None, key: str | None = None, reason: str = "") -> Any:
+    """Return the answer after a verb of one button, with a form of which nothing is typed; a refusal is told on the
+    page it came from.
 
     A GET changes nothing: whoever routes one here gets 405.
     """
+    return _acted(lambda: _sent(form, verb, id), key, reason or _reason(form))
+
+
+def act_on(verb: Any, ids: Sequence[int], url: str) -> Any:
+    """Return the answer after a verb was done, all or nothing, to the rows of some ids; it leads to an address."""
+    return _acted(lambda: _each(verb, ids, url))
+
+
+def _acted(operation: Callable[[], dict[str, Any]], key: str | None = None, reason: str = "") -> Any:
     if request.method != "POST":
         raise MethodNotAllowed(["POST"])
     if sending.only_shown():
         return _asked([])
-    operation = _operation(verb, id, None)
     try:
-        answer = _performed(lambda: _plain(operation()), key or request.form.get(sending.KEY), reason)
+        answer = _performed(operation, key or request.form.get(sending.KEY), reason)
     except (NotAllowed, Missing, Unavailable):
         raise
     except AmagaraError as error:
@@ -75,22 +82,40 @@ def act(verb: Verb | Callable[[], Done], id: int | None = None, key: str | None 
     return _answered(answer)
 
 
-def _operation(verb: Verb | Callable[[], Done], id: int | None, form: Any) -> Callable[[], Done]:
-    return (lambda: _do(verb, id, form)) if isinstance(verb, Verb) else verb
+def _reason(form: Any) -> str:
+    return str(getattr(getattr(form, "reason", None), "data", "") or "")
 
 
-def _do(verb: Verb, id: int | None, form: Any) -> Done:
+def _do(verb: Any, id: int | None, form: Any) -> dict[str, Any]:
     """Return what a verb has done to the row of an id, fresh from the database, with what the form says."""
+    if not isinstance(verb, Verb):
+        done = verb()
+        return _answer(done.url, done.message, done.number)
     current().require(verb.permission)
-    rows = [] if verb.on is None else [get_or_404(verb.on, id)]
-    made = verb.run(*rows, **({} if form is None else form.values()))
-    made = made if hasattr(made, "__entity__") or not rows else rows[0]
-    return Done(_next(verb, made), _of(verb.said, made), str(getattr(made, "number", "") or ""))
+    row = None if verb.on is None else get_or_404(verb.on, id)
+    made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
+    made = row if made is None else made
+    shown = made if hasattr(made, "__entity__") else row
+    return _answer(_next(verb, made, shown), _of(verb.said, made), str(getattr(shown, "number", "") or ""))
 
 
-def _next(verb: Verb, made: Any) -> str:
+def _sent(form: Any, verb: Any, id: int | None) -> dict[str, Any]:
+    """Return the answer of a verb whose form a button sends; Invalid where it sends what cannot be."""
+    if form is not None and not form.validate_on_submit():
+        raise Invalid({name: texts[0] for name, texts in form.errors.items()})
+    return _do(verb, id, form)
+
+
+def _each(verb: Any, ids: Sequence[int], url: str) -> dict[str, Any]:
+    for id in ids:
+        verb.run(get_or_404(verb.on, id))
+    db.session.flush()
+    return _answer(url, _("%(verb)s: %(count)s", verb=verb.label, count=len(ids)))
+
+
+def _next(verb: Verb, made: Any, shown: Any) -> str:
     """Return the page after a verb: the one it names, else that of what was made or changed."""
-    return url_for(verb.to) if isinstance(verb.to, str) else str(_of(verb.to, made) or url_of(made))
+    return url_for(verb.to) if isinstance(verb.to, str) else str(_of(verb.to, made) or url_of(shown))
 
 
 def _of(value: Any, made: Any) -> Any:
@@ -109,7 +134,7 @@ class _Undone(Exception):
     """The end of a rehearsal: nothing of it is kept."""
 
 
-def _rehearse(form: Any, operation: Callable[[], Done]) -> None:
+def _rehearse(form: Any, verb: Any, id: int | None) -> None:
     """Tell what a service would refuse of what can be read, beside what cannot: one round for all of it."""
     if not form.is_submitted() or not getattr(form, "rehearses", False):
         return
@@ -117,7 +142,7 @@ def _rehearse(form: Any, operation: Callable[[], Done]) -> None:
         try:
             if plain:
                 with unit_of_work(confirmed=confirmed()):
-                    operation()
+                    _do(verb, id, form)
                     raise _Undone
         except (Refused, Invalid) as error:
             if not isinstance(error, (Doubt, Unavailable)):
@@ -126,14 +151,15 @@ def _rehearse(form: Any, operation: Callable[[], Done]) -> None:
             db.session.rollback()
 
 
-def _merged(form: Any, operation: Callable[[], Done]) -> dict[str, Any]:
-    """Return the answer of an operation that sees what others stored since its page was made."""
+def _merged(form: Any, verb: Any, id: int | None) -> dict[str, Any]:
+    """Return the answer of a verb whose form sees what others stored since its page was made."""
     form.reconcile()
-    return _plain(operation())
+    return _do(verb, id, form)
 
 
-def _plain(done: Done) -> dict[str, Any]:
-    return {**{name: str(value) for name, value in asdict(done).items()}, "told": told()}
+def _answer(url: str, message: Words, number: str = "") -> dict[str, Any]:
+    """Return where to go, what to say there, the number of the document, and what else the verb has to tell."""
+    return {"url": url, "message": str(message), "number": number, "told": told()}
 
 
 def _answered(answer: Mapping[str, Any]) -> Any:

@@ -12,7 +12,8 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
 from core.web import address, lookup
-from core.web.doing import Done, act, submit
+from core.web.doing import act, act_on, submit
+from core.web.fields import is_hidden
 from core.web.pages import get_or_404, page, signed_in
 
 MOST = 5000
@@ -28,11 +29,11 @@ def do(name: str, id: int | None) -> Any:
     if verb is None or (verb.on is None) is not (id is None):
         raise Missing(None)
     current().require(verb.permission)
-    if verb.form is None:
-        return act(verb, id)
     row = None if verb.on is None else get_or_404(verb.on, id)
+    form = None if verb.form is None else blank(verb, row)
+    if form is None or all(is_hidden(field) for field in form):
+        return act(verb, id, form)
     refuse_unless_possible(verb, row)
-    form = blank(verb, row)
     return submit(form, verb, id) or page("verb.html", form=form, verb=verb, subject=row, lookup=lookup)
 
 
@@ -61,7 +62,15 @@ def offered(row: Any) -> list[Verb]:
     ]  # fmt: skip
 
 
-bp.app_context_processor(lambda: {"offered": offered, "verb_url": url_of})
+def named(name: str) -> Verb:
+    """Return the verb of a name, e.g. "elmis.order.cancel"; KeyError for one that nobody declared."""
+    found = entities().verb(name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+bp.app_context_processor(lambda: {"offered": offered, "verb_url": url_of, "verb_named": named})
 
 
 def blank(verb: Verb, row: Any = None) -> Any:
@@ -70,9 +79,9 @@ def blank(verb: Verb, row: Any = None) -> Any:
     return verb.form() if isinstance(verb.form, type) or row is None else verb.form(row)
 
 
-def url_of(verb: Verb, row: Any = None) -> str:
-    """Return the address of a verb: where its form stands, or where its button sends to."""
-    values: dict[str, Any] = {} if row is None else {"id": row.id}
+def url_of(verb: Verb, row: Any = None, **said: Any) -> str:
+    """Return the address of a verb: where its form stands, or where its button sends to; `said` is beside the row."""
+    values: dict[str, Any] = said if row is None else {"id": row.id, **said}
     if not verb.page:
         return url_for("verbs.do", name=verb.name, **values)
     takes = next(current_app.url_map.iter_rules(verb.page)).arguments
@@ -90,16 +99,8 @@ def answer(table: Any, title: Any) -> Any:
         flash(_("Choose at least one row.") if not ids else _("Choose at most %(most)s rows.", most=MOST), "danger")
         return redirect(back)
     if request.form.get("confirmed"):
-        return act(lambda: _each(verb, ids, back))
+        return act_on(verb, ids, back)
     return page("table_confirm.html", title=title, verb=verb, ids=ids, back=back, key=str(uuid4()))
-
-
-def _each(verb: Verb, ids: list[int], back: str) -> Done:
-    """Return what was done, all or nothing, to the rows of some ids."""
-    for id in ids:
-        verb.run(get_or_404(verb.on, id))  # type: ignore[arg-type]
-    db.session.flush()
-    return Done(back, _("%(verb)s: %(count)s", verb=verb.label, count=len(ids)))
 
 
 def _chosen(table: Any) -> list[int]:

@@ -52,7 +52,7 @@ def step(world, login, recall_id, code, action, *rest):
     def operation():
         from core.facilities.models import Facility
 
-        return services.STEPS[action](services.site_of(recall_id, db.session.get(Facility, place)), *rest)
+        return getattr(services, action)(services.site_of(recall_id, db.session.get(Facility, place)), *rest)
 
     return flow.by(world, login, operation)
 
@@ -82,15 +82,16 @@ def test_a_place_acknowledges_sets_apart_and_sends_back(world, ids, client):
     with pytest.raises(NotAllowed):
         step(world, "keeper", recall_id, DEPOT, "quarantine")
     people.sign_in(client, "depot")
-    way = f"/elmis/recalls/{recall_id}/places/{world.ids[DEPOT]}"
-    assert client.post(f"{way}/acknowledge").status_code == client.post(f"{way}/quarantine").status_code == 302
+    here = {"place": DEPOT}
+    for action in ("acknowledge", "quarantine"):
+        assert client.post(f"/do/elmis.recall.{action}/{recall_id}", data=here).status_code == 302
     assert (balance(world[DEPOT], "store", ids["soon"]), balance(world[DEPOT], "quarantine", ids["soon"])) == (0, 500)
     rest = client.get("/inbox").text
     assert f"/elmis/recalls/{recall_id}" in rest and "Renvoyer ou détruire le lot rappelé" in rest
     said = client.get(f"/elmis/recalls/{recall_id}").text
     assert "Elle a mis le lot à part, 1 doit encore le renvoyer ou le détruire" in said
     fields = {"facility": "CAMEBU", "shipped_on": flow.today().isoformat(), "packages": "1", "note": "retour"}
-    assert client.post(f"{way}/send-back", data=fields).status_code == 302
+    assert client.post(f"/elmis/recalls/{recall_id}/send_back", data=fields | here).status_code == 302
     assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
     sent = db.session.scalars(select(Shipment.id).where(Shipment.facility_id == world.ids["CAMEBU"])).one()
     flow.count(world, flow.expected(sent), flow.whole(sent), "pharmacist")
@@ -159,7 +160,7 @@ def test_who_may_not_recall_proposes_it_and_own_places_set_the_lot_apart(world, 
     way = f"/elmis/recalls/new/{ids['soon']}"
     assert way in client.get(lot).text
     assert "Pharmacist · " in client.get(way).text  # who may
-    assert client.post(way, data={"reason": "goût étrange"}).status_code == 302
+    assert client.post(way, data={"reason": "goût étrange", "place": "P1A"}).status_code == 302
     recall_id = db.session.scalars(select(Recall.id)).one()
     assert set(rows(world, recall_id)) == {DEPOT, CENTRE}  # not P2A: it lies outside the district
     assert db.session.get(Lot, ids["soon"]).status == "active"
@@ -169,7 +170,7 @@ def test_who_may_not_recall_proposes_it_and_own_places_set_the_lot_apart(world, 
     assert balance(world[DEPOT], "quarantine", ids["soon"]) == 500
     people.sign_in(client, "pharmacist")
     assert f"/elmis/recalls/{recall_id}" in client.get("/inbox").text
-    assert client.post(f"/elmis/recalls/{recall_id}/refuse", data={"reason": "goût normal"}).status_code == 302
+    assert client.post(f"/do/elmis.recall.refuse/{recall_id}", data={"reason": "goût normal"}).status_code == 302
     assert reports.waiting(world.access("keeper")) == []
     step(world, "depot", recall_id, DEPOT, "release")
     assert (balance(world[DEPOT], "store", ids["soon"]), balance(world[DEPOT], "quarantine", ids["soon"])) == (500, 0)

@@ -131,6 +131,6 @@ def test_who_recalls_or_destroys_sees_how_much_first(world, ids, client):
     recall_id = recalled(world, ids)
     step(world, "depot", recall_id, DEPOT, "quarantine")
     people.sign_in(client, "depot")
-    for action in ("destroy", "send-back"):
-        text = client.get(f"/elmis/recalls/{recall_id}/places/{world.ids[DEPOT]}/{action}").text
+    for action in ("destroy", "send_back"):
+        text = client.get(f"/elmis/recalls/{recall_id}/{action}?place={world.ids[DEPOT]}").text
         assert "500" in text[text.index("<h1") : text.index("<form", text.index("<h1"))]

@@ -29,16 +29,17 @@ from plugins.elmis.recalls.models import (
 )
 from plugins.elmis.recalls.reports import CLOCK
 from plugins.elmis.recalls.tables import RecallSiteTable, RecallTable
+from plugins.elmis.recalls.verbs import VERBS
 from plugins.elmis.recalls.views import bp
 
 ENTITIES = [
     Entity(
         "elmis.recall", Recall, _("Recall of a lot"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
-        ("number",), words={"state": RECALL.states},
+        ("number",), words={"state": RECALL.states}, machine=RECALL, verbs=VERBS,
     ),
     Entity(
         "elmis.recall_site", RecallSite, _("Place of a recall"), _("Places of recalls"), None, VIEW, RecallSiteTable,
-        words={"state": SITE.states}, named=("recall_id", "facility_id"),
+        words={"state": SITE.states}, named=("recall_id", "facility_id"), machine=SITE,
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

@@ -289,6 +289,3 @@ def _move(site: RecallSite, lot_id: int, units: int, source: int, target: int, r
 
 def _post(moves: Sequence[Move]) -> None:
     post(placed(moves, Paper(today(), None)))
-
-
-STEPS = {"acknowledge": acknowledge, "quarantine": quarantine, "destroy": destroy, "release": release}
