@@ -495,7 +495,7 @@ class Store(RuleBasedStateMachine):
         else:
             self.wholes.append((max(one.key for one in self.typed.values()), set(self.typed)))
         if not allowed:
-            self.send(who, f"/elmis/counts/{self.sheet}/cancel", {"reason": "refait", "_key": uuid4().hex})
+            self.send(who, f"/do/elmis.count.cancel/{self.sheet}", {"reason": "refait", "_key": uuid4().hex})
         self.sheet, self.typed, self.pages = None, {}, {}
 
     def agrees(self):
@@ -522,7 +522,7 @@ class Store(RuleBasedStateMachine):
     def cancel(self):
         """Cancel the sheet that is open."""
         if self.sheet:
-            self.send("aline", f"/elmis/counts/{self.sheet}/cancel", {"reason": "fin", "_key": uuid4().hex})
+            self.send("aline", f"/do/elmis.count.cancel/{self.sheet}", {"reason": "fin", "_key": uuid4().hex})
             self.sheet, self.typed, self.pages = None, {}, {}
 
     def end(self):

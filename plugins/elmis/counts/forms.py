@@ -11,6 +11,7 @@ from wtforms import SelectMultipleField
 from core.contract.words import _
 from core.data.calendar import local, moment, today, utcnow
 from core.data.errors import AmagaraError, Doubt
+from core.facilities.models import Facility
 from core.web.address import whole
 from core.web.forms import (
     ChoiceField,
@@ -28,12 +29,12 @@ from core.web.forms import (
 )
 from plugins.elmis.catalogue import measures
 from plugins.elmis.catalogue.measures import MeasureField
-from plugins.elmis.counts.comparing import Compared
+from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, WHAT, Count
-from plugins.elmis.counts.services import Counted
+from plugins.elmis.counts.services import Counted, with_lines
 from plugins.elmis.ledger.book import Entry
-from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.reports import stores
 from plugins.elmis.store.forms import WAY
 from plugins.elmis.store.services import Line
 
@@ -233,6 +234,12 @@ class CountForm(LineForms):
             for key, row in self.by_id().items()
         }
 
+    def values(self) -> dict[str, Any]:
+        """Return what was counted, of a lot that is not on the sheet too, and at which moment a paper was filled."""
+        new = self.new()
+        apart = None if new is None else self.apart()
+        return {"found": self.found(), "new": new, "apart": apart, "at": self.said()}
+
     def apart(self) -> Counted:
         """Return what was counted of the lot that is not on the sheet."""
         size, product = self.extra_size.data, self.product.data
@@ -252,6 +259,10 @@ class ReviewForm(LineForms):
     def found(self) -> dict[int, Counted]:
         """Return what is said of the lines, by line id."""
         return {key: Counted(None, _sent(row.comment), None, row.came) for key, row in self.by_id().items()}
+
+    def values(self) -> dict[str, Any]:
+        """Return what is said of the lines, and the differences that were seen."""
+        return {"found": self.found(), "shown": self.shown()}
 
     def shown(self) -> dict[int, int]:
         """Return the differences that the person saw, by line id."""
@@ -303,6 +314,16 @@ def _said(at: str) -> Mapping[str, Any]:
     return {"when": PAPER, "day": found.date(), "time": found.time()}
 
 
+def sheet_of(count: Count) -> CountForm:
+    """Return the form of a count as nobody has touched it."""
+    return sheet(with_lines(count), compare(count))
+
+
+def review_of(count: Count) -> ReviewForm:
+    """Return the form of the differences as nobody has touched it."""
+    return review(with_lines(count), compare(count))
+
+
 def review(count: Count, rows: Iterable[Compared]) -> ReviewForm:
     """Return the form of the differences."""
     form = ReviewForm(row=count, stored=lambda each: {"lines": _kept(each)})
@@ -327,23 +348,18 @@ class StartForm(Form):
     )  # fmt: skip
     products = Lines(ChosenLine, _("Products to count"), maximum=200)
 
-    def chosen(self) -> list[Any]:
-        """Return the products that were chosen, where some are to be counted."""
-        return [row["product"] for row in self.products.data] if self.what.data == CHOSEN else []
+    def values(self) -> dict[str, Any]:
+        """Return what shall be counted: the store, where there are several, and the products that were chosen."""
+        products = [row["product"] for row in self.products.data] if self.what.data == CHOSEN else []
+        return {"what": self.what.data, "products": products, "store": self.store.data if "store" in self else None}
 
 
-def start_form(stores: Iterable[StockLocation]) -> StartForm:
+def open_form(facility: Facility) -> StartForm:
     """Return the form that opens a count; the store is asked where there are several."""
     form = StartForm()
-    named = [(store.id, store.name or _("Main store")) for store in stores]
+    named = [(store.id, store.name or _("Main store")) for store in stores(facility)]
     if len(named) < 2:
         del form.store
     else:
         form.store.choices = named
     return form
-
-
-class StepForm(Form):
-    """A step of the count, with its reason."""
-
-    reason = TextField(_("Reason"), max_length=300)

@@ -14,6 +14,7 @@ from core.data.db import db
 from core.data.numbers import of_place, without_place
 from core.facilities.models import Facility
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, WHAT, Count, CountLine
+from plugins.elmis.counts.verbs import VERBS
 from plugins.elmis.counts.views import bp
 from plugins.elmis.orders.stranded import named, under_way
 
@@ -47,6 +48,8 @@ ENTITIES = [
         icon="clipboard-list",
         search=("number",),
         words={"state": MACHINE.states, "what": WHAT},
+        machine=MACHINE,
+        verbs=VERBS,
     ),
     Entity(
         "elmis.count_line",

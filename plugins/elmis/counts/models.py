@@ -33,8 +33,8 @@ MACHINE = Machine(
         Transition(COUNTING, "review", REVIEW, RIGHT, _("Check the differences"), strong=True),
         Transition(REVIEW, "recount", COUNTING, RIGHT, _("Go on counting")),
         Transition(REVIEW, "post", POSTED, RIGHT, _("Post the differences"), strong=True),
-        Transition(COUNTING, "cancel", CANCELLED, RIGHT, _("Cancel"), needs_reason=True),
-        Transition(REVIEW, "cancel", CANCELLED, RIGHT, _("Cancel"), needs_reason=True),
+        Transition(COUNTING, "cancel", CANCELLED, RIGHT, _("Cancel the count"), needs_reason=True),
+        Transition(REVIEW, "cancel", CANCELLED, RIGHT, _("Cancel the count"), needs_reason=True),
     ],
 )
 
