@@ -10,6 +10,7 @@ from core import create_app, seeds
 from core.contract.plugins import hooks, in_order
 from core.data import migrations
 from core.data.work import unit_of_work
+from core.files.cli import file_commands
 from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
@@ -45,6 +46,7 @@ for group in (
     plugins_commands,
     user_commands,
     audit_commands,
+    file_commands,
     import_list,
     export_list,
     check,

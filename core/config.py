@@ -36,6 +36,8 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "PROXIES": int(env.get("AMAGARA_PROXIES", "0")),
         "REDIS_URL": env.get("AMAGARA_REDIS_URL", ""),
         "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,
+        "MAX_FILE_MB": int(env.get("AMAGARA_MAX_FILE_MB", "20")),
+        "MAX_IMAGE_MEGAPIXELS": int(env.get("AMAGARA_MAX_IMAGE_MEGAPIXELS", "50")),
         "MAX_FORM_PARTS": 20_000,
         "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
         "TRUSTED_HOSTS": [host for host in env.get("AMAGARA_TRUSTED_HOSTS", "").split(",") if host] or None,

@@ -9,7 +9,7 @@ from core import seeds
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
-from core.contract.ports import MenuItem, Obstacle, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
 from core.facilities.models import (
@@ -23,6 +23,8 @@ from core.facilities.models import (
 )
 from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
+from core.files.models import STATES as FILE_STATES
+from core.files.models import File
 from core.imports.models import COUNTED, STATES, ImportRun
 from core.users.admin_forms import DENSITIES, THEMES
 from core.users.models import Grant, Role, User
@@ -67,12 +69,17 @@ def entities() -> Iterable[Entity]:
             search=("code", "name"),
             importer=FACILITIES,
             words={"status": OPENNESS},
+            attachments=True,
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types"), words={"kind": TYPE_KINDS}),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes"), named=("scheme", "value")),
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
         Entity("core.facility_outline", FacilityOutline, _("Outline"), _("Outlines"), named=("facility_id",)),
+        Entity(
+            "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", search=("name",),
+            words={"state": FILE_STATES, "entity": _labels},
+        ),
         Entity(
             "core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload",
             words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),
@@ -97,6 +104,10 @@ def entities() -> Iterable[Entity]:
     ]  # fmt: skip
 
 
+def _labels() -> dict[str, Any]:
+    return {each.name: each.label for each in registered()}
+
+
 def _lists() -> dict[str, Any]:
     return {each.name: each.plural for each in registered()}
 
@@ -105,6 +116,7 @@ def _lists() -> dict[str, Any]:
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
     from core.facilities.views import bp as facilities
+    from core.files.views import bp as files
     from core.home.views import bp as home
     from core.imports.views import bp as imports
     from core.inbox.views import bp as inbox
@@ -116,7 +128,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
 
-    return [home, inbox, search, verbs, users, facilities, imports, jobs, journal, upkeep]
+    return [home, inbox, search, verbs, users, facilities, files, imports, jobs, journal, upkeep]
 
 
 @hookimpl
@@ -142,6 +154,14 @@ def services() -> Mapping[type, Any]:
 
 
 @hookimpl
+def panels(obj: Any) -> Iterable[Panel]:
+    """Return the documents and photos of an object whose entity has them."""
+    from core.files.views import panel
+
+    return list(panel(obj))
+
+
+@hookimpl
 def closing(facility: Facility) -> Iterable[Obstacle]:
     """Return the imports that may write at a facility, and the people who would be left without a place."""
     from core.imports import leaving as imports
@@ -153,9 +173,10 @@ def closing(facility: Facility) -> Iterable[Obstacle]:
 @hookimpl
 def schedule() -> Mapping[str, Recurring]:
     """Return what the core does by itself."""
+    from core.files.jobs import SCHEDULE as FILES
     from core.upkeep.jobs import SCHEDULE
 
-    return SCHEDULE
+    return {**SCHEDULE, **FILES}
 
 
 @hookimpl

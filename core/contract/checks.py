@@ -8,7 +8,7 @@ from pluggy import PluginManager
 
 from core.contract.plugins import each
 from core.contract.ports import Permission, Recurring, RoleSpec
-from core.data.access import each_right
+from core.data.access import Internal, each_right
 
 
 class DoesNotFit(RuntimeError):
@@ -75,3 +75,17 @@ def every_name_is_known(app: Flask, manager: PluginManager) -> None:
     for name, where in named.items():
         if name not in known:
             raise DoesNotFit(f"{where} names the permission {name}, which no plugin declares")
+
+
+def attachments_can_be_kept(app: Flask) -> None:
+    """Fail when an entity with attachments has no page to show them, no scope to follow, or ids that do not count."""
+    for entity in app.extensions["amagara.entities"]:
+        if not entity.attachments:
+            continue
+        key = entity.model.__mapper__.primary_key
+        if not entity.endpoint or entity.endpoint not in app.view_functions:
+            raise DoesNotFit(f"{entity.name} has attachments and no page: name its endpoint")
+        if isinstance(entity.model.__scope__, Internal):
+            raise DoesNotFit(f"{entity.name} has attachments and no scope: who may read them?")
+        if [column.name for column in key] != ["id"] or key[0].type.python_type is not int:
+            raise DoesNotFit(f"{entity.name} has attachments and no whole number as its id")

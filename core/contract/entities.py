@@ -18,6 +18,8 @@ class Entity:
     inner mapping); `named` are the columns that people call a row by, where it has
     neither number nor name: a reference stands for the name of what it refers to.
     `verbs` are what is done to its rows, `machine` are the states they go through.
+    With `attachments` its objects have documents and photos: whoever may read the object reads them, whoever may
+    write it adds and takes away. It needs an `endpoint`, and rows with a whole number as their id.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Entity:
     named: Sequence[str] = ()
     machine: Any = None
     verbs: Sequence[Verb] = ()
+    attachments: bool = False
 
 
 class Entities:

@@ -387,3 +387,9 @@ def _owner(obj: Any) -> Any:
     while type(obj.__scope__) is Within and (parent := getattr(obj, obj.__scope__.parent)) is not None:
         obj = parent
     return obj
+
+
+def may_write(obj: Any, access: Access) -> bool:
+    """Return whether a row may be written, as a flush would judge it: a line of a document as the document."""
+    owner = _owner(obj)
+    return bool(owner.__scope__.may_write(owner, access))

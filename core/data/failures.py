@@ -1,5 +1,7 @@
 """What a failing database or disk means for whoever waits before the page, in words."""
 
+import errno
+
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -13,6 +15,7 @@ DAMAGED = _(
     "The database is damaged. Nothing was recorded. Tell your administrator at once: a backup has to be put back."
 )
 SILENT = _("The database does not answer. Nothing was recorded. Try again in a moment.")
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 SIGNS = (  # what SQLite says, and the codes of PostgreSQL
     (("is locked", "is busy", "55P03", "57014", "40001", "40P01"), BUSY, 503),
     (("disk is full", "No space left", "53100"), FULL, 507),
@@ -25,6 +28,8 @@ def told(error: Exception) -> Unavailable | None:
     """Return what a person is told of a failure of the machine, or None when it is a fault of the program."""
     if isinstance(error, NoConnection):
         return Unavailable(BUSY)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return Unavailable(FULL, 507)
     if not isinstance(error, DBAPIError) or isinstance(error, (IntegrityError, DataError, ProgrammingError)):
         return None
     said = f"{getattr(error.orig, 'sqlstate', '')} {error.orig}"

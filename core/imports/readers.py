@@ -6,24 +6,17 @@ of memory and time, so no file can hold up or swell the server.
 """
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
-from typing import Any
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data import bare
 from core.data.errors import Refused
 from core.imports.files.cells import Line, Marked
-
-RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from files.worker import main; main(*sys.argv[1:])"
-PATIENCE = 90  # seconds, when the machine is busy; the process itself has fewer of its own
-TURNS = BoundedSemaphore(2)  # files that are taken apart at the same time
 
 
 @dataclass(frozen=True)
@@ -46,35 +39,20 @@ def opened(path: Path, name: str) -> Iterator[Table]:
 
 def take_apart(path: Path, name: str, target: Path) -> Path:
     """Let a process of its own read a file into `target`, and return that."""
-    command = [
-        sys.executable,
-        "-I",
-        "-c",
-        RUN,
-        str(Path(__file__).parent),
-        str(path.resolve()),
-        name[-80:],
-        str(target),
-    ]
-    with TURNS:
-        try:
-            subprocess.run(  # noqa: S603 (our own program; names are arguments, not code)
-                command, timeout=PATIENCE, check=True, capture_output=True
-            )
-        except subprocess.TimeoutExpired as error:
-            raise Refused(_("The file takes too long to be read. Divide it, or save it as CSV."), "file") from error
-        except subprocess.CalledProcessError as error:
-            raise _fallen(error) from error
+    try:
+        bare.run(Path(__file__).with_name("files"), str(path.resolve()), name[-80:], str(target))
+    except bare.Fell as how:
+        raise Refused(_fallen(how), "file") from how
     return target
 
 
-def _fallen(error: subprocess.CalledProcessError) -> Refused:
+def _fallen(how: bare.Fell) -> Words:
     """Return what is said when the process was stopped by its limits, or fell."""
-    if error.returncode < 0 or b"MemoryError" in error.stderr:
-        return Refused(
-            _("The file needs more memory or time to be read than a list may. Divide it, or save it as CSV."), "file"
-        )
-    return Refused(_("The file cannot be read: it is damaged, or not what its name says."), "file")
+    if how.slow:
+        return _("The file takes too long to be read. Divide it, or save it as CSV.")
+    if how.beyond:
+        return _("The file needs more memory or time to be read than a list may. Divide it, or save it as CSV.")
+    return _("The file cannot be read: it is damaged, or not what its name says.")
 
 
 def table(path: Path) -> Table:
@@ -82,8 +60,8 @@ def table(path: Path) -> Table:
     with path.open(encoding="utf-8") as file:
         head = json.loads(file.readline())
     if "refused" in head:
-        raise Refused(_said(head["refused"]), "file")
-    return Table(head["columns"], _said(head["note"]), lambda: _rows(path), head["lines"], path)
+        raise Refused(bare.said(head["refused"]), "file")
+    return Table(head["columns"], bare.said(head["note"]), lambda: _rows(path), head["lines"], path)
 
 
 def _rows(path: Path) -> Iterator[Line]:
@@ -92,10 +70,3 @@ def _rows(path: Path) -> Iterator[Line]:
         for each in file:
             line, cells = json.loads(each)
             yield line, [cell if isinstance(cell, str) else Marked(cell[1], cell[0]) for cell in cells]
-
-
-def _said(told: dict[str, Any]) -> Words:
-    """Return a message of the process in the words of the page."""
-    values = {name: _said(value) if isinstance(value, dict) else value for name, value in told["values"].items()}
-    message = told["message"]
-    return _(message, **values)

@@ -64,6 +64,10 @@ def _files(config: Mapping[str, Any]) -> Iterator[Finding]:
         if path.stat().st_mode & 0o077:
             yield Finding(str(path), _("Others on this machine may read it. Take their rights away: chmod 600."),
                           path.suffix == ".key")  # fmt: skip
+    files = instance / "files"
+    if files.is_dir() and files.stat().st_mode & 0o077:
+        message = _("Others on this machine may read documents and photos. Take their rights away: chmod 700.")
+        yield Finding(str(files), message)
 
 
 def _database() -> Iterator[Finding]:

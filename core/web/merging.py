@@ -64,7 +64,7 @@ def points(form: Any) -> dict[str, Any]:
         if identity:
             for entry in field.entries:
                 found |= _points_of_line(field.name, entry.form, identity)
-        elif not is_hidden(field) and field.type != "FileField":
+        elif not is_hidden(field) and field.type not in ("FileField", "FilesField"):
             found[field.name] = field
     return found
 

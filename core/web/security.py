@@ -81,6 +81,6 @@ def _headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static" and response.status_code == 200:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
+    elif "no-store" not in headers.get("Cache-Control", ""):
         headers["Cache-Control"] = "no-store"
     return response

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from flask import request
 from werkzeug.datastructures import ImmutableMultiDict
@@ -71,6 +71,15 @@ def digest() -> str:
     """Return a text of where this request went and all that it sent, but the key and the token."""
     sent = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CONTENT]
     for name, file in request.files.items(multi=True):
-        sent.append((name, f"{file.filename} {hashlib.sha256(file.stream.read()).hexdigest()}"))
-        file.stream.seek(0)
+        sent.append((name, f"{file.filename} {_hash(file.stream)}"))
     return json.dumps([request.path, sorted(sent)])
+
+
+def _hash(stream: IO[bytes]) -> str:
+    """Return the SHA-256 of a file that was sent, read in pieces and rewound."""
+    found = hashlib.sha256()
+    stream.seek(0)
+    while piece := stream.read(2**20):
+        found.update(piece)
+    stream.seek(0)
+    return found.hexdigest()

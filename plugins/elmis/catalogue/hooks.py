@@ -21,6 +21,7 @@ ENTITIES = [
     Entity(
         "elmis.product", Product, _("Product"), _("Products"), "catalogue.product", SEE, ProductTable, "pill",
         ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN}, verbs=[RETIRE],
+        attachments=True,
     ),
     Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE, named=("product_id", "size")),
     Entity(

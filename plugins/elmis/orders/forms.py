@@ -6,6 +6,7 @@ from typing import Any
 from core.contract.words import _
 from core.data.db import db, today
 from core.facilities.models import Facility
+from core.files.fields import FilesField
 from core.web.address import whole
 from core.web.forms import (
     BooleanField,
@@ -165,12 +166,14 @@ class CountForm(Form):
         render_kw={"rows": 2},
     )
     note = LongText(_("Remarks"), max_length=1000, render_kw={"rows": 2})
+    photos = FilesField(_("Photos and papers"), help=_("Damaged goods, the signed delivery note."))
     lines = Lines(CountLine, _("Lines"))
     rest_later = BooleanField(_("Something is still on its way and will be received later"))
 
     def values(self) -> dict[str, Any]:
         """Return what was counted, a line each, how it arrived, and what the note does not name."""
-        return {"counted": self.counted(), "arrival": self.arrival(), "extras": self.beyond()}
+        return {"counted": self.counted(), "arrival": self.arrival(), "extras": self.beyond(),
+                "photos": self.photos.data}  # fmt: skip
 
     def counted(self) -> list[Counted]:
         """Return what was counted, a line each."""

@@ -50,6 +50,7 @@ ENTITIES = [
     Entity(
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",), words={"state": RECEIPT.states, "turn": TURNS}, machine=RECEIPT, verbs=verbs.OF_RECEIPT,
+        attachments=True,
     ),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW,
            words={"state": EXTRAS}, named=("product_id", "lot_id")),

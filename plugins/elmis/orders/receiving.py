@@ -1,7 +1,7 @@
 """Goods arrive: they are counted against the delivery note; what came beyond it is recorded too."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +15,8 @@ from core.data.db import db, today
 from core.data.errors import Conflict, Invalid, Refused
 from core.data.work import ask, emit, tell
 from core.facilities.models import Facility
+from core.files.services import attach
+from core.files.taking import Content
 from plugins.elmis.catalogue.models import RECALLED, Lot, Product
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import Paper, placed
@@ -71,7 +73,8 @@ class Arrival:
 
 
 def receive(
-    receipt: Receipt, counted: Sequence[Counted], arrival: Arrival, extras: Sequence[Extra] = ()
+    receipt: Receipt, counted: Sequence[Counted], arrival: Arrival, extras: Sequence[Extra] = (),
+    photos: Collection[Content] = (),
 ) -> Receipt:  # fmt: skip
     """Return the receipt, counted: accepted goods are in stock at once, differences go to the supplier.
 
@@ -101,6 +104,7 @@ def receive(
         raise Invalid(faults)
     receipt.received_on, receipt.received_by = day, current().label
     receipt.commission, receipt.note = arrival.commission, arrival.note
+    attach(receipt, photos)
     found = [one for one in counted if one.total]
     _post(receipt, found, waiting)
     _write(receipt, found, waiting)

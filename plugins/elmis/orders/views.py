@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 
+from core.contract.plugins import each, hooks
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -141,7 +142,7 @@ def receipt(id: int) -> Any:
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     return page(
         "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row),
-        events=sheet.events(history(row), row),
+        events=sheet.events(history(row), row), panels=list(each(hooks().panels(obj=row))),
     )  # fmt: skip
 
 

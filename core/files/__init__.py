@@ -1,0 +1,1 @@
+"""Documents and photos that belong to an object of any plugin: kept by their content, shown on the object's page."""

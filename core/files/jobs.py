@@ -1,0 +1,47 @@
+"""What is done with files in the background: small pictures, removal of strays, the proof that all are whole."""
+
+from datetime import time, timedelta
+
+from core.contract.ports import Recurring
+from core.contract.words import _
+from core.data.db import one_moment
+from core.data.errors import Refused
+from core.files import services, store, taking
+from core.jobs.services import Progress, job
+
+SWEEP, VERIFY = "core.files.sweep", "core.files.verify"
+SCHEDULE = {
+    SWEEP: Recurring(SWEEP, _("Removal of files that nothing names"), at=time(2, 50)),
+    VERIFY: Recurring(VERIFY, _("Proof of the files"), every=timedelta(days=7)),
+}
+
+
+@job(services.SMALL)
+def small(progress: Progress, contents: list[str]) -> str:
+    """Make the small pictures of some contents; one that cannot be made leaves the others theirs."""
+    for sha256 in contents:
+        if store.has(sha256) and not store.small_of(sha256).is_file():
+            taking.make_small(sha256)
+    return ""
+
+
+@job(SWEEP)
+def sweep(progress: Progress) -> str:
+    """Remove what no row names, then make the small pictures that are missing."""
+    services.sweep()
+    small(progress, list(services.lacking_small()))
+    return ""
+
+
+@job(VERIFY)
+def verify(progress: Progress) -> str:
+    """Prove every content; fail with what is missing or damaged."""
+    one_moment()
+    proof = services.verify()
+    if proof.faults:
+        named = "; ".join(proof.faults[:5])
+        raise Refused(_(
+            "%(number)s files are missing or damaged: %(named)s. “amagara files verify” names all; put them back from "
+            "a backup.", number=len(proof.faults), named=named,
+        ))  # fmt: skip
+    return ""
