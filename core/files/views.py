@@ -100,7 +100,7 @@ def add(entity: str, id: int) -> Any:
 
 
 def _page_of(entity: Entity, obj: Any) -> str:
-    return url_for(str(entity.endpoint), id=obj.id, _anchor="files")
+    return url_for(str(entity.endpoint), id=obj.id, _anchor="documents")
 
 
 @bp.get("/<int:id>")

@@ -211,7 +211,7 @@ def test_a_form_adds_shows_and_takes_away(admin, world, folder):
     page = admin.get(f"/facilities/{place}").text
     assert 'capture="environment"' in page and "multiple" in page and f'action="/files/core.facility/{place}"' in page
     answer = send(admin, place, (placed(), "Façade.jpg"), (PDF, "plan.pdf"))
-    assert answer.status_code == 302 and answer.location.endswith(f"/facilities/{place}#files")
+    assert answer.status_code == 302 and answer.location.endswith(f"/facilities/{place}#documents")
     rows = db.session.scalars(select(File).order_by(File.id)).all()
     assert [(row.name, row.kind, row.added_by, row.facility_id) for row in rows] == [
         ("Façade.jpg", "jpeg", "Admin", place), ("plan.pdf", "pdf", "Admin", place)
@@ -265,7 +265,7 @@ def test_what_one_person_had_chosen_is_nobody_elses(admin, app, world):
 def test_a_repeat_adds_nothing_twice_and_a_content_is_stored_once(admin, world, folder):
     place, other = world.ids["P1"], world.ids["P2"]
     for _turn in range(2):
-        assert send(admin, place, (PDF, "plan.pdf")).location.endswith(f"/facilities/{place}#files")
+        assert send(admin, place, (PDF, "plan.pdf")).location.endswith(f"/facilities/{place}#documents")
     assert db.session.scalar(select(func.count(File.id))) == 1
     changed = send(admin, place, (PDF.replace(b"1.4", b"1.5"), "plan.pdf"))
     assert changed.status_code == 422, "the same key with another content is something else"
@@ -433,7 +433,7 @@ def test_search_finds_files_of_what_one_may_read(admin, world):
     file = db.session.scalar(select(File.id))
     found = admin.get("/search?q=contrat-froid").text
     assert f"/files/{file}" in found
-    assert admin.get(f"/files/{file}").location.endswith(f"/facilities/{world.ids['P1']}#files")
+    assert admin.get(f"/files/{file}").location.endswith(f"/facilities/{world.ids['P1']}#documents")
 
 
 def test_an_entity_without_page_or_scope_has_no_files(app):

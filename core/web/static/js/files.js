@@ -27,8 +27,24 @@ async function prepare(input) {
   input.files = list.files;
 }
 
+for (const field of document.querySelectorAll("[data-files]")) {
+  field.classList.add("live");
+  for (const label of field.querySelectorAll(".files-camera > span, .files-choose > span")) label.classList.add("button");
+}
+
+/** Name what is chosen, since the inputs themselves are out of sight. */
+function name(field) {
+  const files = [...field.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
+  field.querySelector(".files-chosen").replaceChildren(...files.map((file) => {
+    const item = document.createElement("p");
+    item.textContent = file.name;
+    return item;
+  }));
+}
+
 document.addEventListener("change", ({ target }) => {
-  if (!target.matches("[data-files] input[type=file]") || !target.files.length) return;
+  if (!target.matches("[data-files] input[type=file]")) return;
+  name(target.closest("[data-files]"));
   work.set(target.form, Promise.all([work.get(target.form), prepare(target)]).finally(() => work.delete(target.form)));
 });
 
