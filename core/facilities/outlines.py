@@ -66,10 +66,10 @@ def of(facility: Facility) -> FacilityOutline | None:
     return db.session.scalar(select(FacilityOutline).where(FacilityOutline.facility_id == facility.id))
 
 
-def known(ids: Iterable[int]) -> dict[int, str]:
+def known(ids: Iterable[int]) -> dict[int, FacilityOutline]:
     """Return {id: outline} of those of these places that have one."""
-    query = select(FacilityOutline.facility_id, FacilityOutline.shape).where(FacilityOutline.facility_id.in_(list(ids)))
-    return {row.facility_id: row.shape for row in db.session.execute(query)}
+    query = select(FacilityOutline).where(FacilityOutline.facility_id.in_(list(ids)))
+    return {row.facility_id: row for row in db.session.scalars(query)}
 
 
 def every() -> dict[int, str]:

@@ -19,7 +19,7 @@ WIDTH, MARGIN, RADIUS, NEIGHBOURS = 320, 30, 4, 400
 @dataclass
 class Map:
     """A drawing: its height, the ground as a path, the facility itself, the others as (facility, outline as a path)
-    or (facility, x, y), and the names that find room."""
+    or (facility, x, y), the names that find room, and the facility's own outline as it is stored."""
 
     height: int
     land: str
@@ -27,6 +27,7 @@ class Map:
     areas: list[tuple[Facility, str]]
     others: list[tuple[Facility, int, int]]
     names: Markup
+    outline: FacilityOutline | None
     width: int = WIDTH
 
 
@@ -34,7 +35,8 @@ def position_map(facility: Facility) -> Map | None:
     """Return the map of a facility with those below it, or beside it; None when no position or outline is known."""
     others = _around(facility)
     ids = [facility.id, facility.parent_id or 0, *(row.id for row in others)]
-    shapes = {id_: outlines.rings(shape) for id_, shape in outlines.known(ids).items()}
+    known = outlines.known(ids)
+    shapes = {id_: outlines.rings(each.shape) for id_, each in known.items()}
     if not others and facility.position is None and facility.id not in shapes:
         return None
     places = [Place(row.name, row.position, "", None, outline=shapes.get(row.id, ())) for row in others]
@@ -49,6 +51,7 @@ def position_map(facility: Facility) -> Map | None:
         [(row, frame.path(place.outline)) for row, place, _spot in drawn if place.outline],
         [(row, *spot) for row, place, spot in drawn if not place.outline],
         names(list(zip(places, spots, strict=True)), frame, RADIUS, [frame.at(own)] if own else []),
+        known.get(facility.id),
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def show(id: int) -> Any:
     """Show a facility: identity, place, past, and what the plugins know of it."""
     facility = services.get(id)
     g.menu_endpoint = "facilities.index"
-    children = services.tree(facility)
+    children, drawn = services.tree(facility), position_map(facility)
     return page(
         "facilities/show.html",
         facility=facility,
@@ -74,8 +74,8 @@ def show(id: int) -> Any:
         past=sheet.past(facility),
         counts=sheet.by_type(facility) if children else [],
         children=children,
-        map=position_map(facility),
-        outline=outlines.of(facility),
+        map=drawn,
+        outline=drawn and drawn.outline,
         may_import=current().can(IMPORT),
         history=history(facility, moment),
         panels=sorted(each(hooks().panels(obj=facility)), key=lambda panel: panel.order),

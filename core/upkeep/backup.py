@@ -1,4 +1,9 @@
-"""Backups: a snapshot of the database with a manifest of hashes and chain heads, sealed; proved by restoring it."""
+"""Backups: a snapshot of the database with the files of its rows and a manifest of hashes and chain heads, sealed;
+proved by restoring it.
+
+Contents are named by their hash and lie there before any row names them, so those of the rows after the snapshot are
+all that it may need.
+"""
 
 import hashlib
 import io
@@ -12,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 from flask import current_app
@@ -24,9 +29,12 @@ from core.data import audit
 from core.data.audit import AuditEntry
 from core.data.db import db, utcnow
 from core.data.errors import Refused
+from core.files import services as files
+from core.files import store
+from core.files.models import File
 from core.upkeep.sealed import Opening, Sealing
 
-DATABASE, MANIFEST = "database", "manifest.json"
+DATABASE, MANIFEST, FILES = "database", "manifest.json", "files/"
 
 
 def make(target: Path) -> dict[str, Any]:
@@ -34,9 +42,11 @@ def make(target: Path) -> dict[str, Any]:
     secret = _secret()
     with _private_folder(target.parent) as folder:
         _snapshot(snapshot := folder / DATABASE)
+        named = sorted(_named())
+        lacking = [name for name in named if not store.has(name)]
         manifest = {
             "made_at": utcnow().isoformat(), "kind": db.engine.dialect.name, "size": snapshot.stat().st_size,
-            "sha256": _hash(snapshot), "heads": _heads(),
+            "sha256": _hash(snapshot), "heads": _heads(), "files": named, "lacking": lacking,
         }  # fmt: skip
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
         draft = folder / "sealed"
@@ -46,6 +56,8 @@ def make(target: Path) -> dict[str, Any]:
             with tarfile.open(fileobj=sealing, mode="w|gz") as archive:
                 for name in (MANIFEST, DATABASE):
                     archive.add(folder / name, name)
+                for name in sorted(set(named) - set(lacking)):
+                    archive.add(store.path_of(name), FILES + name)
             sealing.close()
             file.flush()
             os.fsync(file.fileno())
@@ -59,10 +71,11 @@ def make(target: Path) -> dict[str, Any]:
 def restore(source: Path, into: str | None) -> dict[str, Any]:
     """Return what a backup proved to hold; with `into` (a new file, or the address of an empty database) it is there.
 
-    It is always restored and checked, line by line: with no `into` somewhere that is removed again.
+    It is always restored and checked, line by line: with no `into` somewhere that is removed again. With it, its files
+    lie among those of this installation, each under its hash: what was there stays.
     """
     with _private_folder(Path(tempfile.gettempdir())) as folder:
-        manifest = _unpack(source, folder)
+        manifest = _unpack(source, folder, into is not None)
         put = _into_sqlite if manifest["kind"] == "sqlite" else _into_postgresql
         with put(folder / DATABASE, into) as url:
             return _proof(url, manifest)
@@ -120,23 +133,47 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpack(source: Path, folder: Path) -> dict[str, Any]:
-    """Return the manifest; the database lies in the folder, and is what the manifest says."""
+def _named() -> Iterator[str]:
+    """Yield the contents that rows name."""
+    for part in store.parts():
+        yield from files.known(part)
+
+
+def _unpack(source: Path, folder: Path, keep: bool) -> dict[str, Any]:
+    """Return the manifest; the database lies in the folder, and is what the manifest says. Its files are counted, and
+    those that are `lacking`; to `keep` them they are put among those of this installation."""
+    found: set[str] = set()
     with source.open("rb") as file:
         opening: Any = Opening(file, _secret())
         try:
             with tarfile.open(fileobj=opening, mode="r|gz") as archive:
                 for member in archive:
+                    content = archive.extractfile(member) or io.BytesIO()
                     if member.name in (MANIFEST, DATABASE) and member.isfile():
                         with (folder / member.name).open("wb") as copy:
-                            shutil.copyfileobj(archive.extractfile(member) or io.BytesIO(), copy)
+                            shutil.copyfileobj(content, copy)
+                    elif _is_whole(name := member.name.removeprefix(FILES), content, keep):
+                        found.add(name)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise Refused(_("The backup cannot be read: %(error)s", error=str(error))) from None
         opening.read()  # to its sealed end
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     if _hash(folder / DATABASE) != manifest["sha256"]:
         raise Refused(_("The database in the backup is not the one of its manifest."))
+    manifest["lacking"] = sorted(set(manifest.setdefault("files", [])) - found)
     return manifest
+
+
+def _is_whole(name: str, content: IO[bytes], keep: bool) -> bool:
+    """Return whether a file of the backup is what its name says; one that was damaged before is not kept."""
+    with store.coming() as folder:
+        copy = folder / "copy"
+        with copy.open("wb") as target:
+            shutil.copyfileobj(content, target)
+        whole = bool(store.NAME.fullmatch(name)) and store.digest(copy) == name
+        if whole and keep:
+            store.put(copy)
+    return whole
 
 
 @contextmanager
@@ -195,12 +232,14 @@ def _proof(url: URL, manifest: dict[str, Any]) -> dict[str, Any]:
             faults = [f"{fault.stream} {fault.seq}" for fault in audit.verify(connection)]
             faults += [stream for stream, end in manifest["heads"].items() if not _stands(connection, stream, *end)]
             lines = connection.execute(text("SELECT count(*) FROM core_audit")).scalar()
+            named = set(connection.execute(select(File.sha256)).scalars()) if manifest["files"] else set()
     finally:
         engine.dispose()
     if faults:
         raise Refused(_("The audit trail of the backup does not fit: %(where)s", where=", ".join(faults[:10])))
     return {"made_at": manifest["made_at"], "kind": manifest["kind"], "size": manifest["size"], "lines": lines,
-            "streams": len(manifest["heads"])}  # fmt: skip
+            "streams": len(manifest["heads"]), "files": len(manifest["files"]),
+            "lacking": sorted({*manifest["lacking"], *(named - set(manifest["files"]))})}  # fmt: skip
 
 
 def _stands(connection: Connection, stream: str, seq: int, mac: str) -> bool:

@@ -35,9 +35,10 @@ def check(wanted: bool, form: str) -> None:
 @with_appcontext
 @as_system
 def backup(target: Path, form: str) -> None:
-    """Write a sealed backup of the database to TARGET; the key is AMAGARA_BACKUP_KEY."""
+    """Write a sealed backup of database and files to TARGET; the key is AMAGARA_BACKUP_KEY."""
     made = backups.make(target)
-    say({"file": str(target), "made_at": made["made_at"], "size": made["size"], "streams": len(made["heads"])}, form)
+    say({"file": str(target), "made_at": made["made_at"], "size": made["size"], "streams": len(made["heads"]),
+         "files": len(made["files"]), "lacking": len(made["lacking"])}, form)  # fmt: skip
 
 
 @click.command("restore")
@@ -51,4 +52,10 @@ def restore(source: Path, verify: bool, into: str | None, form: str) -> None:
     """Restore the backup SOURCE and check every line of its trail."""
     if verify == bool(into):
         raise click.UsageError("say either --verify or --into")
-    say({"whole": "yes", **backups.restore(source, into)}, form)
+    proved = backups.restore(source, into)
+    lacking = proved["lacking"]
+    say({"whole": "no" if lacking else "yes", **proved, "lacking": lacking if form == "json" else len(lacking)}, form)
+    for name in lacking if form == "text" else ():
+        click.echo(f"lacking  {name}")
+    if lacking and verify:
+        raise SystemExit(1)

@@ -1,5 +1,6 @@
 """Backups: sealed, proved by restoring, and refused when one byte is another."""
 
+import io
 import random
 import shutil
 
@@ -95,3 +96,54 @@ def test_a_backup_of_a_trail_that_was_altered_is_not_called_whole(run, tmp_path,
     assert run("backup", file).exit_code == 0
     refused = run("restore", file, "--verify")
     assert refused.exit_code == 1 and "core 2" in refused.output
+
+
+def test_documents_and_photos_are_backed_up_proved_and_had_back(
+    run, app, tmp_path, world, engine, elsewhere, monkeypatch
+):
+    from core.files import services, store, taking
+    from tests.core.test_files import PDF, picture
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    monkeypatch.setitem(app.config, "INSTANCE", here)
+    contents = [taking.take(io.BytesIO(content), "a.jpg") for content in (PDF, picture(), picture("PNG"))]
+    stray = taking.take(io.BytesIO(PDF + b"%%EOF"), "b.pdf")
+    with unit_of_work(Access.system("test")):
+        rows = services.attach(world["P1"], contents)
+        services.remove(rows[0].id, "kept all the same")
+    file = tmp_path / "night.backup"
+    assert '"files": 3' in run("backup", file, "--format", "json").output
+    monkeypatch.setitem(app.config, "INSTANCE", there)
+    proved = run("restore", file, "--verify", "--format", "json")
+    assert proved.exit_code == 0 and '"files": 3' in proved.output and '"lacking": []' in proved.output
+    assert not [path for path in there.rglob("*") if store.NAME.fullmatch(path.name)], "proved, and nothing left"
+    into = tmp_path / "again.db" if engine == "sqlite" else elsewhere
+    assert run("restore", file, "--into", into).exit_code == 0
+    for content in contents:
+        assert store.digest(store.path_of(content.sha256)) == content.sha256
+    assert not store.has(stray.sha256), "what nothing names is left out"
+    assert services.verify().whole == 3
+
+
+def test_a_file_that_was_lost_or_damaged_before_is_named_and_holds_nothing_up(
+    run, app, tmp_path, world, engine, elsewhere, monkeypatch
+):
+    from core.files import services, store, taking
+    from tests.core.test_files import PDF, picture
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    monkeypatch.setitem(app.config, "INSTANCE", here)
+    lost, bad, good = (taking.take(io.BytesIO(content), "a") for content in (PDF, picture(), picture("PNG")))
+    with unit_of_work(Access.system("test")):
+        services.attach(world["P1"], [lost, bad, good])
+    store.path_of(lost.sha256).unlink()
+    store.path_of(bad.sha256).write_bytes(b"x")
+    file = tmp_path / "a.backup"
+    assert run("backup", file).exit_code == 0
+    proved = run("restore", file, "--verify")
+    assert proved.exit_code == 1 and "whole: no" in proved.output
+    assert lost.sha256 in proved.output and bad.sha256 in proved.output and good.sha256 not in proved.output
+    monkeypatch.setitem(app.config, "INSTANCE", there)
+    restored = run("restore", file, "--into", tmp_path / "again.db" if engine == "sqlite" else elsewhere)
+    assert restored.exit_code == 0 and "lacking: 2" in restored.output
+    assert store.has(good.sha256) and not store.has(bad.sha256)

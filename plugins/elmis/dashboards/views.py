@@ -211,7 +211,8 @@ def availability_map(place: Facility) -> Plot | None:
     """Return the map of a place: its facilities, or its districts where they are many; None when too few to draw."""
     found = past(place).by_facility
     districts = reports.districts(place)
-    shapes = outlines.known([place.id, *(row.id for row in districts)])
+    known = outlines.known([place.id, *(row.id for row in districts)])
+    shapes = {id_: outline.shape for id_, outline in known.items()}
     lying = [row for row in districts if row.id in shapes or row.latitude is not None]
     places = _district_places(lying, found, shapes) if len(lying) > 1 else _facility_places(found)
     land = outlines.rings(shapes.get(place.id, "")) or (positions.border() if place.parent_id is None else ())
