@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 from core import create_app
 from core.data import migrations
 from core.data.access import Access
+from core.data.bulk import BECAUSE
 from core.data.db import db
 from tests import make
 
@@ -142,7 +143,7 @@ def _postgresql(folder: Path, server: str, names: str) -> Prepared:
 def _migrate(app: Flask, *afterwards: str) -> None:
     with app.app_context():
         migrations.upgrade()
-        with db.engine.connect() as connection:
+        with db.engine.execution_options(**{BECAUSE: "a test"}).connect() as connection:
             for statement in afterwards:
                 connection.exec_driver_sql(statement)
         db.engine.dispose()

@@ -7,7 +7,7 @@ view cannot forget it. Reading or writing a scoped row with no access set fails.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import current_app
@@ -17,9 +17,12 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TextClause,
+    UpdateBase,
     column,
     event,
     false,
+    inspect,
     or_,
     select,
     table,
@@ -106,6 +109,10 @@ def lacking(access: Access, permission: str, facility: Any = None) -> Words:
     """Return the words for who lacks a right: the act, the place, and who may do it; the users' subject knows them."""
     words: Words = current_app.extensions["amagara.lacking"](access, permission, facility)
     return words
+
+
+class Unguarded(RuntimeError):
+    """A statement that would pass by rights and trail: a fault of whoever wrote it, never of a person."""
 
 
 SEEN = "amagara_seen"  # marks a statement that the listener of reads has judged
@@ -312,6 +319,8 @@ def scoped_entities(statement: Any) -> set[Any]:
     """Return the scoped models whose tables occur anywhere in a statement, and their aliases."""
     by_table, found = models_by_table(), set()
     for each in visitors.iterate(statement):
+        if isinstance(each, (UpdateBase, TextClause)):
+            raise Unguarded(f"a select with {type(each).__name__}: core.data.bulk says how else")
         if isinstance(each, Table) and each.name in by_table:
             found.add(by_table[each.name])
         entity = each._annotations.get("parententity")
@@ -338,7 +347,7 @@ def models_by_table() -> dict[str, Any]:
 @event.listens_for(Session, "do_orm_execute")
 def _filter_reads(state: ORMExecuteState) -> None:
     """Add the criteria of every scoped table in the statement; never a lambda, they would leak."""
-    if not state.is_orm_statement:
+    if not state.is_orm_statement or state.is_from_statement:  # the engine judges words that came from elsewhere
         return
     state.update_execution_options(**{SEEN: True})
     if state.is_column_load or not state.is_select:
@@ -363,7 +372,7 @@ def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any)
         raise RuntimeError("rows are written only inside core.data.work.unit_of_work")
     judged: dict[int, bool] = {}  # lines of one document are judged once, with it
     with session.no_autoflush:
-        for owner in map(_owner, changed):
+        for owner in (owner for row in changed for owner in _owners(row)):
             scope: Scope = owner.__scope__
             if isinstance(scope, Internal) or current().everything:
                 continue
@@ -382,14 +391,32 @@ def _outside(owner: Any) -> Words:
     return _("You may not change this: it lies outside your rights.")
 
 
-def _owner(obj: Any) -> Any:
-    """Return the document that a line belongs to, or the row itself; a scope with a rule of its own judges itself."""
-    while type(obj.__scope__) is Within and (parent := getattr(obj, obj.__scope__.parent)) is not None:
-        obj = parent
-    return obj
+def _owners(obj: Any) -> Iterator[Any]:
+    """Yield the document that a line belongs to, and the one that it is taken from; of any other row the row itself.
+
+    A scope with a rule of its own judges itself.
+    """
+    parents = _parents(obj) if type(obj.__scope__) is Within else ()
+    for parent in parents:
+        yield from _owners(parent)
+    if not parents:
+        yield obj
+
+
+def _parents(line: Any) -> list[Any]:
+    """Return the parents of a line before and after the flush: whether its relationship or its column was set."""
+    name = line.__scope__.parent
+    link = line.__mapper__.relationships[name]
+    column = line.__mapper__.get_property_by_column(link.local_remote_pairs[0][0]).key
+    present = getattr(line, name)
+    ids = {*get_history(line, column).deleted, getattr(line, column)} - {None, getattr(present, "id", None)}
+    if not ids or not inspect(line).has_identity:
+        return [] if present is None else [present]
+    with acting(replace(current(), everything=True)):  # who may not see a document may not take its lines
+        gone = [db.session.get(link.mapper.class_, each) for each in ids]
+    return [each for each in (present, *gone) if each is not None]
 
 
 def may_write(obj: Any, access: Access) -> bool:
     """Return whether a row may be written, as a flush would judge it: a line of a document as the document."""
-    owner = _owner(obj)
-    return bool(owner.__scope__.may_write(owner, access))
+    return all(owner.__scope__.may_write(owner, access) for owner in _owners(obj))

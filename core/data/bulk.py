@@ -1,28 +1,26 @@
 """Statements beside the rows of the unit of work: neither rights nor the trail see them, so each says why it may.
 
 A flush writes what listeners have judged and put in the trail; a select of the session reads what rights let be seen.
-Any other INSERT, UPDATE, DELETE or `text()` that reaches the database, and any other select of rows that rights may
-hide, is refused, that of a plugin from elsewhere too, unless it is marked here with its reason.
+Whatever else is executed on the engine, and any other select of rows that rights may hide, is refused, that of a plugin
+from elsewhere too, unless it is marked here with its reason. The driver's own cursor is out of reach of this.
 """
 
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Executable, Result, SelectBase, TableClause, TextClause, UpdateBase, event
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointClause, SavepointClause
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from core.data.access import SEEN, Access, models_by_table
+from core.data.access import SEEN, Access, Unguarded, models_by_table
 from core.data.db import FLUSHING, db
 
 BECAUSE = "amagara_because"
 STRANGER = Access(None, "")  # may do nothing anywhere
-WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH", "TRUNCATE", "COPY")
+MARKS = (SavepointClause, ReleaseSavepointClause, RollbackToSavepointClause)  # of a transaction within one
+ORDERS = ("PRAGMA ", "BEGIN", "SET LOCAL ", "ANALYZE")  # what core.data.db says to the driver: no rows pass by there
 S = TypeVar("S", bound=Executable)
 Columns = TypeVarTuple("Columns")
-
-
-class Unguarded(RuntimeError):
-    """A statement that would pass by rights and trail: a fault of whoever wrote it, never of a person."""
 
 
 def beside(statement: S, because: str) -> S:
@@ -42,18 +40,24 @@ def guard(engine: Engine) -> None:
 
 
 def _refuse(connection: Connection, statement: Any, many: Any, one: Any, options: Any) -> None:
-    if isinstance(statement, (UpdateBase, TextClause)) and not FLUSHING.get() and not options.get(BECAUSE):
-        raise _unguarded(type(statement).__name__)
-    if isinstance(statement, SelectBase) and not (options.get(SEEN) or options.get(BECAUSE)) and _may_hide(statement):
+    if options.get(BECAUSE):
+        return
+    if not isinstance(statement, SelectBase):
+        if not FLUSHING.get() and not isinstance(statement, MARKS):
+            raise _unguarded(type(statement).__name__)
+    elif not options.get(SEEN) and _may_hide(statement):
         raise Unguarded("rights may hide rows of this select: run it by the session, or core.data.bulk says how else")
 
 
 def _may_hide(statement: Any) -> bool:
-    """Return whether a statement names a table, if only by its name, of which rights hide rows from somebody."""
-    models, names = (
-        models_by_table(),
-        {each.name for each in visitors.iterate(statement) if isinstance(each, TableClause)},
-    )
+    """Return whether a select names a table, if only by its name, of which rights hide rows from somebody; raises
+    Unguarded where it writes, or holds words that cannot be looked through."""
+    models, names = models_by_table(), set()
+    for each in visitors.iterate(statement):
+        if isinstance(each, (UpdateBase, TextClause)):
+            raise _unguarded(f"a select with {type(each).__name__}")
+        if isinstance(each, TableClause):
+            names.add(each.name)
     hiding = (models[name] for name in names & models.keys())
     return any(model.__scope__.criteria(model, STRANGER) is not None for model in hiding)
 
@@ -61,10 +65,10 @@ def _may_hide(statement: Any) -> bool:
 def _refuse_in_plain_words(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
-    """Refuse what `exec_driver_sql` would write: it comes by here alone, and nothing compiled it."""
+    """Refuse what `exec_driver_sql` says: it comes by here alone, and nothing compiled it."""
     plain = context is not None and context.compiled is None and not context.execution_options.get(BECAUSE)
-    if plain and statement.lstrip("( \n\t").upper().startswith(WRITES):
-        raise _unguarded(statement.split(None, 1)[0])
+    if plain and (";" in statement or not statement.startswith(ORDERS)):
+        raise _unguarded(statement[:20])
 
 
 def _unguarded(what: str) -> Unguarded:

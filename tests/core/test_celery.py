@@ -126,7 +126,7 @@ with create_app({"REDIS_URL": "redis://127.0.0.1:1/0"}).app_context():
     world = make.world()
     with unit_of_work(Access.system("test")):
         emit("core.facility.test", world["P1"])
-    print(db.session.connection().exec_driver_sql("select count(*) from core_outbox").scalar())
+    print(db.session.scalar(sql("select count(*) from core_outbox")))
 """
 
 

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import column, delete, insert, or_, select, table, text, union_all, update
+from sqlalchemy import DDL, column, delete, insert, or_, select, table, text, union_all, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers
@@ -182,6 +182,20 @@ STRANGE = {
     "text": lambda: db.session.execute(text("DELETE FROM core_grant")),
     "driver's words": lambda: db.session.connection().exec_driver_sql("DELETE FROM core_grant"),
     "bulk save": lambda: db.session.bulk_update_mappings(Facility, [{"id": 1, "phone": "1"}]),
+    "a select from an update": lambda: db.session.scalars(
+        select(Facility).from_statement(update(Facility).values(phone="1").returning(Facility))
+    ).all(),
+    "an update within a select": lambda: db.session.scalars(
+        select(update(Facility).values(phone="1").returning(Facility.id).cte("x").c.id)
+    ).all(),
+    "a table's update within a select": lambda: db.session.connection().execute(
+        select(Facility.__table__.update().values(phone="1").returning(Facility.__table__.c.id).cte("x").c.id)
+    ),
+    "DDL": lambda: db.session.connection().execute(DDL("DELETE FROM core_grant")),
+    "a remark before it": lambda: db.session.connection().exec_driver_sql("/* x */ DELETE FROM core_grant"),
+    "two in one": lambda: db.session.connection().exec_driver_sql("ANALYZE; DELETE FROM core_grant"),
+    "its table": lambda: db.session.connection().exec_driver_sql("DROP TABLE core_grant"),
+    "its guards": lambda: db.session.connection().exec_driver_sql("DROP TRIGGER core_audit_no_update"),
 }
 
 
@@ -204,6 +218,11 @@ UNSEEN = {
     ),
     "beside a union": lambda: db.session.connection().execute(union_all(select(Role.id), select(User.id))),
     "a table by its name": lambda: db.session.execute(select(column("login")).select_from(table("core_user"))),
+    "words of the driver": lambda: db.session.connection().exec_driver_sql("SELECT login FROM core_user"),
+    "rows from words": lambda: db.session.scalars(select(User).from_statement(text("SELECT * FROM core_user"))).all(),
+    "rows from a table": lambda: db.session.scalars(select(User).from_statement(select(User.__table__))).all(),
+    "words within": lambda: db.session.execute(select(Role.id).where(text("EXISTS (SELECT 1 FROM core_user)"))),
+    "words as a table": lambda: db.session.execute(select(column("login")).select_from(text("core_user"))),
     "a line of another": lambda: db.session.connection().execute(select(Role.id).join(Grant, Grant.role_id == Role.id)),
 }
 

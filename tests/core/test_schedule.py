@@ -22,7 +22,7 @@ from core.upkeep import anchors
 from core.upkeep.jobs import ANCHOR, CLEAN, VERIFY
 from core.users.models import LoginAttempt, LoginSession
 from tests import make
-from tests.statements import spoiling
+from tests.statements import spoiling, sql
 
 HOURLY = Recurring("t", "Travail d'office", every=timedelta(hours=1))
 START = datetime(2026, 11, 22, 9, 20, tzinfo=UTC)
@@ -202,12 +202,11 @@ def _cut_tail(stream):
     db.session.rollback()
     with db.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
-            for (name,) in connection.exec_driver_sql(
-                "select name from sqlite_master where type='trigger' and tbl_name='core_audit'"
-            ).all():
-                connection.exec_driver_sql(f"drop trigger {name}")
+            of_trail = "select name from sqlite_master where type='trigger' and tbl_name='core_audit'"
+            for (name,) in connection.execute(sql(of_trail)).all():
+                connection.execute(sql(f"drop trigger {name}"))
         else:
-            connection.exec_driver_sql("alter table core_audit disable trigger user")
+            connection.execute(sql("alter table core_audit disable trigger user"))
         table, head = AuditEntry.__table__, AuditHead.__table__
         connection.execute(spoiling(table.delete().where(table.c.stream == stream, table.c.seq == cut)))
         values = {"seq": seq, "mac": mac, "signature": _signature(stream, seq, mac)}
