@@ -1,18 +1,21 @@
 """Loading the plugins and asking them: pluggy, and nothing of our own around it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
 import pluggy
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from core.contract import hookspecs
 from core.contract.entities import Entities
 from core.contract.ports import Permission
+from core.data.db import db
 
 GROUP = "amagara.plugins"
+log = logging.getLogger("amagara.plugins")
 
 
 class UnknownPlugin(RuntimeError):
@@ -44,6 +47,39 @@ def each(results: Sequence[Any]) -> Iterator[Any]:
     """Yield the items of all plugins' answers, the first plugin's first."""
     for items in reversed(results):
         yield from items or ()
+
+
+def asked(hook: Any, **values: Any) -> Iterator[Any]:
+    """Yield the items of the plugins' answers for a page, the first plugin's first.
+
+    Of a plugin that fails nothing is shown: the fault is logged, and the page says whose part is missing.
+    """
+    for implementation in hook.get_hookimpls():
+        try:
+            yield from list(implementation.function(*(values[name] for name in implementation.argnames)) or ())
+        except Exception:  # a plugin's fault stays its own
+            if db.session().info.get("work") is not None:
+                raise
+            db.session.rollback()
+            failed(implementation.plugin_name, hook.name)
+
+
+def failed(plugin: str, part: str) -> None:
+    """Note that a part of this page cannot be shown, from where its fault is handled."""
+    log.exception("%s of the plugin %s failed", part, plugin)
+    g.setdefault("missing", {})[plugin] = part
+
+
+def listeners() -> list[str]:
+    """Return the names of the plugins that hear of facts."""
+    return [each.plugin_name for each in hooks().happened.get_hookimpls()]
+
+
+def tell(plugin: str, event: Any) -> None:
+    """Tell one plugin of a fact."""
+    for implementation in hooks().happened.get_hookimpls():
+        if implementation.plugin_name == plugin:
+            implementation.function(event)
 
 
 def in_order(hook: Any, **values: Any) -> None:

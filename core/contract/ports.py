@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 Words = Any  # a str, or a lazy translation that becomes one when shown
@@ -121,12 +121,15 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Event:
-    """A fact that was committed: `topic` "elmis.order.shipped", `ref` "elmis.order/12"."""
+    """A fact that was committed: `topic` "elmis.order.shipped", `ref` "elmis.order/12"; when, and by whom."""
 
     id: int
     topic: str
     ref: str
     data: Mapping[str, Any]
+    at: datetime
+    user_id: int | None
+    user_label: str
 
 
 @dataclass(frozen=True)

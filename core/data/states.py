@@ -56,6 +56,7 @@ class Step(Model):
     """A step that was taken: the history of a document."""
 
     __tablename__ = "core_step"
+    __append_only__ = True
     __scope__ = Internal()
     __table_args__ = (Index("ix_core_step_object", "entity", "entity_id"),)
 
@@ -138,9 +139,11 @@ class Machine:
         return record(obj, action, step.source, step.target, reason)
 
 
-def record(obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "") -> Step:
+def record(
+    obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "", codes: str = ""
+) -> Step:  # fmt: skip
     """Return a new line of an object's history, by the person of this session: `reason` is what he wrote, `note` what
-    the system says of the step."""
+    the system says of the step; `codes` stand in its place for a program, and are not said in the trail."""
     db.session.flush()
     access = current()
     work = db.session().info.get("work")
@@ -149,7 +152,7 @@ def record(obj: Any, action: str, source: str, target: str, reason: str = "", no
         work.notes = work.notes or ([note] if note else [])
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
-        user_id=access.user_id, user_label=access.label, reason=reason.strip(), note=note,
+        user_id=access.user_id, user_label=access.label, reason=reason.strip(), note=note or codes,
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 
-from core.contract.plugins import each, hooks
+from core.contract.plugins import asked, hooks
 from core.contract.words import _, label_of
 from core.data import notes
 from core.data.access import current
@@ -78,7 +78,7 @@ def show(id: int) -> Any:
         outline=drawn and drawn.outline,
         may_import=current().can(IMPORT),
         history=history(facility, moment),
-        panels=sorted(each(hooks().panels(obj=facility)), key=lambda panel: panel.order),
+        panels=sorted(asked(hooks().panels, obj=facility), key=lambda panel: panel.order),
         may_edit=current().can(services.EDIT, facility),
     )
 

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from flask import Blueprint, g, jsonify, request
 from flask_babel import get_locale
 
-from core.contract.plugins import each, hooks
+from core.contract.plugins import asked, hooks
 from core.contract.ports import Home
 from core.data.db import today
 from core.data.work import stored_answers
@@ -24,8 +24,8 @@ FIRST, FIGURES = 5, 4
 def home() -> Any:
     """Show what waits, the figures, plots and map of the place."""
     tasks = waiting()
-    cards = sorted(each(hooks().cards(facility=g.place)), key=lambda card: card.order)
-    panels = sorted(each(hooks().panels(obj=Home(g.place))), key=lambda panel: panel.order)
+    cards = sorted(asked(hooks().cards, facility=g.place), key=lambda card: card.order)
+    panels = sorted(asked(hooks().panels, obj=Home(g.place)), key=lambda panel: panel.order)
     return page(
         "home/home.html", tasks=tasks[:FIRST], count=number_of(tasks), cards=cards[:FIGURES], panels=panels,
         first_name=g.user.name.split()[0], today=format_date(today(), "full", get_locale()).capitalize(),

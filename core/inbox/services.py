@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from core.contract.plugins import each, hooks, permissions
+from core.contract.plugins import asked, hooks, permissions
 from core.contract.ports import Task
 from core.contract.words import _, ngettext
 from core.data.access import Access, acting, current
@@ -32,7 +32,7 @@ GROUPS = {"late": _("Overdue"), "today": _("Today"), "later": _("Coming up"), "o
 def tasks() -> list[Waiting]:
     """Return all tasks of this person: overdue first, then by date, those without a date last."""
     with acting(own_work(current())):
-        found = [waiting(task) for task in each(hooks().inbox())]
+        found = [waiting(task) for task in asked(hooks().inbox)]
     return sorted(found, key=lambda one: (list(GROUPS).index(one.group), one.task.due or date.max))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from core.contract.plugins import hooks
+from core.contract.plugins import tell
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data import notes, outbox
@@ -162,4 +162,4 @@ def forget_old() -> int:
 
 def tell_all() -> int:
     """Deliver the facts that wait in the outbox to every plugin; return how many were told."""
-    return outbox.deliver(lambda event: hooks().happened(event=event))
+    return outbox.deliver(tell)

@@ -7,6 +7,7 @@ from flask import Blueprint, url_for
 
 from core.contract.ports import Recurring, Task, Words
 from core.contract.words import _, ngettext
+from core.data import outbox
 from core.data.access import current
 from core.data.errors import Missing
 from core.jobs import schedule
@@ -24,6 +25,7 @@ def index() -> Any:
     """Show what is done by itself, with its outcome, and what is unsafe."""
     return page(
         "upkeep/index.html", title=_("System"), turns=schedule.turns(), findings=deploy.findings(),
+        stuck=outbox.stuck(),
         anchor={"at": anchors.latest_at(), "folder": anchors.folder(), "outside": anchors.outside()},
     )  # fmt: skip
 
@@ -42,6 +44,18 @@ def run(name: str) -> Any:
     return act(operation)
 
 
+@bp.post("/system/facts/again")
+@permission(SEE)
+def again() -> Any:
+    """Let what plugins could not hear be told them anew."""
+
+    def operation() -> Done:
+        outbox.try_again()
+        return Done(url_for(".index"), _("It is told again within half a minute."))
+
+    return act(operation)
+
+
 def inbox() -> Iterator[Task]:
     """Yield what an administrator must know of the work that nobody watches."""
     if not current().can(SEE):
@@ -49,6 +63,11 @@ def inbox() -> Iterator[Task]:
     for entry, message in schedule.failures():
         title, url = _("Failed: %(work)s", work=entry.label), url_for("upkeep.index")
         yield Task(title, url, _("See why"), message, icon="circle-alert")
+    if stuck := outbox.stuck():
+        title = _("Facts that were not heard by %(plugins)s", plugins=", ".join(sorted({one.plugin for one in stuck})))
+        yield Task(
+            title, url_for("upkeep.index", _anchor="facts"), _("See why"), stuck[0].error[:200], icon="circle-alert"
+        )
 
 
 @bp.app_template_filter()

@@ -14,10 +14,9 @@ from core.web import assets, errors, packing, pages, security, texts
 
 def init_app(app: Flask, manager: PluginManager) -> None:
     """Give the application its languages, headers, sign-in, error pages and template helpers."""
-    folders = [str(Path(module_folder(plugin)) / "translations") for plugin in manager.get_plugins()]
     Babel(
         app,
-        default_translation_directories=";".join(folder for folder in folders if Path(folder).is_dir()),
+        default_translation_directories=";".join(catalogues(manager)),
         locale_selector=pages.language,
     )
     security.init_app(app)
@@ -29,6 +28,13 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as scripts/messages.py reads the templates
+
+
+def catalogues(manager: PluginManager) -> list[str]:
+    """Return the folders of translations: of two words for a text the last one counts, so the core's, then the first
+    plugin's."""
+    folders = [Path(module_folder(plugin)) / "translations" for _name, plugin in reversed(manager.list_name_plugin())]
+    return [str(folder) for folder in folders if folder.is_dir()]
 
 
 def refuse_forged(app: Flask) -> None:

@@ -17,9 +17,9 @@ from flask import (
 )  # fmt: skip
 from markupsafe import Markup
 
-from core.contract.plugins import each, entities, hooks
+from core.contract.plugins import asked, entities, failed, hooks
 from core.contract.ports import Panel
-from core.contract.words import label_of, locale
+from core.contract.words import _, label_of, locale
 from core.data.access import current
 from core.data.calendar import local, utcnow, zone
 from core.data.db import db
@@ -92,7 +92,12 @@ def said() -> list[tuple[str, str]]:
 
 def draw(panel: Panel) -> Markup:
     """Return the body of a panel, drawn by its own template."""
-    return Markup(render_template(panel.template, **panel.context))  # noqa: S704 (a rendered template)
+    try:
+        return Markup(render_template(panel.template, **panel.context))  # noqa: S704 (a rendered template)
+    except Exception:  # a plugin's fault stays its own
+        db.session.rollback()
+        failed(panel.template.partition("/")[0], "panels")
+        return Markup("<p class='muted'>{}</p>").format(_("This part cannot be shown now. The fault was noted."))
 
 
 def get_or_404(model: type[Any], key: Any) -> Any:
@@ -146,7 +151,7 @@ def _context() -> dict[str, Any]:
 def menu() -> list[dict[str, Any]]:
     """Return the side menu in sections: what this person may open."""
     sections: dict[str, dict[str, Any]] = {}
-    for item in sorted(each(hooks().menu()), key=lambda item: item.order):
+    for item in sorted(asked(hooks().menu), key=lambda item: item.order):
         if item.endpoint not in current_app.view_functions or (item.permission and not current().can(item.permission)):
             continue
         section = sections.setdefault(str(item.section), {"label": item.section, "items": []})

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, jsonify, redirect, request
 from sqlalchemy import func, select
 
 from core.contract.entities import Entity
-from core.contract.plugins import each, entities, hooks
+from core.contract.plugins import asked, entities, hooks
 from core.contract.ports import Hit
 from core.contract.words import _
 from core.data.access import current
@@ -55,7 +55,7 @@ def search() -> Any:
     """Show what fits in every list that this person may read."""
     text, only = clean(request.args.get("q")), request.args.get("in", "")
     groups = list(_groups(text, only)) if text else []
-    hits = list(each(hooks().found(text=text))) if text and not only else []
+    hits = list(asked(hooks().found, text=text)) if text and not only else []
     if (way := _only_one(text, groups, hits)) is not None:
         return redirect(way)
     return page(

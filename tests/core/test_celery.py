@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from core.data import migrations
 from core.data.access import Access
 from core.data.db import db
-from core.data.outbox import Outbox
+from core.data.outbox import Delivery
 from core.data.work import emit, unit_of_work
 from core.jobs import schedule
 from core.jobs.broker import celery, ring_celery
@@ -40,8 +40,30 @@ pytestmark = [
 ]  # they share a broker, and one of them empties it
 
 
+LISTENER = """
+from core.contract.hookspecs import hookimpl
+
+@hookimpl
+def happened(event):
+    assert event.topic == "core.facility.test"
+"""
+
+
 @pytest.fixture
-def served(tmp_path, redis_url):
+def plugins(tmp_path, monkeypatch):
+    """Install a plugin that hears of facts, as pip would, for this process and for those that it starts."""
+    folder = tmp_path / "site"
+    (folder / "hears-1.dist-info").mkdir(parents=True)
+    (folder / "hears.py").write_text(LISTENER)
+    (folder / "hears-1.dist-info" / "entry_points.txt").write_text("[amagara.plugins]\nhears = hears\n")
+    (folder / "hears-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: hears\nVersion: 1\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("AMAGARA_PLUGINS", "hears")
+
+
+@pytest.fixture
+def served(tmp_path, redis_url, plugins):
     """Return an application on a database file whose commits ring through Redis."""
     app = build(f"sqlite:///{tmp_path / 'amagara.db'}", tmp_path, REDIS_URL=redis_url)
     with app.app_context():
@@ -78,7 +100,7 @@ def _say(world_code: str, count: int) -> None:
 
 def _open() -> int:
     db.session.rollback()
-    query = select(func.count()).select_from(Outbox).where(Outbox.done_at.is_(None))
+    query = select(func.count()).select_from(Delivery).where(Delivery.done_at.is_(None))
     return db.session.scalar(query) or 0
 
 
@@ -119,6 +141,7 @@ from core.data.access import Access
 from core.data.db import db
 from core.data.work import emit, unit_of_work
 from tests import make
+from tests.statements import sql
 
 with create_app({"REDIS_URL": "redis://127.0.0.1:1/0"}).app_context():
     migrations.upgrade()

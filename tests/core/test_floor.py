@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import DDL, column, delete, insert, or_, select, table, text, union_all, update
 from sqlalchemy.orm import aliased
 
-from core.data import audit, numbers
+from core.data import audit, numbers, states
 from core.data.access import NOBODY, Access, At, Everyone, Place, acting
 from core.data.bulk import Unguarded, read_beside
 from core.data.db import db
@@ -167,8 +167,11 @@ def test_secrets_are_not_kept_in_the_trail(app, world):
 
 
 def test_the_trail_cannot_be_changed_by_the_application(app, world):
+    with unit_of_work(Access.system("test")):
+        states.record(world["P1"], "x", "", "")
     for statement in (
         spoiling(update(audit.AuditEntry).values(action="x")), sql("DELETE FROM core_audit"),
+        spoiling(update(states.Step).values(user_label="x")), sql("DELETE FROM core_step"),
     ):  # fmt: skip
         with pytest.raises(Exception, match="append-only"), unit_of_work(Access.system("test")):
             db.session.execute(statement)

@@ -11,16 +11,18 @@ from sqlalchemy import select
 
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import Event
+from core.data import outbox
 from core.data.access import Access, acting, current
 from core.data.audit import AuditEntry
-from core.data.db import db
+from core.data.db import db, utcnow
 from core.data.errors import Refused
-from core.data.outbox import TRIES, Outbox, deliver
+from core.data.outbox import TRIES, Delivery
 from core.data.work import emit, unit_of_work
 from core.facilities.models import Facility
 from core.jobs import services, worker
 from core.jobs.alive import held
 from core.jobs.models import DONE, FAILED, RUNNING, Job
+from tests import make
 
 pytestmark = pytest.mark.both_databases
 ROOT = Path(__file__).parents[2]
@@ -149,37 +151,67 @@ def test_only_the_asker_sees_a_job(app, world, kinds):
         assert services.mine(job_id) is not None
 
 
-def test_facts_reach_the_plugins_after_the_commit_and_poison_is_set_aside(app, world):
-    class Listener:
-        heard: list[Event] = []
+class Listener:
+    """A plugin that hears of facts, and fails at some."""
 
-        @hookimpl
-        def happened(self, event: Event) -> None:
-            if event.data.get("poison"):
-                raise ValueError("poison")
-            self.heard.append(event)
+    def __init__(self, fails: set[int]) -> None:
+        self.fails, self.heard = fails, list[Event]()
 
-    manager = app.extensions["amagara.plugins"]
-    listener = Listener()
-    manager.register(listener)
-    try:
-        with unit_of_work(Access.system("test")):
-            for n in range(10):
-                emit("core.facility.moved", world["P1"], n=n, poison=n == 4)
-        with pytest.raises(ZeroDivisionError), unit_of_work(Access.system("test")):
-            emit("core.facility.moved", world["P1"], n=99)
-            _ = 1 / 0
-        assert services.tell_all() == 9
-        for _turn in range(TRIES + 2):
-            with unit_of_work(Access.system("test")):
-                for row in db.session.scalars(select(Outbox).where(Outbox.done_at.is_(None))):
-                    row.due = row.due.replace(year=2000)
-            deliver(lambda event: manager.hook.happened(event=event))
-    finally:
+    @hookimpl
+    def happened(self, event: Event) -> None:
+        if event.data["n"] in self.fails:
+            raise ValueError("poison")
+        self.heard.append(event)
+
+
+@pytest.fixture
+def plugins(app):
+    """Register two listening plugins, the second of which always fails at the fact 4."""
+    manager, made = app.extensions["amagara.plugins"], {"good": Listener(set()), "ill": Listener({4})}
+    for name, listener in made.items():
+        manager.register(listener, name)
+    yield made
+    for listener in made.values():
         manager.unregister(listener)
-    left = db.session.scalars(select(Outbox).where(Outbox.done_at.is_(None))).all()
-    assert sorted(event.data["n"] for event in listener.heard) == [n for n in range(10) if n != 4]
-    assert [(row.tries, row.error) for row in left] == [(TRIES, "ValueError: poison")]
+
+
+def tried_out():
+    """Let all tries of what waits pass."""
+    for _turn in range(TRIES + 2):
+        with unit_of_work(Access.system("test")):
+            for row in db.session.scalars(select(Delivery)):
+                row.due = row.due.replace(year=2000)
+        services.tell_all()
+
+
+def test_facts_reach_each_plugin_after_the_commit_and_ones_fault_starves_nobody(app, world, plugins):
+    with unit_of_work(world.access("admin")):
+        for n in range(10):
+            emit("core.facility.moved", world["P1"], n=n)
+    with pytest.raises(ZeroDivisionError), unit_of_work(Access.system("test")):
+        emit("core.facility.moved", world["P1"], n=99)
+        _ = 1 / 0
+    assert services.tell_all() == 19
+    tried_out()
+    assert [event.data["n"] for event in plugins["good"].heard] == list(range(10))
+    assert [event.data["n"] for event in plugins["ill"].heard] == [n for n in range(10) if n != 4]
+    event = plugins["good"].heard[0]
+    assert (event.user_id, event.user_label) == (world.users["admin"], "Admin") and event.at <= utcnow()
+    assert [(row.plugin, row.tries, row.error) for row in outbox.stuck()] == [("ill", TRIES, "ValueError: poison")]
+
+
+def test_what_no_plugin_could_hear_is_shown_and_told_again(app, world, client, plugins):
+    with unit_of_work(Access.system("test")):
+        emit("core.facility.moved", world["P1"], n=4)
+    tried_out()
+    make.sign_in(client, "admin")
+    assert "ill" in client.get("/inbox").text
+    page = client.get("/system").text
+    assert "core.facility.moved" in page and "ValueError: poison" in page
+    plugins["ill"].fails.clear()
+    assert client.post("/system/facts/again").status_code == 302
+    services.tell_all()
+    assert [event.data["n"] for event in plugins["ill"].heard] == [4] and outbox.stuck() == []
 
 
 def test_only_what_waits_rings_the_bell(app, world, kinds, monkeypatch):

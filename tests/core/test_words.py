@@ -1,9 +1,18 @@
 """Messages: what users typed stands in them as text, in whichever template they are shown."""
 
 import re
+from collections import defaultdict
+from types import ModuleType
 
-from flask_babel import force_locale
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+from flask_babel import Babel, force_locale
+from pluggy import PluginManager
 
+import core.plugin
+from core import web
 from core.contract.words import _, ngettext
 from core.data.access import Access
 from core.data.work import unit_of_work
@@ -24,6 +33,37 @@ def test_a_package_is_a_colis_and_a_pack_is_none():
     assert [english for english, french in said if re.search(r"\bpacks?\b", english) and "colis" in french] == []
     assert [french for _english, french in said if re.search(r"\b(fefo|peps|fifo)\b", french)] == []
     assert any("(ppps)" in french for _english, french in said)
+
+
+def test_a_text_has_one_french_word_whatever_plugins_are_on():
+    """Catalogues are merged: of two words for a text the first plugin's would count on the pages of all."""
+    said = defaultdict(set)
+    for path in [*ROOT.glob("core/translations/fr/*/*.po"), *ROOT.glob("plugins/*/translations/fr/*/*.po")]:
+        with path.open("rb") as file:
+            for one in read_po(file):
+                said[one.id].add(one.string)
+    assert len(said) > 2000
+    assert {english: words for english, words in said.items() if len(words) > 1} == {}
+
+
+def test_the_core_and_then_the_first_plugin_have_the_word(tmp_path):
+    for name, word in (("first", "Premier"), ("second", "Second")):
+        folder = tmp_path / name / "translations" / "fr" / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        catalogue = Catalog("fr")
+        catalogue.add("Only of plugins", word)
+        catalogue.add("Save", "Trop")
+        with (folder / "messages.mo").open("wb") as file:
+            write_mo(file, catalogue)
+    app, manager = Flask(__name__), PluginManager("amagara")
+    manager.register(core.plugin, "core")
+    for name in ("first", "second"):
+        module = ModuleType(name)
+        module.__file__ = str(tmp_path / name / "plugin.py")
+        manager.register(module, name)
+    Babel(app, default_translation_directories=";".join(web.catalogues(manager)))
+    with app.app_context(), force_locale("fr"):
+        assert (str(_("Only of plugins")), str(_("Save"))) == ("Premier", "Enregistrer")
 
 
 BEHIND = re.compile(r"\}\}[;:!?](?=[\s<])[^\n]{0,40}")

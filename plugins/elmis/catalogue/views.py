@@ -7,7 +7,7 @@ from flask import Blueprint, g, redirect, request, url_for
 from sqlalchemy import select
 
 from core import journal
-from core.contract.plugins import each, hooks
+from core.contract.plugins import asked, hooks
 from core.contract.ports import Panel
 from core.contract.words import _
 from core.data.access import current
@@ -102,7 +102,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
 
 def _panels(row: Any) -> list[Panel]:
     """Return what the plugins know of a row, and its history."""
-    return [*sorted(each(hooks().panels(obj=row)), key=lambda panel: panel.order), journal.panel(row)]
+    return [*sorted(asked(hooks().panels, obj=row), key=lambda panel: panel.order), journal.panel(row)]
 
 
 def _product_done(row: Product, message: Any) -> Done:

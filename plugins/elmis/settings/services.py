@@ -160,7 +160,7 @@ def save_levels(type_id: int, places: Sequence[str]) -> FacilityType:
     for number, place in enumerate(places[len(kept) :], len(kept) + 1):
         db.session.add(ApprovalLevel(type_id=type_id, position=number, place=place))
     db.session.flush()
-    record(kind, "levels", "", "").note = THEN.join(places)  # codes, for `past_levels`
+    record(kind, "levels", "", "", codes=THEN.join(places))  # for `past_levels`
     return kind
 
 
