@@ -12,8 +12,9 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointClause, SavepointClause
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from core.data.access import SEEN, Access, Unguarded, models_by_table
+from core.data.access import Access
 from core.data.db import FLUSHING, db
+from core.data.judging import SEEN, Unguarded, models_by_table
 
 BECAUSE = "amagara_because"
 STRANGER = Access(None, "")  # may do nothing anywhere

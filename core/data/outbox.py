@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ForeignKey, Integer, String, Text, delete, exists, func, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from core.contract.entities import ref
 from core.contract.plugins import listeners
@@ -123,7 +123,7 @@ def _tell(row: Delivery, tell: Callable[[str, Event], None]) -> bool:
 
 def stuck() -> list[Delivery]:
     """Return what plugins could not hear after all tries, the oldest first, a hundred at most."""
-    query = select(Delivery).options(joinedload(Delivery.fact)).where(WAITING, Delivery.tries >= TRIES)
+    query = select(Delivery).options(selectinload(Delivery.fact)).where(WAITING, Delivery.tries >= TRIES)
     return list(db.session.scalars(query.order_by(Delivery.id).limit(100)))
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.data.access import NOBODY, Access, Scope, may_write
+from core.data.access import NOBODY, Access, Scope
 from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.judging import may_write
 from core.data.states import State
 from core.facilities.models import Facility
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.data.access import Access, acting, current, may_write
+from core.data.access import Access, acting, current
 from core.data.db import db, utcnow
 from core.data.errors import Conflict, Missing, NotAllowed, Refused
+from core.data.judging import may_write
 from core.data.work import tell
 from core.files import store
 from core.files.models import KEPT, REMOVED, File, object_of

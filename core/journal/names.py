@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.data.access import Internal, current, models_by_table
+from core.data.access import Internal, current
 from core.data.bulk import read_beside
 from core.data.calendar import local
 from core.data.states import State

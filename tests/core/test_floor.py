@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers, states
 from core.data.access import NOBODY, Access, At, Everyone, Place, acting
-from core.data.bulk import Unguarded, read_beside
+from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
+from core.data.judging import Unguarded
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityCode
 from core.users.models import Grant, Role, User
