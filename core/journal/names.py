@@ -19,6 +19,7 @@ from core.contract.words import _
 from core.data.access import Internal, current
 from core.data.bulk import read_beside
 from core.data.calendar import local
+from core.data.judging import models_by_table
 from core.data.states import State
 
 READER = "whoever reads a line of the trail reads the names in it"
