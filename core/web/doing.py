@@ -96,7 +96,8 @@ def _do(verb: Any, id: int | None, form: Any) -> dict[str, Any]:
     made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
     made = row if made is None else made
     shown = made if hasattr(made, "__entity__") else row
-    return _answer(_next(verb, made, shown), _of(verb.said, made), str(getattr(shown, "number", "") or ""))
+    number = made if isinstance(made, str) else getattr(shown, "number", "")
+    return _answer(_next(verb, made, shown), _of(verb.said, made), str(number or ""))
 
 
 def _sent(form: Any, verb: Any, id: int | None) -> dict[str, Any]:

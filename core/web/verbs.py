@@ -81,11 +81,12 @@ def blank(verb: Verb, row: Any = None) -> Any:
 
 def url_of(verb: Verb, row: Any = None, **said: Any) -> str:
     """Return the address of a verb: where its form stands, or where its button sends to; `said` is beside the row."""
-    values: dict[str, Any] = said if row is None else {"id": row.id, **said}
+    values: dict[str, Any] = {} if row is None else {"id": row.id}
     if not verb.page:
-        return url_for("verbs.do", name=verb.name, **values)
+        return url_for("verbs.do", name=verb.name, **values, **said)
     takes = next(current_app.url_map.iter_rules(verb.page)).arguments
-    return url_for(verb.page, **values | ({"action": verb.action} if "action" in takes else {}))
+    values = {name: value for name, value in (values | {"action": verb.action}).items() if name in takes}
+    return url_for(verb.page, **values, **said)
 
 
 def answer(table: Any, title: Any) -> Any:

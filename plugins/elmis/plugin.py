@@ -1,10 +1,10 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and inbox(), cards(facility), panels(obj), closing(facility),
-recorded_since(facility)
-where it has them.
+ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and
+inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask import Blueprint
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import Card, Hit, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.verbs import Verb
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
@@ -43,8 +44,11 @@ def permissions() -> Iterable[Permission | RoleSpec]:
 
 @hookimpl
 def entities() -> Iterable[Entity]:
-    """Return the nouns of elmis."""
-    return list(_all("ENTITIES"))
+    """Return the nouns of elmis, each with what other rooms than its own do to it too."""
+    done: dict[str, list[Verb]] = {}
+    for verb in _all("VERBS_OF_OTHERS"):
+        done.setdefault(verb.name.rpartition(".")[0], []).append(verb)
+    return [replace(noun, verbs=[*noun.verbs, *done.get(noun.name, ())]) for noun in _all("ENTITIES")]
 
 
 @hookimpl

@@ -34,6 +34,7 @@ from plugins.elmis.ledger.models import (
 )
 from plugins.elmis.ledger.services import first_movement
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
+from plugins.elmis.ledger.verbs import JUSTIFY, REVERSE
 from plugins.elmis.ledger.views import bp
 
 SEE = "elmis.stock.view"
@@ -47,7 +48,7 @@ ENTITIES = [
            named=("kind", "name", "facility_id")),
     Entity(
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
-        importer=MOVEMENTS, named=("document", "product_id", "lot_id"),
+        importer=MOVEMENTS, named=("document", "product_id", "lot_id"), verbs=[REVERSE],
     ),
     Entity("elmis.placing", Placing, _("Order around a count"), _("Orders around counts"), permission=SEE,
            named=("movement_id",)),
@@ -56,7 +57,7 @@ ENTITIES = [
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
     Entity(
         "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable,
-        words={"state": DISCREPANCY_STATES}, named=("facility_id", "movement_id"),
+        words={"state": DISCREPANCY_STATES}, named=("facility_id", "movement_id"), verbs=[JUSTIFY],
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

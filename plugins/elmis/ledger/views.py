@@ -7,20 +7,19 @@ from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.plugins import entities
-from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
-from core.web.doing import Done, submit
+from core.web.doing import submit
 from core.web.fields import day_of, row_id
 from core.web.pages import get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
-from plugins.elmis.ledger import discrepancies, lists, reports, rules
+from plugins.elmis.ledger import lists, reports, rules
 from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
-from plugins.elmis.ledger.services import reverse as reverse_movement
 from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
+from plugins.elmis.ledger.verbs import JUSTIFY, REVERSE
 from plugins.elmis.replenishment.lots import REASONS
 from plugins.elmis.replenishment.status import STATUSES
 
@@ -165,12 +164,7 @@ def reverse(id: int) -> Any:
     row, form = get_or_404(Movement, id), ReverseForm()
     rules.require_right(row.source, row.target, rules.right_to_reverse(row))
     g.menu_endpoint = "stock.index"
-
-    def operation() -> Done:
-        back = reverse_movement(get_or_404(Movement, id), form.comment.data or "")
-        return Done(url_for("stock.movement", id=back.id), _("The movement was reversed."))
-
-    return submit(form, operation) or page(f"{TEMPLATES}reverse.html", form=form, row=row)
+    return submit(form, REVERSE, id) or page(f"{TEMPLATES}reverse.html", form=form, row=row)
 
 
 @bp.get("/shortfalls")
@@ -193,9 +187,4 @@ def justify(id: int) -> Any:
         current().require(ADJUST, row.facility)
     if row.state != OPEN or not may:
         return page(f"{TEMPLATES}justify.html", form=None, row=row)
-
-    def operation() -> Done:
-        discrepancies.justify(get_or_404(Discrepancy, id), form.explanation.data or "")
-        return Done(url_for("stock.shortfalls"), _("The difference is justified."))
-
-    return submit(form, operation) or page(f"{TEMPLATES}justify.html", form=form, row=row)
+    return submit(form, JUSTIFY, id) or page(f"{TEMPLATES}justify.html", form=form, row=row)

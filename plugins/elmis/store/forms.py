@@ -24,7 +24,7 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.catalogue.measures import MeasureField, in_units
-from plugins.elmis.ledger.models import Reason
+from plugins.elmis.ledger.models import Reason, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.ledger.wards import wards
 from plugins.elmis.store.kinds import Kind
@@ -36,14 +36,14 @@ COOKIE = "store"
 WAY = {"data-field": "product", "data-combo-with": "store"}
 
 
-def own_stores() -> list[tuple[int, str]]:
-    """Return (id, name) of the stores of the person's place."""
-    return [(store.id, title_of(store)) for store in stores(g.place)] if g.get("place") else []
+def named_stores(facility: Facility) -> list[tuple[int, str]]:
+    """Return (id, name) of the stores of a facility."""
+    return [(store.id, title_of(store)) for store in stores(facility)]
 
 
 def remembered() -> str:
     """Return the store that this browser worked in last, else the first one."""
-    known = [str(id_) for id_, _name in own_stores()]
+    known = [str(id_) for id_, _name in (named_stores(g.place) if g.get("place") else ())]
     last = cookies.read(COOKIE)
     return last if last in known else next(iter(known), "")
 
@@ -58,15 +58,16 @@ def kept(answer: Any, form: Form) -> Any:
 class FromStore(Form):
     """What leaves or enters a store: which one, where a facility has several."""
 
-    store = ChoiceField(_("Store"), own_stores, required=True, default=remembered)
+    store = ChoiceField(_("Store"), required=True, default=remembered)
 
 
 Chosen = TypeVar("Chosen", bound=FromStore)
 
 
 def choose_store(form: Chosen, facility: Facility) -> Chosen:
-    """Return the form, which asks for the store only where there are several."""
-    if len(stores(facility)) < 2:
+    """Return the form, which asks for the store only where the facility has several."""
+    form.store.choices = named_stores(facility)
+    if len(form.store.choices) < 2:
         del form.store
     return form
 
@@ -96,27 +97,30 @@ WARDS = _("The services of this facility, kept under “Facilities” below it, 
 
 
 class StoreForm(FromStore):
-    """A document of a store; fields that a kind does not use are taken away."""
+    """A document of a store, of a kind; fields that it does not use are taken away."""
 
     rehearses = True
+    kind: Kind
 
-    target = ChoiceField(_("To the store"), own_stores, required=True, default="")
+    target = ChoiceField(_("To the store"), required=True, default="")
     occurred_on = DateField(_("Date"), required=True, default=today)
     reason = ChoiceField(_("Reason"), required=True)
-    ward = ChoiceField(
-        _("Ward"), help=WARDS, choices=lambda: [(name, name) for name in wards(g.place.id)] if g.get("place") else []
-    )
+    ward = ChoiceField(_("Ward"), help=WARDS)
     counterpart = TextField(_("From / to"), max_length=200)
     reference = TextField(_("Number of the paper"), max_length=60, help=_("As on the supplier's delivery note."))
     comment = LongText(_("Comment"), max_length=300)
     lines = Lines(LineForm, _("Lines"), minimum=1)
 
-    def header(self, kind: Kind) -> Header:
+    def values(self) -> dict[str, Any]:
+        """Return the head of the document and its lines."""
+        return {"header": self.header(), "lines": self.rows()}
+
+    def header(self) -> Header:
         """Return what all lines share."""
         said: Any = {n: self[n].data or "" for n in ("counterpart", "reference", "comment") if n in self}
         if "ward" in self and self.ward.data:
             said["counterpart"] = str(self.ward.data)
-        reason = self.reason.data if "reason" in self else kind.reasons[0]
+        reason = self.reason.data if "reason" in self else self.kind.reasons[0]
         store, target = (self[name].data if name in self else None for name in ("store", "target"))
         return Header(self.occurred_on.data or today(), str(reason), **said, store_id=store, target_id=target)
 
@@ -132,6 +136,7 @@ def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
     """Return the form of a kind of document at a facility, filled with what is proposed."""
     given: dict[str, Any] = {"data": proposed} if proposed else {}
     form = choose_store(StoreForm(**given), facility)
+    form.kind = kind
     if len(kind.reasons) == 1:
         del form.reason
     else:
@@ -144,15 +149,25 @@ def form_for(kind: Kind, facility: Facility, **proposed: Any) -> StoreForm:
         del form.reference
     if kind.code != "move":
         del form.target
-    elif not form.target.data:  # where there are two stores, the other one is meant
-        form.target.data = next((str(id_) for id_, _name in own_stores() if str(id_) != str(form.store.data)), "")
-    _counterpart(form, kind)
+    else:
+        _target(form, facility)
+    _counterpart(form, kind, facility)
     return form
 
 
-def _counterpart(form: StoreForm, kind: Kind) -> None:
+def _target(form: StoreForm, facility: Facility) -> None:
+    """Ask for the store that goods are moved to; where there are two, the other one is meant."""
+    form.target.choices = named_stores(facility)
+    if not form.target.data:
+        chosen = str(form.store.data) if "store" in form else ""
+        form.target.data = next((str(id_) for id_, _name in form.target.choices if str(id_) != chosen), "")
+
+
+def _counterpart(form: StoreForm, kind: Kind, facility: Facility) -> None:
     """Ask for the supplier or the ward, where the kind has one; a ward is chosen from those of the facility."""
-    if kind.counterpart_kind != "ward" or not form.ward.choices[1:]:
+    known = wards(facility.id) if kind.counterpart_kind == "ward" else []
+    form.ward.choices = [("", "–"), *((name, name) for name in known)]
+    if not known:
         del form.ward
     if not kind.counterpart_kind:
         del form.counterpart
@@ -164,6 +179,11 @@ class StoreNameForm(Form):
     """The name of a store."""
 
     name = TextField(_("Name"), max_length=120, required=True, help=_("Pharmacy, reserve, cold room …"))
+
+
+def name_form(store: StockLocation) -> StoreNameForm:
+    """Return the form of a store's name, as it is stored."""
+    return StoreNameForm(row=store, stored=lambda row: {"name": row.name})
 
 
 def found(found_one: Any) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.numbers import of_place
 from plugins.elmis.store.services import slips
+from plugins.elmis.store.verbs import DOCUMENTS, OF_STORES
 from plugins.elmis.store.views import bp
 
 BLUEPRINTS = [bp]
+VERBS_OF_OTHERS = [*DOCUMENTS.values(), *OF_STORES]
 MENU = [MenuItem(_("Store work"), "store.index", "elmis.stock.move", _("Health products"), "warehouse", order=110)]
 
 

@@ -4,23 +4,23 @@ from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, request, url_for
 
-from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Missing
 from core.data.numbers import of_place
 from core.facilities.models import Facility
 from core.web import documents
-from core.web.doing import Done, submit
+from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import get_or_404, page, permission
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.models import STORE, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.store import shelf
-from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept
+from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept, name_form
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.readers import samples, understood
-from plugins.elmis.store.services import add_store, last_documents, lines_of, record, rename_store, slips
+from plugins.elmis.store.services import last_documents, lines_of, slips
+from plugins.elmis.store.verbs import ADD_STORE, DOCUMENTS, RENAME_STORE
 
 bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="../templates")
 
@@ -35,23 +35,19 @@ def index() -> Any:
     return page("elmis/store/index.html", kinds=kinds, documents=last, stores=own)
 
 
-@bp.route("/new/<code>", methods=["GET", "POST"])
+@bp.route("/new/<action>", methods=["GET", "POST"])
 @permission("elmis.stock.move")
-def new(code: str) -> Any:
+def new(action: str) -> Any:
     """Write a document: head and lines, posted all or none."""
-    if code not in KINDS:
+    if action not in KINDS:
         raise Missing(None)
-    kind, place_id = KINDS[code], g.place.id
+    kind = KINDS[action]
     current().require(kind.permission, g.place)
     if kind.code == "move" and len(stores(g.place)) < 2:
         return redirect(url_for("store.own_stores"))
     form = form_for(kind, g.place, **(_proposed() if request.method == "GET" else {}))
-
-    def operation() -> Done:
-        number = record(kind, get_or_404(Facility, place_id), form.header(kind), form.rows())
-        return Done(url_for("store.document", number=number), _("%(number)s is recorded.", number=number), number)
-
-    return kept(submit(form, operation), form) or page("elmis/store/form.html", form=form, kind=kind)
+    done = kept(submit(form, DOCUMENTS[action], g.place.id), form)
+    return done or page("elmis/store/form.html", form=form, kind=kind)
 
 
 def _proposed() -> dict[str, Any]:
@@ -98,14 +94,8 @@ def _store() -> StockLocation | None:
 def own_stores() -> Any:
     """Show the stores of this place, and add one."""
     current().require("elmis.stock.move", g.place)
-    form, place_id, here = StoreNameForm(), g.place.id, url_for("store.own_stores")
-
-    def operation() -> Done:
-        row = add_store(get_or_404(Facility, place_id), form.name.data or "")
-        return Done(here, _("The store “%(name)s” was added.", name=row.name))
-
-    rows = shelf.stores_with_lots(g.place)
-    return submit(form, operation) or page("elmis/store/stores.html", form=form, rows=rows)
+    form, rows = StoreNameForm(), shelf.stores_with_lots(g.place)
+    return submit(form, ADD_STORE, g.place.id) or page("elmis/store/stores.html", form=form, rows=rows)
 
 
 @bp.route("/stores/<int:id>", methods=["GET", "POST"])
@@ -114,13 +104,8 @@ def rename(id: int) -> Any:
     """Give a store of this place another name."""
     row = get_or_404(StockLocation, id)
     current().require("elmis.stock.move", row.facility)
-    form, back = StoreNameForm(row=row, stored=lambda store: {"name": store.name}), url_for("store.own_stores")
-
-    def operation() -> Done:
-        rename_store(get_or_404(StockLocation, id), form.name.data or "")
-        return Done(back, _("The store was renamed."))
-
-    return submit(form, operation) or page("elmis/store/store.html", form=form, row=row)
+    form = name_form(row)
+    return submit(form, RENAME_STORE, id) or page("elmis/store/store.html", form=form, row=row)
 
 
 @bp.get("/documents/<number>")
