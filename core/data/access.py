@@ -8,6 +8,7 @@ reads and writes. Reading or writing a scoped row with no access set fails.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import current_app
@@ -53,6 +54,11 @@ class Access:
         for permission, path in self.grants:
             paths.setdefault(permission, set()).add(path)
         object.__setattr__(self, "paths_by_permission", {name: _shortest(each) for name, each in paths.items()})
+
+    @cached_property
+    def rights(self) -> tuple[Any, ...]:
+        """Return who may do what where, without what differs from request to request."""
+        return self.user_id, self.everything, self.grants, self.gives
 
     @classmethod
     def system(cls, label: str) -> "Access":

@@ -19,6 +19,7 @@ from core.data.access import FACILITY, Access, Internal, Scope, Within, acting, 
 from core.data.db import Base, Session, db
 from core.data.errors import NotAllowed
 
+NARROWED = "amagara_narrowed"  # marks a statement that holds its criteria already
 SEEN = "amagara_seen"  # marks a statement that the listener of reads has judged
 
 
@@ -63,16 +64,30 @@ def _filter_reads(state: ORMExecuteState) -> None:
     state.update_execution_options(**{SEEN: True})
     if state.is_column_load or not state.is_select:
         return
-    entities = scoped_entities(state.statement)
-    if not entities:
-        return
-    access = current()
-    if access.everything:
-        return
+    mark: Narrowed | None = state.execution_options.get(NARROWED)
+    if mark is None or mark.statement is not state.statement or mark.rights != current().rights:
+        state.statement = narrowed(state.statement)
+
+
+class Narrowed:
+    """The mark of a statement that holds the criteria of some rights; one made from it is another statement."""
+
+    def __init__(self, rights: Any) -> None:
+        self.rights: Any = rights
+        self.statement: Any = None
+
+
+def narrowed(statement: Any, access: Access | None = None) -> Any:
+    """Return a select that leaves out the rows that an access, or that of the moment, may not read."""
+    entities = scoped_entities(statement)
+    access = (access or current()) if entities else None
+    if access is None or access.everything:
+        return statement
     for entity in entities:
         criteria = entity.__scope__.criteria(entity, access)
         if criteria is not None:  # an alias gets its own: SQLAlchemy would not carry a model's criteria over to it
-            state.statement = state.statement.options(with_loader_criteria(entity, criteria))
+            statement = statement.options(with_loader_criteria(entity, criteria))
+    return statement
 
 
 @event.listens_for(Session, "before_flush")

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, String, and_, cast, event, or_, true
@@ -20,7 +21,13 @@ WORDS = 8
 
 def folded(text: Any) -> str:
     """Return a text without case and accents: "Élève" becomes "eleve"."""
-    return "" if text is None else str(text).translate(_TABLE).lower()
+    words = "" if text is None else str(text)
+    return words.lower() if words.isascii() else _plain(words)
+
+
+@lru_cache(2000)  # a list that is sorted by name folds the same names at each look
+def _plain(words: str) -> str:
+    return words.translate(_TABLE).lower()
 
 
 class fold(FunctionElement[str]):

@@ -15,6 +15,7 @@ from core.data.work import perform
 from core.facilities.models import Facility
 from core.users import devices, factor, refusals, services
 from core.users.models import LoginSession, User
+from core.users.rights import held_by
 from core.web import cookies, sending
 from core.web.address import whole
 
@@ -42,12 +43,12 @@ def _load(incoming: Request) -> User | None:
     if found is None:
         db.session().info["access"] = None
         return None
-    user, session = found
-    origin = f"web {incoming.remote_addr}"
-    access = services.access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin)
-    g.place = db.session.get(Facility, session.place_id or user.facility_id)
+    user, session, g.place = found
+    origin, held = f"web {incoming.remote_addr}", held_by(user.id)
+    access = services.access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin, held)
+    g.works_at = {user.facility_id, *(row.facility_id for row in held)}
     g.proved = services.recently_proved(session)
-    g.lacks_factor = factor.lacks(user.id)
+    g.lacks_factor = any(row.second_factor for row in held) and not factor.has(user.id)
     _keep_alive(session)
     db.session().info["access"] = access
     return user

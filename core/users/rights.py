@@ -5,11 +5,11 @@ rule under every page, job and command.
 """
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, Text, column, or_, select, table
+from sqlalchemy import Boolean, ColumnElement, Integer, String, Text, bindparam, column, or_, select, table
 from sqlalchemy.orm.attributes import get_history
 
 from core.contract.plugins import permissions
@@ -23,7 +23,7 @@ JUDGED = "rights are judged by all grants, seen or not"
 GRANT = table("core_grant", *(column(name, Integer) for name in ("id", "user_id", "role_id", "facility_id")))
 ROLE = table(
     "core_role", column("id", Integer), column("code", String), column("permissions", Text),
-    column("facility_id", Integer),
+    column("facility_id", Integer), column("second_factor", Boolean),
 )  # fmt: skip
 EDIT = "core.user.edit"
 OWN = {
@@ -55,18 +55,31 @@ def by_name(patterns: Iterable[str], path: str, known: Mapping[str, Permission])
     return effective([each for each in patterns if each != "*"], path, known)
 
 
+HELD = (
+    select(ROLE.c.permissions, FACILITY.c.path, GRANT.c.facility_id, ROLE.c.second_factor)
+    .join(GRANT, GRANT.c.role_id == ROLE.c.id)
+    .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
+    .where(GRANT.c.user_id == bindparam("person"))
+)
+
+
+def held_by(user_id: int | None) -> Sequence[Any]:
+    """Return (permissions of the role, path, facility id, whether it asks for a second factor) of a person's grants."""
+    return read_beside(HELD.params(person=user_id), JUDGED).all()
+
+
 def rights_of(
     user_id: int | None, known: Mapping[str, Permission], of: Callable[..., set[tuple[str, str]]] = effective
 ) -> set[tuple[str, str]]:
     """Return every (permission, path) that a person's grants give; `of` tells what one of them gives."""
-    query = (
-        select(ROLE.c.permissions, FACILITY.c.path)
-        .join(GRANT, GRANT.c.role_id == ROLE.c.id)
-        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
-        .where(GRANT.c.user_id == user_id)
-    )
-    rows = read_beside(query, JUDGED).all()
-    return set().union(*(of(patterns.split(), path, known) for patterns, path in rows))
+    return given_by(held_by(user_id), known, of)
+
+
+def given_by(
+    held: Sequence[Any], known: Mapping[str, Permission], of: Callable[..., set[tuple[str, str]]] = effective
+) -> set[tuple[str, str]]:
+    """Return every (permission, path) that these grants give."""
+    return set().union(*(of(row.permissions.split(), row.path, known) for row in held))
 
 
 def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:

@@ -4,11 +4,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NewType
+from typing import Any, NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Update, bindparam, delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from core.contract.ports import Permission
 from core.contract.words import _
@@ -16,12 +17,12 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.bulk import beside, read_beside
 from core.data.codes import key_of
-from core.data.db import db, utcnow
+from core.data.db import UTCDateTime, db, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
 from core.users import factor, passwords
 from core.users.models import Grant, Invitation, LoginAttempt, LoginSession, User
-from core.users.rights import rights_of, usable
+from core.users.rights import given_by, held_by, usable
 from core.users.tokens import hash_token
 
 Judged = NewType("Judged", str)  # the hash of a password that was found strong enough
@@ -236,22 +237,28 @@ def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
     return facility
 
 
-def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession] | None:
-    """Return the person and session of a token, or None when it is unknown or over."""
-    now = utcnow()
-    query = (
-        select(User, LoginSession)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(
-            LoginSession.token_hash == hash_token(token),
-            LoginSession.user_version == User.version,
-            User.active,
-            LoginSession.seen_at > now - idle,
-            LoginSession.created_at > now - absolute,
-        )
+HOME = aliased(Facility)
+SIGNED_IN = (
+    select(User, LoginSession, Facility, HOME)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .join(HOME, HOME.id == User.facility_id)
+    .outerjoin(Facility, Facility.id == LoginSession.place_id)
+    .where(
+        LoginSession.token_hash == bindparam("token"),
+        LoginSession.user_version == User.version,
+        User.active,
+        LoginSession.seen_at > bindparam("seen", type_=UTCDateTime),
+        LoginSession.created_at > bindparam("began", type_=UTCDateTime),
     )
-    row = db.session.execute(query).first()
-    return None if row is None else (row[0], row[1])
+)
+
+
+def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession, Facility] | None:
+    """Return the person and session of a token and the place it works for, or None when it is unknown or over."""
+    now = utcnow()
+    asked = {"token": hash_token(token), "seen": now - idle, "began": now - absolute}
+    row = db.session.execute(SIGNED_IN, asked).first()
+    return None if row is None else (row[0], row[1], row[2] or row[3])
 
 
 def owner(token: str) -> int | None:
@@ -275,10 +282,17 @@ def forget_old(absolute: timedelta) -> int:
     return int(db.session.execute(beside(query, SESSIONS)).rowcount)  # type: ignore[attr-defined]
 
 
-def access_of(user: User, known: Mapping[str, Permission], request_id: str = "", origin: str = "") -> Access:
-    """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix."""
-    grants = rights_of(user.id, known, usable)
-    gives = tuple(sorted(rights_of(user.id, known) - grants))
+def access_of(
+    user: User, known: Mapping[str, Permission], request_id: str = "", origin: str = "",
+    held: Sequence[Any] | None = None,
+) -> Access:  # fmt: skip
+    """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix.
+
+    `held` are his grants, where they are read already.
+    """
+    held = held_by(user.id) if held is None else held
+    grants = given_by(held, known, usable)
+    gives = tuple(sorted(given_by(held, known) - grants))
     return Access(user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin, gives=gives)
 
 

@@ -267,7 +267,9 @@ def _for_band() -> dict[str, Any]:
 
 def _places() -> list[Any]:
     """Return the facilities that the person may choose, if there is something to choose."""
-    found = services.places(g.user) if g.get("user") is not None else []
+    if g.get("user") is None or g.get("works_at") == {g.user.facility_id} == {getattr(g.get("place"), "id", None)}:
+        return []  # the one place that everybody has is no choice
+    found = services.places(g.user)
     if g.get("place") is not None and found and g.place.id not in {each.id for each in found}:
         found.append(g.place)
     return found if len(found) > 1 else []

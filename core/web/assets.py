@@ -8,12 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request, send_from_directory, url_for
+from flask import Flask, Response, g, has_request_context, request, send_from_directory, url_for
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
 from core.data.access import current
 
+ICON = Markup('<svg class="icon {}" {}><use href="{}#{}"/></svg>')
 DIST = Path(__file__).parent / "static" / "dist"
 
 
@@ -38,7 +39,10 @@ def manifest() -> dict[str, str]:
 
 def asset(name: str) -> str:
     """Return the address of a built file, e.g. asset("app.css")."""
-    return url_for("static", filename=manifest()[name])
+    kept = g.setdefault("assets", {}) if has_request_context() else {}  # one page asks for the sprite dozens of times
+    if name not in kept:
+        kept[name] = url_for("static", filename=manifest()[name])
+    return str(kept[name])
 
 
 def asset_if_built(name: str) -> str:
@@ -48,8 +52,15 @@ def asset_if_built(name: str) -> str:
 
 def icon(name: str, label: str = "", classes: str = "") -> Markup:
     """Return an icon of the sprite; without a label it is hidden from screen readers."""
-    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="icon {}" {}><use href="{}#{}"/></svg>').format(classes, spoken, asset("icons.svg"), name)
+    if not label:
+        return _silent(asset("icons.svg"), name, classes)
+    spoken = Markup('role="img" aria-label="{}"').format(label)
+    return ICON.format(classes, spoken, asset("icons.svg"), name)
+
+
+@lru_cache(512)  # a page has dozens, most of them in its menu
+def _silent(sprite: str, name: str, classes: str) -> Markup:
+    return ICON.format(classes, Markup('aria-hidden="true"'), sprite, name)
 
 
 @lru_cache(maxsize=8)

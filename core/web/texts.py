@@ -1,13 +1,15 @@
 """Texts of people and states as a page shows them."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask
-from jinja2 import pass_eval_context
+from flask import Flask, current_app
+from jinja2 import Template, pass_eval_context
 from markupsafe import Markup, escape
 
 from core.contract import words
+from core.web.assets import asset
 
 TURNS = {
     ord(one): f"[U+{ord(one):04X}]"
@@ -23,8 +25,20 @@ def init_app(app: Flask) -> None:
     """Give the templates their words and marks."""
     app.jinja_env.finalize = marked
     app.jinja_env.globals |= {
-        "_": gettext, "gettext": gettext, "ngettext": ngettext, "state_mark": badge,
+        "_": gettext, "gettext": gettext, "ngettext": ngettext, "state_mark": badge, "same_for_all": same_for_all,
     }  # fmt: skip
+
+
+def same_for_all(name: str) -> Markup:
+    """Return a part of pages whose words and icons are the same for everybody who reads its language; it is drawn once
+    for each build of the front end."""
+    template = current_app.jinja_env.get_template(name)
+    return _drawn(template, str(words.locale() or ""), asset("icons.svg"))
+
+
+@lru_cache(32)
+def _drawn(template: Template, language: str, sprite: str) -> Markup:
+    return Markup(template.render())  # noqa: S704 (a rendered template)
 
 
 @pass_eval_context

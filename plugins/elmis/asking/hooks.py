@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Obstacle, Task
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import Access, current
 from core.data.db import db
+from core.data.kept import per_rights
 from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.asking.machines import REQUEST
@@ -45,19 +46,22 @@ def inbox() -> Iterator[Task]:
 
 
 def _tasks(turn: str) -> Iterator[Task]:
-    condition = views(current())[turn]
-    query = select(TransferRequest).where(condition).order_by(TransferRequest.id).limit(SHOWN + 1)
-    query = query.options(
-        joinedload(TransferRequest.supplier), joinedload(TransferRequest.facility),
-        selectinload(TransferRequest.product),
-    )  # fmt: skip
-    rows = db.session.scalars(query).all()
+    rows = db.session.scalars(_first(current(), turn)).all()
     if len(rows) <= SHOWN:
         yield from (TASKS[turn](row) for row in rows)
         return
-    count = int(db.session.scalar(select(func.count(TransferRequest.id)).where(condition)) or 0)
+    count = int(db.session.scalar(select(func.count(TransferRequest.id)).where(views(current())[turn])) or 0)
     words, url = MANY[turn] % {"number": number(count)}, url_for(LIST, view=turn)
     yield Task(words, url, _("Open the list"), icon="truck", menu=LIST, count=count)
+
+
+@per_rights
+def _first(access: Access, turn: str) -> Select[Any]:
+    query = select(TransferRequest).where(views(access)[turn]).order_by(TransferRequest.id).limit(SHOWN + 1)
+    return query.options(
+        joinedload(TransferRequest.supplier), joinedload(TransferRequest.facility),
+        selectinload(TransferRequest.product),
+    )  # fmt: skip
 
 
 def _to_answer(row: TransferRequest) -> Task:

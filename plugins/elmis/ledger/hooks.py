@@ -5,13 +5,14 @@ from datetime import date, time
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Panel, Recurring, Stock, Task
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import Access, current
 from core.data.db import db
+from core.data.kept import per_rights
 from core.facilities.models import Facility
 from core.web.pages import language
 from plugins.elmis.catalogue.units import plural
@@ -68,8 +69,7 @@ MENU = [MenuItem(_("Stock"), "stock.index", SEE, _("Health products"), "package"
 
 def inbox() -> Iterator[Task]:
     """Yield the shortfalls that this person may justify."""
-    mine = Discrepancy.facility_id.in_(current().facility_ids("elmis.stock.adjust"))
-    open_ones = db.session.scalars(select(Discrepancy).where(Discrepancy.state == OPEN, mine).limit(4)).all()
+    open_ones = db.session.scalars(_to_justify(current())).all()
     if len(open_ones) > 3:
         yield Task(_("Differences to justify"), url_for("stock.shortfalls"), _("Open the list"))
         return
@@ -80,6 +80,12 @@ def inbox() -> Iterator[Task]:
         detail = f"{detail}, {_('lot %(lot)s', lot=lot.number)}" + (f" ({source})" if source else "")
         title, url = _("Missing: %(product)s", product=product.name), url_for("stock.justify", id=row.id)
         yield Task(title, url, _("Justify"), detail, entity=ref(row))
+
+
+@per_rights
+def _to_justify(access: Access) -> Select[Any]:
+    mine = Discrepancy.facility_id.in_(access.facility_ids("elmis.stock.adjust"))
+    return select(Discrepancy).where(Discrepancy.state == OPEN, mine).limit(4)
 
 
 def recorded_since(facility: Facility) -> Iterator[date]:

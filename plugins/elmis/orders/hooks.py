@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
 from core.contract.ports import Card, MenuItem, Obstacle, Panel, Task
@@ -79,13 +79,11 @@ def inbox() -> Iterator[Task]:
     """Yield the orders to prepare, the deliveries to receive, the disputes to answer and the goods that come back."""
     if current().can(PREPARE):
         yield from _to_prepare()
-    access = current()
-    receive, answer = waiting.receipt_views(access)["receive"], waiting.answers(access)
-    back = and_(waiting.returns(access), not_(answer))
-    rows = waiting.receipts(or_(receive, answer, back), 2 * SHOWN + 1)
+    rows = waiting.receipts(current(), 2 * SHOWN + 1)
     if len(rows) <= 2 * SHOWN:
         yield from map(_task, rows)
         return
+    receive, answer, back = waiting.turns(current())
     kinds = (
         (receive, RECEIVE_MANY, SHIPMENTS, "receive"), (answer, ANSWER_MANY, SHIPMENTS, "disputed"),
         (back, BACK_MANY, "orders.receipts", "back"),

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from core.data.access import Access
 from core.data.db import db, today
+from core.data.kept import per_rights
 from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
 from plugins.elmis.orders.models import RETURNING, Order, Receipt, ReceiptLine, Shipment
 from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND
@@ -68,16 +69,32 @@ def returns(access: Access) -> ColumnElement[bool]:
 
 def to_prepare(access: Access, limit: int) -> Sequence[Order]:
     """Return the orders that this person is to prepare or ship, the most urgent first."""
+    return db.session.scalars(_orders(access, limit)).all()
+
+
+@per_rights
+def _orders(access: Access, limit: int) -> Select[Any]:
     query = select(Order).where(order_views(access)["prepare"]).options(joinedload(Order.facility))
-    return db.session.scalars(query.order_by(Order.needed_on, Order.id).limit(limit)).all()
+    return query.order_by(Order.needed_on, Order.id).limit(limit)
 
 
-def receipts(condition: ColumnElement[bool], limit: int) -> Sequence[Receipt]:
-    """Return receipts that wait, those that wait longest first."""
+def turns(access: Access) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on receipts to receive here, to answer, and to take back the goods of."""
+    answer = answers(access)
+    return receipt_views(access)["receive"], answer, and_(returns(access), not_(answer))
+
+
+def receipts(access: Access, limit: int) -> Sequence[Receipt]:
+    """Return receipts that wait for this person, those that wait longest first."""
+    return db.session.scalars(_receipts(access, limit)).all()
+
+
+@per_rights
+def _receipts(access: Access, limit: int) -> Select[Any]:
     whole = selectinload(Receipt.shipment)  # scoped; the places are not, and may be joined
-    query = select(Receipt).join(Shipment, Shipment.id == Receipt.shipment_id).where(condition)
+    query = select(Receipt).join(Shipment, Shipment.id == Receipt.shipment_id).where(or_(*turns(access)))
     query = query.options(whole.joinedload(Shipment.supplier), whole.joinedload(Shipment.facility))
-    return db.session.scalars(query.order_by(Receipt.expected_on, Receipt.id).limit(limit)).all()
+    return query.order_by(Receipt.expected_on, Receipt.id).limit(limit)
 
 
 def count(model: Any, condition: ColumnElement[bool]) -> int:

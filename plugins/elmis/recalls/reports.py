@@ -13,6 +13,7 @@ from sqlalchemy import func, literal, or_, select, union
 
 from core.data.access import Access
 from core.data.bulk import read_beside
+from core.data.kept import per_rights_beside
 from core.data.states import Step
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.twins import firsts, shares, with_twins
@@ -151,6 +152,15 @@ def _came_back(recall: Recall) -> Any:
 def waiting(access: Access) -> list[tuple[int, int, bool]]:
     """Return (recall id, facility id, whether it lies apart) of what this person's stores still have to do: set it
     apart, then send it back or destroy it; or put it back on the shelves."""
+    found: dict[tuple[int, int], bool] = {}
+    for recall_id, place, kept in _rows(_waiting(access)):
+        found[recall_id, place] = bool(kept) and found.get((recall_id, place), True)
+    return sorted((*key, kept) for key, kept in found.items())
+
+
+@per_rights_beside
+def _waiting(access: Access) -> Any:
+    """Return the select of (recall id, facility id, whether it lies apart) of what this person's stores have to do."""
     mine = access.facility_ids(MOVE)
     recall, site = Recall.__table__.c, RecallSite.__table__.c
     back = select(site.recall_id, site.facility_id).join(Recall.__table__, recall.id == site.recall_id)
@@ -159,10 +169,7 @@ def waiting(access: Access) -> list[tuple[int, int, bool]]:
     apart = apart.where(recall.state == OPEN, site.state == "quarantined", site.facility_id.in_(mine))
     lies = _lies(recall.lot_id, site.facility_id, QUARANTINE)
     kinds = (*((each, False) for each in _unanswered(mine)), (back.where(lies), True), (apart.where(lies), True))
-    found: dict[tuple[int, int], bool] = {}
-    for recall_id, place, kept in _rows(union(*(each.add_columns(literal(kept)) for each, kept in kinds))):
-        found[recall_id, place] = bool(kept) and found.get((recall_id, place), True)
-    return sorted((*key, kept) for key, kept in found.items())
+    return union(*(each.add_columns(literal(kept)) for each, kept in kinds))
 
 
 def _lies(lot_id: Any, facility_id: Any, *kinds: str) -> Any:
@@ -205,22 +212,27 @@ class Late:
 def late(access: Access, day: date) -> list[Late]:
     """Return the recalls whose late places have come up to this person: the district first, then the province, then
     who recalls; each level hears of a place one day later than the one below it."""
-    rights = (APPROVE, EDIT)
-    paths = [path for right in rights for path in access.paths(right)]
+    paths = [path for right in (APPROVE, EDIT) for path in access.paths(right)]
     if not paths:
         return []
-    below = select(Facility.id).where(or_(*(access.covers(right, Facility.__table__.c.path) for right in rights)))
-    open_ = union(*_unanswered(below)).subquery()
-    query = select(open_.c.recall_id, Facility.path, Recall.issued_on)
-    query = query.join(Facility.__table__, Facility.id == open_.c.facility_id)
-    query = query.join(Recall.__table__, Recall.id == open_.c.recall_id)
     found: dict[int, list[date]] = defaultdict(list)
-    for recall_id, path, issued_on in _rows(query):
+    for recall_id, path, issued_on in _rows(_open_below(access)):
         due = issued_on + CLOCK
         levels = min(path.count("/") - own.count("/") for own in paths if path.startswith(own))
         if (day - due).days >= max(levels, 1):
             found[recall_id].append(due)
     return [Late(recall_id, len(dues), min(dues)) for recall_id, dues in sorted(found.items())]
+
+
+@per_rights_beside
+def _open_below(access: Access) -> Any:
+    """Return the select of (recall id, path, day of the recall) of the places below a person that have not answered."""
+    rights = (APPROVE, EDIT)
+    below = select(Facility.id).where(or_(*(access.covers(right, Facility.__table__.c.path) for right in rights)))
+    open_ = union(*_unanswered(below)).subquery()
+    query = select(open_.c.recall_id, Facility.path, Recall.issued_on)
+    query = query.join(Facility.__table__, Facility.id == open_.c.facility_id)
+    return query.join(Recall.__table__, Recall.id == open_.c.recall_id)
 
 
 def called_for() -> set[int]:
@@ -236,10 +248,14 @@ def proposed() -> list[tuple[int, date]]:
 
 def declined(access: Access, since: date) -> list[int]:
     """Return the ids of the recalls that this person proposed and that were refused on a day or later."""
+    return sorted(int(row[0]) for row in _rows(_declined(access, since)))
+
+
+@per_rights_beside
+def _declined(access: Access, since: date) -> Any:
     asked, step = Step.__table__.alias().c, Step.__table__.c
     mine = select(asked.entity_id).where(
         asked.entity == Recall.__entity__, asked.action == "propose", asked.user_id == access.user_id
     )
     query = select(step.entity_id).where(step.entity == Recall.__entity__, step.action == "refuse")
-    query = query.where(step.at >= datetime.combine(since, time.min, UTC), step.entity_id.in_(mine))
-    return sorted(int(row[0]) for row in _rows(query))
+    return query.where(step.at >= datetime.combine(since, time.min, UTC), step.entity_id.in_(mine))

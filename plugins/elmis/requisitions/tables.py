@@ -65,4 +65,6 @@ class RequisitionTable(Table):
             .join(Period, Period.id == Requisition.period_id)
         )
         view = request.args.get("view", "all")
-        return query if view == "all" else query.where(waiting.turns(current()).get(view, false()))
+        if view == "all":
+            return query
+        return query.where(waiting.waits(current(), view) if view in waiting.turns(current()) else false())

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from core.contract.words import _
 from core.data.access import Access
 from core.data.calendar import local
 from core.data.db import db
+from core.data.kept import per_rights
 from core.data.states import Step
 from plugins.elmis.requisitions.approvals import TAKEN
 from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, Requisition
@@ -26,22 +28,37 @@ ASKED = {
 }
 
 
-def turns(access: Access) -> dict[str, ColumnElement[bool]]:
-    """Return, for each thing this person may do, the condition on the orders that wait for it."""
+def turns(access: Access) -> list[str]:
+    """Return the things that this person may do to orders."""
+    return [turn for turn, (right, _waits) in TURNS.items() if access.can(right)]
+
+
+def waits(access: Access, turn: str) -> ColumnElement[bool]:
+    """Return the condition on the orders that wait for one thing to do."""
+    return TURNS[turn][1](access)
+
+
+def _to_confirm(access: Access) -> ColumnElement[bool]:
     own = Requisition.facility_id.in_(access.facility_ids(EDIT))
+    return and_(Requisition.state.in_(("suggested", "returned")), own)
+
+
+def _to_approve(access: Access) -> ColumnElement[bool]:
     here = Requisition.place_id.in_(access.facility_ids(APPROVE))
-    ours = Requisition.supplier_id.in_(access.facility_ids(CONVERT))
-    every = {
-        "confirm": (EDIT, and_(Requisition.state.in_(("suggested", "returned")), own)),
-        "approve": (APPROVE, and_(Requisition.state.in_(WAITING_APPROVAL), here, ~_signed(access))),
-        "prepare": (CONVERT, and_(Requisition.state == "approved", ours)),
-    }
-    return {turn: condition for turn, (right, condition) in every.items() if access.can(right)}
+    return and_(Requisition.state.in_(WAITING_APPROVAL), here, ~_signed(access))
+
+
+def _to_prepare(access: Access) -> ColumnElement[bool]:
+    return and_(Requisition.state == "approved", Requisition.supplier_id.in_(access.facility_ids(CONVERT)))
+
+
+TURNS = {"confirm": (EDIT, _to_confirm), "approve": (APPROVE, _to_approve), "prepare": (CONVERT, _to_prepare)}
+MINE, LAST = aliased(Step), aliased(Step)
 
 
 def _signed(access: Access) -> ColumnElement[bool]:
     """Return the condition that this person confirmed or signed the order since it was last confirmed."""
-    mine, last = aliased(Step), aliased(Step)
+    mine, last = MINE, LAST
     of = Requisition.__entity__
     confirmed = select(func.max(last.id)).where(last.entity == of, last.entity_id == Requisition.id)
     confirmed = confirmed.where(last.action == "confirm").correlate(Requisition)
@@ -52,13 +69,18 @@ def _signed(access: Access) -> ColumnElement[bool]:
 
 def number_of(access: Access, turn: str) -> int:
     """Return how many orders wait for one thing to do."""
-    return int(db.session.scalar(select(func.count()).select_from(Requisition).where(turns(access)[turn])) or 0)
+    return int(db.session.scalar(select(func.count()).select_from(Requisition).where(waits(access, turn))) or 0)
 
 
 def rows(access: Access, turn: str, limit: int) -> Sequence[Requisition]:
     """Return the orders that wait for one thing to do, those that wait longest first."""
-    query = select(Requisition).where(turns(access)[turn]).options(joinedload(Requisition.facility))
-    return db.session.scalars(query.order_by(Requisition.moved_at, Requisition.id).limit(limit)).all()
+    return db.session.scalars(_first(access, turn, limit)).all()
+
+
+@per_rights
+def _first(access: Access, turn: str, limit: int) -> Select[Any]:
+    query = select(Requisition).where(waits(access, turn)).options(joinedload(Requisition.facility))
+    return query.order_by(Requisition.moved_at, Requisition.id).limit(limit)
 
 
 def due(row: Requisition) -> date:
