@@ -8,7 +8,7 @@ reads and writes. Reading or writing a scoped row with no access set fails.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from flask import current_app
@@ -19,18 +19,19 @@ from sqlalchemy import (
     String,
     column,
     false,
+    inspect,
     or_,
     select,
     table,
     true,
 )
-from sqlalchemy.orm import MANYTOONE
+from sqlalchemy.orm import MANYTOONE, Mapper
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.db import db
+from core.data.db import Base, db
 from core.data.errors import NotAllowed
 
 FACILITY = table("core_facility", column("id", Integer), column("path", String), column("name", String))
@@ -216,8 +217,8 @@ class At(Scope):
         before = {
             (get_history(obj, name).deleted or (getattr(obj, name) or coming(obj, name),))[0] for name in self.columns
         }
-        rights = each_right(self.write)
-        return any(all(_covers_any(access, right, ids) for ids in (before, after)) for right in rights)
+        sides = [after] if before == after else [before, after]
+        return any(all(_covers_any(access, right, ids) for ids in sides) for right in each_right(self.write))
 
     def facility_id(self, obj: Any) -> int | None:
         """Return the first facility of the row."""
@@ -268,25 +269,54 @@ class Within(Scope):
 
 def coming(obj: Any, name: str) -> int | None:
     """Return the id that a column will hold after the flush, also when only its relationship was set."""
-    mapper = obj.__mapper__
-    for link in mapper.relationships:
-        if link.direction is MANYTOONE and any(
-            mapper.get_property_by_column(each).key == name for each in link.local_columns
-        ):
-            added = get_history(obj, link.key, PASSIVE_NO_INITIALIZE).added
-            if added:
-                return None if added[0] is None else added[0].id
+    for link in _links(obj.__mapper__, name):
+        added = get_history(obj, link, PASSIVE_NO_INITIALIZE).added
+        if added:
+            return None if added[0] is None else added[0].id
     value: int | None = getattr(obj, name)
     return value
 
 
+@cache
+def _links(mapper: Any, name: str) -> list[str]:
+    """Return the names of the relationships that fill a column."""
+    return [
+        link.key
+        for link in mapper.relationships
+        if link.direction is MANYTOONE
+        and any(mapper.get_property_by_column(each).key == name for each in link.local_columns)
+    ]
+
+
 def _covers_any(access: Access, permission: str, ids: Iterable[int | None]) -> bool:
     """Return whether one of the facilities lies under the permission."""
-    if "/" in access.paths(permission):
+    held, asked = access.paths(permission), []
+    if "/" in held:
         return True
-    wanted = select(FACILITY.c.id).where(FACILITY.c.id.in_([each for each in ids if each]))
-    found = db.session.connection().execute(wanted.where(access.covers(permission, FACILITY.c.path))).first()
-    return found is not None
+    for each in filter(None, ids):
+        if (path := _path_read(each)) is None:
+            asked.append(each)
+        elif any(path.startswith(own) for own in held):
+            return True
+    if not asked:
+        return False
+    wanted = select(FACILITY.c.id).where(FACILITY.c.id.in_(asked), access.covers(permission, FACILITY.c.path))
+    return db.session.connection().execute(wanted).first() is not None
+
+
+def _path_read(facility_id: int) -> str | None:
+    """Return the path of a facility as this transaction has read it; None when it did not, or is about to change it."""
+    row = db.session().identity_map.get(_facilities().identity_key_from_primary_key((facility_id,)))
+    state = None if row is None else inspect(row)
+    if state is None or "path" in state.unloaded or "path" in state.committed_state:
+        return None
+    return str(state.dict["path"])
+
+
+@cache
+def _facilities() -> Mapper[Any]:
+    """Return the mapper of the facilities, which the data floor knows by their table alone."""
+    return next(each for each in Base.registry.mappers if each.local_table.description == FACILITY.name)
 
 
 def current() -> Access:

@@ -9,23 +9,36 @@ heights they had, so that a stream cannot vanish together with its head.
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import chain, groupby, islice
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Integer, String, Text, delete, event, func, insert, inspect, select, text, update
-from sqlalchemy.orm import Mapped, UOWTransaction, mapped_column
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm import UOWTransaction
 
 from core.contract.words import _
 from core.data.access import Access, Internal, current
 from core.data.bulk import BECAUSE, beside
-from core.data.db import Model, Session, any_bytes, db, utcnow
+from core.data.db import Session, any_bytes, db, utcnow
 from core.data.errors import AmagaraError
+from core.data.trail import AuditEntry, AuditHead, AuditRoll
 
 TRAIL = "the trail itself"
 START = "0" * 64
@@ -41,47 +54,17 @@ Line = tuple[tuple[Any, ...], str]  # the columns of a line, and its text
 Poured = Callable[[Mapping[str, Any]], Iterable[Line]]  # the lines of many rows at once, from what they share
 
 
-class AuditEntry(Model):
-    """One change: who, when, where, what, old and new, why. The body is what was signed."""
-
-    __tablename__ = "core_audit"
-    __scope__ = Internal()
-    __append_only__ = True
-
-    stream: Mapped[str] = mapped_column(String(20), primary_key=True)
-    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
-    at: Mapped[str] = mapped_column(String(32), index=True)
-    user_id: Mapped[int | None] = mapped_column(Integer, index=True)
-    facility_id: Mapped[int | None] = mapped_column(Integer, index=True)
-    entity: Mapped[str] = mapped_column(String(60))
-    entity_id: Mapped[str] = mapped_column(String(60), index=True)
-    action: Mapped[str] = mapped_column(String(60))
-    body: Mapped[str] = mapped_column(Text)
-    prev: Mapped[str] = mapped_column(String(64))
-    mac: Mapped[str] = mapped_column(String(64))
-
-
-class AuditHead(Model):
-    """The signed end of a stream: a cut tail no longer fits it."""
-
-    __tablename__ = "core_audit_head"
-    __scope__ = Internal()
-
-    stream: Mapped[str] = mapped_column(String(20), primary_key=True)
-    seq: Mapped[int] = mapped_column(Integer)
-    mac: Mapped[str] = mapped_column(String(64))
-    signature: Mapped[str] = mapped_column(String(64))
-
-
-class AuditRoll(Model):
-    """The one signed list of all streams with the heights they had: a missing or shortened one no longer fits."""
-
-    __tablename__ = "core_audit_roll"
-    __scope__ = Internal()
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    body: Mapped[str] = mapped_column(Text)  # {stream: height} as JSON
-    signature: Mapped[str] = mapped_column(String(64))
+NAMED = AuditHead.stream.in_(bindparam("streams", expanding=True))
+ALL_THERE = select(func.count()).select_from(AuditHead).where(NAMED).scalar_subquery() == bindparam("number")
+LOCK_HEADS = beside(
+    select(AuditHead.__table__).where(NAMED, ALL_THERE).order_by(AuditHead.stream).with_for_update(), TRAIL
+)
+MOVE_HEAD = beside(
+    update(AuditHead)
+    .where(AuditHead.stream == bindparam("of"))
+    .values({name: bindparam(name) for name in ("seq", "mac", "signature")}),
+    TRAIL,
+)
 
 
 class Broken(AmagaraError):
@@ -152,18 +135,26 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
     """Return {column: [old, new]}; secrets are named, their values are not kept."""
     changes: dict[str, Any] = {}
     state = inspect(obj)
-    for attribute in state.mapper.column_attrs:
-        if {"key_of", "derived"} & attribute.columns[0].info.keys():
-            continue  # it says nothing that what it is made of does not say
-        history = state.attrs[attribute.key].history
-        new = getattr(obj, attribute.key) if action != "delete" else None
-        old = history.deleted[0] if history.deleted else (getattr(obj, attribute.key) if action == "delete" else None)
-        if action == "change" and not history.has_changes():
-            continue
-        if (old, new) != (None, None) and old != new:
-            secret = attribute.columns[0].info.get("secret")
-            changes[attribute.key] = ["•", "•"] if secret else [plain(old), plain(new)]
+    for key, secret in _told(state.mapper):
+        if action == "create":
+            old, new = None, getattr(obj, key)
+        else:
+            history = state.attrs[key].history
+            if action == "change" and not history.has_changes():
+                continue
+            new = getattr(obj, key) if action != "delete" else None
+            old = history.deleted[0] if history.deleted else (getattr(obj, key) if action == "delete" else None)
+        if old != new:
+            changes[key] = ["•", "•"] if secret else [plain(old), plain(new)]
     return changes
+
+
+@cache
+def _told(mapper: Any) -> Sequence[tuple[str, bool]]:
+    """Return (name, whether it is secret) of the columns that the trail tells; one that is made of others says nothing
+    that they do not say."""
+    kept = [each for each in mapper.column_attrs if not {"key_of", "derived"} & each.columns[0].info.keys()]
+    return [(each.key, bool(each.columns[0].info.get("secret"))) for each in kept]
 
 
 def plain(value: Any) -> Any:
@@ -184,14 +175,14 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
         streams[_stream_of(entry.facility_id)].append([(_columns(said), _body(said))])
     for entry, lines in work.poured:
         streams[_stream_of(entry.facility_id)].append(lines(_said(entry, access, at, reason)))
-    _enrol(set(streams))
+    heads = _locked_heads(set(streams))
     for stream in sorted(streams):
-        _append(stream, chain.from_iterable(streams[stream]))
+        _append(stream, heads[stream], chain.from_iterable(streams[stream]))
 
 
-def _append(stream: str, lines: Iterator[Line]) -> None:
-    """Add lines to a stream, its head locked until the commit; a list of any length, a part at a time."""
-    seq, prev = _locked_head(stream)
+def _append(stream: str, head: tuple[int, str], lines: Iterator[Line]) -> None:
+    """Add lines behind the (seq, mac) of a stream's end; a list of any length, a part at a time."""
+    seq, prev = head
     connection, key = db.session.connection(), _key()
     marks = ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * len(ROW))
     statement = f"INSERT INTO {AuditEntry.__tablename__} ({', '.join(ROW)}) VALUES ({marks})"  # noqa: S608 (names of our own)
@@ -204,30 +195,33 @@ def _append(stream: str, lines: Iterator[Line]) -> None:
             prev = mac
         # in plain words: 150,000 rows of a history pass here
         connection.exec_driver_sql(statement, rows, {BECAUSE: TRAIL})
-    head = {"seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
-    connection.execute(beside(update(AuditHead).where(AuditHead.stream == stream).values(**head), TRAIL))
+    moved = {"of": stream, "seq": seq, "mac": prev, "signature": _signature(stream, seq, prev)}
+    connection.execute(MOVE_HEAD, moved)
 
 
 def _stream_of(facility_id: int | None) -> str:
     return "core" if facility_id is None else f"f{facility_id}"
 
 
-def _locked_head(stream: str) -> tuple[int, str]:
-    """Return (seq, mac) of a stream's end, its row locked until the commit; Broken when it is not what we signed."""
-    query = select(AuditHead.seq, AuditHead.mac, AuditHead.signature).where(AuditHead.stream == stream)
-    head = db.session.connection().execute(query.with_for_update()).first()
-    if head is None or not hmac.compare_digest(head.signature, _signature(stream, head.seq, head.mac)):
+def _locked_heads(streams: set[str]) -> dict[str, tuple[int, str]]:
+    """Return {stream: (seq, mac) of its end}, the rows locked in one order until the commit; Broken when one is not
+    what we signed. Where a stream has none yet, nothing is locked until all have one: the list comes before them."""
+    connection, wanted = db.session.connection(), {"streams": list(streams), "number": len(streams)}
+    rows = connection.execute(LOCK_HEADS, wanted).all()
+    if len(rows) < len(streams):
+        _enrol(streams)
+        rows = connection.execute(LOCK_HEADS, wanted).all()
+    if len(rows) < len(streams) or not all(
+        hmac.compare_digest(head.signature, _signature(head.stream, head.seq, head.mac)) for head in rows
+    ):
         raise Broken(BROKEN)
-    return head.seq, head.mac
+    return {head.stream: (head.seq, head.mac) for head in rows}
 
 
 def _enrol(streams: set[str]) -> None:
     """Begin the streams that have no head yet, and write them into the list first: one that is there has lost it."""
     connection, heads = db.session.connection(), select(AuditHead.stream).where(AuditHead.stream.in_(streams))
-    new = streams - set(connection.execute(heads).scalars())
-    if not new:
-        return
-    listed = _locked_roll()
+    new, listed = streams - set(connection.execute(heads).scalars()), _locked_roll()
     new -= set(connection.execute(heads).scalars())  # begun by another transaction while we waited
     if new & listed.keys():
         raise Broken(BROKEN)

@@ -5,6 +5,7 @@ Whatever else is executed on the engine, and any other select of rows that right
 from elsewhere too, unless it is marked here with its reason. The driver's own cursor is out of reach of this.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, Executable, Result, SelectBase, TableClause, TextClause, UpdateBase, event
@@ -29,9 +30,12 @@ def beside(statement: S, because: str) -> S:
     return statement.execution_options(**{BECAUSE: because})
 
 
-def read_beside(query: TypedReturnsRows[*Columns], because: str, **options: Any) -> Result[*Columns]:
-    """Return the result of a select that rights do not narrow: `because` says who judged that they need not."""
-    return db.session.connection().execute(beside(query, because), execution_options=options)
+def read_beside(
+    query: TypedReturnsRows[*Columns], because: str, given: Mapping[str, Any] | None = None, **options: Any
+) -> Result[*Columns]:
+    """Return the result of a select, with its parameters as `given`, that rights do not narrow: `because` says who
+    judged that they need not."""
+    return db.session.connection().execute(query, given, execution_options={BECAUSE: because, **options})
 
 
 def guard(engine: Engine) -> None:

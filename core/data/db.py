@@ -170,8 +170,9 @@ def _begin(connection: Connection) -> None:
     """
     patience: float | None = connection.get_execution_options().get("amagara_write")
     if connection.dialect.name == "sqlite":
-        if patience is not None:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        if patience is not None and connection.info.get("patience") != (wait := -(-patience // 0.1) * 100):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait:.0f}")
+            connection.info["patience"] = wait
         connection.exec_driver_sql("BEGIN" if patience is None else "BEGIN IMMEDIATE")
     elif patience is not None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(patience * 1000), 1)}")

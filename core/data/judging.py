@@ -3,12 +3,14 @@
 A view cannot forget them. Statements that pass by them are core.data.bulk's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
+from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Table, TextClause, UpdateBase, event, inspect, select
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.sql import visitors
@@ -27,8 +29,13 @@ class Unguarded(RuntimeError):
     """A statement that would pass by rights and trail: a fault of whoever wrote it, never of a person."""
 
 
-def scoped_entities(statement: Any) -> set[Any]:
+_judged: WeakKeyDictionary[Any, Set[Any]] = WeakKeyDictionary()  # a statement never changes; many are run again
+
+
+def scoped_entities(statement: Any) -> Set[Any]:
     """Return the scoped models whose tables occur anywhere in a statement, and their aliases."""
+    if (known := _judged.get(statement)) is not None:
+        return known
     by_table, found = models_by_table(), set()
     for each in visitors.iterate(statement):
         if isinstance(each, (UpdateBase, TextClause)):
@@ -38,22 +45,24 @@ def scoped_entities(statement: Any) -> set[Any]:
         entity = each._annotations.get("parententity")
         if entity is not None and entity.is_aliased_class and entity.mapper.class_ in by_table.values():
             found.add(entity.entity)
+    _judged[statement] = found
     return found
 
 
-_cache: dict[int, dict[str, Any]] = {}
-
-
+@cache
 def models_by_table() -> dict[str, Any]:
     """Return {name of a table: its model} of all scoped models."""
-    mappers = list(Base.registry.mappers)
-    if len(mappers) not in _cache:
-        _cache[len(mappers)] = {
-            mapper.local_table.name: mapper.class_
-            for mapper in mappers
-            if isinstance(mapper.local_table, Table) and not isinstance(mapper.class_.__scope__, Internal)
-        }
-    return _cache[len(mappers)]
+    return {
+        mapper.local_table.name: mapper.class_
+        for mapper in Base.registry.mappers
+        if isinstance(mapper.local_table, Table) and not isinstance(mapper.class_.__scope__, Internal)
+    }
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _another_model(_mapper: Any, _class: Any) -> None:
+    models_by_table.cache_clear()
+    _judged.clear()
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, delete, select
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,7 +21,7 @@ from core.contract.words import _
 from core.data import audit, failures, outbox
 from core.data.access import Access, Internal, acting, current
 from core.data.bulk import beside
-from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data.db import Model, UTCDateTime, db, upsert, utcnow
 from core.data.errors import Conflict, Doubt, Question, Unavailable
 
 ATTEMPTS = 6
@@ -28,6 +29,7 @@ PATIENCE = 7.0  # seconds that a person waits for other writers before he is tol
 PLACES = threading.BoundedSemaphore(24)  # writers of one process at a time: its other threads go on serving readers
 TURN = threading.Lock()
 RETRYABLE = {"40001", "40P01"}
+KEYS = "the answer of a request, whose effect is in the trail"
 
 
 class Idempotency(Model):
@@ -167,18 +169,28 @@ def perform(
     raise AssertionError("unreachable")
 
 
+ANSWER = beside(update(Idempotency).where(Idempotency.id == bindparam("row")).values(answer=bindparam("answer")), KEYS)
+
+
+@cache
+def _taking_key(_dialect: str) -> Any:
+    """Return the statement that takes a key and returns its row; nothing where the key is taken."""
+    return beside(upsert(Idempotency).on_conflict_do_nothing().returning(Idempotency.id), KEYS)
+
+
 def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
     """Return the stored answer of a key, or run and store."""
     actor = _actor()
     body_hash = hashlib.sha256(body.encode()).hexdigest()
-    query = select(Idempotency).where(Idempotency.actor == actor, Idempotency.key == key)
-    stored = db.session.scalar(query)
-    if stored is None:
-        db.session.add(row := Idempotency(actor=actor, key=key, body_hash=body_hash, answer="null"))
-        db.session.flush()  # a second request with this key waits here, on both databases
+    row = {"actor": actor, "key": key, "body_hash": body_hash, "answer": "null"}
+    connection = db.session.connection()
+    made = connection.execute(_taking_key(db.engine.dialect.name), row).scalar()  # a second request of it waits here
+    if made is not None:
         value = operation()
-        row.answer = json.dumps(value)
+        connection.execute(ANSWER, {"row": made, "answer": json.dumps(value)})
         return value
+    query = select(Idempotency.body_hash, Idempotency.answer)
+    stored = db.session.execute(query.where(Idempotency.actor == actor, Idempotency.key == key)).one()
     if stored.body_hash != body_hash:
         raise Conflict(_("This form was already sent with other contents. Reload the page to see what was recorded."))
     return json.loads(stored.answer)
@@ -205,7 +217,7 @@ def forget_keys(before: datetime) -> None:
 def _retryable(error: DBAPIError) -> bool:
     """Return whether another try may succeed: conflicts and locks, or a key that just arrived twice."""
     if isinstance(error, IntegrityError):
-        return any(key in str(error.orig) for key in ("core_idempotency", "uuid"))
+        return "uuid" in str(error.orig)
     return getattr(error.orig, "sqlstate", None) in RETRYABLE or "locked" in str(error.orig)
 
 

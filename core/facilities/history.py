@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.audit import AuditEntry
 from core.data.db import db
+from core.data.trail import AuditEntry
 from core.facilities.models import STATUSES, Facility, FacilityCode, FacilityName, FacilityOutline, FacilityParent
 
 VERBS = {

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.states import State
+from core.data.trail import AuditEntry
 from core.journal.services import PAGE, Line, lines, narrowed, readable
 
 LEADING = 8  # lines of an act among which the one is found that says best what was done

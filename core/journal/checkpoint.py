@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import current_app
 from sqlalchemy import func, select
 
-from core.data.audit import AuditEntry, AuditHead, Fault
+from core.data.audit import Fault
 from core.data.db import db, utcnow
+from core.data.trail import AuditEntry, AuditHead
 
 
 def key_path() -> Path:

@@ -10,9 +10,9 @@ from sqlalchemy import Select, and_, false, or_, select, true
 
 from core.contract.words import _
 from core.data.access import FACILITY, current
-from core.data.audit import AuditEntry
 from core.data.calendar import zone
 from core.data.db import db
+from core.data.trail import AuditEntry
 from core.facilities.models import Facility
 from core.jobs.schedule import entries
 from core.journal.names import DOT, NOTHING, Link, Names, Value, column_label, is_shown, known

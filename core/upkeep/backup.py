@@ -26,9 +26,9 @@ from sqlalchemy import DDL, URL, Connection, create_engine, inspect, make_url, s
 from core.config import weak
 from core.contract.words import _
 from core.data import audit
-from core.data.audit import AuditEntry
 from core.data.db import db, utcnow
 from core.data.errors import Refused
+from core.data.trail import AuditEntry, AuditHead
 from core.files import services as files
 from core.files import store
 from core.files.models import File
@@ -124,7 +124,7 @@ def _plain(url: URL) -> str:
 
 
 def _heads() -> dict[str, list[Any]]:
-    query = select(audit.AuditHead.stream, audit.AuditHead.seq, audit.AuditHead.mac)
+    query = select(AuditHead.stream, AuditHead.seq, AuditHead.mac)
     return {stream: [seq, mac] for stream, seq, mac in db.session.connection().execute(query)}
 
 

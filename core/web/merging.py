@@ -20,9 +20,9 @@ from sqlalchemy.orm.interfaces import ONETOMANY
 
 from core.contract.words import _
 from core.data.access import Within, current
-from core.data.audit import AuditEntry
 from core.data.db import db, utcnow
 from core.data.errors import Conflict
+from core.data.trail import AuditEntry
 from core.web.fields import is_hidden
 from core.web.lookup import words_of
 

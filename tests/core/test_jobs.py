@@ -13,10 +13,10 @@ from core.contract.hookspecs import hookimpl
 from core.contract.ports import Event
 from core.data import outbox
 from core.data.access import Access, acting, current
-from core.data.audit import AuditEntry
 from core.data.db import db, utcnow
 from core.data.errors import Refused
 from core.data.outbox import TRIES, Delivery
+from core.data.trail import AuditEntry
 from core.data.work import emit, unit_of_work
 from core.facilities.models import Facility
 from core.jobs import services, worker

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from core.data import notes
 from core.data.access import Access, acting
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.states import record
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.imports.models import ImportRun
 from core.journal import acts, services

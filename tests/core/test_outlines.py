@@ -8,9 +8,9 @@ import pytest
 from flask_babel import refresh
 from sqlalchemy import select
 
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Doubt, Refused
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.facilities import outlines, positions
 from core.facilities.models import Facility, FacilityCode, FacilityOutline

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from core.data.access import Access, acting
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Doubt
+from core.data.trail import AuditEntry
 from core.data.work import ask, perform
 from core.facilities.models import Facility
 from core.web import forms

@@ -193,7 +193,8 @@ def test_an_anchor_leaves_and_a_cut_trail_is_an_alarm_that_stays(app, world, tmp
 
 def _cut_tail(stream):
     """Remove the last line of a chain and put its head back, as whoever holds the key could."""
-    from core.data.audit import AuditEntry, AuditHead, _signature
+    from core.data.audit import _signature
+    from core.data.trail import AuditEntry, AuditHead
 
     last, before = db.session.scalars(
         select(AuditEntry).where(AuditEntry.stream == stream).order_by(AuditEntry.seq.desc()).limit(2)
@@ -224,7 +225,7 @@ def test_without_a_folder_outside_the_page_says_so(app, world, client, tmp_path,
 def test_the_nightly_proof_names_a_broken_chain(app, world):
     assert _do(VERIFY)[0].state == DONE
     _cut_tail("core")
-    from core.data.audit import AuditHead
+    from core.data.trail import AuditHead
 
     with db.engine.begin() as connection:
         connection.execute(spoiling(AuditHead.__table__.update().values(signature="0" * 64)))

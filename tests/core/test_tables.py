@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import Access, acting
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.search import folded, matches
 from core.data.states import State
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.facilities.models import OPEN, Facility
 from core.users.models import User

@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 from core.contract.plugins import entities
 from core.data import audit
 from core.data.access import Access, acting
-from core.data.audit import AuditEntry
 from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Doubt, NotAllowed, Refused
 from core.data.search import folded
+from core.data.trail import AuditEntry
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.imports import jobs, run, services

@@ -8,9 +8,9 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import func, select
 
 from core.data.access import Access, acting
-from core.data.audit import AuditEntry
 from core.data.db import db, today
 from core.data.errors import Doubt, NotAllowed, Refused
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.imports import services
 from plugins.elmis.catalogue.models import Lot

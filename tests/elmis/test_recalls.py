@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from core.data.access import Access
-from core.data.audit import AuditEntry
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import StockBalance

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from core.contract.plugins import service
 from core.contract.ports import Stock
 from core.data.access import Access
-from core.data.audit import AuditEntry
 from core.data.db import db, today
 from core.data.errors import Doubt
+from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import Movement

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from core.data.access import Access
-from core.data.audit import AuditEntry
 from core.data.db import db, today
 from core.data.errors import NotAllowed, Refused
+from core.data.trail import AuditEntry
 from core.data.work import perform, unit_of_work
 from core.facilities.models import CLOSED, FacilityType
 from plugins.elmis.catalogue.models import Policy, Programme

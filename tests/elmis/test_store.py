@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.access import Access
+from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import NotAllowed, Refused
-from core.data.work import unit_of_work
+from core.data.work import perform, unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.free import held
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.services import Header, Line, lines_of, record
 from tests.elmis import make
+from tests.statements import statements
 
 pytestmark = pytest.mark.both_databases
 TODAY = today()
@@ -70,6 +71,22 @@ def test_a_receipt_makes_the_lot_and_refuses_another_expiry_of_a_known_one(shop)
         write(shop, "receive", "receipt", (1, "new-1", TODAY + timedelta(days=4)))
     assert refusal.value.field == "expiry"
     assert db.session.query(Lot).filter_by(number="new-1").one().expiry == TODAY + timedelta(days=400)
+
+
+def test_a_document_of_one_line_asks_for_nothing_twice(shop):
+    """Rights, lots, stores and reasons are read once; it was 46 statements when they were not."""
+    rights, key = (("elmis.stock.move", shop["P1A"].path), ("elmis.stock.view", shop["P1A"].path)), iter("abc")
+
+    def dispense():
+        header, line = Header(TODAY, "dispensed"), Line(product(), 1, "SOON")
+        return perform(lambda: record(KINDS["dispense"], shop["P1A-CDS1"], header, [line]), key=next(key))
+
+    with acting(Access(5, "x", rights)):
+        dispense()
+        with statements() as sent:
+            dispense()
+    assert len([each for each in sent if not each.startswith(("PRAGMA", "SET LOCAL"))]) <= 28
+    assert len(sent) - len(set(sent)) <= 2  # recalls and what is set aside: at the line, and at the end
 
 
 def test_expired_goods_are_destroyed_by_naming_their_lot(shop):

@@ -10,13 +10,14 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import perform, unit_of_work
+from plugins.elmis.catalogue.models import HELD, Lot
 from plugins.elmis.ledger import turns
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN, number_of, so_far
 from plugins.elmis.ledger.verify import verify_ledger
 from tests.elmis import make
-from tests.statements import sql
+from tests.statements import sql, statements
 
 pytestmark = pytest.mark.both_databases
 
@@ -83,6 +84,27 @@ def test_back_dated_movements_change_the_months_that_follow(shelf):
     assert kept() == {4: (1, 1)}
     put(move(shelf, "dispensed", 5, 3, lot=1))
     assert kept() == {4: (1, 1), 3: (0, -1), 1: (0, 1), 0: (0, -1)}
+
+
+def test_what_is_back_dated_changes_the_months_that_follow_also_where_its_lot_lies_there_today(shelf):
+    put(move(shelf, "receipt", 10, 3), move(shelf, "receipt", 20, 0))
+    put(move(shelf, "dispensed", 10, 2))
+    assert kept() == {3: (1, 1), 2: (0, -1), 0: (0, 1)}
+
+
+@pytest.mark.parametrize("state", [{"status": HELD}, {"expiry": today()}, {"expiry": today() - timedelta(days=9)}])
+def test_a_part_of_a_lot_that_goes_or_comes_today_changes_no_turn_whatever_its_state(shelf, state):
+    put(move(shelf, "receipt", 10, 3))
+    with unit_of_work(Access.system("test")):
+        lot = db.session.get(Lot, shelf["lots"][0])
+        for name, value in state.items():
+            setattr(lot, name, value)
+    before = kept()
+    with statements() as sent, unit_of_work(Access.system("test")):
+        (row,) = post([move(shelf, "receipt", 4, 0)])
+        reverse(row, "Erreur de saisie")
+    assert not [each for each in sent if "elmis_turn" in each]
+    assert kept() == before
 
 
 def test_a_reversal_undoes_the_turn(shelf):

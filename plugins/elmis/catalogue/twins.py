@@ -5,7 +5,7 @@ from datetime import date
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from core.data.codes import key_of
 from core.data.db import db
@@ -37,13 +37,21 @@ def firsts(lot_ids: Collection[int]) -> dict[int, int]:
 
 def with_twins(first_ids: Any) -> set[int]:
     """Return these lots and their twins."""
-    return set(db.session.scalars(select(Lot.id).where(or_(Lot.id.in_(first_ids), Lot.twin_of_id.in_(first_ids)))))
+    return set(db.session.scalars(_with_twins(first_ids)))
+
+
+def _with_twins(first_ids: Any) -> Any:
+    return select(Lot.id).where(or_(Lot.id.in_(first_ids), Lot.twin_of_id.in_(first_ids)))
+
+
+NUMBERED = _with_twins(
+    select(Lot.id).where(Lot.product_id == bindparam("product"), Lot.number_key == bindparam("number"))
+)
 
 
 def named_by(product_id: int, number: str) -> set[int]:
     """Return the lots that a number means: all that carry it on their packs, or the one that is kept under it."""
-    query = select(Lot.id).where(Lot.product_id == product_id, Lot.number_key == key_of(number))
-    return with_twins(db.session.scalars(query).all())
+    return set(db.session.scalars(NUMBERED, {"product": product_id, "number": key_of(number)}))
 
 
 def name_of(first: Lot, expiry: date | None, besides: int = 0) -> str:

@@ -13,7 +13,7 @@ from core.data.db import db
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.models import ALL, FLAGS, POSTED, Count
 from plugins.elmis.ledger import observations, turns
-from plugins.elmis.ledger.models import STORE, Observation
+from plugins.elmis.ledger.models import STORE, Observation, StockLocation
 from plugins.elmis.ledger.moves import Move, load
 from plugins.elmis.ledger.observations import Seen
 
@@ -62,11 +62,10 @@ def ends(places: Any) -> Any:
 def unseen(moves: Iterable[Move]) -> dict[str, list[Whole]]:
     """Return {move's uuid: the counts of its article on its day or later that did not see its lot where it comes in},
     the first one first."""
-    coming = list(moves)
-    facts = load(coming)
-    coming = [move for move in coming if facts.locations[move.target_id].kind == STORE]
+    coming = [move for move in moves if db.session.get_one(StockLocation, move.target_id).kind == STORE]
     if not coming:
         return {}
+    facts = load(coming)
     products, places = {facts.lots[move.lot_id].product_id for move in coming}, {move.target_id for move in coming}
     end = ends(places).c
     query = (

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.contract.words import _
 from core.data.access import current
@@ -198,23 +199,28 @@ def met_by(moves: Iterable[Move], since: date | None = None) -> Mapping[str, Map
     }
 
 
+SAW, LINE, COUNT = Observation.__table__.c, CountLine.__table__.c, Count.__table__.c
+PLACES: Any = bindparam("places", expanding=True)
+LOTS: Any = bindparam("lots", expanding=True)
+SEEN = select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document).where(
+    SAW.location_id.in_(PLACES), SAW.lot_id.in_(LOTS), SAW.counted_on.between(bindparam("first"), bindparam("last"))
+)
+TYPED = (
+    select(COUNT.location_id, LINE.lot_id, LINE.counted_at, COUNT.number)
+    .join(Count.__table__, COUNT.id == LINE.count_id)
+    .where(COUNT.location_id.in_(PLACES), LINE.lot_id.in_(LOTS), COUNT.state.in_((COUNTING, REVIEW)))
+    .where(LINE.counted_at.is_not(None))
+)
+
+
 def _counts(moves: Sequence[Move], since: date | None) -> Mapping[Key, Met]:
     places = {place for move in moves for place in (move.source_id, move.target_id)}
     lots, days = {move.lot_id for move in moves}, [move.occurred_on for move in moves]
     first, last = min([*days, since or date.max], default=date.max), max(days, default=date.min)
-    seen = Observation.__table__.c
-    posted = select(seen.location_id, seen.lot_id, seen.counted_on, seen.counted_at, seen.document).where(
-        seen.location_id.in_(places), seen.lot_id.in_(lots), seen.counted_on.between(first, last)
-    )
-    found = {(row[0], row[1], row[2], row[3]): row[4] for row in read_beside(posted, PLACE)}
-    line, count = CountLine.__table__.c, Count.__table__.c
-    typed = (
-        select(count.location_id, line.lot_id, line.counted_at, count.number)
-        .join(Count.__table__, count.id == line.count_id)
-        .where(count.location_id.in_(places), line.lot_id.in_(lots), count.state.in_((COUNTING, REVIEW)))
-        .where(line.counted_at.is_not(None))
-    )
-    for place, lot, at, number in read_beside(typed, PLACE):
+    which = {"places": list(places), "lots": list(lots)}
+    posted = read_beside(SEEN, PLACE, {**which, "first": first, "last": last})
+    found = {(row[0], row[1], row[2], row[3]): row[4] for row in posted}
+    for place, lot, at, number in read_beside(TYPED, PLACE, which):
         found[place, lot, local(at).date(), at] = number
     return {key[:3]: Met(key[3], number) for key, number in sorted(found.items()) if first <= key[2] <= last}
 

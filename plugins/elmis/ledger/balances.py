@@ -1,6 +1,7 @@
 """Balances: changed only by guarded statements, in one order, so that nobody over-issues or waits in a ring."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 from typing import cast as typed
 
@@ -34,37 +35,58 @@ from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, StockBalance, 
 BALANCE = typed(Table, StockBalance.__table__)
 SUMS = "a sum of movements, which stand in the trail themselves"
 NAMES = ["location_id", "lot_id", "product_id", "facility_id", "physical", "quantity"]
-Deltas = Mapping[tuple[int, int], int]  # (location id, lot id) → base units
+Key = tuple[int, int]  # location id, lot id
+Deltas = Mapping[Key, int]  # base units
 
 
-def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> None:
-    """Apply net changes in one order of rows; raises Refused naming what is there wherever it does not suffice."""
-    refused = Gathering()
+def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> dict[Key, int]:
+    """Apply net changes in one order of rows and return what lies there now; raises Refused naming what is there
+    wherever it does not suffice."""
+    refused, left = Gathering(), dict[Key, int]()
     for (location_id, lot_id), delta in sorted(deltas.items()):
         location, lot = locations[location_id], lots[lot_id]
-        if delta >= 0 or not location.physical:
-            _add(location, lot, delta)
-        elif not _take(location_id, lot_id, -delta):
+        now = _add(location, lot, delta) if delta >= 0 or not location.physical else _take(location_id, lot_id, -delta)
+        if now is None:
             refused.found.append(shortage(location, lot, -delta, available(location_id, lot_id)))
+        else:
+            left[location_id, lot_id] = now
     refused.settle()
+    return left
 
 
-def _add(location: StockLocation, lot: Lot, delta: int) -> None:
-    row = upsert(BALANCE).values(
-        location_id=location.id, lot_id=lot.id, product_id=lot.product_id, facility_id=location.facility_id,
-        physical=location.physical, quantity=delta,
-    )  # fmt: skip
-    changed = row.on_conflict_do_update(
-        index_elements=["location_id", "lot_id"], set_={"quantity": BALANCE.c.quantity + delta}
-    )
-    db.session.connection().execute(beside(changed, SUMS))
+def _add(location: StockLocation, lot: Lot, delta: int) -> int:
+    row = {
+        "location_id": location.id, "lot_id": lot.id, "product_id": lot.product_id,
+        "facility_id": location.facility_id, "physical": location.physical, "quantity": delta,
+    }  # fmt: skip
+    return int(read_beside(_adding(db.engine.dialect.name), SUMS, row).scalar_one())
 
 
-def _take(location_id: int, lot_id: int, quantity: int) -> bool:
-    """Return whether the quantity was there and is now taken: one statement decides."""
-    here = and_(BALANCE.c.location_id == location_id, BALANCE.c.lot_id == lot_id, BALANCE.c.quantity >= quantity)
-    taken = BALANCE.update().where(here).values(quantity=BALANCE.c.quantity - quantity)
-    return db.session.connection().execute(beside(taken, SUMS)).rowcount == 1
+@cache
+def _adding(_dialect: str) -> Any:
+    """Return the statement that adds to a balance, made when it is first needed."""
+    row = upsert(BALANCE)
+    more = {"quantity": BALANCE.c.quantity + row.excluded.quantity}
+    changed = row.on_conflict_do_update(index_elements=["location_id", "lot_id"], set_=more)
+    return beside(changed.returning(BALANCE.c.quantity), SUMS)
+
+
+HERE = and_(BALANCE.c.location_id == bindparam("at"), BALANCE.c.lot_id == bindparam("of"))
+ENOUGH = BALANCE.c.quantity >= bindparam("units")
+TAKE = beside(
+    BALANCE.update()
+    .where(HERE, ENOUGH)
+    .values(quantity=BALANCE.c.quantity - bindparam("units"))
+    .returning(BALANCE.c.quantity),
+    SUMS,
+)
+
+
+def _take(location_id: int, lot_id: int, quantity: int) -> int | None:
+    """Return what is left once the quantity was taken, None where it was not there: one statement decides."""
+    taken = {"at": location_id, "of": lot_id, "units": quantity}
+    left: int | None = read_beside(TAKE, SUMS, taken).scalar()
+    return left
 
 
 def available(location_id: int, lot_id: int, lock: bool = False) -> int:
@@ -124,8 +146,7 @@ def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
          "physical": found[location].kind in PHYSICAL, "quantity": units}
         for location, lot, product, units in rows if (location, lot) not in known
     ]  # fmt: skip
-    one = and_(BALANCE.c.location_id == bindparam("at"), BALANCE.c.lot_id == bindparam("of"))
-    more = BALANCE.update().where(one).values(quantity=BALANCE.c.quantity + bindparam("units"))
+    more = BALANCE.update().where(HERE).values(quantity=BALANCE.c.quantity + bindparam("units"))
     for statement, parts in ((more, raised), (insert(BALANCE), new)):
         if parts:
             db.session.connection().execute(beside(statement, SUMS), parts)

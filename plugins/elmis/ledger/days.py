@@ -36,8 +36,7 @@ def check_day(facility: Facility, on: date, field: str = "occurred_on") -> str:
         raise Refused(old, field)
     if confirmed := months.check([(on, facility)], field):
         return confirmed
-    back = limit("months_back")
-    if on < today() - relativedelta(months=back):
+    if on < today() - relativedelta(months=1) and on < today() - relativedelta(months=(back := limit("months_back"))):
         said = _("%(day)s lies more than %(months)s months back.", day=words, months=back)
         return ask("old_day", said, about=words, field=field)
     return ""

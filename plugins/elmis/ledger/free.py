@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from core.contract.words import _
 from core.data.bulk import read_beside
@@ -53,15 +53,19 @@ class Aside:
     quantity: int
 
 
+SET_ASIDE = (
+    select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
+    .join(OrderLine, OrderLine.id == Allocation.line_id)
+    .where(Allocation.location_id.in_(bindparam("places", expanding=True)))
+    .where(OrderLine.order_id != bindparam("besides"))
+    .group_by(Allocation.location_id, Allocation.lot_id)
+)
+
+
 def set_aside(locations: Iterable[int], besides: int = 0) -> dict[Place, int]:
     """Return {place: base units} set aside in these stores, for all orders but one."""
-    query = (
-        select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
-        .join(OrderLine, OrderLine.id == Allocation.line_id)
-        .where(Allocation.location_id.in_(set(locations)), OrderLine.order_id != besides)
-        .group_by(Allocation.location_id, Allocation.lot_id)
-    )
-    return {(place, lot): int(units) for place, lot, units in read_beside(query, BOOK)}
+    rows = read_beside(SET_ASIDE, BOOK, {"places": list(set(locations)), "besides": besides})
+    return {(place, lot): int(units) for place, lot, units in rows}
 
 
 def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[Aside]:
@@ -80,6 +84,14 @@ def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[
     return [Aside(*row) for row in read_beside(query, BOOK)]
 
 
+EVER = (
+    select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
+    .join(Lot, Lot.id == StockBalance.lot_id)
+    .where(StockBalance.location_id == bindparam("place"), StockBalance.product_id == bindparam("product"))
+)
+NOW = EVER.where(StockBalance.quantity > 0)
+
+
 def held(place: StockLocation, product: Product, on: date | None = None, before: bool = False) -> list[Held]:
     """Return the lots of a product that a store can give out on a day without being short on a later one.
 
@@ -87,12 +99,7 @@ def held(place: StockLocation, product: Product, on: date | None = None, before:
     """
     on = on or today()
     late = before or on < today()
-    query = (
-        select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.location_id == place.id, StockBalance.product_id == product.id)
-    )
-    rows = read_beside(query if late else query.where(StockBalance.quantity > 0), BOOK).all()
+    rows = read_beside(EVER if late else NOW, BOOK, {"place": place.id, "product": product.id}).all()
     aside = set_aside([place.id]) if rows else {}
     then = _then(place.id, product.id, on, before) if late else {}
     return [found for row in rows if (found := _held(row, aside.get((place.id, row.id), 0), then, late)).there > 0]
@@ -225,8 +232,8 @@ def _short(product: Product, lots: Sequence[Held], chosen: Chosen, wanted: int) 
     return Refused(words, field="quantity", there=there, short=True)
 
 
-def guard(rows: Sequence[Movement], facts: Facts) -> None:
-    """Raise Refused when what left a store was set aside for an order.
+def guard(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, int]) -> None:
+    """Raise Refused when what left a store was set aside for an order; `left` is what lies there now.
 
     A count is kept, and what may not be used goes where it must: the order loses it and is told.
     """
@@ -236,7 +243,7 @@ def guard(rows: Sequence[Movement], facts: Facts) -> None:
     waiting = set_aside({row.source_id for row in leaving})
     touched = {(row.source_id, row.lot_id) for row in leaving} & waiting.keys()
     for place, lot in sorted(touched):
-        short = waiting[place, lot] - available(place, lot)
+        short = waiting[place, lot] - (left[place, lot] if (place, lot) in left else available(place, lot))
         if short > 0:
             cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
             if cause.reason_id in {facts.reasons[code].id for code in FACTS} or _useless(facts.lots[lot]):

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.orm import joinedload
 
 from core.contract.words import _
 from core.data.bulk import beside
@@ -45,30 +45,32 @@ class Move:
 
 @dataclass(frozen=True)
 class Facts:
-    """The rows that a posting speaks of, loaded once."""
+    """The rows that a posting speaks of, loaded once; of the reasons those named, and the ledger's own."""
 
     lots: Mapping[int, Lot]
     locations: Mapping[int, StockLocation]
     reasons: Mapping[str, Reason]
 
 
+OF_KIND = StockLocation.facility_id == bindparam("facility"), StockLocation.kind == bindparam("kind")
+NAMED = select(StockLocation).where(*OF_KIND, StockLocation.name_key == bindparam("name"))
+STORES = select(StockLocation).where(*OF_KIND).order_by(StockLocation.name_key)
+
+
 def location(facility: Facility, kind: str = "store", name: str = "") -> StockLocation:
     """Return a facility's location of a kind, made when it is first needed."""
-    query = select(StockLocation).where(
-        StockLocation.facility_id == facility.id, StockLocation.kind == kind, StockLocation.name_key == key_of(name)
-    )
-    found = db.session.scalar(query)
+    wanted = {"facility": facility.id, "kind": kind, "name": key_of(name)}
+    found = db.session.scalar(NAMED, wanted)
     if found is None:
         row = upsert(StockLocation).values(facility_id=facility.id, kind=kind, name=name)
         db.session.connection().execute(beside(row.on_conflict_do_nothing(), "a place is made with its first movement"))
-        found = db.session.scalars(query).one()
+        found = db.session.scalars(NAMED, wanted).one()
     return found
 
 
 def stores(facility: Facility) -> list[StockLocation]:
     """Return a facility's stores, the main one first; none before anything was received."""
-    query = select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
-    return list(db.session.scalars(query.order_by(StockLocation.name_key)))
+    return list(db.session.scalars(STORES, {"facility": facility.id, "kind": STORE}))
 
 
 def title_of(store: StockLocation) -> str:
@@ -85,23 +87,42 @@ def store_of(facility: Facility, store_id: int | None) -> StockLocation:
     return found
 
 
+IDS: Any = bindparam("ids", expanding=True)
+LOTS = select(Lot).where(Lot.id.in_(IDS)).options(joinedload(Lot.product))
+PLACES = select(StockLocation).where(StockLocation.id.in_(IDS))
+PLACES = PLACES.options(joinedload(StockLocation.facility))
+OWN_REASONS = ("count_excess", "count_shortage", "discrepancy")  # what the ledger adds by itself
+REASONS = select(Reason).where(Reason.code.in_(bindparam("codes", expanding=True)))
+
+
 def load(moves: Iterable[Any], seen: Iterable[Any] = ()) -> Facts:
     """Return the rows that moves (or movements) and what was seen speak of; an unknown one is Refused."""
     moves, seen = list(moves), list(seen)
     lot_ids = {each.lot_id for each in (*moves, *seen)}
     place_ids = {place for move in moves for place in (move.source_id, move.target_id)}
     place_ids |= {each.location_id for each in seen}
-    lots = {
-        row.id: row
-        for row in db.session.scalars(select(Lot).where(Lot.id.in_(lot_ids)).options(selectinload(Lot.product)))
-    }
-    places = select(StockLocation).where(StockLocation.id.in_(place_ids)).options(selectinload(StockLocation.facility))
-    locations = {row.id: row for row in db.session.scalars(places)}
-    reasons = {row.code: row for row in db.session.scalars(select(Reason))}
+    lots, locations = _rows(LOTS, lot_ids, Lot.product), _rows(PLACES, place_ids, StockLocation.facility)
     named = {move.reason for move in moves if isinstance(move, Move)}
+    reasons = {row.code: row for row in db.session.scalars(REASONS, {"codes": [*named, *OWN_REASONS]})}
     if lot_ids - lots.keys() or place_ids - locations.keys() or named - reasons.keys():
         raise Refused(_("A lot, store or reason of this document does not exist. Reload the page and try again."))
     return Facts(lots, locations, reasons)
+
+
+def _rows(query: Any, ids: Iterable[int], other: Any) -> dict[int, Any]:
+    """Return {id: row} with the row of the `other` table that each names; those that this transaction has at hand are
+    not asked for again."""
+    at_hand, model, (column,) = db.session().identity_map, other.class_, other.property.local_columns
+    named = model.__mapper__.get_property_by_column(column).key
+
+    def row_at_hand(mapper: Any, id_: int) -> Any:
+        row = at_hand.get(mapper.identity_key_from_primary_key((id_,)))
+        return None if row is None or inspect(row).expired_attributes else row
+
+    found = {id_: row for id_ in ids if (row := row_at_hand(model.__mapper__, id_)) is not None}
+    found = {id_: row for id_, row in found.items() if row_at_hand(other.property.mapper, getattr(row, named))}
+    asked = [id_ for id_ in ids if id_ not in found]
+    return found | {row.id: row for row in (db.session.scalars(query, {"ids": asked}) if asked else ())}
 
 
 def deltas(moves: Iterable[Any]) -> Counter[tuple[int, int]]:

@@ -14,7 +14,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from core.contract.words import _
 from core.data.access import acting, current
@@ -210,17 +223,23 @@ def _tell(changed: Sequence[tuple[Any, int]], facts: Facts) -> None:
         tell(_("%(n)s more lots were counted since: their counts stand too.", n=len(changed) - TOLD))
 
 
+NAMED = ((SAW.location_id, "places"), (SAW.lot_id, "lots"), (SAW.counted_on, "days"))
+COUNTED = (
+    select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document)
+    .where(*(column.in_(bindparam(name, expanding=True)) for column, name in NAMED))
+    .order_by(SAW.counted_at)
+)
+
+
 def _tell_order(rows: Iterable[Movement], facts: Facts) -> None:
     """Say of movements of the day of a count, about which nobody was asked, that they are taken to come after it."""
     rows = [row for row in rows if row.happened_at is None and row.reverses_id is None]
     stores = {side for row in rows for side in (row.source_id, row.target_id) if facts.locations[side].kind == STORE}
-    query = select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document).where(
-        SAW.location_id.in_(stores), SAW.lot_id.in_({row.lot_id for row in rows}),
-        SAW.counted_on.in_({row.occurred_on for row in rows}),
-    )  # fmt: skip
     if not stores:
         return
-    counted = {tuple(one[:3]): one for one in read_beside(query.order_by(SAW.counted_at), BOOK)}
+    lots, days = {row.lot_id for row in rows}, {row.occurred_on for row in rows}
+    which = {"places": list(stores), "lots": list(lots), "days": list(days)}
+    counted = {tuple(one[:3]): one for one in read_beside(COUNTED, BOOK, which)}
     sides = [(row, side) for row in rows for side in (row.source_id, row.target_id)]
     met = [(row, counted.get((side, row.lot_id, row.occurred_on))) for row, side in sides]
     for row, one in [(row, one) for row, one in met if one is not None][:TOLD]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from core.contract.words import _
 from core.data.access import acting, current
@@ -81,10 +81,13 @@ def _key(move: Move) -> tuple[int, date, int]:
     return move.source_id, move.occurred_on, move.lot_id
 
 
+UUID = Movement.__table__.c.uuid
+STORED = select(UUID).where(UUID.in_(bindparam("uuids", expanding=True)))
+
+
 def _known(uuids: Sequence[str]) -> dict[str, Movement]:
     """Return the stored movements by uuid; one that this person may not see is a Conflict."""
-    table = Movement.__table__.c
-    stored = set(read_beside(select(table.uuid).where(table.uuid.in_(uuids)), BOOK).scalars())
+    stored = set(read_beside(STORED, BOOK, {"uuids": list(uuids)}).scalars())
     if not stored:
         return {}
     seen = {row.uuid: row for row in db.session.scalars(select(Movement).where(Movement.uuid.in_(stored)))}
@@ -131,10 +134,11 @@ def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts,
     held = observations.hold(rows, seen, facts, placed)
     facts = load([*rows, *held]) if held else facts
     every = held if placed else [*rows, *held]
-    balances.change(deltas(every), facts.locations, facts.lots)
-    free.guard(every, facts)
+    changed = deltas(every)
+    left = balances.change(changed, facts.locations, facts.lots)
+    free.guard(every, facts, left)
     rules.refuse_negative_days(every, facts)
-    turns.follow(every, facts)
+    turns.follow(every, facts, {key: min(now, now - changed[key]) for key, now in left.items()})
 
 
 def place(moments: Mapping[int, datetime]) -> None:

@@ -7,8 +7,9 @@ down ahead: whoever reads the turns reads those up to today (`so_far`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from typing import cast as typed
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    bindparam,
     case,
     cast,
     delete,
@@ -83,15 +85,27 @@ def so_far() -> ColumnElement[bool]:
     return TURN.c.day <= today()
 
 
-def follow(rows: Iterable[Movement], facts: Facts) -> None:
-    """Take down what movements that were stored just now changed; the stores are locked."""
+def follow(rows: Iterable[Movement], facts: Facts, least: Mapping[tuple[int, int], int]) -> None:
+    """Take down what movements that were stored just now changed; the stores are locked.
+
+    `least`: what lies of a lot at a place, before them or after them, whichever is less.
+    """
     touched: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         for place in (facts.locations[row.source_id], facts.locations[row.target_id]):
-            if place.kind == STORE:
+            if place.kind == STORE and not _stays(row, least.get((place.id, row.lot_id), 0)):
                 touched[place.facility_id].add(row.product_id)
     for facility_id, products in touched.items():
         _renew({facility_id}, products)
+
+
+def _stays(row: Movement, least: int) -> bool:
+    """Return whether a movement leaves all turns as they are: of today, and some of its lot was there and still is.
+
+    On each day from today on, either that lot may be given out, and the product is in stock before and after; or it
+    may not, and does not count. The product came to the facility when that lot did, at the latest.
+    """
+    return least > 0 and row.occurred_on == today()
 
 
 def lock(facts: Facts) -> None:
@@ -138,17 +152,26 @@ def _lots_changed(session: Session, _context: UOWTransaction) -> None:
 
 def _lock(facilities: Sequence[int]) -> None:
     """Let no one else change these stores before the commit: their stock is about to be summed up."""
-    if facilities:
+    if facilities and db.engine.dialect.name != "sqlite":  # there one writes at a time
         stores = select(PLACE.id).where(PLACE.facility_id.in_(facilities), PLACE.kind == STORE).order_by(PLACE.id)
         db.session.execute(stores.with_for_update(key_share=True))
 
 
 def _renew(facilities: Iterable[int], products: Iterable[int]) -> None:
     """Write the turns of some products at some facilities anew."""
-    here, what, connection = list(facilities), list(products), db.session.connection()
-    connection.execute(beside(delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what)), SUMS))
+    pairs, connection = {"here": list(facilities), "what": list(products)}, db.session.connection()
+    for statement in _renewal():
+        connection.execute(statement, pairs)
+
+
+@cache
+def _renewal() -> tuple[Any, Any]:
+    """Return the statements that write turns anew, `here` of `what`: large, and made when they are first needed."""
+    here: Any = bindparam("here", expanding=True)
+    what: Any = bindparam("what", expanding=True)
     fresh = rebuilt(PLACE.facility_id.in_(here), MOVED.product_id.in_(what))
-    connection.execute(beside(insert(TURN).from_select(NAMES, fresh), SUMS))
+    old = delete(TURN).where(TURN.c.facility_id.in_(here), TURN.c.product_id.in_(what))
+    return beside(old, SUMS), beside(insert(TURN).from_select(NAMES, fresh), SUMS)
 
 
 def _month(day: Any) -> ColumnElement[int]:

@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.contract.words import _
 from core.data.db import db
 from core.data.work import explain
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.twins import firsts, with_twins
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.twins import FIRST, with_twins
 from plugins.elmis.recalls.models import PROPOSED, Recall
+
+PROPOSALS = (  # of lots, or of those whose number their packs carry
+    select(Recall, Lot.id)
+    .join(Lot, Recall.lot_id == FIRST)
+    .where(Lot.id.in_(bindparam("lots", expanding=True)), Recall.state == PROPOSED, Recall.issued_on <= bindparam("on"))
+)
 
 
 def ask_proposed(lots: Mapping[int, int | None], place: Facility, on: date, field: str | None = None) -> dict[int, str]:
@@ -19,15 +26,15 @@ def ask_proposed(lots: Mapping[int, int | None], place: Facility, on: date, fiel
     `lots` is {lot id: line of the form (from 0), or None}. What has no answer yet is noted as a question; what left
     before the proposal is not asked about.
     """
-    printed = firsts(lots)
-    query = select(Recall).where(Recall.lot_id.in_(printed.values()), Recall.state == PROPOSED, Recall.issued_on <= on)
-    rows = db.session.scalars(query.order_by(Recall.id)).all()
+    order = {lot_id: number for number, lot_id in enumerate(lots)}
+    asked = db.session.execute(PROPOSALS, {"lots": list(lots), "on": on})
+    rows: list[tuple[Recall, int]] = [(row, lot_id) for row, lot_id in asked]
     words = _(
         "A recall of lot %(lot)s of %(product)s is proposed and not decided yet (%(number)s: %(reason)s). Take another "
         "lot, or say why this one is given out all the same."
     )
     found = {}
-    for row, lot_id in ((row, lot_id) for row in rows for lot_id in lots if printed[lot_id] == row.lot_id):
+    for row, lot_id in sorted(rows, key=lambda pair: (pair[0].id, order[pair[1]])):
         facts = {"lot": row.lot.number, "product": row.lot.product.name, "number": row.number, "reason": row.reason}
         about = f"{row.number}/{place.id}"
         found[lot_id] = explain("recall_proposed", words % facts, about=about, field=field, line=lots[lot_id])

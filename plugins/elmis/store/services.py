@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
@@ -30,6 +30,8 @@ from plugins.elmis.store.lines import Header, Line
 
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
+Sides = tuple[StockLocation, StockLocation]
+OFFERED = select(Reason).where(Reason.code == bindparam("code"), Reason.active)
 
 
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
@@ -47,10 +49,10 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     if kind.counterpart_kind == "ward":
         header = replace(header, counterpart=ward_named(facility, header.counterpart))
     number = next_number(kind.prefix, facility, header.occurred_on.year)
-    paper = Paper(header.occurred_on)
-    numbered = list[Numbered]()
+    paper, numbered = Paper(header.occurred_on), list[Numbered]()
     with refused.step():
-        numbered = _moves(kind, facility, header, lines, number, paper)
+        between = sides(facility, header)  # held until the end: whoever asks for them again finds them read
+        numbered = _moves(kind, facility, header, lines, number, paper, between)
     refused.settle()
     moves = placed([move for _line, move in numbered], paper, header.counted)
     settle()
@@ -60,7 +62,7 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
 
 def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
     """Raise Refused for a reason that is not offered, or one that lacks its comment."""
-    reason = db.session.scalar(select(Reason).where(Reason.code == header.reason, Reason.active))
+    reason = db.session.scalar(OFFERED, {"code": header.reason})
     if reason is None or header.reason not in kind.reasons:
         raise Refused(_("Choose a reason."), field="reason")
     if reason.needs_comment and not header.comment.strip() and not all(line.comment.strip() for line in lines):
@@ -86,10 +88,11 @@ def _all_or_none(moves: Sequence[Numbered]) -> None:
 
 
 def _moves(
-    kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str, paper: Paper
-) -> list[Numbered]:
+    kind: Kind, facility: Facility, header: Header, lines: Sequence[Line], document: str, paper: Paper,
+    between: Sides,
+) -> list[Numbered]:  # fmt: skip
     """Return (line, move) of all lines: lots that come in are named or made, those that go out are chosen."""
-    source, target = sides(facility, header)
+    source, _target = between
     refused, came, said = Gathering(), list[tuple[int, int, int, str]](), ""
     with refused.step():
         said = check_day(facility, header.occurred_on)
@@ -105,15 +108,14 @@ def _moves(
             came = [(n, lot_id, units, "") for n, lot_id, units in picks(source, header, lines, document, paper)]
     refused.settle()
     return [
-        (n, _move(lot_id, units, (source, target), header,
+        (n, _move(lot_id, units, between, header,
                   (lines[n].comment or header.comment, words, said), document))
         for n, lot_id, units, words in came
     ]  # fmt: skip
 
 
 def _move(
-    lot_id: int, units: int, sides: tuple[StockLocation, StockLocation], header: Header, said: Sequence[str],
-    document: str,
+    lot_id: int, units: int, sides: Sides, header: Header, said: Sequence[str], document: str
 ) -> Move:  # fmt: skip
     """Return the move of a lot; what was written and what was confirmed about it is its comment."""
     source, target = sides
@@ -124,7 +126,7 @@ def _move(
     )  # fmt: skip
 
 
-def sides(facility: Facility, header: Header) -> tuple[StockLocation, StockLocation]:
+def sides(facility: Facility, header: Header) -> Sides:
     """Return where the goods of a document come from and go to; the stores are those that it names."""
     kinds = SIDES[header.reason]
     chosen = [header.store_id, header.target_id] if kinds == (STORE, STORE) else [header.store_id] * 2
