@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,14 +40,14 @@ KINDS = {
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods really are: never below zero
 UNSHOWN = {"unshown": True}  # of no use on a page, or said by the line of the trail already
 OPEN, JUSTIFIED = "open", "justified"
-HELD = text("elmis_balance.physical AND elmis_balance.quantity > 0")  # asked for in these words, an index serves
+HELD: Any = literal_column("(elmis_balance.physical AND elmis_balance.quantity > 0)")  # in these words an index serves
 LEFT = "physical AND quantity > 0"
 BOUND = "bound_for_id IS NOT NULL"
 GIVEN = "paper <> ''"
-WITH_PAPER = text("elmis_movement.paper <> ''")  # asked for in these words, its index serves
+WITH_PAPER: Any = literal_column("(elmis_movement.paper <> '')")  # asked for in these words, its index serves
 NUMBERED = "paper_key <> ''"
 SUMMED = ("reason_id", "lot_id", "quantity")
-OF_A_COUNT = text("observation_id IS NOT NULL")  # few movements are
+OF_A_COUNT: Any = literal_column("(observation_id IS NOT NULL)")  # few movements are
 DISCREPANCY_STATES = {
     OPEN: State(_("To justify"), "danger", _("Discovery")),
     JUSTIFIED: State(_("Justified"), "ok", _("Justification")),
