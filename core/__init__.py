@@ -48,4 +48,6 @@ def _register(app: Flask, manager: Any) -> None:
     app.extensions["amagara.schedule"] = checks.known_work(manager.hook.schedule(), services.KINDS)
     checks.every_endpoint_declares_its_right(app)
     checks.every_name_is_known(app, manager)
+    checks.everything_leads_somewhere(app, manager)
+    checks.every_model_has_its_scope(app, manager)
     checks.attachments_can_be_kept(app)

@@ -12,7 +12,7 @@ from sqlalchemy import String
 
 from core.contract import checks, hookspecs
 from core.contract.plugins import each
-from core.contract.ports import Permission
+from core.contract.ports import PUBLIC, Permission
 from core.data import migrations
 from core.data.access import Internal, Scope
 from core.data.db import Base
@@ -230,6 +230,18 @@ def test_every_name_of_a_right_is_declared(app):
     for path in SOURCES:
         for name in re.findall(r'(?:permission|require|can)\("([a-z_.]+)"', path.read_text("utf-8")):
             assert name in known or name.split(".")[0] not in prefixes, f"{_named(path)} names {name}"
+
+
+PUBLIC_ENDPOINTS = {  # what anybody may open: a new one is a decision
+    "static", "home.pulse", "users.sign_in", "users.code", "users.welcome", "users.preferences",
+}  # fmt: skip
+
+
+def test_few_pages_are_public_and_none_acts_with_all_rights(app):
+    found = {name for name, view in app.view_functions.items() if getattr(view, "permission", None) == PUBLIC}
+    assert found == PUBLIC_ENDPOINTS
+    everywhere = [path for path in SOURCES if path.stem in ("views", "factor_views", "login", "admin", "pages")]
+    assert [_named(path) for path in everywhere if "Access.system(" in path.read_text("utf-8")] == []
 
 
 def test_an_endpoint_without_a_right_refuses_the_start(app):

@@ -6,9 +6,11 @@ from typing import Any
 from flask import Flask
 from pluggy import PluginManager
 
+from core.contract.entities import Entity
 from core.contract.plugins import each
-from core.contract.ports import Permission, Recurring, RoleSpec
-from core.data.access import Internal, each_right
+from core.contract.ports import PUBLIC, Permission, Recurring, RoleSpec
+from core.data.access import Internal, Scope, each_right
+from core.data.db import Base
 
 
 class DoesNotFit(RuntimeError):
@@ -22,6 +24,9 @@ def one_provider_each(answers: Iterable[Mapping[type, Any]]) -> dict[type, Any]:
         for protocol, implementation in services.items():
             if protocol in found:
                 raise DoesNotFit(f"two plugins provide {protocol.__name__}")
+            wanted = [name for name, part in vars(protocol).items() if callable(part) and not name.startswith("_")]
+            if lacks := [name for name in wanted if not callable(getattr(implementation, name, None))]:
+                raise DoesNotFit(f"{type(implementation).__name__} is no {protocol.__name__}: no {', '.join(lacks)}")
             found[protocol] = implementation
     return found
 
@@ -57,24 +62,93 @@ def every_endpoint_declares_its_right(app: Flask) -> None:
         right = getattr(view, "permission", None)
         if right is None:
             raise DoesNotFit(f"endpoint {endpoint} declares no right: use @permission or @public")
-        if right and right not in known:
+        if right and right != PUBLIC and right not in known:
             raise DoesNotFit(f"endpoint {endpoint} needs {right}, which no plugin declares")
 
 
 def every_name_is_known(app: Flask, manager: PluginManager) -> None:
-    """Fail when a role, menu item, entity or model names a permission that no plugin declares."""
+    """Fail when a role, menu item, entity or model names a permission that no plugin declares; a role may name those of
+    a plugin that is switched off."""
     known = app.extensions["amagara.permissions"]
+    plugins = {name for name, _plugin in manager.list_name_plugin()}
     named = {item.permission: f"menu item {item.endpoint}" for item in each(manager.hook.menu()) if item.permission}
     named |= {entity.permission: entity.name for entity in app.extensions["amagara.entities"] if entity.permission}
     for spec in each(manager.hook.permissions()):
         if isinstance(spec, RoleSpec):
-            named |= {name: f"role {spec.code}" for name in spec.permissions if "*" not in name}
+            on = [name for name in spec.permissions if "*" not in name and name.partition(".")[0] in plugins]
+            named |= dict.fromkeys(on, f"role {spec.code}")
     for entity in app.extensions["amagara.entities"]:
         scope = entity.model.__scope__
         named |= dict.fromkeys({getattr(scope, "read", ""), *each_right(scope.write)} - {""}, f"model of {entity.name}")
     for name, where in named.items():
         if name not in known:
             raise DoesNotFit(f"{where} names the permission {name}, which no plugin declares")
+
+
+def everything_leads_somewhere(app: Flask, manager: PluginManager) -> None:
+    """Fail when a menu item, an entity or a verb names a page, column, state or right that there is not."""
+    for item in each(manager.hook.menu()):
+        _page(app, item.endpoint, f"menu item {item.label}")
+    registry = app.extensions["amagara.entities"]
+    for entity in registry:
+        _fits(app, entity)
+    for entity in registry:
+        for verb in entity.verbs:
+            where = f"verb {verb.name}"
+            _right(app, verb.permission, where)
+            _page(app, verb.page, where)
+            _page(app, verb.to if isinstance(verb.to, str) else "", where)
+            if verb.on is not None and getattr(verb.on, "__entity__", "") not in registry:
+                raise DoesNotFit(f"{where} is done to {verb.on.__name__}, which is no entity")
+
+
+def _fits(app: Flask, entity: Entity) -> None:
+    """Fail when an entity lacks its words, or names what its model has not."""
+    model, columns = entity.model, entity.model.__mapper__.column_attrs
+    if getattr(model, "__entity__", "") != entity.name:
+        raise DoesNotFit(f"{model.__name__} does not say that it is {entity.name}: __entity__")
+    if not str(entity.label) or not str(entity.plural):
+        raise DoesNotFit(f"{entity.name} has no label: what is one called, and what are several?")
+    _page(app, entity.endpoint, entity.name)
+    for name in (*entity.words, *entity.named, *entity.search):
+        if name not in columns:
+            raise DoesNotFit(f"{entity.name} names the column {name}, which {model.__name__} has not")
+    declared = getattr(entity.table, "columns", ())  # some tables choose theirs for each page
+    for column in declared if isinstance(declared, Sequence) else ():
+        if column.expr is None and column.value is None and column.name not in columns:
+            raise DoesNotFit(f"the column {column.name} of the list of {entity.name} shows nothing: say expr or value")
+    for step in getattr(entity.machine, "transitions", ()):
+        where = f"step {step.action} of {entity.name}"
+        _right(app, step.permission, where)
+        if unknown := {step.source, step.target} - entity.machine.states.keys():
+            raise DoesNotFit(f"{where} names the state {', '.join(unknown)}, which its machine has not")
+        if not hasattr(model, step.at):
+            raise DoesNotFit(f"{where} asks for the right at {step.at}, which {model.__name__} has not")
+
+
+def _page(app: Flask, endpoint: str | None, where: str) -> None:
+    if endpoint and endpoint not in app.view_functions:
+        raise DoesNotFit(f"{where} leads to the page {endpoint}, which there is not")
+
+
+def _right(app: Flask, name: str, where: str) -> None:
+    if name and name not in app.extensions["amagara.permissions"]:
+        raise DoesNotFit(f"{where} needs {name}, which no plugin declares")
+
+
+def every_model_has_its_scope(app: Flask, manager: PluginManager) -> None:
+    """Fail when a table of a plugin that is on has no scope, or is neither an entity nor kept for the core itself."""
+    registry, plugins = app.extensions["amagara.entities"], {name for name, _plugin in manager.list_name_plugin()}
+    for mapper in Base.registry.mappers:
+        model, table = mapper.class_, getattr(mapper.local_table, "name", "")
+        if table.partition("_")[0] not in plugins:
+            continue
+        if not isinstance(getattr(model, "__scope__", None), Scope):
+            raise DoesNotFit(f"{model.__name__} has no __scope__: who reads its rows, and who writes them?")
+        if not isinstance(model.__scope__, Internal) and getattr(model, "__entity__", None) not in registry:
+            raise DoesNotFit(
+                f"{model.__name__} is no entity that a plugin registers: __entity__, and the hook entities()"
+            )
 
 
 def attachments_can_be_kept(app: Flask) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
+PUBLIC = "public"  # in the place of a right: nobody has to be signed in
 Words = Any  # a str, or a lazy translation that becomes one when shown
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, g, redirect, request, session, url_for
 
 from core.contract.words import _
-from core.data.access import Access, acting
+from core.data.access import acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
@@ -14,6 +14,7 @@ from core.users import carried, factor, login, services
 from core.users.forms import CodeForm, ProveByCodeForm, ProveForm, SignInForm
 from core.users.login import proved
 from core.users.models import User
+from core.users.rights import at_the_door
 from core.users.views import arrive, begin, bp, code_page, current_token, refuse, safe_next, sign_in_page
 from core.web.documents import code_svg
 from core.web.pages import page, public, signed_in
@@ -44,7 +45,7 @@ def _try(form: CodeForm, half: services.Half) -> str | None:
     """Return the token of the new session, or None with the reason on the form."""
     given, address, agent = form.code.data, request.remote_addr or "", request.user_agent.string
     try:
-        with acting(Access.system("sign-in")):
+        with acting(at_the_door("sign-in")):
             token: str | None = perform(lambda: services.sign_in_by_code(half, given, address, agent))
     except Refused as error:
         refuse(form, error)

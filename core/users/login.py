@@ -9,13 +9,12 @@ from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
-from core.data.access import Access
 from core.data.db import db, utcnow, write_beside
 from core.data.work import perform
 from core.facilities.models import Facility
 from core.users import devices, factor, refusals, services
 from core.users.models import LoginSession, User
-from core.users.rights import held_by
+from core.users.rights import at_the_door, held_by
 from core.web import cookies, sending
 from core.web.address import whole
 
@@ -37,7 +36,7 @@ def init_app(app: Flask) -> None:
 @manager.request_loader
 def _load(incoming: Request) -> User | None:
     token = cookies.read("amagara")
-    db.session().info["access"] = Access.system("sign-in")
+    db.session().info["access"] = at_the_door("sign-in")
     idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
     found = services.find_session(token, idle, timedelta(hours=current_app.config["SESSION_HOURS"])) if token else None
     if found is None:

@@ -122,6 +122,11 @@ def path_of(facility_id: int) -> str:
     return str(db.session.connection().execute(query).scalar() or "")
 
 
+def at_the_door(label: str, user_id: int | None = None) -> Access:
+    """Return the access of a public page: it knows the people, and writes for nobody but the person who is named."""
+    return Access(user_id, label, (("core.user.view", "/"),), origin=label)
+
+
 @dataclass(frozen=True, init=False)
 class Person(At):
     """A user: read with the right at the facility, or oneself; changed by who holds no less than he does."""

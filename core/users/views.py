@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, make_response, redirect, req
 from flask_wtf import FlaskForm
 
 from core.contract.words import _
-from core.data.access import Access, acting
+from core.data.access import acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
@@ -17,6 +17,7 @@ from core.users import carried, demo, devices, factor, login, people, services
 from core.users.admin_forms import ProfileForm, stored_profile
 from core.users.forms import CodeForm, OwnPasswordForm, PasswordForm, SignInForm
 from core.users.models import User
+from core.users.rights import at_the_door
 from core.users.tokens import hash_token
 from core.web import cookies
 from core.web.address import whole
@@ -101,7 +102,7 @@ def _try(form: SignInForm) -> str | services.Half | None:
     name, password = form.login.data or "", form.password.data or ""
     address, agent = request.remote_addr or "", request.user_agent.string
     try:
-        with acting(Access.system("sign-in")):
+        with acting(at_the_door("sign-in")):
             where = address, agent, devices.known(name)
             token: str | services.Half | None = perform(lambda: services.sign_in(name, password, *where))
     except Refused as error:
@@ -139,20 +140,20 @@ def current_token() -> str:
 @public
 def welcome(token: str) -> Any:
     """Let an invited person choose a password; the link works once, for an hour."""
-    with acting(Access.system("invitation")):
-        person = people.invited(token)
-        form = PasswordForm()
-        if person and form.validate_on_submit() and _chosen(form, token, person):
-            flash(_("Your password is kept. Sign in with it."), "ok")
-            return redirect(url_for("users.sign_in"))
-        return page("users/welcome.html", status=200 if person else 410, form=form, person=person)
+    with acting(at_the_door("invitation")):
+        person, form = people.invited(token), PasswordForm()
+    if person and form.validate_on_submit() and _chosen(form, token, person):
+        flash(_("Your password is kept. Sign in with it."), "ok")
+        return redirect(url_for("users.sign_in"))
+    return page("users/welcome.html", status=200 if person else 410, form=form, person=person)
 
 
 def _chosen(form: PasswordForm, token: str, person: User) -> bool:
     """Return whether the invited person's password is kept; a refusal stands on the form."""
     try:
-        judged = services.judge(person, form.password.data)
-        perform(lambda: people.choose_password(token, judged))
+        with acting(at_the_door("invitation", person.id)):
+            judged = services.judge(person, form.password.data)
+            perform(lambda: people.choose_password(token, judged))
     except Refused as error:
         db.session.rollback()
         refuse(form, error)

@@ -18,7 +18,7 @@ from flask import (
 from markupsafe import Markup
 
 from core.contract.plugins import asked, entities, failed, hooks
-from core.contract.ports import Panel
+from core.contract.ports import PUBLIC, Panel
 from core.contract.words import _, label_of, locale
 from core.data.access import current
 from core.data.calendar import local, utcnow, zone
@@ -58,7 +58,7 @@ signed_in = permission("")
 
 def public(view: View) -> View:
     """Mark a view as open to everybody, on purpose."""
-    view.permission = ""  # type: ignore[attr-defined]
+    view.permission = PUBLIC  # type: ignore[attr-defined]
     return view
 
 

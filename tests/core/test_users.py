@@ -197,7 +197,7 @@ def test_what_waits_is_sorted_and_badged(app, monkeypatch):
     many = {"far": 6}
     found = [Task(name, "/", "Go", due=None if n is None else today() + timedelta(days=n), count=many.get(name, 1))
              for name, n in days.items()]  # fmt: skip
-    monkeypatch.setattr(inbox, "each", lambda _answers: found)
+    monkeypatch.setattr(inbox, "asked", lambda _hook: found)
     with acting(Access.system("test")):
         tasks = inbox.tasks()
     assert [one.title for one in tasks] == ["late", "now", "soon", "far", "open"]

@@ -60,7 +60,7 @@ CALL_BACK = SHIPMENT.verb(
 )  # fmt: skip
 TRANSFER = Verb(
     "elmis.shipment.transfer", _("Send goods without an order"), SEND, transferring.transfer, Facility,
-    forms.transfer_form, lambda sent: _("%(number)s is on the way.", number=sent.number), page="transfers.of",
+    forms.transfer_form, lambda sent: _("%(number)s is on the way.", number=sent.number), page="transfers.new",
 )  # fmt: skip
 EMPTY = Verb(
     "elmis.shipment.empty", _("Say where they go"), SEND, shipping.empty, Facility, forms.empty_form, _emptied,
