@@ -13,7 +13,8 @@ class Verb:
 
     `run` is the service: it is called with the row, loaded in its transaction, and with the `values()` of the form by
     name; what it returns, else the row, is shown next. `form` is a class of forms, or a function of the row (of
-    nothing, where there is none) that returns a filled one; without it nothing is asked. `said` are the words
+    nothing, where there is none) that returns a filled one; without it nothing is asked. `permission` is "" where the
+    service alone can say which right is needed. `said` are the words
     afterwards, `to` the page: each may be a function of what `run` has returned, `to` also an endpoint without values.
     `page` is the endpoint that asks for what the form needs; without it the core's own page does. `warning` says what
     it does before it is done. With `many` it may be done to chosen rows of a list. `offered` says whether there is

@@ -96,11 +96,12 @@ class Machine:
 
     def verb(self, action: str, on: type[Any], run: Callable[..., Any] | None = None, **more: Any) -> Verb:
         """Return the verb that takes a step of rows of `on`, by a service or, without one, by the step alone; its
-        label and right are those of the step."""
-        step = next(each for each in self.transitions if each.action == action)
+        label and right are those of the step. Where the right depends on the state, the step alone asks for it."""
+        steps = [each for each in self.transitions if each.action == action]
+        step, rights = steps[0], {each.permission for each in steps}
         return Verb(
-            f"{self.name}.{action}", step.label, step.permission, run or partial(self._taken, action), on,
-            strong=step.strong, **more,
+            f"{self.name}.{action}", step.label, rights.pop() if len(rights) == 1 else "",
+            run or partial(self._taken, action), on, strong=step.strong, **more,
         )  # fmt: skip
 
     def _taken(self, action: str, obj: Any, reason: str = "") -> None:

@@ -82,6 +82,12 @@ def _acted(operation: Callable[[], dict[str, Any]], key: str | None = None, reas
     return _answered(answer)
 
 
+def require(verb: Verb) -> None:
+    """Raise NotAllowed unless the right of a verb is held somewhere; one without a right asks for it by itself."""
+    if verb.permission:
+        current().require(verb.permission)
+
+
 def _reason(form: Any) -> str:
     return str(getattr(getattr(form, "reason", None), "data", "") or "")
 
@@ -91,7 +97,7 @@ def _do(verb: Any, id: int | None, form: Any) -> dict[str, Any]:
     if not isinstance(verb, Verb):
         done = verb()
         return _answer(done.url, done.message, done.number)
-    current().require(verb.permission)
+    require(verb)
     row = None if verb.on is None else get_or_404(verb.on, id)
     made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
     made = row if made is None else made

@@ -147,6 +147,27 @@ class LongText(TextField):
         return super().read(text.replace("\r\n", "\n"))
 
 
+class ButtonField(wtforms.HiddenField):
+    """Which of several buttons of its page was pressed, {value: label}; no input stands for it, a program names it."""
+
+    def __init__(self, choices: Any = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Keep what was pressed; None of a button that only sends."""
+        self.data = (valuelist[0] or None) if valuelist else None
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is no button."""
+        if self.data is not None and self.data not in self.choices:
+            raise wrong(_("Choose one of the list."))
+
+    def __call__(self, **options: Any) -> Any:
+        """Return nothing: the buttons say it."""
+        return ""
+
+
 class NumberField(wtforms.HiddenField):
     """A number that the page itself has written: of a row, of a version; what cannot be one is None."""
 

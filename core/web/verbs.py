@@ -12,7 +12,7 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
 from core.web import address, lookup
-from core.web.doing import act, act_on, submit
+from core.web.doing import act, act_on, require, submit
 from core.web.fields import is_hidden
 from core.web.pages import get_or_404, page, signed_in
 
@@ -28,7 +28,7 @@ def do(name: str, id: int | None) -> Any:
     verb = entities().verb(name)
     if verb is None or (verb.on is None) is not (id is None):
         raise Missing(None)
-    current().require(verb.permission)
+    require(verb)
     row = None if verb.on is None else get_or_404(verb.on, id)
     form = None if verb.form is None else blank(verb, row)
     if form is None or all(is_hidden(field) for field in form):
@@ -94,7 +94,7 @@ def answer(table: Any, title: Any) -> Any:
     verb = next((each for each in table.bulk if each.name == request.form.get("action")), None)
     if verb is None:
         abort(400)
-    current().require(verb.permission)
+    require(verb)
     ids, back = _chosen(table), table.asked.url(page=table.asked.page)
     if not ids or len(ids) > MOST:
         flash(_("Choose at least one row.") if not ids else _("Choose at most %(most)s rows.", most=MOST), "danger")

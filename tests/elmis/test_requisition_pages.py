@@ -151,15 +151,19 @@ def test_returning_asks_for_a_reason_and_the_facility_reads_it(app, centre, orde
     with unit_of_work(SYSTEM):
         services.confirm(services.load(order))
     pharmacist, url = by(app, "pharmacist"), f"/elmis/requisitions/{order}"
-    page = pharmacist.get(f"{url}/return")
-    assert pharmacist.post(f"{url}/return", data=sent(page, reason="")).status_code == 422
-    assert pharmacist.post(f"{url}/return", data=sent(page, reason="Recomptez <b>")).status_code == 302
+    page = pharmacist.get(f"/do/elmis.requisition.return/{order}")
+    assert pharmacist.post(f"/do/elmis.requisition.return/{order}", data=sent(page, reason="")).status_code == 422
+    assert (
+        pharmacist.post(f"/do/elmis.requisition.return/{order}", data=sent(page, reason="Recomptez <b>")).status_code
+        == 302
+    )
     assert "Recomptez &lt;b&gt;" in by(app, "keeper").get(url).text
 
 
-@pytest.mark.parametrize("path", ["", "/lines/1", "/paper", "/return"])
+@pytest.mark.parametrize("path", ["{}", "{}/lines/1", "{}/paper", "/do/elmis.requisition.cancel/{}"])
 def test_strangers_find_nothing(app, centre, order, path):
-    assert by(app, "far").get(f"/elmis/requisitions/{order}{path}").status_code == 404
+    address = path.format(order) if path[0] == "/" else f"/elmis/requisitions/{path.format(order)}"
+    assert by(app, "far").get(address).status_code == 404
 
 
 def test_the_working_is_there_without_script_and_as_a_fragment(app, centre, order):
@@ -228,9 +232,9 @@ def test_the_country_is_proposed_by_a_job_that_may_run_again(app, centre, order,
 def test_the_facility_page_has_its_orders_and_its_word_on_the_month(app, centre, order):
     keeper = by(app, "keeper")
     page = keeper.get(f"/facilities/{centre.id}").text
-    assert "RQ-" in page and "/elmis/requisitions/report" in page
-    assert keeper.post("/elmis/requisitions/report", data={"facility": centre.id, "_key": "k1"}).status_code == 302
-    assert "/elmis/requisitions/report" not in keeper.get(f"/facilities/{centre.id}").text
+    assert "RQ-" in page and "elmis.stock_report.declare" in page
+    assert keeper.post(f"/do/elmis.stock_report.declare/{centre.id}", data={"_key": "k1"}).status_code == 302
+    assert "elmis.stock_report.declare" not in keeper.get(f"/facilities/{centre.id}").text
 
 
 def test_the_command_prints_one_document(app, centre):

@@ -242,9 +242,9 @@ def test_a_closed_month_is_not_asked_for_any_more(land, client):
     last = (MONTH - timedelta(days=1)).replace(day=1)
     people.sign_in(client, "aline")
     page = f"/facilities/{land.ids['P1A-CDS1']}"
-    assert "/elmis/requisitions/report" in client.get(page).text
+    assert "elmis.stock_report.declare" in client.get(page).text
     as_(land, "mere", lambda: services.close_month(last))
-    assert "/elmis/requisitions/report" not in client.get(page).text
+    assert "elmis.stock_report.declare" not in client.get(page).text
 
 
 def test_the_list_shows_a_supplier_that_has_closed(land, client):

@@ -51,13 +51,13 @@ def test_a_recall_reaches_every_pack_of_the_number(shop, outcome, by):  # noqa: 
     with pytest.raises(Refused):
         give(shop, "", 5)
     with unit_of_work(shop.access("neighbour")):
-        services.STEPS["quarantine"](services.site_of(recall.id, shop[OTHER]))
+        services.quarantine(services.site_of(recall.id, shop[OTHER]))
     assert make.on_hand(shop[OTHER], lot(twin)) == 0 and reports.waiting(shop.access("neighbour"))[0][2]
     with unit_of_work(shop.access("pharmacist")):
         services.decide(lot(twin).id, "release", "analyse bonne")
     assert (lot("A").status, lot(twin).status, recall.state) == ("active", "active", "lifted")
     with unit_of_work(shop.access("neighbour")):
-        services.STEPS["release"](services.site_of(recall.id, shop[OTHER]))
+        services.release(services.site_of(recall.id, shop[OTHER]))
     assert make.on_hand(shop[OTHER], lot(twin)) == 10 and verify_ledger() == []
 
 
@@ -107,6 +107,6 @@ def test_a_recalled_lot_in_quarantine_is_refused_by_what_it_is(shop):  # noqa: F
     with unit_of_work(shop.access("pharmacist")):
         services.decide(lot("A").id, "recall", "particules")
     with unit_of_work(shop.access("keeper")):
-        services.STEPS["quarantine"](services.site_of(db.session.scalars(select(Recall.id)).one(), shop[PLACE]))
+        services.quarantine(services.site_of(db.session.scalars(select(Recall.id)).one(), shop[PLACE]))
     with pytest.raises(Refused, match=r"(?i)lot A.*(recalled|rappelé).*quarant"):
         give(shop, "A", 1, login="keeper", place=PLACE)

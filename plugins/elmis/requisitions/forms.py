@@ -4,24 +4,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data.access import current
 from core.data.db import db, today
+from core.web import forms as reasons
+from core.web.fields import ButtonField
 from core.web.forms import (
     BooleanField,
     ChoiceField,
     DateField,
     FacilityField,
     Form,
-    LongText,
+    HiddenField,
     NumberField,
     QuantityField,
     TextField,
 )
 from plugins.elmis.replenishment.policies import POLICY_LABELS, USUAL
 from plugins.elmis.requisitions.models import (
+    APPROVE,
     APPROVER_REASONS,
     EDIT,
     FACILITY_REASONS,
@@ -32,7 +37,9 @@ from plugins.elmis.requisitions.models import (
     RequisitionLine,
     quantity_of,
 )
-from plugins.elmis.requisitions.states import WAITING_APPROVAL
+from plugins.elmis.requisitions.states import MACHINE, WAITING_APPROVAL
+
+TAKEN_AT_ONCE = {step.action: step.label for step in MACHINE.transitions if not step.needs_reason}
 
 
 class ProposeForm(Form):
@@ -46,12 +53,29 @@ class ProposeForm(Form):
     )  # fmt: skip
     kind = ChoiceField(_("Kind"), KINDS, required=True, default=REGULAR, tiles=True)
 
+    def values(self) -> dict[str, Any]:
+        """Return whose order, of which day, and by which policy: the usual one where none is asked for."""
+        policy = str(self.policy.data) if "policy" in self else USUAL
+        return {"facility": self.facility.data, "on": self.on.data, "policy": policy, "kind": self.kind.data}
 
-class ReasonForm(Form):
-    """Why a step is taken."""
+
+def propose_form(start: Mapping[str, Any] | None = None) -> ProposeForm:
+    """Return the form of a proposal, filled with a start; the method is the ministry's: who approves may compare."""
+    form = ProposeForm(data=start or {})
+    if not current().can(APPROVE):
+        del form.policy
+    return form
+
+
+class ReasonForm(reasons.ReasonForm):
+    """Why a step of an order is taken, as the page has shown it."""
 
     version = NumberField()
-    reason = LongText(_("Reason"), required=True, help=_("The people concerned read it."))
+
+
+def reason_form(row: Requisition) -> ReasonForm:
+    """Return the form of a reason, which knows what the order was like."""
+    return ReasonForm(data={"version": row.version})
 
 
 class QuantitiesForm(Form):
@@ -61,6 +85,15 @@ class QuantitiesForm(Form):
     typed_in_lines = True
 
     version = NumberField()
+    view = HiddenField()
+    then = ButtonField(TAKEN_AT_ONCE)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, of which version of the order, and the step that is taken at once."""
+        return {
+            "quantities": self.quantities(), "reasons": self.reasons(), "version": self.version.data or 0,
+            "merged": bool(self.saw.data), "then": self.then.data or "", "view": self.view.data or "",
+        }  # fmt: skip
 
     def quantities(self) -> dict[int, int | None]:
         """Return {line id: base units or None}."""
@@ -101,6 +134,12 @@ def quantities_form(
         return values
 
     return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)
+
+
+def sent_form(row: Requisition) -> Any:
+    """Return the form of the lines of an order that were sent; before anything was, of all."""
+    lines = [line for line in row.lines if f"q{line.id}" in request.form or request.method == "GET"]
+    return quantities_form(lines, row, careful=bool(request.form.get("then")))
 
 
 def _read(lines: Sequence[RequisitionLine], names: Iterable[str]) -> Iterable[Any]:

@@ -30,6 +30,7 @@ from plugins.elmis.requisitions.models import (
 )
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
+from plugins.elmis.requisitions.verbs import DECLARE, VERBS
 from plugins.elmis.requisitions.views import bp
 from plugins.elmis.settings.tables import places
 
@@ -45,6 +46,8 @@ ENTITIES = [
         "file-text",
         ("number",),
         words={"policy": POLICY_LABELS, "kind": KINDS, "state": MACHINE.states},
+        machine=MACHINE,
+        verbs=VERBS,
     ),
     Entity(
         "elmis.requisition_line",
@@ -62,6 +65,7 @@ ENTITIES = [
         _("Monthly reports"),
         permission=VIEW,
         named=("month", "facility_id"),
+        verbs=[DECLARE],
     ),
     Entity("elmis.period", Period, _("Month"), _("Months"), "elmis_settings.month", VIEW, named=("month",)),
     Entity(

@@ -21,9 +21,9 @@ from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
-from plugins.elmis.requisitions import doubts, steps
+from plugins.elmis.requisitions import doubts
 from plugins.elmis.requisitions.doubts import doubtful
-from plugins.elmis.requisitions.models import EDIT, REPORT, VIEW, Requisition, RequisitionLine, words_of
+from plugins.elmis.requisitions.models import REPORT, VIEW, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 SEE_STOCK = "elmis.stock.view"
@@ -176,13 +176,6 @@ def months_of(row: Requisition) -> list[date]:
     used = [tuple(line.facts.get("inputs", {}).get("cmm", {}).get("months_used", ())) for line in row.lines]
     most = max(set(used), key=lambda months: (used.count(months), months)) if used else ()
     return [date.fromisoformat(month) for month in most]
-
-
-def editor(row: Requisition, access: Access, taken: Sequence[Taken] | None = None) -> str:
-    """Return whose quantities this person may type now: "facility", "approver" or ""."""
-    if row.state in OPEN_TO_EDITS:
-        return "facility" if access.can(EDIT, row.facility) and row.kind != REPORT else ""
-    return "approver" if steps.may_sign(row, access, taken) else ""
 
 
 def stages(taken: Sequence[Taken]) -> list[Stage]:

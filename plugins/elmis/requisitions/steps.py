@@ -10,7 +10,7 @@ from core.data.states import Step, Transition
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.requisitions import approvals
-from plugins.elmis.requisitions.models import APPROVE, REPORT, Requisition
+from plugins.elmis.requisitions.models import APPROVE, EDIT, REPORT, Requisition
 from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS, WAITING_APPROVAL
 
 
@@ -55,6 +55,13 @@ def may_sign(row: Requisition, access: Access, taken: Sequence[Step] | None = No
     """Return whether this person may approve the order as it stands now."""
     waits = row.state in WAITING_APPROVAL
     return waits and access.can(APPROVE, row.place) and not _signed(row, access, taken)
+
+
+def editor(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> str:
+    """Return whose quantities this person may type now: "facility", "approver" or ""."""
+    if row.state in OPEN_TO_EDITS:
+        return "facility" if access.can(EDIT, row.facility) and row.kind != REPORT else ""
+    return "approver" if may_sign(row, access, taken) else ""
 
 
 def refuse_unless_open(row: Requisition) -> None:

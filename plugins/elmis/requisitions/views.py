@@ -9,27 +9,26 @@ from flask_babel import get_locale
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from core.contract.words import _, ngettext
+from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
+from core.data.db import db
 from core.data.errors import Missing
 from core.data.figures import SIGNS
 from core.data.states import history
 from core.facilities.models import Facility
-from core.jobs.services import enqueue
 from core.web import documents
-from core.web.doing import Done, act, submit
+from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, moment, page, permission
+from core.web.pages import moment, page, permission
 from plugins.elmis.ledger.limits import limit
-from plugins.elmis.replenishment.policies import POLICIES, POLICY_LABELS, USUAL
+from plugins.elmis.replenishment.policies import POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, signed_on_paper, who_signs
-from plugins.elmis.requisitions.forms import ProposeForm, ReasonForm, quantities_form
-from plugins.elmis.requisitions.models import APPROVE, EDIT, KINDS, VIEW, Requisition, RequisitionLine
-from plugins.elmis.requisitions.quantities import type_quantities
+from plugins.elmis.requisitions.forms import propose_form, quantities_form, sent_form
+from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.tables import RequisitionTable
+from plugins.elmis.requisitions.verbs import CHANGE, PROPOSE
 
 bp = Blueprint("requisitions", __name__, url_prefix="/elmis/requisitions", template_folder="../templates")
 TEMPLATES = "elmis/requisitions/"
@@ -49,15 +48,8 @@ def index() -> Any:
 @permission(EDIT)
 def new() -> Any:
     """Propose an order: whose, of which day, by which policy."""
-    form: Any = ProposeForm(data=usual_place())
-    if not current().can(APPROVE):  # the method is the ministry's; who approves may compare
-        del form.policy
-
-    def operation() -> Done:
-        row = services.propose(form.facility.data, form.on.data, policy_of(form), form.kind.data)
-        return Done(address(row), _("The order %(number)s was computed.", number=row.number), row.number)
-
-    return submit(form, operation) or page(f"{TEMPLATES}new.html", form=form, known=_known(form))
+    form = propose_form(usual_place())
+    return submit(form, PROPOSE) or page(f"{TEMPLATES}new.html", form=form, known=_known(form))
 
 
 def _known(form: Any) -> Requisition | None:
@@ -66,11 +58,6 @@ def _known(form: Any) -> Requisition | None:
         return None
     rows = services.of_month(form.facility.data, form.on.data.replace(day=1))
     return next((row for row in rows if row.state != "cancelled"), None)
-
-
-def policy_of(form: Any) -> str:
-    """Return the chosen policy of the CMM; where it is not asked, the usual one."""
-    return str(form.policy.data) if "policy" in form else USUAL
 
 
 def may_propose() -> bool:
@@ -86,11 +73,6 @@ def usual_place() -> dict[str, Any]:
     here = named or g.place
     fits = here is not None and here.type.kind in country.SERVING and current().can(EDIT, here) and known_supplier(here)
     return {"facility": here} if fits else {}
-
-
-def address(row: Requisition, **values: Any) -> str:
-    """Return the address of an order."""
-    return url_for("requisitions.show", id=row.id, **values)
 
 
 def found(id: int) -> Requisition:
@@ -122,9 +104,10 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     words = request.values.get("q", "")
     shown = sheet.lines(row, view, words)
     past = history(row)
-    editor = sheet.editor(row, current(), past)
+    editor = steps.editor(row, current(), past)
     if editor and form is None:
         form = quantities_form(shown, row, fresh=True)
+        form.view.data = view
     return page(
         f"{TEMPLATES}show.html",
         status=status,
@@ -168,22 +151,7 @@ def period_name(row: Requisition) -> str:
 def save(id: int) -> Any:
     """Keep the typed quantities and, when the button says so, take the next step at once."""
     row = found(id)
-    shown = [line for line in row.lines if f"q{line.id}" in request.form]
-    view, then = request.form.get("view"), request.form.get("then", "")
-    form = quantities_form(shown, row, careful=bool(then))
-
-    def operation() -> Done:
-        fresh = services.load(id)
-        if then or not form.saw.data or not sheet.editor(fresh, current()):  # else what others changed was merged
-            services.refuse_stale(fresh, form.version.data or 0)
-        changed = type_quantities(fresh, form.quantities(), form.reasons())
-        if then in services.STEPS:
-            services.STEPS[then](fresh, "")
-            return Done(address(fresh), STEP_MESSAGES[then])
-        words = ngettext("%(num)d quantity was changed.", "%(num)d quantities were changed.", changed)
-        return Done(address(fresh, view=view), words)
-
-    return submit(form, operation) or _refused(id, form)
+    return submit(form := sent_form(row), CHANGE, id) or _refused(id, form)
 
 
 def _refused(id: int, form: Any) -> Any:
@@ -192,62 +160,9 @@ def _refused(id: int, form: Any) -> Any:
     row = found(id)
     stale = form.version.data != row.version
     form.version.data = row.version  # whoever has read the message may send again
-    if not sheet.editor(row, current()):
+    if not steps.editor(row, current()):
         flash(" ".join(map(str, form.form_errors)), "danger")
     return _order(row, form, status=409 if stale else 200)
-
-
-STEP_MESSAGES = {
-    "confirm": _("The order was confirmed. The approver was told."),
-    "report": _("The report was sent."),
-    "authorise": _("The order was authorised."),
-    "approve": _("The order was approved. The depot was told."),
-    "pass_on": _("The order was approved and passed on."),
-    "return": _("The order was returned to the facility."),
-    "revise": _("The order is open for changes."),
-    "cancel": _("The order was cancelled."),
-    "convert": _("The order is ready to be prepared."),
-}
-
-
-@bp.route("/<int:id>/<any(confirm, report, authorise, approve, pass_on, return, revise, cancel, convert):action>",
-          methods=["GET", "POST"])  # fmt: skip
-@permission(VIEW)
-def step(id: int, action: str) -> Any:
-    """Take a step; one that needs a reason has a page that asks for it."""
-    row = found(id)
-    wanted = next((each for each in steps.actions(row) if each.action == action), None)
-    if request.method == "POST" and (wanted is None or not wanted.needs_reason):
-        return act(lambda: _taken(id, action, ""))
-    if wanted is None:
-        flash(str(_("This step is not possible now.")), "danger")
-        return _order(row)
-    form: Any = ReasonForm(data={"version": row.version})
-
-    def operation() -> Done:
-        return _taken(id, action, form.reason.data, form.version.data or 0)
-
-    return submit(form, operation) or page(f"{TEMPLATES}reason.html", form=form, row=row, step=wanted)
-
-
-def _taken(id: int, action: str, reason: str, version: int | None = None) -> Done:
-    made = services.STEPS[action](services.load(id, version), reason)
-    if action == "convert" and made is not None:
-        return Done(url_for("orders.show", id=made.id), STEP_MESSAGES[action])
-    return Done(url_for("requisitions.show", id=id), STEP_MESSAGES[action])
-
-
-@bp.post("/<int:id>/recalculate")
-@permission(EDIT)
-def recalculate(id: int) -> Any:
-    """Compute an order anew, on today's stock and by the chosen policy; what was typed stays."""
-    policy = request.form.get("policy", "")
-
-    def operation() -> Done:
-        row = services.recalculate(services.load(id), today(), policy if policy in POLICIES else None)
-        return Done(address(row), _("The order was computed anew. What you had typed was kept."))
-
-    return act(operation)
 
 
 @bp.get("/<int:id>/lines/<int:line_id>")
@@ -279,33 +194,10 @@ def paper(id: int) -> Any:
     return documents.answer(row.number, content)
 
 
-@bp.post("/report")
-@permission(EDIT)
-def report() -> Any:
-    """Declare that the records of the place's last month are complete."""
-    facility_id, month = request.form.get("facility", type=row_id), country.last_month()
-
-    def operation() -> Done:
-        services.report(get_or_404(Facility, facility_id), month)
-        return Done(url_for("requisitions.index"), _("The month is declared complete."))
-
-    return act(operation)
-
-
-def _started() -> Done:
-    job = enqueue(country.KIND, _("Propose all orders"))
-    return Done(url_for("jobs.show", id=job.id), _("The orders are being computed."))
-
-
-@bp.route("/country", methods=["GET", "POST"])
+@bp.get("/country")
 @permission(VIEW)
 def summary() -> Any:
-    """Show the month's orders of all facilities, district by district; POST proposes what is missing."""
-    if request.method == "POST":
-        current().require(EDIT)
-        return act(
-            lambda: Done(url_for("jobs.show", id=enqueue(country.KIND, _("Propose all orders")).id), _("Started."))
-        )
+    """Show the month's orders of all facilities, district by district."""
     month = country.month_of(request.args.get("month", ""))
     rows = country.by_district(month)
     g.menu_endpoint = "requisitions.index"
