@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Table, TextClause, UpdateBase, event, inspect, select
+from sqlalchemy import Table, TextClause, UpdateBase, event, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm.attributes import get_history
@@ -145,7 +145,7 @@ def _parents(line: Any) -> list[Any]:
     column = line.__mapper__.get_property_by_column(link.local_remote_pairs[0][0]).key
     present = getattr(line, name)
     ids = {*get_history(line, column).deleted, getattr(line, column)} - {None, getattr(present, "id", None)}
-    if not ids or not inspect(line).has_identity:
+    if not ids:
         return [] if present is None else [present]
     with acting(replace(current(), everything=True)):  # who may not see a document may not take its lines
         gone = [db.session.get(link.mapper.class_, each) for each in ids]

@@ -11,7 +11,7 @@ from plugins.elmis.ledger.models import RETURNING, TRANSIT
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, ReceiptLine, Shipment, ShipmentLine
-from plugins.elmis.orders.rights import SEND, on_behalf
+from plugins.elmis.orders.rights import SEND, both_sides
 from plugins.elmis.orders.services import Wanted, close_if_settled, create, step
 
 
@@ -24,7 +24,7 @@ def call_back(shipment: Shipment, reason: str, again: bool = False) -> Receipt:
     receipt.received_on, receipt.received_by = today(), current().label
     moving = [(line, line.in_transit) for line in shipment.lines if line.in_transit]
     _turn_round(receipt, moving, reason)
-    with on_behalf():  # the lines of a receipt are the receiver's to write
+    with both_sides():  # the lines of a receipt are the receiver's to write
         for line, units in moving:
             db.session.add(ReceiptLine(receipt=receipt, shipment_line=line, expected=units, refused=units))
             line.refused += units

@@ -26,7 +26,7 @@ from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import DIFFERENCES, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
-from plugins.elmis.orders.rights import on_behalf
+from plugins.elmis.orders.rights import both_sides
 from plugins.elmis.orders.services import close_if_settled, step
 from plugins.elmis.orders.shipping import TRAVEL, expect
 
@@ -214,7 +214,7 @@ def _fault(one: Counted, line: ShipmentLine, rest_later: bool) -> tuple[str, Wor
 def _post(receipt: Receipt, counted: Iterable[Counted], waiting: Mapping[int, ShipmentLine]) -> None:
     """Post what became of the goods, each fate its own movement."""
     shipment = receipt.shipment
-    with on_behalf():  # losses and refusals are booked at the supplier, whose goods they still were
+    with both_sides():  # losses and refusals are booked at the supplier, whose goods they still were
         transit, loss, back = (location(shipment.supplier, kind) for kind in (TRANSIT, LOSS, RETURNING))
         arrives = "transfer_in" if shipment.order_id is None else "delivery"
         moves = [
@@ -259,7 +259,7 @@ def set_apart(facility: Facility, units: Mapping[int, int]) -> None:
     for lot in db.session.scalars(select(Lot).where(Lot.id.in_(units), Lot.status == RECALLED)):
         facts = {"lot": lot.number, "product": lot.product.name, "units": units[lot.id]}
         tell(_("Lot %(lot)s of %(product)s is recalled: the %(units)s that came are in quarantine.", **facts))
-        with on_behalf():
+        with both_sides():
             arrived(facility, lot, units[lot.id])
 
 
@@ -269,7 +269,7 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra], lots: Sequence[Lot])
     Return {lot id: units} of it.
     """
     moves, came = [], Counter[int]()
-    with on_behalf():
+    with both_sides():
         account = location(receipt.supplier, ADJUSTMENT)
         for extra, lot in zip(extras, lots, strict=True):
             came[lot.id] += extra.quantity

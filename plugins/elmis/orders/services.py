@@ -23,7 +23,7 @@ from plugins.elmis.ledger.services import location
 from plugins.elmis.orders.machines import ORDER, SHIPMENT
 from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
-from plugins.elmis.orders.rights import PREPARE, on_behalf
+from plugins.elmis.orders.rights import PREPARE, both_sides
 from plugins.elmis.recalls.questions import ask_proposed
 
 SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
@@ -215,7 +215,7 @@ def pick(order: Order) -> None:
 def pack(order: Order, packages: int, seal: str = "", note: str = "") -> Shipment:
     """Return the packed shipment of what is set aside, with its delivery note number."""
     step(order, "pack")
-    with on_behalf():  # the receiving store is made when it is first needed
+    with both_sides():  # the receiving store is made when it is first needed
         store = location(order.facility)
     shipment = Shipment(
         number=next_number("BL"), order_id=order.id, supplier_id=order.supplier_id, facility_id=order.facility_id,
@@ -297,5 +297,5 @@ def close(order: Order) -> None:
 def close_if_settled(order: Order | None) -> None:
     """Close an order as soon as its last receipt is confirmed, whoever confirmed it."""
     if order is not None and settled(order):
-        with on_behalf():
+        with both_sides():
             close(order)

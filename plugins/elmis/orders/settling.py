@@ -20,7 +20,7 @@ from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import RECEIPT
 from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine
 from plugins.elmis.orders.receiving import into, set_apart, shelf_of
-from plugins.elmis.orders.rights import on_behalf
+from plugins.elmis.orders.rights import both_sides
 from plugins.elmis.orders.services import close_if_settled
 
 Units = Mapping[int, int]  # receipt line id → base units
@@ -54,7 +54,7 @@ def withdraw(receipt: Receipt, reason: str, found: Units) -> None:
     _answer(receipt, "withdraw", reason, "")
     _book_found(receipt, found, reason)
     moves = []
-    with on_behalf():
+    with both_sides():
         theirs, ours = location(receipt.supplier, LOSS), location(receipt.facility, LOSS)
         for line in receipt.lines:
             if rest := line.lost:
@@ -174,7 +174,7 @@ def _chosen(receipt: Receipt, units: Units) -> Iterable[tuple[ReceiptLine, int]]
 
 def _book_found(receipt: Receipt, found: Units, reason: str) -> None:
     chosen, moves = _chosen(receipt, found), []
-    with on_behalf():  # the loss was booked at the sender
+    with both_sides():  # the loss was booked at the sender
         loss = location(receipt.supplier, LOSS)
         for line, units in chosen:
             moves.append(

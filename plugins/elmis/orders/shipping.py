@@ -22,7 +22,7 @@ from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockB
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, Route, Shipment, ShipmentLine
-from plugins.elmis.orders.rights import SEND, on_behalf
+from plugins.elmis.orders.rights import SEND, both_sides
 from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free, step
 
 KEEPING = {  # the kinds of facility that keep stock
@@ -106,7 +106,7 @@ def send(
     refuse_way(source, target)
     if not lines:
         raise Refused(_("Enter at least one line."), field="lines")
-    with on_behalf():  # the sender has no right at the receiver
+    with both_sides():  # the sender has no right at the receiver
         shipment = _transfer(store or location(source, STORE), target, lines, packages, note)
         return _on_the_way(shipment, journey, "transfer_out")
 
@@ -160,7 +160,7 @@ def empty(source: Facility, facility: Facility, journey: Journey, packages: int,
         if kind == STORE:
             _refuse_recalled(parts)
         if parts:
-            with on_behalf():
+            with both_sides():
                 shipment = _transfer(location(source, kind), facility, parts, packages, note, kind)
                 sent.append(_on_the_way(shipment, journey, "return_out"))
                 if kind == QUARANTINE:
@@ -188,7 +188,7 @@ def send_quarantined(
     """Return the transfer of (lot id, base units, location id) from quarantine to quarantine."""
     current().require(SEND, source)
     refuse_way(source, target)
-    with on_behalf():
+    with both_sides():
         store = location(source, QUARANTINE)
         shipment = _transfer(store, target, [Sent(*part) for part in parts], packages, note, QUARANTINE)
         return _on_the_way(shipment, journey, "return_out")

@@ -9,7 +9,7 @@ from core.data.states import history, record
 from core.data.work import emit
 from plugins.elmis.orders.machines import SHIPMENT
 from plugins.elmis.orders.models import Allocation, Order, OrderLine
-from plugins.elmis.orders.rights import on_behalf
+from plugins.elmis.orders.rights import both_sides
 
 TAKEN = "take"  # the step in an order's history
 
@@ -20,7 +20,7 @@ def take(location_id: int, lot_id: int, units: int, note: str, reason: str = "")
     A packed order is unpacked: its delivery note is void. The order goes back to who prepares it, with
     the slip and lot (`note`), and the reason that a person gave.
     """
-    with on_behalf():
+    with both_sides():
         parts = _parts(location_id, lot_id)
         orders: dict[int, Order] = {}
         for part in parts:

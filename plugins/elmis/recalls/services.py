@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from core.contract.entities import ref
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import also, current
 from core.data.db import db, today
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
@@ -23,18 +23,19 @@ from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Mo
 from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.models import Shipment
-from plugins.elmis.orders.rights import on_behalf
 from plugins.elmis.orders.shipping import Journey, Sent, send_quarantined
 from plugins.elmis.recalls import reports
 from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.models import (
     APPROVE,
+    EDIT,
     HOLDING,
     LIFTED,
     MOVE,
     OPEN,
     PROPOSED,
     REFUSED,
+    VIEW,
     Recall,
     RecallSite,
 )
@@ -90,7 +91,7 @@ def propose(lot: Lot, place: Facility, reason: str) -> Recall:
         raise Refused(_("Please give a reason."), field="reason")
     if recall_of(lot.id) is not None:
         raise Conflict(_("This lot is recalled already, or its recall is proposed."))
-    with on_behalf():  # what is proposed belongs to the country
+    with also(EDIT):  # what is proposed belongs to the country
         recall = _new(lot, reason, PROPOSED, f"{current().label}, {place.name}"[:200])
     record(recall, "propose", "", PROPOSED, reason)
     below = set(db.session.scalars(select(Facility.id).where(Facility.path.startswith(place.path, autoescape=True))))
@@ -117,7 +118,7 @@ def _new(lot: Lot, reason: str, state: str, who: str) -> Recall:
 def _tell(recall: Recall, holders: Mapping[int, int]) -> None:
     """Give each place that has none yet its line of a recall: whoever recalls holds no right at the places he tells."""
     known = set(db.session.scalars(select(RecallSite.facility_id).where(RecallSite.recall_id == recall.id)))
-    with on_behalf():
+    with also(VIEW, MOVE):
         for facility_id, units in sorted(holders.items()):
             if facility_id not in known:
                 db.session.add(RecallSite(recall_id=recall.id, facility_id=facility_id, state="issued", held=units))
