@@ -129,7 +129,7 @@ def test_days_that_cannot_be_are_refused_and_old_ones_asked(shop):
     receive(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=3))
     assert asked(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=3, days=1))[0][0][0] == "old_day"
     with unit_of_work(shop.access("pharmacist")):
-        set_limit(db.session.query(Limit).filter_by(code="months_back").one().id, 6)
+        set_limit(db.session.query(Limit).filter_by(code="months_back").one(), 6)
     receive(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=6))
 
 
@@ -158,7 +158,7 @@ def test_limits_are_data_within_reason(shop):
 
 def _set(world, login, key, value):
     with unit_of_work(world.access(login)):
-        set_limit(key, value)
+        set_limit(db.session.get(Limit, key), value)
 
 
 # a wrong expiry

@@ -94,8 +94,8 @@ READ = ["/", "/supply-lines", "/supply-lines?q=P1A", "/supply-lines/{line}", "/w
         "/reasons/{reason}", "/reasons/{own}"]  # fmt: skip
 FORMS = ["/supply-lines/new", "/supply-lines/{line}/edit", "/ways/new", "/ways/{way}/edit", "/levels/{kind}/edit", "/months/close",
          "/reasons/{reason}/edit"]  # fmt: skip
-POSTS = ["/supply-lines/{line}/remove", "/ways/{way}/end", "/months/{month}/close", "/months/{month}/reopen", "/reasons/{reason}/retire",
-         "/reasons/{reason}/restore"]  # fmt: skip
+POSTS = ["supply_line.remove/{line}", "route.end/{way}", "period.close/{month}", "period.reopen/{month}",
+         "reason.retire/{reason}", "reason.restore/{reason}"]  # fmt: skip
 
 
 def test_stores_read_the_settings_and_their_keeper_changes_them(land, client):
@@ -103,13 +103,13 @@ def test_stores_read_the_settings_and_their_keeper_changes_them(land, client):
     people.sign_in(client, "aline")
     for path in READ:
         answer = client.get(ROOT + path.format(**known))
-        assert answer.status_code == 200 and "/edit" not in answer.text and "/remove" not in answer.text, path
+        assert answer.status_code == 200 and "/edit" not in answer.text and "/do/" not in answer.text, path
     assert ROOT not in client.get("/").text.split("<main")[0]
     for path in FORMS:
         assert client.get(ROOT + path.format(**known)).status_code == 403, path
         assert client.post(ROOT + path.format(**known)).status_code == 403, path
     for path in POSTS:
-        assert client.post(ROOT + path.format(**known)).status_code == 403, path
+        assert client.post(f"/do/elmis.{path.format(**known)}").status_code == 403, path
     client.post("/sign-out")
     people.sign_in(client, "mere")
     assert f'href="{ROOT}/"' in client.get("/").text
@@ -131,7 +131,12 @@ def test_a_supply_line_is_added_changed_and_removed(land, client):
     assert answer.status_code == 302 and supplier_of(land["P1A-CDS1"]).code == "P2A-DEPOT"
     shown = client.get(answer.location).text
     assert "P2A-DEPOT" in shown and shown.count("<li><b>") >= 2
-    assert confirmed(client, f"{answer.location}/remove", "et non plus par").status_code == 302
+    assert (
+        confirmed(
+            client, f"/do/elmis.supply_line.remove/{answer.location.rpartition('/')[2]}", "et non plus par"
+        ).status_code
+        == 302
+    )
     assert supplier_of(land["P1A-CDS1"]).code == "P1A-DEPOT"
     kept = db.session.scalars(select(AuditEntry.action).where(AuditEntry.entity == "elmis.supply_line")).all()
     assert {"create", "change", "delete"} <= set(kept)
@@ -171,7 +176,7 @@ def test_a_way_of_goods_is_ended_and_opened_again(land, client):
     assert sent(client, f"{ROOT}/ways/new", from_kind="care", to_kind="care").status_code == 422  # it is there
     assert (
         confirmed(
-            client, f"{ROOT}/ways/{way('care', 'care')}/end", "plus rien ne part", "restent à recevoir"
+            client, f"/do/elmis.route.end/{way('care', 'care')}", "plus rien ne part", "restent à recevoir"
         ).status_code
         == 302
     )
@@ -228,13 +233,14 @@ def test_a_closed_month_takes_no_orders_and_no_reports_until_it_is_open_again(la
     ):
         with pytest.raises(Refused, match="Mere"):  # who may open it again
             as_(land, "aline", operation)
-    why = client.post(f"{answer.location}/reopen")
+    month = answer.location.rpartition("/")[2]
+    why = client.post(f"/do/elmis.period.reopen/{month}")
     assert why.status_code == 422 and db.session.scalar(select(Period.closed))
     token = re.search(r'name="(_confirm-\w+)"', why.text).group(1)
-    opened = client.post(f"{answer.location}/reopen", data={token: "deux CDS oubliés"})
+    opened = client.post(f"/do/elmis.period.reopen/{month}", data={token: "deux CDS oubliés"})
     assert opened.status_code == 302 and "deux CDS oubliés" in client.get(answer.location).text
     as_(land, "aline", lambda: requisitions.report(land["P1A-CDS1"], MONTH))
-    assert confirmed(client, f"{answer.location}/close").status_code == 302
+    assert confirmed(client, f"/do/elmis.period.close/{month}").status_code == 302
     assert db.session.scalar(select(Period.closed))
 
 
@@ -290,8 +296,9 @@ def test_the_words_of_a_reason_are_changed(land, client):
 
 def test_a_reason_out_of_use_is_neither_offered_nor_recorded(land, client):
     people.sign_in(client, "mere")
-    page = f"{ROOT}/reasons/{reason('stolen').id}"
-    assert client.post(f"{page}/retire").status_code == 302 and not reason("stolen").active
+    assert (
+        client.post(f"/do/elmis.reason.retire/{reason('stolen').id}").status_code == 302 and not reason("stolen").active
+    )
     with land_request(client.application):
         codes = [code for code, _label in form_for(KINDS["loss"], land["P1A-CDS1"]).reason.choices]
     assert "stolen" not in codes and "lost" in codes
@@ -300,7 +307,7 @@ def test_a_reason_out_of_use_is_neither_offered_nor_recorded(land, client):
     with pytest.raises(Refused) as refused:
         as_(land, "aline", lambda: record(KINDS["loss"], land["P1A-CDS1"], Header(today(), "stolen"), []))
     assert refused.value.field == "reason"
-    assert client.post(f"{page}/restore").status_code == 302 and reason("stolen").active
+    assert client.post(f"/do/elmis.reason.restore/{reason('stolen').id}").status_code == 302 and reason("stolen").active
 
 
 def land_request(app):
@@ -310,10 +317,10 @@ def land_request(app):
 
 def test_reasons_of_the_pages_and_the_last_one_of_losses_stay(land, client):
     people.sign_in(client, "mere")
-    client.post(f"{ROOT}/reasons/{reason('shipment').id}/retire")
+    client.post(f"/do/elmis.reason.retire/{reason('shipment').id}")
     assert reason("shipment").active
     for code in sorted(CHOSEN):
-        client.post(f"{ROOT}/reasons/{reason(code).id}/retire")
+        client.post(f"/do/elmis.reason.retire/{reason(code).id}")
     assert sum(reason(code).active for code in CHOSEN) == 1
 
 
@@ -337,14 +344,14 @@ def test_the_services_ask_for_the_right_themselves(land):
     known = ids(land)
     for operation in (
         lambda: services.save_supply_line(None, land["P1A-CDS1"], land["CAMEBU"]),
-        lambda: services.remove_supply_line(known["line"]),
+        lambda: services.remove_supply_line(db.session.get(SupplyLine, known["line"])),
         lambda: services.save_way(None, "depot", "depot"),
-        lambda: services.end_way(known["way"]),
-        lambda: services.save_levels(known["kind"], ["province"]),
-        lambda: services.reopen_month(known["month"]),
-        lambda: services.label_reason(known["reason"], "x", "x"),
-        lambda: services.switch_reason(known["reason"], False),
+        lambda: services.end_way(db.session.get(Route, known["way"])),
+        lambda: services.save_levels(db.session.get(FacilityType, known["kind"]), ["province"]),
+        lambda: services.reopen_month(db.session.get(Period, known["month"])),
+        lambda: services.label_reason(db.session.get(Reason, known["reason"]), "x", "x"),
+        lambda: services.switch_reason(db.session.get(Reason, known["reason"]), False),
     ):
         with pytest.raises(NotAllowed):
             as_(land, "aline", operation)
-    assert perform(lambda: services.switch_reason(known["reason"], False).code) == "expired"
+    assert perform(lambda: services.switch_reason(db.session.get(Reason, known["reason"]), False).code) == "expired"

@@ -9,7 +9,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Everyone, current
 from core.data.db import Model, db
-from core.data.errors import Missing, Refused
+from core.data.errors import Refused
 from core.data.figures import grouped
 from plugins.elmis.gs1 import sound_gtin
 
@@ -72,12 +72,9 @@ def far_apart(counted: int, book: int, times: int) -> bool:
     return 0 < times * min(counted, book) <= max(counted, book)
 
 
-def set_limit(limit_id: int, value: int) -> Limit:
+def set_limit(row: Limit, value: int) -> Limit:
     """Return the limit with its new value; Refused above what makes sense."""
     current().require(EDIT)
-    row = db.session.get(Limit, limit_id)
-    if row is None:
-        raise Missing(None)
     if not 0 < value <= MOST[row.code]:
         raise Refused(_("Enter a number from 1 to %(most)s.", most=MOST[row.code]), field="value")
     row.value = value

@@ -47,9 +47,10 @@ class LevelsForm(Form):
     level3 = ChoiceField(_("Third approval"), places, **CHOICE)
     level4 = ChoiceField(_("Fourth approval"), places, **CHOICE)
 
-    def chain(self) -> list[str]:
+    def values(self) -> dict[str, Any]:
         """Return the places that were chosen, in order."""
-        return [value for number in range(1, MOST + 1) if (value := self[f"level{number}"].data)]
+        chosen = [value for number in range(1, MOST + 1) if (value := self[f"level{number}"].data)]
+        return {"places": chosen}
 
 
 def stored_levels(levels: Iterable[ApprovalLevel]) -> dict[str, Any]:
@@ -81,6 +82,10 @@ class ReasonForm(Form):
         help=_("As storekeepers choose it and stock cards show it, those of the past too."),
     )  # fmt: skip
     label_en = TextField(_("English label"), max_length=120, help=_("Left empty, the French label stands here too."))
+
+    def values(self) -> dict[str, Any]:
+        """Return both labels, "" where nothing was typed."""
+        return {name: text or "" for name, text in super().values().items()}
 
 
 class LimitForm(Form):

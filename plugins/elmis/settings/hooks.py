@@ -8,13 +8,16 @@ from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.models import SETTINGS, VIEW
 from plugins.elmis.settings.importer import WAYS
 from plugins.elmis.settings.tables import WayTable
+from plugins.elmis.settings.verbs import OF_OTHERS, OF_WAYS
 from plugins.elmis.settings.views import HOME, bp
 
 ENTITIES = [
     Entity(
         "elmis.route", Route, _("Way of goods"), _("Ways of goods"), "elmis_settings.way", VIEW, WayTable, "truck",
         importer=WAYS, words={"from_kind": KEEPING, "to_kind": KEEPING}, named=("from_kind", "to_kind"),
+        verbs=OF_WAYS,
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
+VERBS_OF_OTHERS = OF_OTHERS
 MENU = [MenuItem(HOME, "elmis_settings.index", SETTINGS, _("Administration"), "clipboard-list", order=890)]

@@ -11,7 +11,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db, today
-from core.data.errors import Missing, Refused
+from core.data.errors import Refused
 from core.data.states import Step, history, record
 from core.data.work import ask, explain
 from core.facilities.models import OPEN, Facility, FacilityType
@@ -29,25 +29,18 @@ FARTHEST = 20  # suppliers one behind the other
 THEN = " → "
 
 
-def _get(model: Any, key: int) -> Any:
-    row = db.session.get(model, key)
-    if row is None:
-        raise Missing(None)
-    return row
-
-
-def save_supply_line(line_id: int | None, facility: Facility, supplier: Facility) -> SupplyLine:
+def save_supply_line(line: SupplyLine | None, facility: Facility, supplier: Facility) -> SupplyLine:
     """Return the line, new or changed; a second one of a facility and goods that go in a circle are Refused."""
     current().require(SETTINGS)
     twin = db.session.scalar(select(SupplyLine.id).where(SupplyLine.facility_id == facility.id))
-    if twin is not None and twin != line_id:
+    if twin is not None and (line is None or twin != line.id):
         raise Refused(_("%(facility)s has a supply line already. Change that one.", facility=facility.name), "facility")
     if supplier.status != OPEN:
         raise Refused(_("%(facility)s is closed.", facility=supplier.name), "supplier")
     if facility.id in _behind(supplier):
         words = _("%(supplier)s is itself supplied by %(facility)s.", supplier=supplier.name, facility=facility.name)
         raise Refused(_("A facility does not supply itself.") if supplier.id == facility.id else words, "supplier")
-    line = SupplyLine() if line_id is None else _get(SupplyLine, line_id)
+    line = line or SupplyLine()
     line.facility, line.supplier = facility, supplier
     db.session.add(line)
     db.session.flush()
@@ -65,10 +58,9 @@ def _behind(supplier: Facility) -> list[int]:
     return [place.id for place in chain]
 
 
-def remove_supply_line(line_id: int) -> None:
+def remove_supply_line(line: SupplyLine) -> None:
     """Remove a line, once it was said yes to: the nearest depot supplies the facility again."""
     current().require(SETTINGS)
-    line = _get(SupplyLine, line_id)
     ask("line_ends", _line_ends(line), about=f"{line.facility_id}/{line.supplier_id}")
     db.session.delete(line)
     db.session.flush()
@@ -87,25 +79,24 @@ def _line_ends(line: SupplyLine) -> Words:
     )  # fmt: skip
 
 
-def save_way(way_id: int | None, from_kind: str, to_kind: str) -> Route:
+def save_way(way: Route | None, from_kind: str, to_kind: str) -> Route:
     """Return the way of goods, new or changed; one that is there already is Refused."""
     current().require(SETTINGS)
     twin = select(Route.id).where(Route.from_kind == from_kind, Route.to_kind == to_kind)
-    if db.session.scalar(twin) not in (None, way_id):
+    if db.session.scalar(twin) not in (None, way.id if way else None):
         raise Refused(_("Goods may go this way already."), "to_kind")
-    way = Route() if way_id is None else _get(Route, way_id)
-    if way_id is not None and (way.from_kind, way.to_kind) != (from_kind, to_kind):
+    if way is not None and (way.from_kind, way.to_kind) != (from_kind, to_kind):
         ask("way_ends", _way_ends(way.from_kind, way.to_kind), about=f"{way.from_kind}/{way.to_kind}")
+    way = way or Route()
     way.from_kind, way.to_kind = from_kind, to_kind
     db.session.add(way)
     db.session.flush()
     return way
 
 
-def end_way(way_id: int) -> None:
+def end_way(way: Route) -> None:
     """End a way, once it was said yes to: nothing more is sent along it; what is on the way is received."""
     current().require(SETTINGS)
-    way = _get(Route, way_id)
     ask("way_ends", _way_ends(way.from_kind, way.to_kind), about=f"{way.from_kind}/{way.to_kind}")
     db.session.delete(way)
     db.session.flush()
@@ -140,25 +131,24 @@ def levels_of(type_id: int) -> Sequence[ApprovalLevel]:
     return db.session.scalars(query.order_by(ApprovalLevel.position)).all()
 
 
-def save_levels(type_id: int, places: Sequence[str]) -> FacilityType:
+def save_levels(kind: FacilityType, places: Sequence[str]) -> FacilityType:
     """Return the type of facility whose orders are approved at these places, in this order; none means the usual one.
 
     Refused names the field "level1", "level2" … of a place that stands twice, or comes too late.
     """
     current().require(SETTINGS)
-    kind: FacilityType = _get(FacilityType, type_id)
     for number, place in enumerate(places, 1):
         if place in places[: number - 1]:
             raise Refused(_("This place stands twice."), f"level{number}")
         if place == ITSELF and number > 1:
             raise Refused(_("The facility's own head signs first, or not at all."), f"level{number}")
-    kept = levels_of(type_id)
+    kept = levels_of(kind.id)
     for level, place in zip(kept, places, strict=False):
         level.place = place
     for level in kept[len(places) :]:
         db.session.delete(level)
     for number, place in enumerate(places[len(kept) :], len(kept) + 1):
-        db.session.add(ApprovalLevel(type_id=type_id, position=number, place=place))
+        db.session.add(ApprovalLevel(type_id=kind.id, position=number, place=place))
     db.session.flush()
     record(kind, "levels", "", "", codes=THEN.join(places))  # for `past_levels`
     return kind
@@ -190,10 +180,9 @@ def close_month(month: date) -> Period:
     return period
 
 
-def reopen_month(period_id: int) -> Period:
+def reopen_month(period: Period) -> Period:
     """Return the month, which takes orders and reports again; why is asked, since its figures were reported."""
     current().require(SETTINGS)
-    period: Period = _get(Period, period_id)
     words = _("The figures of %(month)s were reported. Why is it opened again?", month=f"{period.month:%m/%Y}")
     explain("month_reopened", words, about=f"{period.month}")
     period.closed = False
@@ -201,12 +190,11 @@ def reopen_month(period_id: int) -> Period:
     return period
 
 
-def label_reason(reason_id: int, label_fr: str, label_en: str) -> Reason:
+def label_reason(reason: Reason, label_fr: str, label_en: str) -> Reason:
     """Return the reason under other words; words that another reason has are Refused."""
     current().require(SETTINGS)
-    reason: Reason = _get(Reason, reason_id)
     for name, words in (("label_fr", label_fr), ("label_en", label_en or label_fr)):
-        others = db.session.scalars(select(getattr(Reason, name)).where(Reason.id != reason_id))
+        others = db.session.scalars(select(getattr(Reason, name)).where(Reason.id != reason.id))
         if key_of(words) in map(key_of, others):
             raise Refused(_("Another reason has these words."), name)
         setattr(reason, name, words.strip())
@@ -219,13 +207,12 @@ def may_switch(reason: Reason) -> bool:
     return reason.code in CHOSEN
 
 
-def switch_reason(reason_id: int, active: bool) -> Reason:
+def switch_reason(reason: Reason, active: bool) -> Reason:
     """Return the reason, offered from now on or no longer; what was recorded under it stays."""
     current().require(SETTINGS)
-    reason: Reason = _get(Reason, reason_id)
     if not may_switch(reason):
         raise Refused(_("The pages record this reason by themselves; it cannot be taken out of use."))
-    others = select(func.count()).where(Reason.code.in_(CHOSEN), Reason.active, Reason.id != reason_id)
+    others = select(func.count()).where(Reason.code.in_(CHOSEN), Reason.active, Reason.id != reason.id)
     if not active and not db.session.scalar(others):
         raise Refused(_("This is the last reason of losses in use; one must stay."))
     reason.active = active

@@ -7,18 +7,20 @@ from sqlalchemy import select
 
 from core import journal
 from core.contract.ports import Panel
+from core.contract.verbs import Verb
 from core.contract.words import _, label_of
 from core.data.access import current
 from core.data.db import db
 from core.facilities.models import FacilityType
-from core.web.doing import Done, act, submit
+from core.web.doing import submit
 from core.web.pages import get_or_404, moment, number, page, permission
-from plugins.elmis.ledger.limits import LABELS, Limit, set_limit
+from core.web.verbs import blank, url_of
+from plugins.elmis.ledger.limits import LABELS, Limit
 from plugins.elmis.ledger.models import KINDS, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.models import SETTINGS, VIEW, Period, SupplyLine
-from plugins.elmis.settings import forms, services, tables
+from plugins.elmis.settings import forms, services, tables, verbs
 
 bp = Blueprint("elmis_settings", __name__, url_prefix="/elmis/settings", template_folder="../templates")
 TEMPLATES = "elmis/settings/"
@@ -46,10 +48,16 @@ def listed(table: Any, title: Any, subtitle: Any, *actions: Any) -> Any:
     return table.respond(title, subtitle, crumbs=crumbs(title), actions=actions if current().can(SETTINGS) else ())
 
 
-def form_page(form: Any, operation: Any, title: Any, way: Any, cancel: str, note: Any = "") -> Any:
-    """Return the answer of a form, or its page."""
-    template = f"{TEMPLATES}form.html"
-    return submit(form, operation) or page(template, form=form, title=title, crumbs=way, cancel=cancel, note=note)
+def form_page(verb: Verb, row: Any, title: Any, way: Any, cancel: str, note: Any = "") -> Any:
+    """Return the answer of the form of a verb, or its page."""
+    template, form = f"{TEMPLATES}form.html", blank(verb, row)
+    done = submit(form, verb, row.id if row is not None else None)
+    return done or page(template, form=form, title=title, crumbs=way, cancel=cancel, note=note)
+
+
+def button(verb: Verb, row: Any, icon: str) -> tuple[str, Any, str]:
+    """Return the address, the label and the icon of a button."""
+    return url_of(verb, row), verb.label, icon
 
 
 @bp.get("/")
@@ -80,7 +88,7 @@ def supply_line(id: int) -> Any:
     return page(
         f"{TEMPLATES}show.html", title=row.facility.name, crumbs=crumbs(LINES, "supply_lines", row.facility.name),
         facts=facts, change=url_for("elmis_settings.edit_supply_line", id=id), history=journal.panel(row),
-        post=(url_for("elmis_settings.remove_supply_line", id=id), _("Remove"), "trash-2"),
+        post=button(verbs.REMOVE_LINE, row, "trash-2"),
         note=_("Without this line the nearest depot above supplies the facility. Orders on the way stay as they are."),
     )  # fmt: skip
 
@@ -89,35 +97,19 @@ def supply_line(id: int) -> Any:
 @permission(SETTINGS)
 def new_supply_line() -> Any:
     """Add a supply line."""
-    return _supply_line(None, forms.SupplyLineForm(), _("New supply line"), url_for("elmis_settings.supply_lines"))
+    return _supply_line(verbs.ADD_LINE, None, url_for("elmis_settings.supply_lines"))
 
 
 @bp.route("/supply-lines/<int:id>/edit", methods=["GET", "POST"])
 @permission(SETTINGS)
 def edit_supply_line(id: int) -> Any:
     """Change a supply line."""
-    form = forms.SupplyLineForm(row=get_or_404(SupplyLine, id))
-    return _supply_line(id, form, _("Change a supply line"), url_for("elmis_settings.supply_line", id=id))
+    row = get_or_404(SupplyLine, id)
+    return _supply_line(verbs.CHANGE_LINE, row, url_for("elmis_settings.supply_line", id=id))
 
 
-def _supply_line(id: int | None, form: Any, title: Any, cancel: str) -> Any:
-    def operation() -> Done:
-        row = services.save_supply_line(id, form.facility.data, form.supplier.data)
-        return Done(url_for("elmis_settings.supply_line", id=row.id), _("The supply line was recorded."))
-
-    return form_page(form, operation, title, crumbs(LINES, "supply_lines", title), cancel)
-
-
-@bp.post("/supply-lines/<int:id>/remove")
-@permission(SETTINGS)
-def remove_supply_line(id: int) -> Any:
-    """Remove a supply line."""
-
-    def operation() -> Done:
-        services.remove_supply_line(id)
-        return Done(url_for("elmis_settings.supply_lines"), _("The supply line was removed."))
-
-    return act(operation)
+def _supply_line(verb: Verb, row: SupplyLine | None, cancel: str) -> Any:
+    return form_page(verb, row, verb.label, crumbs(LINES, "supply_lines", verb.label), cancel)
 
 
 # Ways of goods
@@ -142,7 +134,7 @@ def way(id: int) -> Any:
     return page(
         f"{TEMPLATES}show.html", title=title, crumbs=crumbs(WAYS, "ways", title),
         facts=[(_("Goes from"), source), (_("Goes to"), target)], change=url_for("elmis_settings.edit_way", id=id),
-        post=(url_for("elmis_settings.end_way", id=id), _("End this way"), "x"), history=journal.panel(row),
+        post=button(verbs.END_WAY, row, "x"), history=journal.panel(row),
         note=_("Once it is ended nothing more is sent along it; what is on the way is received."),
     )  # fmt: skip
 
@@ -151,35 +143,18 @@ def way(id: int) -> Any:
 @permission(SETTINGS)
 def new_way() -> Any:
     """Open a way of goods."""
-    return _way(None, forms.WayForm(), _("New way of goods"), url_for("elmis_settings.ways"))
+    return _way(verbs.OPEN_WAY, None, url_for("elmis_settings.ways"))
 
 
 @bp.route("/ways/<int:id>/edit", methods=["GET", "POST"])
 @permission(SETTINGS)
 def edit_way(id: int) -> Any:
     """Change a way of goods."""
-    form, cancel = forms.WayForm(row=get_or_404(Route, id)), url_for("elmis_settings.way", id=id)
-    return _way(id, form, _("Change a way of goods"), cancel)
+    return _way(verbs.CHANGE_WAY, get_or_404(Route, id), url_for("elmis_settings.way", id=id))
 
 
-def _way(id: int | None, form: Any, title: Any, cancel: str) -> Any:
-    def operation() -> Done:
-        row = services.save_way(id, form.from_kind.data, form.to_kind.data)
-        return Done(url_for("elmis_settings.way", id=row.id), _("The way of goods was recorded."))
-
-    return form_page(form, operation, title, crumbs(WAYS, "ways", title), cancel)
-
-
-@bp.post("/ways/<int:id>/end")
-@permission(SETTINGS)
-def end_way(id: int) -> Any:
-    """End a way of goods."""
-
-    def operation() -> Done:
-        services.end_way(id)
-        return Done(url_for("elmis_settings.ways"), _("The way of goods is ended."))
-
-    return act(operation)
+def _way(verb: Verb, row: Route | None, cancel: str) -> Any:
+    return form_page(verb, row, verb.label, crumbs(WAYS, "ways", verb.label), cancel)
 
 
 # Levels of approval
@@ -216,14 +191,9 @@ def levels_of(id: int) -> Any:
 def edit_levels(id: int) -> Any:
     """Say where the orders of a type of facility are approved."""
     kind, cancel = get_or_404(FacilityType, id), url_for("elmis_settings.levels_of", id=id)
-    form = forms.LevelsForm(row=kind, stored=lambda kind: forms.stored_levels(services.levels_of(kind.id)))
-
-    def operation() -> Done:
-        services.save_levels(id, form.chain())
-        return Done(cancel, _("The levels of approval were recorded."))
-
     note = _("Orders that wait for an approval now keep their present place; their next step follows the new levels.")
-    return form_page(form, operation, label_of(kind), crumbs(LEVELS, "levels", label_of(kind)), cancel, note)
+    way = crumbs(LEVELS, "levels", label_of(kind))
+    return form_page(verbs.SET_LEVELS, kind, label_of(kind), way, cancel, note)
 
 
 # Months
@@ -244,12 +214,11 @@ def month(id: int) -> Any:
     row = get_or_404(Period, id)
     name = tables.month_name(row)
     orders, unfinished = db.session.execute(select(tables.ORDERS, tables.UNFINISHED).where(Period.id == id)).one()
-    verb, label = ("reopen_month", _("Reopen")) if row.closed else ("close_again", _("Close this month"))
+    verb, icon = (verbs.REOPEN, "history") if row.closed else (verbs.CLOSE, "check")
     return page(
         f"{TEMPLATES}show.html", title=name, crumbs=crumbs(MONTHS, "months", name), badge=tables.MONTHS[row.closed],
         facts=[(_("Orders you see"), number(orders)), (_("Not yet approved"), number(unfinished))],
-        history=journal.panel(row),
-        post=(url_for(f"elmis_settings.{verb}", id=id), label, "history" if row.closed else "check"),
+        history=journal.panel(row), post=button(verb, row, icon),
         note=forms.CLOSED if row.closed else "",
     )  # fmt: skip
 
@@ -258,38 +227,9 @@ def month(id: int) -> Any:
 @permission(SETTINGS)
 def close_month() -> Any:
     """Close a month that is chosen."""
-    form: Any = forms.MonthForm()
-    title = _("Close a month")
-
-    def operation() -> Done:
-        row = services.close_month(form.month.data)
-        return Done(url_for("elmis_settings.month", id=row.id), _("The month is closed."))
-
-    return form_page(form, operation, title, crumbs(MONTHS, "months", title), url_for("elmis_settings.months"))
-
-
-@bp.post("/months/<int:id>/close")
-@permission(SETTINGS)
-def close_again(id: int) -> Any:
-    """Close this month."""
-
-    def operation() -> Done:
-        services.close_month(get_or_404(Period, id).month)
-        return Done(url_for("elmis_settings.month", id=id), _("The month is closed."))
-
-    return act(operation)
-
-
-@bp.post("/months/<int:id>/reopen")
-@permission(SETTINGS)
-def reopen_month(id: int) -> Any:
-    """Let a month take orders and reports again."""
-
-    def operation() -> Done:
-        services.reopen_month(id)
-        return Done(url_for("elmis_settings.month", id=id), _("The month is open again."))
-
-    return act(operation)
+    title = verbs.CLOSE_MONTH.label
+    way = crumbs(MONTHS, "months", title)
+    return form_page(verbs.CLOSE_MONTH, None, title, way, url_for("elmis_settings.months"))
 
 
 # Reasons of movements
@@ -307,8 +247,7 @@ def reasons() -> Any:
 def reason(id: int) -> Any:
     """Show a reason and its history."""
     row = get_or_404(Reason, id)
-    verb, label = ("retire_reason", _("Take out of use")) if row.active else ("restore_reason", _("Put to use again"))
-    post = (url_for(f"elmis_settings.{verb}", id=id), label, "x" if row.active else "check")
+    verb, icon = (verbs.RETIRE, "x") if row.active else (verbs.RESTORE, "check")
     facts = [
         (_("Code"), row.code, "code"), (_("French label"), row.label_fr),
         (_("English label"), row.label_en, "english"),
@@ -322,7 +261,7 @@ def reason(id: int) -> Any:
     return page(
         f"{TEMPLATES}show.html", title=row.label, crumbs=crumbs(REASONS, "reasons", row.label),
         badge=tables.IN_USE[row.active], facts=facts, change=url_for("elmis_settings.edit_reason", id=id),
-        post=post if chosen else None, history=journal.panel(row), note=said if chosen else own,
+        post=button(verb, row, icon) if chosen else None, history=journal.panel(row), note=said if chosen else own,
     )  # fmt: skip
 
 
@@ -331,32 +270,7 @@ def reason(id: int) -> Any:
 def edit_reason(id: int) -> Any:
     """Change the words of a reason."""
     row, cancel = get_or_404(Reason, id), url_for("elmis_settings.reason", id=id)
-    form = forms.ReasonForm(row=row)
-
-    def operation() -> Done:
-        services.label_reason(id, form.label_fr.data or "", form.label_en.data or "")
-        return Done(cancel, _("The reason was changed."))
-
-    return form_page(form, operation, row.label, crumbs(REASONS, "reasons", row.label), cancel)
-
-
-@bp.post("/reasons/<int:id>/retire")
-@permission(SETTINGS)
-def retire_reason(id: int) -> Any:
-    """Take a reason out of use."""
-    return act(lambda: _switched(id, False, _("The reason is no longer offered.")))
-
-
-@bp.post("/reasons/<int:id>/restore")
-@permission(SETTINGS)
-def restore_reason(id: int) -> Any:
-    """Put a reason to use again."""
-    return act(lambda: _switched(id, True, _("The reason is offered again.")))
-
-
-def _switched(id: int, active: bool, message: Any) -> Done:
-    services.switch_reason(id, active)
-    return Done(url_for("elmis_settings.reason", id=id), message)
+    return form_page(verbs.LABEL, row, row.label, crumbs(REASONS, "reasons", row.label), cancel)
 
 
 @bp.get("/limits")
@@ -373,11 +287,6 @@ def limits() -> Any:
 def limit(id: int) -> Any:
     """Set a limit."""
     row = get_or_404(Limit, id)
-    form, home = forms.LimitForm(row=row), url_for("elmis_settings.limits")
-
-    def operation() -> Done:
-        set_limit(id, form.value.data or 0)
-        return Done(home, _("The limit was saved."))
-
+    label, home = LABELS[row.code], url_for("elmis_settings.limits")
     note = _("What lies beyond is asked and recorded with a yes; nothing is refused for it.")
-    return form_page(form, operation, LABELS[row.code], crumbs(_("Limits"), "limits", LABELS[row.code]), home, note)
+    return form_page(verbs.SET_LIMIT, row, label, crumbs(_("Limits"), "limits", label), home, note)
