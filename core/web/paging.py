@@ -26,10 +26,11 @@ def pager(here: int, size: int, total: int, url: Callable[[int], str]) -> dict[s
     }  # fmt: skip
 
 
-def paged(rows: Sequence[Row], most: int | None = None) -> tuple[Sequence[Row], dict[str, Any]]:
+def paged(rows: Sequence[Row], most: int | None = None, whole: bool = False) -> tuple[Sequence[Row], dict[str, Any]]:
     """Return the rows of the page that the address asks for, of rows read in one statement, and its `pager`; a page
-    has at most `most` rows, where each of them takes more room or work than a line."""
-    size = min(SIZE, most or SIZE)
+    has at most `most` rows, where each of them takes more room or work than a line, or is the `whole` list, to print.
+    """
+    size = max(len(rows), 1) if whole else min(SIZE, most or SIZE)
     last = max(1, -(-len(rows) // size))
     here = min(max(request.args.get("page", 1, type=row_id), 1), last)
     return rows[(here - 1) * size : here * size], pager(here, size, len(rows), _url)

@@ -8,6 +8,7 @@ import pytest
 from core.data.access import Access
 from core.data.db import db, today
 from core.data.work import unit_of_work
+from core.web import paging
 from plugins.elmis.catalogue.models import Lot, Policy
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.ledger.services import Move, location, post
@@ -51,6 +52,36 @@ def test_a_storekeeper_reads_the_stock_of_the_place(client, stock, path):
     answer = seen(client, "aline", "/elmis/stock" + path.format(**stock))
     assert answer.status_code == 200
     assert "<b>gélule</b>" not in answer.text
+
+
+@pytest.fixture
+def three(app, world, stock, monkeypatch):
+    """Three articles where a page has two."""
+    monkeypatch.setattr(paging, "SIZE", 2)
+    with unit_of_work(Access.system("test")):
+        for code in ("BBB", "CCC"):
+            make.receive(world["P1A-CDS1"], make.lot(make.product(code, name_fr=f"Zinc {code}"), f"L-{code}"), 10)
+
+
+@pytest.mark.parametrize("path", ["/elmis/stock/", "/elmis/stock/lots"])
+def test_a_long_stock_comes_in_pages_and_is_searched_counted_and_printed_whole(client, stock, three, path):
+    first, second = (seen(client, "aline", f"{path}?page={n}").text for n in (1, 2))
+    assert [text.count("<tr>") for text in (first, second)] == [3, 2]  # with the heads
+    assert "Zinc CCC" in second and "Zinc CCC" not in first
+    assert "1–2 sur 3" in first and ("3 lots" in first or 'Tout <span class="count">3<' in first)
+    found = client.get(f"{path}?q=zinc+ccc&page=2").text
+    assert "Zinc CCC" in found and "Zinc BBB" not in found
+    (whole,) = re.findall(r'id="print" href="([^"]+)"', first)
+    printed = client.get(whole.replace("&amp;", "&")).text
+    assert printed.count("<tr>") == 4 and "data-print" in printed and 'class="pages"' not in printed
+
+
+def test_orders_statuses_and_files_of_a_long_stock_begin_at_its_first_page(client, stock, three):
+    text = seen(client, "aline", "/elmis/stock/?page=2").text
+    for sign in ("sort=value", "status=", "format=csv"):
+        found = [link for link in re.findall(r'href="(/elmis/stock/\?[^"]+)"', text) if sign in link]
+        assert found and not any("page=" in link for link in found)
+    assert client.get("/elmis/stock/?page=2&format=csv").text.count("Zinc") == 2
 
 
 def test_the_chips_count_what_the_search_leaves(client, stock):

@@ -66,7 +66,7 @@ class Asked:
 
     def url(self, **changes: str) -> str:
         """Return the address of the list with some of it changed; an empty value takes it away."""
-        args = {**request.args.to_dict(), **changes}
+        args = {**request.args.to_dict(), "page": "", "all": "", **changes}
         return url_for("stock.index", **{name: value for name, value in args.items() if value})  # type: ignore[arg-type]
 
     def heads(self) -> list[dict[str, Any]]:

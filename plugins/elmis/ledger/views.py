@@ -72,9 +72,10 @@ def index() -> Any:
     wanted = request.args.get("store", type=row_id)
     if store := next((one for one in own if one.id == wanted), None):
         rows, shown = ([row for row in each if store.id in split.get(row.product.id, {})] for each in (rows, shown))
+    here, pages = paged(shown, whole="all" in request.args)
     return page(
-        f"{TEMPLATES}index.html", facility=facility, rows=shown, asked=asked, tally=counted(rows), aside=aside,
-        stores=own, store=store, split=split,
+        f"{TEMPLATES}index.html", facility=facility, rows=here, asked=asked, tally=counted(rows), aside=aside,
+        stores=own, store=store, split=split, pages=pages,
     )  # fmt: skip
 
 
@@ -95,8 +96,10 @@ def lots() -> Any:
     wanted = request.args.get("store", type=row_id)
     store = next((one.id for one in own if one.id == wanted), None)
     rows = [row for row in rows if store in (None, row.location_id)]
-    value = reports.value_of(rows)
-    return page(f"{TEMPLATES}lots.html", facility=facility, rows=rows, value=value, stores=own, store=store)
+    value, (shown, pages) = reports.value_of(rows), paged(rows, whole="all" in request.args)
+    return page(
+        f"{TEMPLATES}lots.html", facility=facility, rows=shown, pages=pages, value=value, stores=own, store=store
+    )
 
 
 @bp.get("/expiring")
