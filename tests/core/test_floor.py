@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import DDL, column, delete, insert, or_, select, table, text, union_all, update
+from sqlalchemy import DDL, column, delete, event, insert, or_, select, table, text, union_all, update
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers, states
@@ -57,6 +57,44 @@ def test_a_key_runs_once_and_answers_twice(app, world):
     assert len(runs) == 1
     with pytest.raises(Conflict):
         perform(operation, key="k", body="b")
+
+
+def test_a_key_of_another_person_is_another_key(app, world):
+    """Whoever guesses or repeats a key does not get another's answer, and his own work is done."""
+    for login, number in (("admin", "BL-2026-00001"), ("auditor", "BL-2026-00002"), ("admin", "BL-2026-00001")):
+        with acting(world.access(login)):
+            assert perform(lambda: numbers.next_number("BL", year=2026), key="k", body="a") == number
+
+
+def test_each_unit_and_each_year_counts_for_itself_from_one(app, world):
+    with unit_of_work(Access.system("test")):
+        given = [
+            numbers.next_number("OT", place, year)
+            for place in (None, world["P1"], world["P2"]) for year in (2026, 2026, 2027)
+        ]  # fmt: skip
+    assert given == ["OT-2026-00001", "OT-2026-00002", "OT-2027-00001"] * 3
+
+
+def test_the_streams_of_an_act_are_written_in_one_order(app, world):
+    """Two acts over the same places would else each wait for the other's."""
+    heads = []
+
+    def note(connection, cursor, statement, parameters, *rest):
+        if statement.startswith("INSERT INTO core_audit ("):
+            heads.append((parameters[0] if many(parameters) else parameters)[0])
+
+    def many(parameters):
+        return isinstance(parameters[0], tuple)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        for places in (("P2", "P1", "P1A"), ("P1A", "P2", "P1")):
+            with unit_of_work(Access.system("test")):
+                for place in places:
+                    world[place].phone = f"{len(heads)}"
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len(heads) == 6 and heads[:3] == sorted(heads[:3]) == heads[3:]
 
 
 def test_one_key_sent_many_times_at_once_runs_once(app, world):

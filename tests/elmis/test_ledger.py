@@ -1,5 +1,6 @@
 """The ledger: nothing is created or lost, nothing goes below zero, nothing is posted twice."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
+from core.facilities.models import CLOSED
 from core.jobs import schedule, worker
 from core.jobs.models import DONE
 from plugins.elmis.catalogue.models import RECALLED
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Discrepancy, Movement, StockBalance
-from plugins.elmis.ledger.services import Move, location, post, reverse
+from plugins.elmis.ledger.rules import LARGEST
+from plugins.elmis.ledger.services import Move, Seen, location, observe, post, reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from tests.elmis import make
 from tests.statements import spoiling, sql
@@ -56,6 +59,31 @@ def test_more_than_there_is_is_refused_and_named(stock):
     with pytest.raises(Refused, match="500"), unit_of_work(Access.system("test")):
         post([dispensed(stock, 501)])
     assert left(stock) == 500 and verify_ledger() == []
+
+
+def test_what_is_larger_than_any_store_holds_is_refused(stock):
+    """In receipts and counts, where nothing runs short that would refuse it."""
+    received = Move(stock["lot"], LARGEST + 1, stock["supplier"], stock["store"], "receipt")
+    seen = Seen(stock["lot"], stock["store"], LARGEST + 1, TODAY, utcnow())
+    for wrong, field in ((lambda: post([received]), "quantity"), (lambda: observe([seen]), "counted")):
+        with pytest.raises(Refused) as refused, unit_of_work(Access.system("test")):
+            wrong()
+        assert refused.value.field == field
+    assert left(stock) == 500
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(-1, True), (0, False), (1, False)])
+def test_the_day_on_which_a_place_closes_is_closed(stock, world, days, allowed):
+    closing = TODAY - timedelta(days=2)
+    with unit_of_work(Access.system("test")):
+        world["P1A-CDS1"].status, world["P1A-CDS1"].closed_on = CLOSED, closing
+    day = closing + timedelta(days=days)
+    seen = Seen(stock["lot"], stock["store"], 500, day, utcnow() - timedelta(days=2 - days))
+    for act in (lambda: post([dispensed(stock, 1, occurred_on=day)]), lambda: observe([seen])):
+        refusal = nullcontext() if allowed else pytest.raises(Refused, match="P1A-CDS1")
+        with refusal, unit_of_work(Access.system("test")) as work:
+            act()
+            work.settle()
 
 
 def test_all_lines_or_none(stock):

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,9 @@ from core.data.db import db, today
 from core.data.errors import AmagaraError, Conflict, Invalid, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.services import reverse
 from plugins.elmis.orders import receiving, services, settling, shipping
 from plugins.elmis.orders.models import Allocation, Backorder, Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted
@@ -291,3 +294,61 @@ def test_a_scarce_product_is_shared_fairly(world, ids):
     with acting(world.access("depot")):
         shares = [fair_shares(flow.of(one), offers(flow.of(one)))[flow.of(one).lines[0].id] for one in (first, second)]
     assert shares == [750, 750]
+
+
+def test_what_a_shipment_or_receipt_accounts_for_is_not_reversed(world, ids):
+    """Else what was shipped would no longer be what was received."""
+    shipment_id = flow.shipped(world, flow.order(world, ids["product"], 100))
+    flow.count(world, flow.expected(shipment_id), flow.whole(shipment_id))
+    for reason in ("shipment", "delivery"):
+        row = db.session.scalars(select(Movement).where(Movement.reason.has(code=reason))).first()
+        with pytest.raises(Refused, match="dont les chiffres restent"), unit_of_work(Access.system("test")):
+            reverse(row, "erreur")
+    flow.holds(shipment_id)
+
+
+def test_an_emergency_is_promised_sooner(world, ids):
+    with unit_of_work(world.access("depot")):
+        made = {
+            urgent: services.create(
+                world[DEPOT], world[CENTRE], [services.Wanted(ids["product"], 10, 10)], "BIF", urgent=urgent
+            )
+            for urgent in (True, False)
+        }
+    assert made[True].urgent and not made[False].urgent
+    assert made[True].needed_on == today() + timedelta(days=2)
+    assert made[False].needed_on == today() + timedelta(days=10)
+
+
+@pytest.mark.parametrize(("days", "proposed"), [(29, False), (30, True)])
+def test_a_lot_with_less_than_thirty_days_is_chosen_by_hand_alone(world, ids, days, proposed):
+    with unit_of_work(Access.system("test")):
+        lot = make.lot(db.session.get(Product, ids["product"]), "BRIEF", today() + timedelta(days=days))
+        make.receive(world[DEPOT], lot, 50)
+        brief = lot.id
+    order_id = flow.order(world, ids["product"], 50)
+    flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
+    taken = {part.lot_id: part.quantity for line in flow.of(order_id).lines for part in line.allocations}
+    assert taken == ({brief: 50} if proposed else {ids["soon"]: 50})
+    line, place = flow.of(order_id).lines[0].id, make.store(world[DEPOT]).id
+    flow.by(world, "depot", lambda: services.allocate(flow.of(order_id), {line: {(place, brief): 50}}))
+
+
+def test_lots_of_which_others_hold_a_part_are_free_only_for_the_rest(world, ids):
+    first, second = (flow.order(world, ids["product"], 600) for _n in range(2))
+    line, place = flow.of(first).lines[0].id, make.store(world[DEPOT]).id
+    flow.by(world, "depot", lambda: services.allocate(flow.of(first), {line: {(place, ids["soon"]): 500}}))
+    other = flow.of(second).lines[0].id
+    with pytest.raises(Refused, match="100"):
+        flow.by(world, "depot", lambda: services.allocate(flow.of(second), {other: {(place, ids["soon"]): 101}}))
+    flow.by(world, "depot", lambda: services.allocate(flow.of(second), {other: {(place, ids["soon"]): 100}}))
+
+
+def test_an_order_with_an_expected_receipt_is_not_settled(world, ids):
+    order_id = flow.order(world, ids["product"], 100)
+    flow.shipped(world, order_id)
+    with unit_of_work(Access.system("test")):
+        flow.of(order_id).state = "received"  # as an import or a later machine might say
+    assert not services.settled(flow.of(order_id))
+    with pytest.raises(Refused, match="encore attendue"):
+        flow.by(world, "depot", lambda: services.close(flow.of(order_id)))
