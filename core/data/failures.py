@@ -15,7 +15,7 @@ DAMAGED = _(
     "The database is damaged. Nothing was recorded. Tell your administrator at once: a backup has to be put back."
 )
 SILENT = _("The database does not answer. Nothing was recorded. Try again in a moment.")
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+NO_ROOM, NO_DISK = {errno.ENOSPC, errno.EDQUOT}, {errno.EROFS, errno.EIO}
 SIGNS = (  # what SQLite says, and the codes of PostgreSQL
     (("is locked", "is busy", "55P03", "57014", "40001", "40P01"), BUSY, 503),
     (("disk is full", "No space left", "53100"), FULL, 507),
@@ -28,8 +28,8 @@ def told(error: Exception) -> Unavailable | None:
     """Return what a person is told of a failure of the machine, or None when it is a fault of the program."""
     if isinstance(error, NoConnection):
         return Unavailable(BUSY)
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
-        return Unavailable(FULL, 507)
+    if isinstance(error, OSError) and error.errno in NO_ROOM | NO_DISK:
+        return Unavailable(FULL, 507) if error.errno in NO_ROOM else Unavailable(SHUT)
     if not isinstance(error, DBAPIError) or isinstance(error, (IntegrityError, DataError, ProgrammingError)):
         return None
     said = f"{getattr(error.orig, 'sqlstate', '')} {error.orig}"

@@ -1,5 +1,6 @@
 """What is done with files in the background: small pictures, removal of strays, the proof that all are whole."""
 
+import logging
 from datetime import time, timedelta
 
 from core.contract.ports import Recurring
@@ -9,6 +10,7 @@ from core.data.errors import Refused
 from core.files import services, store, taking
 from core.jobs.services import Progress, job
 
+log = logging.getLogger("amagara.files")
 SWEEP, VERIFY = "core.files.sweep", "core.files.verify"
 SCHEDULE = {
     SWEEP: Recurring(SWEEP, _("Removal of files that nothing names"), at=time(2, 50)),
@@ -18,10 +20,13 @@ SCHEDULE = {
 
 @job(services.SMALL)
 def small(progress: Progress, contents: list[str]) -> str:
-    """Make the small pictures of some contents; one that cannot be made leaves the others theirs."""
+    """Make the small pictures of some contents; where one cannot be made, its page shows a sign instead."""
     for sha256 in contents:
         if store.has(sha256) and not store.small_of(sha256).is_file():
-            taking.make_small(sha256)
+            try:
+                taking.make_small(sha256)
+            except Refused as why:
+                log.warning("no small picture of %s: %s", sha256, why.message)
     return ""
 
 

@@ -49,9 +49,9 @@ def take(stream: IO[bytes], name: str) -> Content:
         with store.coming() as folder:
             return _take(stream, name, folder)
     except OSError as error:
-        if error.errno not in failures.NO_ROOM:
+        if (told := failures.told(error)) is None:
             raise
-        raise Unavailable(failures.FULL, 507) from error
+        raise told from error
 
 
 def _take(stream: IO[bytes], name: str, folder: Path) -> Content:

@@ -45,12 +45,15 @@ def filesize(size: int) -> Words:
 
 
 def panel(obj: Any) -> Iterator[Panel]:
-    """Yield the documents and photos of an object, where its entity has them."""
+    """Yield the documents and photos of an object, where its entity has them, or this person may add some."""
     entity = services.entity_of(obj)
-    if entity is not None and obj.id is not None:
-        yield Panel(
-            _("Documents and photos"), "files/panel.html", _context(entity, obj, AddForm(formdata=None)), order=60
-        )
+    if entity is None or obj.id is None:
+        return
+    context = _context(entity, obj, None)
+    if context["may_change"]:
+        context["form"] = AddForm(formdata=None)
+    if context["may_change"] or context["files"] or context["gone"]:
+        yield Panel(_("Documents and photos"), "files/panel.html", context, order=60)
 
 
 def _context(entity: Entity, obj: Any, form: Any) -> dict[str, Any]:

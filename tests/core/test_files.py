@@ -11,6 +11,7 @@ import threading
 import time
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -108,13 +109,13 @@ def admin(client, world):
 
 
 def test_a_photo_is_drawn_anew_upright_and_says_no_place(app, folder):
-    found = take(placed(), "../../IMG 1\u202egpj.exe.jpeg")
+    found = take(placed() + b"<script>alert(1)</script>", "../../IMG 1\u202egpj.exe.jpeg")
     assert (found.kind, found.name) == ("jpeg", "IMG 1gpj.exe.jpg")
     path = store.path_of(found.sha256)
     content = path.read_bytes()
     assert path.relative_to(folder).parts == (found.sha256[:2], found.sha256[2:4], found.sha256)
     assert store.digest(path) == found.sha256 and len(content) == found.size
-    assert not any(word in content for word in (b"Exif", b"GPS", b"SecretPhone", b"HiddenComment"))
+    assert not any(word in content for word in (b"Exif", b"GPS", b"SecretPhone", b"HiddenComment", b"<script"))
     with Image.open(path) as image:
         assert image.size == (480, 640) and not image.getexif()
     assert path.stat().st_mode & 0o777 == 0o600 and folder.stat().st_mode & 0o777 == 0o700
@@ -383,6 +384,38 @@ def test_what_is_put_there_again_is_young_again(app, world, folder):
     store.path_of(first.sha256).unlink()
     with pytest.raises(Refused):
         added(world["P1"], first)
+
+
+def test_what_is_put_there_while_it_is_being_removed_stays(app, folder, monkeypatch):
+    """Between the look at its age and its removal somebody sends the same again: he waits, and it is there."""
+    sha256 = take(PDF).sha256
+    os.utime(store.path_of(sha256), (OLD, OLD))
+    again = threading.Thread(target=lambda: _taken_again(app))
+    unlink = Path.unlink
+
+    def slow(path, **options):
+        if path.name == sha256:
+            again.start()
+            again.join(1.5)
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", slow)
+    assert services.sweep() == 1
+    again.join(20)
+    assert stored(folder) == [sha256]
+
+
+def _taken_again(app):
+    with app.app_context():
+        take(PDF)
+
+
+def test_a_picture_that_cannot_be_made_small_keeps_no_other_from_it(app, world):
+    first, second = take(picture("PNG")), take(picture())
+    added(world["P1"], first, second)
+    store.path_of(first.sha256).write_bytes(b"no picture any more")
+    jobs.small(None, [first.sha256, second.sha256])
+    assert store.small_of(second.sha256).is_file() and not store.small_of(first.sha256).is_file()
 
 
 def test_nothing_is_removed_beside_another_database(app, folder):

@@ -25,6 +25,7 @@ from core.users.models import User
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from tests import make as people
+from tests.core.test_files import picture
 from tests.pages import LINK, PASSED_OVER, Forms, kind
 
 pytestmark = pytest.mark.slow
@@ -180,6 +181,8 @@ class Person:
         if one.options:
             asked = "required" in one.given or name == "ward"  # this or another one, in words
             return next((option for option in one.options if option), "") if asked else None
+        if one.kind == "file" and "image" in one.given.get("accept", ""):
+            return BytesIO(picture()), "photo.jpg"
         if one.kind == "file":
             template = self.client.get(target.replace("/new/", "/download/") + ".csv")
             return BytesIO(template.data), "liste.csv"
