@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, and_, false, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import get_history
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
@@ -32,9 +33,10 @@ class Attached(Scope):
         return or_(false(), *(_of(model, entity, access) for entity in entities() if _is_open(entity, access)))
 
     def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether the object may be written."""
-        parent = object_of(obj)
-        return parent is not None and may_write(parent, access)
+        """Return whether the object may be written, and the one that the file is taken from."""
+        before = [(get_history(obj, name).deleted or (getattr(obj, name),))[0] for name in ("entity", "object_id")]
+        parents = [_object(*where) for where in {(obj.entity, obj.object_id), tuple(before)}]
+        return all(parent is not None and may_write(parent, access) for parent in parents)
 
     def facility_id(self, obj: Any) -> int | None:
         """Return the facility whose trail keeps the object's."""
@@ -82,5 +84,9 @@ class File(Model):
 
 def object_of(file: File) -> Any | None:
     """Return the object that a file belongs to, or None when it is gone or not for this person."""
-    entity = entities().get(file.entity)
-    return None if entity is None else db.session.get(entity.model, file.object_id)
+    return _object(file.entity, file.object_id)
+
+
+def _object(name: str, id_: int) -> Any | None:
+    entity = entities().get(name)
+    return None if entity is None else db.session.get(entity.model, id_)

@@ -326,6 +326,16 @@ def test_who_may_not_write_the_object_adds_and_takes_away_nothing(app, client, a
     assert admin.get(f"/files/{file}/content").status_code == 200
 
 
+def test_a_file_is_not_taken_from_an_object_that_one_may_not_write(app, world):
+    (file,) = added(world["P2"], take(PDF))
+    with unit_of_work(Access.system("test")):
+        world.users["local"] = make.user("local", world["P1"], "administrator").id
+    with acting(world.access("local")), pytest.raises(NotAllowed), unit_of_work():
+        db.session.get(File, file).object_id = world.ids["P1"]
+    with acting(world.access("local")), unit_of_work():
+        services.attach(world["P1"], [take(picture())])
+
+
 def test_a_content_is_sent_with_headers_that_let_nothing_run(admin, world):
     send(admin, world.ids["P1"], (picture(), "a b\u00e9\u4e2d.jpg"), (PDF, "plan.pdf"), (office(), "lettre.docx"))
     names = {row.kind: row for row in db.session.scalars(select(File))}
