@@ -270,6 +270,41 @@ def test_every_hook_is_documented_with_its_arguments():
             assert f"`{name}({arguments})`" in text, f"docs/plugins.md does not say {name}({arguments})"
 
 
+def test_every_fact_is_documented_with_its_contents():
+    told = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "emit":
+                topic = ast.unparse(node.args[0]).removeprefix("f").strip("'\"")
+                told.add((topic, tuple(sorted(each.arg for each in node.keywords))))
+    lines = re.findall(
+        r"^\| `([\w.{}]+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "plugins.md").read_text("utf-8"), re.M
+    )
+    assert {(topic, tuple(sorted(re.findall(r"`(\w+)`", data)))) for topic, data in lines} == told
+
+
+READS_BESIDE = {  # what reads past the rights, each statement with its reason: a new module here is a decision
+    "core/data": "bulk poured",
+    "core/imports": "leaving",
+    "core/journal": "names",
+    "core/users": "demo factor leaving people refusals rights services",
+    "plugins/elmis/asking": "services",
+    "plugins/elmis/catalogue": "importers proposals",
+    "plugins/elmis/counts": "absent comparing meeting",
+    "plugins/elmis/dashboards": "reports",
+    "plugins/elmis/ledger": "balances book card free importer observations reports rules services staging turns verify",
+    "plugins/elmis/orders": "offers reports stranded",
+    "plugins/elmis/recalls": "reports",
+    "plugins/elmis/replenishment": "coming reports returns",
+    "plugins/elmis/requisitions": "country doubts progress services",
+}
+
+
+def test_few_modules_read_past_the_rights():
+    found = {_named(path) for path in SOURCES if re.search(r"\bread_beside\(", path.read_text("utf-8"))}
+    assert found == {f"{folder}/{name}.py" for folder, names in READS_BESIDE.items() for name in names.split()}
+
+
 @pytest.mark.both_databases
 def test_models_and_migrations_agree_with_one_head_a_branch(app):
     from alembic.script import ScriptDirectory
