@@ -33,7 +33,7 @@ def keeper():
 
 def save(who, packs=(), product_id=None, **facts):
     with unit_of_work(who):
-        return services.save_product(product_id, {**FACTS, **facts}, packs).id
+        return services.save_product(product_id and db.session.get(Product, product_id), {**FACTS, **facts}, packs).id
 
 
 def packs_of(product_id):
@@ -76,7 +76,7 @@ def test_only_the_keeper_changes_the_catalogue(world):
     with unit_of_work(Access.system("test")):
         lot_id = make.lot(make.product()).id
     with pytest.raises(NotAllowed), unit_of_work(storekeeper):
-        services.change_lot(lot_id, "recall", "défaut")
+        services.change_lot(db.session.get(Lot, lot_id), "recall", "défaut")
 
 
 def test_a_lot_is_held_recalled_and_released_each_with_its_reason(world, keeper):
@@ -84,11 +84,11 @@ def test_a_lot_is_held_recalled_and_released_each_with_its_reason(world, keeper)
         lot_id = make.lot(make.product()).id
     for action, status in (("hold", HELD), ("recall", RECALLED), ("release", ACTIVE)):
         with pytest.raises(Refused), unit_of_work(keeper):
-            services.change_lot(lot_id, action, " ")
+            services.change_lot(db.session.get(Lot, lot_id), action, " ")
         with unit_of_work(keeper):
-            assert services.change_lot(lot_id, action, f"motif {action}").status == status
+            assert services.change_lot(db.session.get(Lot, lot_id), action, f"motif {action}").status == status
     with pytest.raises(Conflict), unit_of_work(keeper):
-        services.change_lot(lot_id, "release", "encore")
+        services.change_lot(db.session.get(Lot, lot_id), "release", "encore")
     steps = [(step.action, step.reason) for step in history(db.session.get(Lot, lot_id))]
     assert steps == [("hold", "motif hold"), ("recall", "motif recall"), ("release", "motif release")]
 
@@ -139,7 +139,9 @@ def test_the_narrowest_policy_counts_and_there_is_one_for_each_subject(world, ke
     assert maximum(other_id) == 7
     with unit_of_work(keeper):
         services.remove_policy(
-            db.session.scalar(select(Policy.id).where(Policy.product_id == product_id, Policy.facility_id.is_not(None)))
+            db.session.scalars(
+                select(Policy).where(Policy.product_id == product_id, Policy.facility_id.is_not(None))
+            ).one()
         )
     assert maximum(product_id) == 8
 

@@ -152,7 +152,7 @@ def test_a_policy_is_made_refused_twice_and_removed(client, catalogue):
     assert sent(client, "/elmis/catalogue/policies/new", facility="P1A-CDS2", **wrong).status_code == 422
     assert "P1A-CDS1" in client.get(f"/elmis/catalogue/products/{catalogue['product']}").text
     id_ = int(answer.location.rsplit("/", 1)[1])
-    assert client.post(f"/elmis/catalogue/policies/{id_}/remove").status_code == 302
+    assert client.post(f"/do/elmis.policy.remove/{id_}").status_code == 302
     assert db.session.get(Policy, id_) is None
 
 

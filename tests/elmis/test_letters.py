@@ -77,7 +77,7 @@ def test_programmes_lots_stores_and_facilities_likewise(shop):
     lots = {lot.number: lot.id for lot in db.session.query(Lot)}
     facts = {"number": "série a", "expiry": None, "made_on": None, "vvm": None, "donor": ""}
     with pytest.raises(Refused):
-        perform(lambda: correct_lot(lots["B2"], facts))
+        perform(lambda: correct_lot(db.session.get(Lot, lots["B2"]), facts))
     one, other = perform(lambda: [location(shop["P1A-CDS1"], "store", name).id for name in ("Éclair", "éCLAIR")])
     assert one == other and db.session.get(StockLocation, one).name == "Éclair"
     kind = db.session.query(FacilityType).filter_by(code="health_centre").one().id

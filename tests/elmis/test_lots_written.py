@@ -88,7 +88,7 @@ class Doors:
         self.by("keeper", operation)
 
     def page(self, number, expiry):
-        self.by("pharmacist", lambda: correct_lot(held().id, {"number": number, "expiry": expiry, **FACTS}))
+        self.by("pharmacist", lambda: correct_lot(held(), {"number": number, "expiry": expiry, **FACTS}))
 
     def proposal(self, number, expiry):
         self.by("keeper", lambda: proposals.propose(held(), expiry, self.shop[CENTRE]))
@@ -98,7 +98,7 @@ class Doors:
             row = LotProposal(lot_id=held().id, expiry=expiry, facility_id=self.shop.ids[CENTRE], proposed_by="-")
             db.session.add(row)
             db.session.flush()
-            proposals.decide(row.id, "accepted", "photo")
+            proposals.decide(row, "accepted", "photo")
 
         self.by("pharmacist", operation)
 
@@ -179,7 +179,7 @@ def test_a_correction_says_whom_it_reaches_and_is_written_after_a_yes(shop, clie
 )  # fmt: skip
 def test_a_day_of_making_and_a_vial_monitor_likewise(doors, facts, found):
     def page():
-        doors.by("pharmacist", lambda: correct_lot(held().id, {"number": "HELD", "expiry": GOOD, **FACTS, **facts}))
+        doors.by("pharmacist", lambda: correct_lot(held(), {"number": "HELD", "expiry": GOOD, **FACTS, **facts}))
 
     cells = ",".join(str(value) for value in facts.values())
     listed = outcome(
@@ -195,7 +195,7 @@ def test_a_list_neither_recalls_nor_releases_a_lot(doors, shop):
         ("recalled", "active", "refused status"), ("recalled", "recalled", ""),
     ):  # fmt: skip
         if held().status != known:
-            doors.by("pharmacist", lambda: recalls.decide(held().id, "recall", "particules"))
+            doors.by("pharmacist", lambda: recalls.decide(held(), "recall", "particules"))
         doors_said = outcome(
             lambda said=said: doors.take("pharmacist", "elmis.lot", "product,number,status", f"P-1,HELD,{said}")
         )

@@ -75,7 +75,7 @@ def test_an_older_button_confirms_no_picking_of_other_lots(world, ids, client):
 
 def test_a_lot_that_was_held_anew_is_not_released_by_an_older_page(world, ids, client):
     def decide(login, action):
-        flow.by(world, login, lambda: recalls.decide(ids["soon"], action, "aspect"))
+        flow.by(world, login, lambda: recalls.decide(db.session.get(Lot, ids["soon"]), action, "aspect"))
 
     decide("pharmacist", "hold")
     people.sign_in(client, "pharmacist")

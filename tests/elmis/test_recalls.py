@@ -42,7 +42,11 @@ def ids(world):
 
 
 def recalled(world, ids):
-    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "recall", "particules dans le flacon"))
+    flow.by(
+        world,
+        "pharmacist",
+        lambda: services.decide(db.session.get(Lot, ids["soon"]), "recall", "particules dans le flacon"),
+    )
     return db.session.scalars(select(Recall.id)).one()
 
 
@@ -121,7 +125,9 @@ def test_what_arrives_after_the_recall_goes_into_quarantine_and_can_be_destroyed
     said = select(AuditEntry.body).where(AuditEntry.body.contains("PV 12"), AuditEntry.entity == "elmis.movement")
     assert json.loads(db.session.scalars(said).one())["reason"] == "incinéré, PV 12", "the act says why"
     assert verify_ledger() == []
-    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "erreur du fabricant"))
+    flow.by(
+        world, "pharmacist", lambda: services.decide(db.session.get(Lot, ids["soon"]), "release", "erreur du fabricant")
+    )
     assert db.session.get(Recall, recall_id).state == "lifted"
     people.sign_in(client, "depot")
     assert f"/elmis/recalls/{recall_id}" not in client.get("/inbox").text
@@ -147,7 +153,7 @@ def test_a_lifted_recall_gives_each_store_back_what_it_took_there(world, ids):
         post([Move(lot.id, 120, location(world[DEPOT]).id, day, "store_move")])
     recall_id = recalled(world, ids)
     step(world, "depot", recall_id, DEPOT, "quarantine")
-    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "erreur"))
+    flow.by(world, "pharmacist", lambda: services.decide(db.session.get(Lot, ids["soon"]), "release", "erreur"))
     step(world, "depot", recall_id, DEPOT, "release")
     held = {one.location_id: int(one.quantity) for one in db.session.query(StockBalance).filter_by(lot_id=ids["soon"])}
     assert (held[location(world[DEPOT]).id], held[day]) == (380, 120) and verify_ledger() == []
@@ -217,7 +223,7 @@ def test_a_recall_that_is_over_names_a_few_places_and_each_store_has_a_name(worl
     people.sign_in(client, "pharmacist")
     places = len(rows(world, recall_id))
     assert places > 6 and client.get(f"/elmis/recalls/{recall_id}").text.count('scope="row"') == places
-    flow.by(world, "pharmacist", lambda: services.decide(ids["soon"], "release", "analyse bonne"))
+    flow.by(world, "pharmacist", lambda: services.decide(db.session.get(Lot, ids["soon"]), "release", "analyse bonne"))
     over = client.get(f"/elmis/recalls/{recall_id}").text
     assert over.count('scope="row"') == 5 and f"et {places - 5} autres structures" in over
     assert client.get(f"/elmis/recalls/{recall_id}?places=all").text.count('scope="row"') == places

@@ -201,14 +201,14 @@ def two_lots(world):
 def test_what_others_hold_is_kept_apart_and_the_pharmacist_decides(shop, outcome, known, apart):
     key = two_lots(shop)
     with pytest.raises(NotAllowed), unit_of_work(shop.access("neighbour")):
-        decide(key, outcome, "mine")
+        decide(db.session.get(LotProposal, key), outcome, "mine")
     with unit_of_work(shop.access("pharmacist")):
-        decide(key, outcome, "photo of the carton")
+        decide(db.session.get(LotProposal, key), outcome, "photo of the carton")
     twin = "A (exp. 2028-05)" if outcome == "both" else "A (2)"  # no name says an expiry that is not the lot's
     years = [lot(number).expiry.year for number in ("A", twin)]
     assert years == [known, apart]
     with pytest.raises(Conflict), unit_of_work(shop.access("pharmacist")):
-        decide(key, "both", "again")
+        decide(db.session.get(LotProposal, key), "both", "again")
 
 
 def test_the_pharmacist_finds_it_at_home_and_decides_by_clicks(shop, client):
@@ -224,7 +224,7 @@ def test_the_pharmacist_finds_it_at_home_and_decides_by_clicks(shop, client):
     assert f'href="{page}"' in client.get("/elmis/stock/lots").text  # the way to it
     said = client.get(f"{page}/propose").text
     assert "31/05/2028" in said and "corrigée aussitôt" in said and "Corriger la péremption</button>" in said
-    answer = client.post(f"{page}/propose", data={"expiry": "11/2028"})
+    answer = client.post(f"{page}/propose", data={"expiry": "11/2028", "place": PLACE})
     assert answer.status_code == 302 and lot("A").expiry == date(2028, 11, 30)  # nobody else holds it
     assert "Péremption 30/11/2028 au lieu de 31/05/2028" in client.get(page).text
 
@@ -254,11 +254,13 @@ def test_a_product_without_lots_needs_none(shop):
 def test_the_base_unit_of_a_product_in_use_is_not_changed_without_a_word(shop):
     key = product().id
     facts = {"code": "AMOX", "name_fr": "Produit AMOX", "base_unit_fr": "boîte"}
-    perform(lambda: save_product(key, {**facts, "base_unit_fr": "gélule"}, []) and None)  # nothing counted yet
+    perform(
+        lambda: save_product(db.session.get(Product, key), {**facts, "base_unit_fr": "gélule"}, []) and None
+    )  # nothing counted yet
     receive(shop, (10, "A", GOOD))
-    perform(lambda: save_product(key, {**facts, "base_unit_fr": "gélules"}, []) and None)
+    perform(lambda: save_product(db.session.get(Product, key), {**facts, "base_unit_fr": "gélules"}, []) and None)
     with pytest.raises(Doubt) as doubt:
-        perform(lambda: save_product(key, facts, []) and None)
+        perform(lambda: save_product(db.session.get(Product, key), facts, []) and None)
     assert doubt.value.questions[0].field == "base_unit_fr" and product().base_unit_fr == "gélules"
 
 

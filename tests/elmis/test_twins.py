@@ -8,6 +8,7 @@ from sqlalchemy import select
 from core.data.db import db
 from core.data.errors import Doubt, Refused
 from core.data.work import unit_of_work
+from plugins.elmis.catalogue.models import LotProposal
 from plugins.elmis.catalogue.proposals import decide
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.recalls import reports, services
@@ -28,7 +29,7 @@ def decided(world, outcome):
     key = two_lots(world)
     if outcome:
         with unit_of_work(world.access("pharmacist")):
-            decide(key, outcome, "photo")
+            decide(db.session.get(LotProposal, key), outcome, "photo")
     return OUTCOMES[outcome]
 
 
@@ -42,7 +43,7 @@ def give(world, number, units, confirmed=(), login="neighbour", place=OTHER):
 def test_a_recall_reaches_every_pack_of_the_number(shop, outcome, by):  # noqa: F811
     twin = decided(shop, outcome)
     with unit_of_work(shop.access("pharmacist")):
-        services.decide(lot("A" if by == "A" else twin).id, "recall", "particules")
+        services.decide(lot("A" if by == "A" else twin), "recall", "particules")
     assert (lot("A").status, lot(twin).status) == ("recalled", "recalled")
     recall = db.session.scalars(select(Recall)).one()
     found = {one.name: one.shelves for one in reports.places(recall, shop.access("pharmacist"))}
@@ -54,7 +55,7 @@ def test_a_recall_reaches_every_pack_of_the_number(shop, outcome, by):  # noqa: 
         services.quarantine(services.site_of(recall.id, shop[OTHER]))
     assert make.on_hand(shop[OTHER], lot(twin)) == 0 and reports.waiting(shop.access("neighbour"))[0][2]
     with unit_of_work(shop.access("pharmacist")):
-        services.decide(lot(twin).id, "release", "analyse bonne")
+        services.decide(lot(twin), "release", "analyse bonne")
     assert (lot("A").status, lot(twin).status, recall.state) == ("active", "active", "lifted")
     with unit_of_work(shop.access("neighbour")):
         services.release(services.site_of(recall.id, shop[OTHER]))
@@ -105,7 +106,7 @@ def test_two_expiries_of_a_number_in_one_store_are_asked_about(shop):  # noqa: F
 def test_a_recalled_lot_in_quarantine_is_refused_by_what_it_is(shop):  # noqa: F811
     receive(shop, (10, "A", date(2029, 5, 31)))
     with unit_of_work(shop.access("pharmacist")):
-        services.decide(lot("A").id, "recall", "particules")
+        services.decide(lot("A"), "recall", "particules")
     with unit_of_work(shop.access("keeper")):
         services.quarantine(services.site_of(db.session.scalars(select(Recall.id)).one(), shop[PLACE]))
     with pytest.raises(Refused, match=r"(?i)lot A.*(recalled|rappelé).*quarant"):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from flask import g
 from sqlalchemy import select
+from wtforms.widgets import HiddenInput
 
 from core.contract.words import _, label_of
 from core.data.db import db
@@ -23,12 +25,16 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Lot, Policy, Product
+from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Lot, Policy, Product, Programme
 from plugins.elmis.catalogue.services import PackSpec
-from plugins.elmis.catalogue.tables import programmes
 
 CURRENCIES = {"BIF": "BIF (FBu)", "USD": "USD ($)", "EUR": "EUR (€)"}
 PACK = {"render_kw": {"data-field": "quantity"}}
+
+
+def programmes() -> dict[int, str]:
+    """Return the labels of the programmes by id."""
+    return {row.id: label_of(row) for row in db.session.scalars(select(Programme).order_by(Programme.code))}
 
 
 class PackForm(SubForm):
@@ -82,15 +88,12 @@ class ProductForm(Form):
     )
     packs = Lines(PackForm, _("Packs and GTINs"), maximum=50)
 
-    def facts(self) -> dict[str, Any]:
-        """Return the columns of the product."""
+    def values(self) -> dict[str, Any]:
+        """Return the columns of the product, and the packs that were filled in."""
         names = [field.name for field in self if field.name in Product.__mapper__.column_attrs]
         facts = {name: self[name].data for name in names}
-        return facts | {"rounding_threshold": facts["rounding_threshold"] or 0}
-
-    def specs(self) -> list[PackSpec]:
-        """Return the packs that were filled in."""
-        return [PackSpec(row["size"], row["label"], row["gtin"]) for row in self.packs.data]
+        facts |= {"rounding_threshold": facts["rounding_threshold"] or 0}
+        return {"facts": facts, "packs": [PackSpec(row["size"], row["label"], row["gtin"]) for row in self.packs.data]}
 
 
 def stored_product(product: Product) -> dict[str, Any]:
@@ -109,9 +112,9 @@ class LotForm(Form):
     vvm = ChoiceField(_("VVM stage"), {stage: str(stage) for stage in (1, 2, 3, 4)})
     donor = TextField(_("Donor"), max_length=120)
 
-    def facts(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return the columns of the lot."""
-        return {name: self[name].data for name in LOT_FACTS}
+        return {"facts": super().values()}
 
 
 LOT_FACTS = ("number", "expiry", "made_on", "vvm", "donor")
@@ -131,6 +134,7 @@ class FateForm(Form):
 class ProposalForm(Form):
     """Another expiry than the catalogue has."""
 
+    place = FacilityField(_("Facility"), required=True, widget=HiddenInput(), default=lambda: g.place)
     expiry = ExpiryField(_("Expiry on the package"), required=True)
     comment = TextField(_("Comment"), max_length=300, help=_("What you see: carton, box, blister …"))
 
@@ -156,6 +160,10 @@ class ProgrammeForm(Form):
     code = TextField(_("Code"), required=True, max_length=20, help=_("Short, as imports name it: PALU, VIH, PEV …"))
     label_fr = TextField(_("French label"), required=True, max_length=120, help=_("As lists and filters show it."))
     label_en = TextField(_("English label"), max_length=120, help=_("Left empty, the French label stands here too."))
+
+    def values(self) -> dict[str, Any]:
+        """Return code and labels, "" where nothing was typed."""
+        return {name: text or "" for name, text in super().values().items()}
 
 
 def types() -> dict[int, str]:
@@ -188,12 +196,13 @@ class PolicyForm(Form):
         help=_("With fewer, older months are looked at, no more is assumed than for that many, and a person decides."),
     )  # fmt: skip
 
-    def facts(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return the columns of the policy."""
         facts = {name: self[name].data for name in POLICY_FIGURES}
         facts |= {"facility_type_id": self.facility_type.data, "programme_id": self.programme.data}
         facility, product = self.facility.data, self.product.data
-        return facts | {"facility_id": facility and facility.id, "product_id": product and product.id}
+        facts |= {"facility_id": facility and facility.id, "product_id": product and product.id}
+        return {"facts": facts}
 
 
 POLICY_FIGURES = ("emergency_months", "min_months", "max_months", "lead_time_days", "least_days")

@@ -8,34 +8,35 @@ from core.contract.entities import Entity, ref
 from core.contract.ports import MenuItem, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
-from plugins.elmis.catalogue import proposals
+from plugins.elmis.catalogue import proposals, verbs
 from plugins.elmis.catalogue.importer import PRODUCTS
 from plugins.elmis.catalogue.importers import LOTS, POLICIES
 from plugins.elmis.catalogue.models import VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.tables import LOT_STATES, LotTable, PolicyTable, ProductTable
-from plugins.elmis.catalogue.verbs import RETIRE
 from plugins.elmis.catalogue.views import bp
 
 SEE = "elmis.catalogue.view"
 ENTITIES = [
     Entity(
         "elmis.product", Product, _("Product"), _("Products"), "catalogue.product", SEE, ProductTable, "pill",
-        ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN}, verbs=[RETIRE],
+        ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN}, verbs=verbs.OF_PRODUCTS,
         attachments=True,
     ),
     Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE, named=("product_id", "size")),
     Entity(
         "elmis.lot", Lot, _("Lot"), _("Lots"), "catalogue.lot", SEE, LotTable, "box", ("number",), importer=LOTS,
-        words={"status": LOT_STATES}, named=("number", "product_id"),
+        words={"status": LOT_STATES}, named=("number", "product_id"), verbs=verbs.OF_LOTS,
     ),
     Entity(
         "elmis.lot_proposal", LotProposal, _("Proposal about a lot"), _("Proposals about lots"), "catalogue.proposal",
-        SEE, words={"state": proposals.STATES}, named=("lot_id",),
+        SEE, words={"state": proposals.STATES}, named=("lot_id",), verbs=[verbs.DECIDE],
     ),
-    Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), "catalogue.programme", SEE),
+    Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), "catalogue.programme", SEE,
+           verbs=verbs.OF_PROGRAMMES),
     Entity(
         "elmis.policy", Policy, _("Stock policy"), _("Stock policies"), "catalogue.policy", SEE, PolicyTable,
         "settings", importer=POLICIES, named=("facility_type_id", "facility_id", "programme_id"),
+        verbs=verbs.OF_POLICIES,
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]

@@ -10,7 +10,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import db
-from core.data.errors import Conflict, Missing, Refused
+from core.data.errors import Conflict, Refused
 from core.data.states import State, record
 from core.data.work import emit
 from core.facilities.models import Facility
@@ -75,12 +75,19 @@ def propose(lot: Lot, expiry: date, facility: Facility, comment: str = "", apart
     return row
 
 
-def decide(proposal_id: int, outcome: str, reason: str) -> LotProposal:
+def suggest(lot: Lot, place: Facility, expiry: date, comment: str | None = "") -> LotProposal | None:
+    """Return the proposal of another expiry for a lot, or None where nobody else holds it: then it is corrected."""
+    current().require(MOVE, place)
+    if holders_of(lot) <= {place.id}:
+        correct_expiry(lot, expiry, comment or "")
+        return None
+    return propose(lot, expiry, place, comment or "")
+
+
+def decide(row: LotProposal, outcome: str, reason: str) -> LotProposal:
     """Return the proposal, decided: the lot is corrected, the packages kept apart take its expiry, or both stay."""
     current().require(EDIT)
-    row = db.session.scalar(select(LotProposal).where(LotProposal.id == proposal_id).with_for_update())
-    if row is None:
-        raise Missing(None)
+    db.session.refresh(row, with_for_update=True)
     if row.state != OPEN:
         raise Conflict(_("This was decided already: %(state)s.", state=STATES[row.state].label))
     if outcome == ACCEPTED:

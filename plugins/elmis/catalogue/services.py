@@ -12,7 +12,7 @@ from core.contract.words import _, decimal_of
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
-from core.data.errors import Conflict, Gathering, Missing, Refused
+from core.data.errors import Conflict, Gathering, Refused
 from core.data.states import record, refuse_overtaken
 from core.data.work import ask
 from plugins.elmis.catalogue import plausible
@@ -40,11 +40,11 @@ class PackSpec:
     gtin: str = ""
 
 
-def save_product(product_id: int | None, facts: Mapping[str, Any], packs: Sequence[PackSpec]) -> Product:
+def save_product(product: Product | None, facts: Mapping[str, Any], packs: Sequence[PackSpec]) -> Product:
     """Return the product, new or changed, with exactly these packs; Refused names field and line."""
     current().require(EDIT)
     code, refused = str(facts["code"]).strip(), Gathering()
-    product = Product() if product_id is None else _get(Product, product_id)
+    product_id, product = (None, Product()) if product is None else (product.id, product)
     with refused.step():
         _check_code(code, product_id)
     with refused.step():
@@ -91,13 +91,6 @@ def _singular(word: str) -> str:
 def in_use(product: Product) -> bool:
     """Return whether a product has lots: what was counted of them is in its base unit."""
     return db.session.scalar(select(Lot.id).where(Lot.product_id == product.id).limit(1)) is not None
-
-
-def _get(model: Any, key: int) -> Any:
-    row = db.session.get(model, key)
-    if row is None:
-        raise Missing(None)
-    return row
 
 
 def _check_temperatures(facts: Mapping[str, Any]) -> None:
@@ -153,13 +146,12 @@ def _checked_packs(product_id: int | None, packs: Sequence[PackSpec], refused: G
     return gtins
 
 
-def change_lot(lot_id: int, action: str, reason: str) -> Lot:
+def change_lot(lot: Lot, action: str, reason: str) -> Lot:
     """Return the lot after it was put on hold, recalled or released, everywhere, with all packs of its number."""
     current().require(EDIT)
-    lot: Lot = _get(Lot, lot_id)
     refuse_overtaken(lot, FATE_LABELS)
     sources, target = FATES[action]
-    meant = [one for one in sharing(lot_id) if one.status in sources]
+    meant = [one for one in sharing(lot.id) if one.status in sources]
     if lot not in meant:
         raise Conflict(_("This is no longer possible. Reload the page to see the lot as it is now."))
     if not reason.strip():
@@ -176,10 +168,9 @@ def actions(lot: Lot) -> list[str]:
     return [action for action, (sources, _target) in FATES.items() if allowed and lot.status in sources]
 
 
-def correct_lot(lot_id: int, facts: Mapping[str, Any]) -> Lot:
+def correct_lot(lot: Lot, facts: Mapping[str, Any]) -> Lot:
     """Return the lot with its number, dates, VVM stage and donor as given."""
     current().require(EDIT)
-    lot: Lot = _get(Lot, lot_id)
     number = str(facts["number"]).strip()
     twin = select(Lot.id).where(Lot.product_id == lot.product_id, Lot.id != lot.id)
     if db.session.scalar(twin.where(Lot.number_key == key_of(number))) is not None:
@@ -205,13 +196,13 @@ def _ask_lot(lot: Lot, number: str, facts: Mapping[str, Any]) -> None:
     plausible.check_vvm(lot, facts["vvm"], there)
 
 
-def save_programme(programme_id: int | None, code: str, label_fr: str, label_en: str) -> Programme:
+def save_programme(programme: Programme | None, code: str, label_fr: str, label_en: str) -> Programme:
     """Return the programme, new or changed."""
     current().require(EDIT)
-    programme = Programme() if programme_id is None else _get(Programme, programme_id)
     other = db.session.scalar(select(Programme.id).where(Programme.code_key == key_of(code)))
-    if other is not None and other != programme_id:
+    if other is not None and (programme is None or other != programme.id):
         raise Refused(_("Another programme has this code."), field="code")
+    programme = programme or Programme()
     programme.code, programme.label_fr, programme.label_en = code.strip(), label_fr, label_en or label_fr
     db.session.add(programme)
     db.session.flush()
@@ -221,7 +212,7 @@ def save_programme(programme_id: int | None, code: str, label_fr: str, label_en:
 SUBJECTS = ("facility_id", "facility_type_id", "programme_id", "product_id")
 
 
-def save_policy(policy_id: int | None, facts: Mapping[str, Any]) -> Policy:
+def save_policy(policy: Policy | None, facts: Mapping[str, Any]) -> Policy:
     """Return the policy, new or changed; two for the same subject, or levels that do not rise, are Refused."""
     current().require(EDIT)
     check_levels(facts["min_months"], facts["max_months"], facts["emergency_months"])
@@ -230,10 +221,10 @@ def save_policy(policy_id: int | None, facts: Mapping[str, Any]) -> Policy:
     if facts["programme_id"] and facts["product_id"]:
         raise Refused(_("Choose a product or a programme, not both."), field="programme")
     same = select(Policy.id).where(*(getattr(Policy, name) == facts[name] for name in SUBJECTS))
-    twin = db.session.scalar(same.where(Policy.id != policy_id) if policy_id else same)
+    twin = db.session.scalar(same.where(Policy.id != policy.id) if policy else same)
     if twin is not None:
         raise Refused(_("There is a policy for exactly this already. Change that one."))
-    policy = Policy() if policy_id is None else _get(Policy, policy_id)
+    policy = policy or Policy()
     for name, value in facts.items():
         if value is not None or name in SUBJECTS:  # what was left blank stays as it is, or usual
             setattr(policy, name, value)
@@ -260,10 +251,10 @@ def shown(months: Decimal) -> Words:
     return decimal_of(months)
 
 
-def remove_policy(policy_id: int) -> None:
+def remove_policy(policy: Policy) -> None:
     """Remove a policy: the next wider one counts again."""
     current().require(EDIT)
-    db.session.delete(_get(Policy, policy_id))
+    db.session.delete(policy)
     db.session.flush()
 
 

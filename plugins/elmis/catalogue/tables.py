@@ -7,10 +7,10 @@ from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _, label_of
 from core.data.access import current
-from core.data.db import db
 from core.data.states import State
 from core.facilities.models import Facility, FacilityType
 from core.web.tables import Column, Table
+from plugins.elmis.catalogue.forms import programmes
 from plugins.elmis.catalogue.models import (
     ACTIVE,
     HELD,
@@ -30,11 +30,6 @@ TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}
 ACTS = {ACTIVE: _("Release of the lot"), HELD: _("Holding of the lot"), RECALLED: _("Recall of the lot")}
 LOT_STATES = {status: State(label, TONES[status], ACTS[status]) for status, label in LOT_STATUSES.items()}
 Kind = aliased(FacilityType)
-
-
-def programmes() -> dict[int, str]:
-    """Return the labels of the programmes by id."""
-    return {row.id: label_of(row) for row in db.session.scalars(select(Programme).order_by(Programme.code))}
 
 
 def pack_gtin() -> Any:

@@ -9,33 +9,28 @@ from sqlalchemy import select
 from core import journal
 from core.contract.plugins import asked, hooks
 from core.contract.ports import Panel
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import history
-from core.facilities.models import Facility
 from core.web.documents import code_svg
-from core.web.doing import Done, act, submit
+from core.web.doing import submit
 from core.web.pages import day, get_or_404, language, moment, page, permission
-from plugins.elmis.catalogue import forms, measures, proposals, services, tables
+from core.web.verbs import blank
+from plugins.elmis.catalogue import forms, measures, proposals, services, tables, verbs
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.twins import sharing
 from plugins.elmis.catalogue.units import plural
+from plugins.elmis.catalogue.verbs import FATES
 from plugins.elmis.ledger import reports
 from plugins.elmis.recalls import reports as holding
 from plugins.elmis.recalls import services as recalls
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
 VIEW, EDIT, TEMPLATES = "elmis.catalogue.view", "elmis.catalogue.edit", "elmis/catalogue/"
-FATES = {
-    "hold": (services.FATE_LABELS["hold"], _("The lot is on hold.")),
-    "recall": (services.FATE_LABELS["recall"], _("The lot is recalled.")),
-    "release": (services.FATE_LABELS["release"], _("The lot may be used again.")),
-}
-
-
-SAID = {action: title for action, (title, _message) in FATES.items()} | {"correct": _("Expiry corrected")}
+SAID = {**services.FATE_LABELS, "correct": _("Expiry corrected")}
 
 
 @bp.app_template_filter()
@@ -105,23 +100,11 @@ def _panels(row: Any) -> list[Panel]:
     return [*sorted(asked(hooks().panels, obj=row), key=lambda panel: panel.order), journal.panel(row)]
 
 
-def _product_done(row: Product, message: Any) -> Done:
-    return Done(url_for("catalogue.product", id=row.id), message)
-
-
 @bp.route("/products/new", methods=["GET", "POST"])
 @permission(EDIT)
 def new() -> Any:
     """Add a product."""
-    form = forms.ProductForm()
-
-    def operation() -> Done:
-        return _product_done(services.save_product(None, form.facts(), form.specs()), _("The product was added."))
-
-    cancel = url_for("catalogue.index")
-    return submit(form, operation) or page(
-        f"{TEMPLATES}product_form.html", form=form, title=_("New product"), cancel=cancel
-    )
+    return _form(verbs.ADD, None, url_for("catalogue.index"), template="product_form")
 
 
 @bp.route("/products/<int:id>/edit", methods=["GET", "POST"])
@@ -129,12 +112,16 @@ def new() -> Any:
 def edit(id: int) -> Any:
     """Change a product and its packs."""
     row = get_or_404(Product, id)
-    form, cancel = forms.ProductForm(row=row, stored=forms.stored_product), url_for("catalogue.product", id=id)
+    return _form(verbs.CHANGE, row, url_for("catalogue.product", id=id), row.name, "product_form")
 
-    def operation() -> Done:
-        return _product_done(services.save_product(id, form.facts(), form.specs()), _("The product was changed."))
 
-    return submit(form, operation) or page(f"{TEMPLATES}product_form.html", form=form, title=row.name, cancel=cancel)
+def _form(
+    verb: Verb, row: Any, cancel: str, title: Any = "", template: str = "form", form: Any = None, **more: Any
+) -> Any:
+    """Return the answer of the form of a verb, or its page."""
+    form = form or blank(verb, row)
+    facts = {"form": form, "title": title or verb.label, "cancel": cancel, **more}
+    return submit(form, verb, row.id if row is not None else None) or page(f"{TEMPLATES}{template}.html", **facts)
 
 
 @bp.get("/lots")
@@ -158,7 +145,7 @@ def lot(id: int) -> Any:
         {"title": SAID.get(step.action, ""), "detail": f"{step.user_label}, {moment(step.at)}", "reason": _why(step)}
         for step in reversed(history(row))
     ]
-    actions, recall = [(action, FATES[action][0]) for action in services.actions(row)], recalls.recall_of(id)
+    actions, recall = [FATES[action] for action in services.actions(row)], recalls.recall_of(id)
     return page(
         f"{TEMPLATES}lot.html", row=row, holders=holders, twins=len(known) > 1, events=events,
         actions=actions, recall=recall,
@@ -187,13 +174,7 @@ def _written(kept: str) -> str:
 def edit_lot(id: int) -> Any:
     """Correct the facts of a lot."""
     row = get_or_404(Lot, id)
-    form, cancel = forms.LotForm(row=row, stored=forms.stored_lot), url_for("catalogue.lot", id=id)
-
-    def operation() -> Done:
-        services.correct_lot(id, form.facts())
-        return Done(cancel, _("The lot was changed."))
-
-    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=row.number, cancel=cancel)
+    return _form(verbs.CORRECT, row, url_for("catalogue.lot", id=id), row.number)
 
 
 @bp.route("/lots/<int:id>/<action>", methods=["GET", "POST"])
@@ -203,43 +184,26 @@ def decide(id: int, action: str) -> Any:
     row, form = get_or_404(Lot, id), forms.FateForm()
     if action not in FATES:
         raise Missing(None)
-    (title, message), cancel = FATES[action], url_for("catalogue.lot", id=id)
-
-    def operation() -> Done:
-        recalls.decide(id, action, form.reason.data or "")
-        recall = recalls.recall_of(id)
-        return Done(url_for("recalls.show", id=recall.id) if recall else cancel, message)
-
-    answer = submit(form, operation)
-    reach = holding.named_holders(id) if action == "recall" else None
-    return answer or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel, subject=row, reach=reach)
+    answer = submit(form, FATES[action], id)
+    reach, cancel = holding.named_holders(id) if action == "recall" else None, url_for("catalogue.lot", id=id)
+    facts = {"title": FATES[action].label, "cancel": cancel, "subject": row, "reach": reach}
+    return answer or page(f"{TEMPLATES}form.html", form=form, **facts)
 
 
 @bp.route("/lots/<int:id>/propose", methods=["GET", "POST"])
 @permission("elmis.stock.move")
 def propose(id: int) -> Any:
     """Say that a package of a lot carries another expiry."""
-    row, form, place_id = get_or_404(Lot, id), forms.ProposalForm(), g.place.id
+    row = get_or_404(Lot, id)
     current().require("elmis.stock.move", g.place)
-    cancel = url_for("catalogue.lot", id=id)
-
-    def operation() -> Done:
-        lot, place, read = get_or_404(Lot, id), get_or_404(Facility, place_id), form.expiry.data
-        assert read is not None
-        if proposals.holders_of(lot) <= {place.id}:
-            proposals.correct_expiry(lot, read, form.comment.data or "")
-            return Done(cancel, _("The expiry was corrected: nobody else holds this lot."))
-        proposals.propose(lot, read, place, form.comment.data or "")
-        return Done(cancel, _("The proposal was sent to who keeps the catalogue."))
-
-    alone = proposals.holders_of(row) <= {place_id}
+    alone = proposals.holders_of(row) <= {g.place.id}
     what = (
         _("Nobody else holds it: the expiry is corrected at once.")
         if alone
         else _("Others hold it: the pharmacist decides.")
     )
-    return submit(form, operation) or page(
-        f"{TEMPLATES}form.html", form=form, title=_("Another expiry on the package"), cancel=cancel, subject=row,
+    return _form(
+        verbs.SUGGEST, row, url_for("catalogue.lot", id=id), subject=row,
         known=_("Recorded until now: %(expiry)s.", expiry=day(row.expiry) or "–"), what=what,
         send=_("Correct the expiry") if alone else _("Send the proposal"),
     )  # fmt: skip
@@ -260,14 +224,9 @@ def proposal(id: int) -> Any:
     if request.method == "POST":
         current().require(EDIT)
 
-    def operation() -> Done:
-        decided = proposals.decide(id, form.outcome.data, form.reason.data or "")
-        said = _("Decided: %(state)s.", state=proposals.STATES[decided.state].label)
-        return Done(url_for("catalogue.lot", id=decided.lot_id), said)
-
     known = {each.id for each in sharing(row.lot_id)}
     holders = [each for each in reports.holders(current(), row.lot.product) if each.lot_id in known]
-    answer = submit(form, operation)
+    answer = submit(form, verbs.DECIDE, id)
     state = proposals.STATES[row.state]
     return answer or page(f"{TEMPLATES}proposal.html", form=form, row=row, holders=holders, state=state)
 
@@ -294,35 +253,14 @@ def policy(id: int) -> Any:
 @permission(EDIT)
 def new_policy() -> Any:
     """Add a policy."""
-    return _policy(None, forms.PolicyForm(), _("New policy"), url_for("catalogue.policies"))
+    return _form(verbs.ADD_POLICY, None, url_for("catalogue.policies"))
 
 
 @bp.route("/policies/<int:id>/edit", methods=["GET", "POST"])
 @permission(EDIT)
 def edit_policy(id: int) -> Any:
     """Change a policy."""
-    form = forms.PolicyForm(row=get_or_404(Policy, id), stored=forms.stored_policy)
-    return _policy(id, form, _("Change a policy"), url_for("catalogue.policy", id=id))
-
-
-def _policy(id: int | None, form: forms.PolicyForm, title: Any, cancel: str) -> Any:
-    def operation() -> Done:
-        row = services.save_policy(id, form.facts())
-        return Done(url_for("catalogue.policy", id=row.id), _("The policy was recorded."))
-
-    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, title=title, cancel=cancel)
-
-
-@bp.post("/policies/<int:id>/remove")
-@permission(EDIT)
-def remove_policy(id: int) -> Any:
-    """Remove a policy."""
-
-    def operation() -> Done:
-        services.remove_policy(id)
-        return Done(url_for("catalogue.policies"), _("The policy was removed; the next wider one counts."))
-
-    return act(operation)
+    return _form(verbs.CHANGE_POLICY, get_or_404(Policy, id), url_for("catalogue.policy", id=id))
 
 
 @bp.get("/programmes")
@@ -344,7 +282,7 @@ def programme(id: int) -> Any:
 @permission(EDIT)
 def new_programme() -> Any:
     """Add a programme."""
-    return _programme(None, forms.ProgrammeForm(), _("New programme"))
+    return _form(verbs.ADD_PROGRAMME, None, url_for("catalogue.programmes"))
 
 
 @bp.route("/programmes/<int:id>/edit", methods=["GET", "POST"])
@@ -352,15 +290,4 @@ def new_programme() -> Any:
 def edit_programme(id: int) -> Any:
     """Change a programme."""
     row = get_or_404(Programme, id)
-    return _programme(id, forms.ProgrammeForm(row=row), _("Change a programme"), journal.panel(row))
-
-
-def _programme(id: int | None, form: forms.ProgrammeForm, title: Any, history: Any = None) -> Any:
-    cancel = url_for("catalogue.programmes")
-
-    def operation() -> Done:
-        services.save_programme(id, form.code.data or "", form.label_fr.data or "", form.label_en.data or "")
-        return Done(cancel, _("The programme was recorded."))
-
-    facts = {"title": title, "cancel": cancel, "history": history}
-    return submit(form, operation) or page(f"{TEMPLATES}form.html", form=form, **facts)
+    return _form(verbs.CHANGE_PROGRAMME, row, url_for("catalogue.programmes"), history=journal.panel(row))

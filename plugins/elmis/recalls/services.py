@@ -41,10 +41,10 @@ from plugins.elmis.recalls.models import (
 )
 
 
-def decide(lot_id: int, action: str, reason: str) -> Lot:
+def decide(lot: Lot, action: str, reason: str) -> Lot:
     """Return the lot after it was held, recalled or released; a recall reaches every place that holds it."""
-    found = recall_of(lot_id)
-    lot = catalogue.change_lot(lot_id, action, reason)
+    found = recall_of(lot.id)
+    catalogue.change_lot(lot, action, reason)
     if action == "recall":
         issue(lot, reason, found)
     elif found is not None and found.state == OPEN and action == "release":
