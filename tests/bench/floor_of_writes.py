@@ -14,10 +14,12 @@ import json
 import sqlite3
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+
+from core.data.db import today
 
 PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-1000")
 NAMES = (
@@ -78,7 +80,7 @@ class Floor:
     def movement(self, numbered: bool = False) -> None:
         """Write one movement of one unit; as a document it has a number."""
         ids, key, now = self.ids, str(uuid.uuid4()), self.moment()
-        day = date.today().isoformat() if self.sqlite else date.today()
+        day = today().isoformat() if self.sqlite else today()
         self.run("BEGIN IMMEDIATE" if self.sqlite else "BEGIN")
         body_hash, taken = hashlib.sha256(key.encode()).hexdigest(), (str(ids.user), key)
         self.run(
@@ -86,7 +88,7 @@ class Floor:
         )  # fmt: skip
         number = ""
         if numbered:
-            number = f"BD-{date.today().year}-{self.run(NUMBER, (ids.place, date.today().year)).fetchone()[0]:05d}"
+            number = f"BD-{today().year}-{self.run(NUMBER, (ids.place, today().year)).fetchone()[0]:05d}"
         row = (
             key, ids.store, ids.gone, ids.place, ids.place, ids.product, ids.lot, 1, day, now, ids.user, ids.label,
             ids.reason, "", number, "", "", number.lower(), "", "",
@@ -136,7 +138,7 @@ class Floor:
 
     def movements(self, count: int, bare: bool = False) -> None:
         """Write a list of receipts: into a bare table of the same columns, or the ledger with balances and trail."""
-        ids, now, day = self.ids, datetime.now(UTC).isoformat(" "), date.today().isoformat()
+        ids, now, day = self.ids, datetime.now(UTC).isoformat(" "), today().isoformat()
         last = ids.user, ids.label, ids.reason, "-", "-", "-", "-", "-", "-", "-"
         sides = ids.gone, ids.store, ids.place, ids.place, ids.product, ids.lot, 5, day, now
         rows = [(str(uuid.uuid4()), *sides, *last) for _number in range(count)]

@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+import core.plugin  # noqa: F401 (its models first, as at a start)
 from core import create_app
 from core.cli import _seed
 from core.data import migrations

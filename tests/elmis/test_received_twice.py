@@ -163,7 +163,9 @@ def test_a_note_that_was_received_is_a_paper_that_was_received(world, imports, n
     words = said(asked(typed, world, 5, "ELSE", number.replace("-", " "), today(), product=product), "paper")
     assert receipt in words, words
     given = f",{PLACE},{product},ELSE,{EXPIRY},5,receipt,{today()},Dépôt,{number.lower()}"
-    assert receipt in said(asked(imports, given), "received")
+    other = f",{PLACE},{product},OTHER,{EXPIRY},7,receipt,{today()},Dépôt,X-77"  # another paper, on the same list
+    words = said(asked(imports, other, given), "received")
+    assert receipt in words and "ligne 3" in words and "ligne 2" not in words, words
 
 
 def test_the_question_about_a_list_names_its_day_where_the_list_was_sent(shop, imports):

@@ -18,7 +18,7 @@ YEARS = 10  # a document of more years back is a slip of the pen
 
 def too_old(on: date) -> Words | None:
     """Return why a day lies too far back for any document, or None."""
-    if on >= today() - relativedelta(years=YEARS):
+    if on.year > today().year - YEARS or on >= today() - relativedelta(years=YEARS):
         return None
     return _("%(day)s lies more than %(years)s years back. Check the year.", day=f"{on:%d/%m/%Y}", years=YEARS)
 

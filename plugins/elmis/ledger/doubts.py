@@ -20,6 +20,9 @@ from plugins.elmis.ledger.naming import Known, Names
 from plugins.elmis.ledger.received import (
     BY_HAND,
     COMES,
+    NONE,
+    OF_A_NOTE,
+    SENT,
     TOLD,
     doubt,
     lines,
@@ -149,11 +152,14 @@ def _ask_received(found: Names, report: Report, asked: set[int]) -> None:
     """Ask about new lines, of which nothing was `asked` yet, whose paper was received here before, or whose goods
     were by hand. Lines of the file that are here already are told apart from them by the file itself."""
     again = Staged.__table__.alias("again")
-    kept = select(again.c.line).where(again.c.batch == S.batch, again.c.uuid == M.uuid).exists()
-    ways = (
-        same_paper(S.facility_id, S.paper_key), same_note(S.facility_id, S.paper_key),
+    kept = select(again.c.line).where(again.c.batch == found.stage.batch, again.c.uuid == M.uuid).exists()
+    ways = [
+        same_paper(S.facility_id, S.paper_key),
         and_(same_goods(S.facility_id, S.lot, S.day), M.quantity == S.quantity, BY_HAND),
-    )  # fmt: skip
+    ]
+    numbered = and_(SENT.c.paper_key != NONE, SENT.c.paper_key == S.paper_key, OF_A_NOTE)
+    if read(select(S.line).join(SENT, numbered).where(found.stage.new).limit(1)).scalar() is not None:
+        ways.insert(1, same_note(S.facility_id, S.paper_key))
     before = [select(M.id).where(way, ~kept).correlate(Staged.__table__).limit(1).scalar_subquery() for way in ways]
     mine = select(S.line, func.coalesce(*before).label("of")).where(found.stage.new, S.reason_id.in_(COMES)).subquery()
     rows = read(select(mine).where(mine.c.of.is_not(None)).order_by(mine.c.line)).all()

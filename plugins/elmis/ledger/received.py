@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_, select
+from sqlalchemy import Column, ColumnElement, and_, literal_column, or_, select
 
 from core.contract.words import _
 from core.data.codes import number_key
@@ -25,6 +25,7 @@ from plugins.elmis.orders.reports import MOVING
 M, TOLD = Movement.__table__.c, 5
 NONE: ColumnElement[str] = literal_column("''")  # in these words, so that the index of keys serves
 BACK, SENT = Movement.__table__.alias("back"), Movement.__table__.alias("sent")
+OF_A_NOTE = SENT.c.document_ref.like("elmis.shipment/%")
 BY_HAND = M.import_run.is_(None)
 COMES = select(Reason.id).where(Reason.to_kind == STORE, Reason.from_kind.in_((SUPPLIER, TRANSIT)))
 
@@ -54,8 +55,8 @@ def _came(facility: Any) -> ColumnElement[bool]:
 
 def notes(key: Any) -> Any:
     """Return the select of the numbers of notes of this system, by the key of what is written on a paper."""
-    here = (SENT.c.paper_key != NONE, SENT.c.paper_key == key, SENT.c.document_ref.like("elmis.shipment/%"))
-    return select(SENT.c.document).where(*here)
+    query = select(SENT.c.document).where(SENT.c.paper_key != NONE, SENT.c.paper_key == key, OF_A_NOTE)
+    return query.correlate(key.table) if isinstance(key, Column) else query  # of this line, however deep it is asked
 
 
 def same_paper(facility: Any, key: Any) -> ColumnElement[bool]:
