@@ -5,10 +5,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 import wtforms
+from babel.dates import get_month_names
 from werkzeug.datastructures import FileStorage
 from wtforms import widgets
 from wtforms.validators import StopValidation, ValidationError
@@ -17,6 +19,7 @@ from core.contract.words import _
 from core.data import figures
 from core.data.calendar import month_end
 from core.data.errors import Refused
+from core.data.search import folded
 
 LARGEST = 10**12
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
@@ -307,9 +310,9 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 class MonthField(DateField):
-    """A month, as its first day: 11/2026, or 2026-11."""
+    """A month, as its first day: 11/2026, 2026-11, or novembre 2026."""
 
-    attributes = {**DateField.attributes, "maxlength": 7, "data-date": "month"}
+    attributes = {**DateField.attributes, "maxlength": 20, "data-date": "month"}
     hint = _("mm/yyyy")
 
     def read(self, text: str) -> date:
@@ -318,11 +321,24 @@ class MonthField(DateField):
             return _day(int(parts[1]), int(parts[2]), 1)
         if parts := re.fullmatch(r"(\d{1,2})[/. -]?(\d{4})", text, re.A):
             return _day(int(parts[2]), int(parts[1]), 1)
+        parts = re.fullmatch(r"([^\W\d]+)\.?\s+(\d{4})", text)
+        if parts and (month := _months().get(folded(parts[1]))):
+            return _day(int(parts[2]), month, 1)
         raise wrong(_("Enter a month, such as 11/2026."))
 
     def write(self, value: date) -> str:
         """Return the month as people here write it."""
         return f"{value:%m/%Y}"
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return {name of a month, whole or short, in French and in English: its number}."""
+    return {
+        folded(name.rstrip(".")): number
+        for language in ("en", "fr") for width in ("abbreviated", "wide")
+        for number, name in get_month_names(width, locale=language).items()
+    }  # fmt: skip
 
 
 class TimeField(Asked):

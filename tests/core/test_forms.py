@@ -60,6 +60,9 @@ def sample(app, **values):
         ("month", "112026", date(2026, 11, 1)),
         ("month", "2026-11", date(2026, 11, 1)),
         ("month", "11/2026", date(2026, 11, 1)),
+        ("month", "octobre 2026", date(2026, 10, 1)),
+        ("month", "Août 2026", date(2026, 8, 1)),
+        ("month", "sept. 2026", date(2026, 9, 1)),
         ("kind", "b", "b"),
         ("kind", "", None),
         ("ready", "y", True),
@@ -81,7 +84,7 @@ def test_what_people_type_is_read(app, field, typed, value):
         ("price", "-0,01"), ("price", "NaN"), ("price", "Infinity"), ("price", "0,00001"), ("price", "1,234.5"),
         ("price", "1.250"), ("price", "1,000"),
         ("on", "31/02/2026"), ("on", "1899-12-31"), ("on", "2101-01-01"), ("on", "9999999-01-01"), ("on", "demain"),
-        ("month", "13/2026"), ("month", "2026"), ("kind", "c"), ("place", "nowhere"),
+        ("month", "13/2026"), ("month", "2026"), ("month", "brumaire 2026"), ("kind", "c"), ("place", "nowhere"),
         ("place", "\x00"), ("place", "#99"),
     ],
 )  # fmt: skip

@@ -62,8 +62,7 @@ def addresses(app: object, most: int) -> list[tuple[Rule, dict]]:
         if "GET" not in rule.methods or rule.endpoint == "static":
             continue
         values = [{}]
-        for name in rule.arguments:
-            converter = rule._converters[name]
+        for name, converter in rule._converters.items():
             rows = (1,) if PAPER.search(rule.rule) else tuple(range(1, most + 1))
             words = getattr(converter, "items", None) or (rows if converter.regex == r"\d+" else WORDS)
             values = [{**one, name: word} for one in values for word in words]
