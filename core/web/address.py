@@ -14,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 from core.data.db import Money
 from core.data.search import clean
 from core.web.columns import DATED, RANGED, Column
-from core.web.fields import day_of, number_of
+from core.web.dates import day_of
+from core.web.fields import number_of
 
 SIZES = (25, 50, 100, 200)
 NONE = "-"

@@ -17,19 +17,16 @@ from core.data.db import db
 from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Overtaken, Question, Refusals
 from core.web import merging, sending
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
+from core.web.dates import DateField, ExpiryField, MonthField, TimeField
 from core.web.fields import (
     BooleanField,
-    DateField,
     DecimalField,
-    ExpiryField,
     FileField,
     LongText,
     MoneyField,
-    MonthField,
     NumberField,
     QuantityField,
     TextField,
-    TimeField,
 )
 
 __all__ = [

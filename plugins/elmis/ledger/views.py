@@ -10,8 +10,9 @@ from core.contract.plugins import entities
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
+from core.web.dates import day_of
 from core.web.doing import submit
-from core.web.fields import day_of, row_id
+from core.web.fields import row_id
 from core.web.pages import get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
