@@ -141,7 +141,7 @@ def _context() -> dict[str, Any]:
         "languages": LANGUAGES,
         "theme": (user.theme if user is not None else "") or cookies.read("theme"),
         "density": user.density if user is not None else "",
-        "menu": menu() if user is not None else [],
+        "menu": menu,
         "can": lambda name, facility=None: user is not None and current().can(name, facility),
         "entities": entities,
         "config": current_app.config,
