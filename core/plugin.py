@@ -123,7 +123,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
     from core.upkeep.views import bp as upkeep
-    from core.users import admin, factor_views  # noqa: F401 (they add their pages to those of the users)
+    from core.users import admin, directory_views, factor_views  # noqa: F401 (they add their pages to those of the users)
     from core.users.views import bp as users
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
@@ -139,6 +139,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Home"), "home.home", None, "", "house", order=0),
         MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1),
         MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
+        MenuItem(_("Directory"), "users.people", None, _("Network"), "user", order=810),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),

@@ -287,7 +287,7 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "core/data": "bulk poured",
     "core/imports": "leaving",
     "core/journal": "names",
-    "core/users": "demo factor leaving people refusals rights services",
+    "core/users": "demo directory factor leaving people refusals rights services",
     "plugins/elmis/asking": "services",
     "plugins/elmis/catalogue": "importers proposals",
     "plugins/elmis/counts": "absent comparing meeting",

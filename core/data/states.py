@@ -148,7 +148,7 @@ def record(
     db.session.flush()
     access = current()
     work = db.session().info.get("work")
-    if work is not None:
+    if work is not None and access.user_id is not None:  # the machine does many acts in one transaction
         work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
         work.notes = work.notes or ([note] if note else [])
     step = Step(

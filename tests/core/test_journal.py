@@ -95,10 +95,10 @@ def test_one_act_is_one_entry_named_by_its_document(app, client, world):
 
 
 def test_quotes_stand_around_what_a_person_wrote_alone(app, client, world):
-    with unit_of_work(Access.system("test")):
+    with unit_of_work(world.access("admin")):
         world["P1A-CDS1"].phone = "+257 22 11"
         record(world["P1A-CDS1"], "create", "", "", note="CMD-2026-00009")
-    with unit_of_work(Access.system("test")):
+    with unit_of_work(world.access("admin")):
         world["P1A-CDS2"].phone = "+257 22 12"
         record(world["P1A-CDS2"], "create", "", "", "réforme", "CMD-2026-00010")
     with acting(Access.system("job")):

@@ -20,8 +20,8 @@ from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
 from core.inbox import services as inbox
 from core.users import people as users
+from core.users.directory import holders as holders_of
 from core.users.models import User
-from core.users.refusals import holders as holders_of
 from core.users.services import access_for
 from plugins.elmis.requisitions import approvals, services, sheet, waiting
 from plugins.elmis.requisitions.models import (

@@ -1,0 +1,26 @@
+"""The directory: who is who, for everyone signed in."""
+
+from typing import Any
+
+from flask import request
+
+from core.contract.words import _
+from core.facilities.models import Facility
+from core.users import directory
+from core.users.views import bp
+from core.web.fields import row_id
+from core.web.pages import get_or_404, page, signed_in
+from core.web.paging import paged
+
+
+@bp.get("/directory")
+@signed_in
+def people() -> Any:
+    """Show name, function and place of people: of all, of those who fit the search, or of a place and below it."""
+    wanted, text = request.args.get("facility", type=row_id), request.args.get("q", "")
+    place = get_or_404(Facility, wanted) if wanted else None
+    shown, pages = paged(directory.colleagues(text, place))
+    return page(
+        "users/directory.html", title=_("Directory"), rows=shown, pages=pages, place=place, text=text,
+        functions=directory.functions(shown),
+    )  # fmt: skip
