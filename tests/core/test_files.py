@@ -308,7 +308,7 @@ def test_who_may_not_write_the_object_adds_and_takes_away_nothing(app, client, a
     page = reader.get(f"/facilities/{place}").text
     assert "plan.pdf" in page and 'type="file"' not in page and "/remove" not in page
     assert reader.get(f"/files/{file}/content").status_code == 200, "who reads the object reads its files"
-    assert send(reader, place, (PDF, "x.pdf"), key="n").status_code == 403
+    assert send(reader, place, (picture(), "x.jpg"), key="n").status_code == 403
     assert len(stored(folder)) == 1, "nothing of it was looked at"
     assert reader.get(f"/files/{file}/remove").status_code == 403
     assert reader.post(f"/files/{file}/remove", data={"reason": "x"}).status_code == 403
