@@ -25,6 +25,7 @@ from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
 from core.files.models import STATES as FILE_STATES
 from core.files.models import File
+from core.files.tables import FileTable
 from core.imports.models import COUNTED, STATES, ImportRun
 from core.users.admin_forms import DENSITIES, THEMES
 from core.users.models import Grant, Role, User
@@ -77,7 +78,8 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
         Entity("core.facility_outline", FacilityOutline, _("Outline"), _("Outlines"), named=("facility_id",)),
         Entity(
-            "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", search=("name",),
+            "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", None, FileTable,
+            search=("name",),
             words={"state": FILE_STATES, "entity": _labels},
         ),
         Entity(

@@ -14,6 +14,7 @@ from core.data.db import db, today, utcnow
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.facilities.models import FacilityOutline, FacilityType
+from core.files.models import File
 from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
@@ -88,9 +89,13 @@ def _stores(world, goods):
     movement = db.session.scalar(select(Movement).where(Movement.target_facility_id == centre.id).limit(1))
     receipt = db.session.scalar(select(Receipt).limit(1))
     db.session.add(ReceiptExtra(receipt_id=receipt.id, product_id=product.id, lot_id=goods["late"], quantity=4))
+    db.session.add(File(
+        entity="elmis.receipt", object_id=receipt.id, facility_id=centre.id, name="=1+1.pdf", kind="pdf", size=1,
+        sha256="0" * 64, added_by="Keeper",
+    ))  # fmt: skip
     recalls.issue(db.session.get(Lot, goods["soon"]), "défaut")
     db.session.add(LotProposal(lot_id=goods["late"], expiry=today(), facility_id=centre.id))
-    asking.ask(centre, world["P1A-CDS2"], db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
+    asking.ask(world["P1A-CDS2"], centre, db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
     db.session.add(Placing(movement_id=movement.id, happened_at=utcnow()))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()
@@ -130,6 +135,12 @@ def test_a_file_holds_what_the_person_may_read(full, login):
     assert theirs == {
         "keeper": {"P1A-CDS1"}, "other": set(), "district": {"P1A-CDS1", "P1A-DEPOT"},
     }[login]  # fmt: skip
+
+
+def test_a_file_is_named_with_what_it_belongs_to(full):
+    (row,) = rows_of(export(table_of(entities()["core.file"]), "json").read(), "json")
+    number = db.session.scalar(select(Receipt.number).limit(1))
+    assert (row["name"], row["object"]) == ("=1+1.pdf", number)
 
 
 def test_no_secret_and_no_bare_number_of_a_row_is_shown(full):
