@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Table, insert, select, union_all
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data import audit
 from core.data.access import current
-from core.data.bulk import read_beside
+from core.data.bulk import beside, read_beside
 from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Missing, Refused
 from core.data.numbers import next_number
@@ -34,6 +36,9 @@ from plugins.elmis.requisitions.models import (
 )
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, signature, step
+
+LINE = typed(Table, RequisitionLine.__table__)
+PROPOSED = "lines of an order that this person may make, each written in the trail with it"
 
 
 def shut(month: date) -> Words:
@@ -74,7 +79,7 @@ def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kin
     if found is not None:
         return recalculate(found, on, policy)
     row = _new(facility, period, on, policy, kind)
-    _fill(row, suggest(facility, on, policy))
+    _write(row, suggest(facility, on, policy))
     record(row, "propose", "", "suggested")
     emit("elmis.requisition.proposed", row, number=row.number)
     return row
@@ -130,8 +135,9 @@ def _fill(row: Requisition, proposals: list[Proposal]) -> None:
     """Write the suggestions on the lines; a line without suggestion stays only if something was typed."""
     known = {line.product_id: line for line in row.lines}
     for position, proposal in enumerate(proposals):
-        line = known.pop(proposal.product.id, None) or RequisitionLine(product=proposal.product)
-        _snapshot(line, proposal, position)
+        line = known.pop(proposal.product.id, None) or RequisitionLine(product_id=proposal.product.id)
+        for name, value in _figures(proposal, position).items():
+            setattr(line, name, value)
         if line.requisition is None:
             row.lines.append(line)
     for rest in known.values():
@@ -141,12 +147,27 @@ def _fill(row: Requisition, proposals: list[Proposal]) -> None:
     db.session.flush()
 
 
-def _snapshot(line: RequisitionLine, proposal: Proposal, position: int) -> None:
-    """Keep every input and step of a suggestion on its line."""
-    values = {**proposal.report(), **proposal.figures(), "position": position}
-    for name, value in values.items():
-        setattr(line, name, value)
-    line.working = json.dumps(proposal.snapshot(), ensure_ascii=False, separators=(",", ":"))
+def _write(row: Requisition, proposals: Sequence[Proposal]) -> None:
+    """Write the lines of a new order at once, each with its line in the trail, as if each had been made by hand."""
+    plain = {"requisition_id": row.id, "requested": None, "approved": None, "reason": "", "approval_reason": ""}
+    values = {
+        proposal.product.id: {**plain, "product_id": proposal.product.id, **_figures(proposal, position)}
+        for position, proposal in enumerate(proposals)
+    }
+    if not values:
+        return
+    connection = db.session.connection()
+    connection.execute(beside(insert(LINE), PROPOSED), list(values.values()))
+    query = select(LINE.c.id, LINE.c.product_id).where(LINE.c.requisition_id == row.id).order_by(LINE.c.id)
+    made = read_beside(query, PROPOSED)
+    audit.made(RequisitionLine, row.facility_id, {id_: values[product] for id_, product in made})
+    db.session.expire(row, ["lines"])
+
+
+def _figures(proposal: Proposal, position: int) -> dict[str, Any]:
+    """Return the columns of a line that keep every input and step of a suggestion."""
+    working = json.dumps(proposal.snapshot(), ensure_ascii=False, separators=(",", ":"))
+    return {**proposal.report(), **proposal.figures(), "position": position, "working": working}
 
 
 def load(requisition_id: int, version: int | None = None) -> Requisition:
