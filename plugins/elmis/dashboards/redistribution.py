@@ -25,7 +25,8 @@ from plugins.elmis.recalls.reports import called_for
 from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 from plugins.elmis.replenishment.lots import LotStock, sorted_out
 from plugins.elmis.replenishment.policies import MONTHS
-from plugins.elmis.replenishment.services import Sheet, began, days_out, deepened, judged, read_all
+from plugins.elmis.replenishment.reading import Sheet, days_out, deepened, read_all, unsettled
+from plugins.elmis.replenishment.services import judged
 from plugins.elmis.replenishment.status import most
 from plugins.elmis.replenishment.suggestion import Suggestion
 
@@ -52,13 +53,6 @@ class Stand:
         return days_out(self.sheet, self.product.id)
 
     @property
-    def unsettled(self) -> bool:
-        """Return whether more must be read: the CMM may rest on older months, on days of the first month that do not
-        count, or all the days that were read are days out."""
-        out = self.found.status == "stock_out" and self.days_out >= self.sheet.window.days
-        return bool(self.found.inputs.cmm.flag) or out or began(self.sheet, self.product.id) > self.sheet.window.first
-
-    @property
     def lacks(self) -> int:
         """Return how many units are missing up to the maximum, where the stock is low or out."""
         return self.found.need or 0 if self.found.status in LACKING else 0
@@ -67,7 +61,7 @@ class Stand:
     def limit(self) -> int | None:
         """Return the largest stock that is no overstock, as the order and the stock list say it."""
         cmm = self.found.inputs.cmm.value
-        return None if cmm is None else floor(most(cmm, self.found.inputs.levels, self.product.pack_size))
+        return None if cmm is None else most(cmm, self.found.inputs.levels, self.product.pack_size)
 
     @property
     def spare(self) -> int:
@@ -116,13 +110,12 @@ def stands(
     wanted = wanted if products is None else wanted.where(Product.id.in_(set(products)))
     rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
     sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
-    found = _stands(sheets, rows)
-    older = {pair for pair, one in found.items() if one.unsettled}
+    older = {one.facility.id: more for one in sheets if (more := unsettled(one))}
     if older:
-        touched, these = ({pair[side] for pair in older} for side in (0, 1))
-        again = _stands(deepened([one for one in sheets if one.facility.id in touched], these), rows)
-        found |= {pair: again[pair] for pair in older}
-    return found
+        touched = [one for one in sheets if one.facility.id in older]
+        again = {one.facility.id: one for one in deepened(touched, set().union(*older.values()))}
+        sheets = [again.get(one.facility.id, one) for one in sheets]
+    return _stands(sheets, rows)
 
 
 def _stands(sheets: Iterable[Sheet], products: Mapping[int, Product]) -> dict[Pair, Stand]:
@@ -134,7 +127,7 @@ def _stands(sheets: Iterable[Sheet], products: Mapping[int, Product]) -> dict[Pa
 
 def _stand(sheet: Sheet, product: Product) -> Stand:
     good, _refused = sorted_out(sheet.lots.get(product.id, ()), sheet.on)
-    return Stand(sheet.facility, product, judged(sheet, product, POLICY, explained=False), good, sheet)
+    return Stand(sheet.facility, product, judged(sheet, product, POLICY), good, sheet)
 
 
 def moves(found: Mapping[Pair, Stand]) -> list[Move]:

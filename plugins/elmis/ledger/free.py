@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -202,7 +202,7 @@ class Shelf:
         """Take units of a lot: first what is free, then what is set aside."""
         lot = next(one for one in self.lots(product) if one.stock.lot_id == lot_id)
         spare = max(0, lot.stock.quantity - units)
-        left = replace(lot.stock, quantity=spare)
+        left = lot.stock._replace(quantity=spare)
         self._lots[product.id][lot_id] = Held(left, max(0, lot.there - units), max(0, lot.there - units - spare))
 
     def first_expiry_first(self, product: Product, quantity: int) -> list[tuple[int, int]]:

@@ -38,7 +38,7 @@ def usable(on: date) -> ColumnElement[bool]:
     return and_(LOT.status == ACTIVE, fresh, or_(LOT.vvm.is_(None), LOT.vvm <= LAST_USABLE_VVM))
 
 
-def held_on(lot_id: Any, day: date) -> ColumnElement[bool]:
+def held_on(lot_id: Any, day: Any) -> ColumnElement[bool]:
     """Return whether a lot was held or recalled on a day."""
     return (
         select(HOLD.c.lot_id)

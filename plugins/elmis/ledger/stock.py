@@ -16,7 +16,8 @@ from plugins.elmis.catalogue.models import Product
 from plugins.elmis.ledger.reports import VIEW
 from plugins.elmis.replenishment.exact import rounded
 from plugins.elmis.replenishment.lots import LotStock, refusal
-from plugins.elmis.replenishment.services import Proposal, Sheet, proposal, read
+from plugins.elmis.replenishment.reading import Sheet, days_out, read
+from plugins.elmis.replenishment.services import judged
 from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.replenishment.suggestion import Suggestion
 
@@ -90,7 +91,7 @@ class ProductStock:
 
 
 def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
-    """Return every product the facility has had, by name, in seven statements for all of them."""
+    """Return every product the facility has had, by name, in a fixed number of statements for all of them."""
     current().require(VIEW, facility)
     sheet = read(facility, on)
     query = select(Product).where(Product.id.in_(sheet.product_ids)).order_by(Product.name_fr, Product.id)
@@ -100,19 +101,18 @@ def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
 def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
     """Return the stock of one product at a facility."""
     current().require(VIEW, facility)
-    return _stock(read(facility, on), product)
+    return _stock(read(facility, on, {product.id}), product)
 
 
 def _stock(sheet: Sheet, product: Product) -> ProductStock:
-    found: Proposal = proposal(sheet, product, POLICY)
-    lots = sheet.lots.get(product.id, ())
+    found, lots = judged(sheet, product, POLICY), sheet.lots.get(product.id, ())
     return ProductStock(
         product=product,
-        quantity=found.suggestion.inputs.usable.on_hand,
+        quantity=found.inputs.usable.on_hand,
         lots=len(lots),
         nearest=_nearest(lots, sheet.on),
-        suggestion=found.suggestion,
-        days_out=found.days_out,
+        suggestion=found,
+        days_out=days_out(sheet, product.id),
     )
 
 

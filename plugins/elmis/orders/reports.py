@@ -33,22 +33,22 @@ def has_history(facility: Facility) -> bool:
     return read_beside(past.limit(1), TOLD).first() is not None
 
 
-def on_order(facility: Facility) -> Any:
+def on_order(facility_id: Any) -> Any:
     """Return the select of what was ordered for a facility and has not left yet."""
-    return _waiting().where(Order.facility_id == facility.id)
+    return _waiting().where(Order.facility_id == facility_id)
 
 
-def owed(depot: Facility) -> Any:
+def owed(depot_id: Any) -> Any:
     """Return the select of what a depot still owes to others."""
-    return _waiting().where(Order.supplier_id == depot.id)
+    return _waiting().where(Order.supplier_id == depot_id)
 
 
-def in_transit(facility: Facility) -> Any:
+def in_transit(facility_id: Any) -> Any:
     """Return the select of what is on the way to a facility."""
     return (
         select(ShipmentLine.product_id, func.sum(MOVING), Shipment.number)
         .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
-        .where(Shipment.facility_id == facility.id, Shipment.state.in_(UNDERWAY), MOVING > 0)
+        .where(Shipment.facility_id == facility_id, Shipment.state.in_(UNDERWAY), MOVING > 0)
         .group_by(ShipmentLine.product_id, Shipment.number)
     )
 

@@ -6,19 +6,19 @@ the facility's opening and the product's first receipt there, and skip unreporte
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 DAY = timedelta(days=1)
 
 Change = tuple[date, int]  # the day, and by how much the facility's stock changed (base units)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class DayRange:
+class DayRange(NamedTuple):
     """The days from `first` to `last`, both included."""
 
     first: date
@@ -37,8 +37,7 @@ class DayRange:
 NO_DAY = DayRange(date.max, date.min)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthRecord:
+class MonthRecord(NamedTuple):
     """One product in one facility in one calendar month; `consumption` in base units.
 
     `additional` is Z of the `openlmis_v3` policy: patients to come, beyond what was consumed.
@@ -71,7 +70,7 @@ class History:
     opening: int = 0
     additional: Mapping[date, int] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def begins(self) -> date | None:
         """Return the first eligible day, or None if the product was never received."""
         received = self.first_receipt or self.first_seen
@@ -145,37 +144,36 @@ def joined(ranges: Iterable[DayRange]) -> list[DayRange]:
 
 
 def month_records(history: History, as_of: date, months: int = 12) -> list[MonthRecord]:
-    """Return one record for each of the last closed months before `as_of`, oldest first."""
-    window = closed_months(as_of, months)
-    span = DayRange(window[0].first, window[-1].last)
-    outs = stockout_ranges(history.changes, span, history.opening)
+    """Return one record for each of the last closed months before `as_of`, oldest first.
+
+    A day that does not count brings no consumption either; no day counts without a report or before the first receipt.
+    """
+    window, begins = closed_months(as_of, months), history.begins
+    outs = _outs(history, DayRange(window[0].first, window[-1].last))
     consumed: dict[date, int] = defaultdict(int)
     for day, quantity in history.consumed:
-        if history.begins is None or day >= history.begins:  # a day that does not count brings no consumption either
-            consumed[day.replace(day=1)] += quantity
-    return [record(history, month, consumed[month.first], outs) for month in window]
+        if begins is None or day >= begins:
+            consumed[day if day.day == 1 else day.replace(day=1)] += quantity
+    return [record(history, month, consumed.get(month.first, 0), outs, begins) for month in window]
 
 
-def record(history: History, month: DayRange, consumed: int, outs: Iterable[DayRange]) -> MonthRecord:
-    """Return the record of one month."""
-    eligible = eligible_range(history, month)
+def _outs(history: History, span: DayRange) -> Sequence[DayRange]:
+    """Return the spans of days on which there was nothing; what was there and never changed needs no look."""
+    if history.opening > 0 and not history.changes:
+        return ()
+    return stockout_ranges(history.changes, span, history.opening)
+
+
+def record(
+    history: History, month: DayRange, consumed: int, outs: Iterable[DayRange], begins: date | None
+) -> MonthRecord:  # fmt: skip
+    """Return the record of one month; `begins` is the first day that counts."""
+    reported = history.reported is None or month.first in history.reported
+    if not reported or begins is None or begins > month.last:
+        eligible = NO_DAY
+    else:
+        eligible = month if begins <= month.first else DayRange(begins, month.last)
     return MonthRecord(
-        month=month.first,
-        reported=has_report(history, month),
-        consumption=consumed,
-        eligible_days=eligible.days,
-        stockout_days=sum(out.overlap(eligible) for out in outs),
-        additional=history.additional.get(month.first, 0),
-    )
-
-
-def has_report(history: History, month: DayRange) -> bool:
-    """Return whether the facility reported this month."""
-    return history.reported is None or month.first in history.reported
-
-
-def eligible_range(history: History, month: DayRange) -> DayRange:
-    """Return the days of the month that count: none without a report or before the first receipt."""
-    if history.begins is None or not has_report(history, month):
-        return NO_DAY
-    return DayRange(max(history.begins, month.first), month.last)
+        month.first, reported, consumed, eligible.days, sum([out.overlap(eligible) for out in outs]) if outs else 0,
+        history.additional.get(month.first, 0) if history.additional else 0,
+    )  # fmt: skip

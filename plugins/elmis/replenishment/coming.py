@@ -9,19 +9,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy import Date, Integer, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from core.data.bulk import read_beside
-from core.data.db import today
+from core.data.bulk import beside
+from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.ledger.models import STORE, Movement, StockLocation
 from plugins.elmis.replenishment.suggestion import Coming
 
 Row = tuple[int, int, str]
 LONGEST = timedelta(days=90)
+HERE, WITHOUT = (bindparam(name, type_=Integer) for name in ("here", "without"))
+SINCE = bindparam("since", type_=Date)
 
 
 @dataclass(frozen=True)
@@ -33,24 +36,28 @@ class Expected:
     owed: Mapping[int, Coming] = field(default_factory=dict)
 
 
-def expected(facility: Facility, without: int | None = None) -> Expected:
-    """Return what is coming to a facility and what it owes, by product, in one statement; `without` a requisition."""
+@cache
+def _parts() -> Any:
+    """Return the select of all of it, part by part; put together once, its values bound each time."""
     from plugins.elmis.orders import reports
 
-    parts = (
-        reports.on_order(facility), asked_for(facility.id, without),
-        reports.in_transit(facility), imported(facility.id), reports.owed(facility),
-    )  # fmt: skip
+    parts = (reports.on_order(HERE), asked_for(), reports.in_transit(HERE), imported(), reports.owed(HERE))
     query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
-    found: dict[int, list[Row]] = defaultdict(list)
-    for product, units, document, part in read_beside(query, "figures of one facility that whoever asks was allowed"):
+    return beside(query, "figures of one facility that whoever asks was allowed")
+
+
+def expected(facility: Facility, without: int | None = None) -> Expected:
+    """Return what is coming to a facility and what it owes, by product, in one statement; `without` a requisition."""
+    values = {"here": facility.id, "without": without or 0, "since": today() - LONGEST}
+    found: list[list[Row]] = [[], [], [], [], []]
+    for product, units, document, part in db.session.connection().execute(_parts(), values):
         found[part].append((product, int(units), document))
-    ordered, asked, moving, sent, owed = (sorted(found[part], key=lambda row: row[2]) for part in range(len(parts)))
+    ordered, asked, moving, sent, owed = (sorted(part, key=lambda row: row[2]) for part in found)
     return Expected(gathered([*ordered, *asked]), gathered([*moving, *sent]), gathered(owed))
 
 
-def asked_for(facility_id: int, without: int | None = None) -> Any:
-    """Return the select of what the facility's confirmed requisitions ask for that no order was made of yet."""
+def asked_for() -> Any:
+    """Return the select of what a facility's confirmed requisitions ask for that no order was made of yet."""
     from plugins.elmis.requisitions.models import Requisition, RequisitionLine
     from plugins.elmis.requisitions.states import ON_THE_WAY
 
@@ -58,20 +65,20 @@ def asked_for(facility_id: int, without: int | None = None) -> Any:
     return (
         select(RequisitionLine.product_id, quantity, Requisition.number)
         .join(Requisition, Requisition.id == RequisitionLine.requisition_id)
-        .where(Requisition.facility_id == facility_id, Requisition.state.in_(ON_THE_WAY), quantity > 0)
-        .where(Requisition.id != (without or 0))
+        .where(Requisition.facility_id == HERE, Requisition.state.in_(ON_THE_WAY), quantity > 0)
+        .where(Requisition.id != WITHOUT)
     )
 
 
-def imported(facility_id: int) -> Any:
+def imported() -> Any:
     """Return the select of what imports say was sent to a facility and has neither arrived there nor gone back."""
     sent, came = aliased(Movement), aliased(Movement)
-    places = select(StockLocation.id).where(StockLocation.facility_id == facility_id, StockLocation.kind == STORE)
+    places = select(StockLocation.id).where(StockLocation.facility_id == HERE, StockLocation.kind == STORE)
     keys = (sent.product_id, sent.lot_id, sent.paper_key, sent.target_id)
     units, first, number = func.sum(sent.quantity), func.min(sent.occurred_on), func.min(sent.document)
-    underway = sent.occurred_on > today() - LONGEST
+    underway = sent.occurred_on > SINCE
     going = select(*keys, units.label("units"), first.label("first"), number.label("document")).where(
-        sent.bound_for_id == facility_id, underway
+        sent.bound_for_id == HERE, underway
     )
     goods = going.group_by(*keys).subquery()
     settled = (

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 Number = int | Fraction | Decimal | str
 
@@ -16,9 +16,9 @@ def exact(number: Number) -> Fraction:
     return Fraction(number)
 
 
-def half_up(number: Fraction) -> int:
+def half_up(number: Fraction | int) -> int:
     """Return the nearest integer, a half upwards (as on paper, not to the even neighbour)."""
-    return floor(number + Fraction(1, 2))
+    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
 
 
 def up(number: Fraction) -> int:
@@ -26,12 +26,18 @@ def up(number: Fraction) -> int:
     return ceil(number)
 
 
-def rounded(number: Fraction, places: int = 2) -> Decimal:
+def up_of(number: Fraction, times: Fraction) -> int:
+    """Return the product of two numbers rounded up, without making a fraction of it."""
+    return -(-number.numerator * times.numerator // (number.denominator * times.denominator))
+
+
+def rounded(number: Fraction | int, places: int = 2) -> Decimal:
     """Return the number as a Decimal with so many places, a half upwards: for the eye only."""
-    return Decimal(half_up(number * 10**places)).scaleb(-places)
+    tens, below = 10**places, number.denominator
+    return Decimal((2 * tens * number.numerator + below) // (2 * below)).scaleb(-places)
 
 
-def dumped(number: Fraction | None) -> str | None:
+def dumped(number: Fraction | int | None) -> str | None:
     """Return the number as JSON carries it: "175473/82"."""
     return None if number is None else str(number)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import floor
+from typing import Any, NamedTuple
 
 from core.contract.ports import Words
 from core.contract.words import _
@@ -22,8 +22,7 @@ REASONS: dict[str, Words] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LotStock:
+class LotStock(NamedTuple):
     """What a place holds of one lot: `quantity` in base units, `expiry` its last usable day, `vvm` stage or None."""
 
     lot_id: int | str
@@ -34,8 +33,7 @@ class LotStock:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(NamedTuple):
     """Units of a lot that do not count, and why (a key of REASONS)."""
 
     lot_id: int | str
@@ -56,6 +54,14 @@ class Usable:
     quantity: int
     on_hand: int
     excluded: tuple[Exclusion, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON carries it."""
+        return {
+            "quantity": self.quantity,
+            "on_hand": self.on_hand,
+            "excluded": [one._asdict() for one in self.excluded],
+        }
 
     @classmethod
     def all_of(cls, quantity: int) -> "Usable":
@@ -120,18 +126,22 @@ def usable_stock(lots: Iterable[LotStock], cmm: Fraction | None, on: date) -> Us
     """
     lots = [lot for lot in lots if lot.quantity > 0]
     good, excluded = sorted_out(lots, on)
+    pace = None if cmm is None or cmm.numerator <= 0 else _a_day(cmm)
     used = 0
     for lot in good:
-        consumed = _consumable(lot, cmm, on, used)
+        consumed = lot.quantity if pace is None or lot.expiry is None else _consumable(lot, pace, on, used)
         used += consumed
         if consumed < lot.quantity:
             excluded.append(Exclusion(lot.lot_id, lot.quantity - consumed, "will_expire", lot.number))
-    return Usable(used, sum(lot.quantity for lot in lots), tuple(excluded))
+    return Usable(used, sum([lot.quantity for lot in lots]), tuple(excluded))
 
 
-def _consumable(lot: LotStock, cmm: Fraction | None, on: date, before: int) -> int:
+def _a_day(cmm: Fraction) -> tuple[int, int]:
+    """Return CMM ÷ 30.5 as two whole numbers."""
+    return cmm.numerator * DAYS_A_MONTH.denominator, cmm.denominator * DAYS_A_MONTH.numerator
+
+
+def _consumable(lot: LotStock, pace: tuple[int, int], on: date, before: int) -> int:
     """Return how many units of the lot are consumed by its last usable day, `before` having left first."""
-    if cmm is None or cmm <= 0 or lot.expiry is None:
-        return lot.quantity
-    by_then = floor(cmm * ((lot.expiry - on).days + 1) / DAYS_A_MONTH)
+    by_then = pace[0] * ((lot.expiry - on).days + 1) // pace[1] if lot.expiry else lot.quantity + before
     return min(lot.quantity, max(0, by_then - before))

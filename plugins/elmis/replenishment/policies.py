@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from core.contract.ports import Words
@@ -136,23 +137,19 @@ def _by(policy: str, rule: Rule, records: Sequence[MonthRecord], months: int, le
     """Return what the rule gives on the months that count, with what it was computed from."""
     last = usable_months(records, months)
     used = last if in_stock(last) >= least_days else longer(records, months, least_days) or last
-    value = _known(rule, used, least_days) if used else None
+    eligible, out = sum([one.eligible_days for one in used]), sum([one.stockout_days for one in used])
+    value = _known(rule, used, eligible - out, least_days) if used else None
+    flag = _flag(records, used, value, months, eligible - out, least_days) or ("" if used == last else "older_months")
     return Cmm(
-        value=None if value is not None and value < 0 else value,
-        policy=policy,
-        months_used=tuple(one.month for one in used),
-        consumption=sum(one.consumption for one in used),
-        eligible_days=sum(one.eligible_days for one in used),
-        stockout_days=sum(one.stockout_days for one in used),
-        flag=_flag(records, used, value, months, least_days) or ("" if used == last else "older_months"),
-        least_days=least_days,
-    )
+        None if value is not None and value.numerator < 0 else value, policy, tuple([one.month for one in used]),
+        _spent(used), eligible, out, flag, least_days,
+    )  # fmt: skip
 
 
 def usable_months(records: Sequence[MonthRecord], months: int) -> list[MonthRecord]:
     """Return the last months that have a report and an eligible day, oldest first."""
     counting = [one for one in records if one.reported and one.eligible_days > 0]
-    return sorted(counting, key=lambda one: one.month)[-months:]
+    return sorted(counting, key=itemgetter(0))[-months:]
 
 
 def longer(records: Sequence[MonthRecord], months: int, least_days: int) -> list[MonthRecord]:
@@ -169,28 +166,30 @@ def longer(records: Sequence[MonthRecord], months: int, least_days: int) -> list
 
 def in_stock(used: Sequence[MonthRecord]) -> int:
     """Return on how many eligible days of the months the product was there."""
-    return sum(one.eligible_days - one.stockout_days for one in used)
+    return sum([one.eligible_days - one.stockout_days for one in used])
 
 
-def _known(rule: Rule, used: Sequence[MonthRecord], least_days: int) -> Fraction | None:
+def _known(rule: Rule, used: Sequence[MonthRecord], days: int, least_days: int) -> Fraction | None:
     """Return what the rule gives, or None where too little is known: that nothing was used while there was next to
     nothing is no use of 0."""
-    days, spent = in_stock(used), sum(one.consumption + one.additional for one in used)
-    if spent == 0 and (days <= 0 or days < least_days):
+    scarce = days <= 0 or days < least_days
+    if scarce and sum([one.consumption + one.additional for one in used]) == 0:
         return None
     value = rule(used)
     if value is None or days >= least_days:
         return value
-    most = _consumption(used) / least_days * DAYS_A_MONTH
+    most = Fraction(_spent(used), least_days) * DAYS_A_MONTH
     return min(value, Fraction(up(most)) if rule is _openlmis_v3 else most)
 
 
 def _flag(
-    records: Sequence[MonthRecord], used: Sequence[MonthRecord], value: Fraction | None, months: int, least_days: int
-) -> str:
-    if value is not None and value < 0:
+    records: Sequence[MonthRecord], used: Sequence[MonthRecord], value: Fraction | None, months: int, days: int,
+    least_days: int,
+) -> str:  # fmt: skip
+    """Return what there is to say of a CMM on months that had so many days in stock."""
+    if value is not None and value.numerator < 0:
         return "more_returned"
-    if used and 0 < in_stock(used) < least_days:
+    if used and 0 < days < least_days:
         return "few_days"
     if value is not None:
         return "" if len(used) >= months else "few_months"
@@ -200,12 +199,12 @@ def _flag(
 
 
 def _adjusted(used: Sequence[MonthRecord]) -> Fraction | None:
-    days = sum(one.eligible_days - one.stockout_days for one in used)
-    return _consumption(used) / days * DAYS_A_MONTH if days > 0 else None
+    days = in_stock(used)
+    return Fraction(_spent(used) * DAYS_A_MONTH.numerator, days * DAYS_A_MONTH.denominator) if days > 0 else None
 
 
 def _simple(used: Sequence[MonthRecord]) -> Fraction | None:
-    return _consumption(used) / len(used)
+    return Fraction(_spent(used), len(used))
 
 
 def _openlmis_v3(used: Sequence[MonthRecord]) -> Fraction | None:
@@ -221,8 +220,8 @@ def _openlmis_month(one: MonthRecord) -> int:
 
 def _msh(used: Sequence[MonthRecord]) -> Fraction | None:
     months = len(used) - sum(one.stockout_days for one in used) / DAYS_A_MONTH
-    return _consumption(used) / months if months > 0 else None
+    return _spent(used) / months if months > 0 else None
 
 
-def _consumption(used: Sequence[MonthRecord]) -> Fraction:
-    return Fraction(sum(one.consumption for one in used))
+def _spent(used: Sequence[MonthRecord]) -> int:
+    return sum([one.consumption for one in used])

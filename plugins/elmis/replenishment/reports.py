@@ -1,22 +1,39 @@
-"""What the ledger says of the stock of some facilities, product by product, read in a few statements for all of them.
+"""What the ledger says of the movements of some facilities, product by product, read in few statements for all of them.
 
 These are plain selects that no rights filter sees: whoever calls them has checked the facilities. What they give is
-found by (facility id, product id).
+found by (facility id, product id). None of them reads what is older than the window it is asked for, and movements are
+summed up from their indexes alone. The statements are put together once, and their values bound each time.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
-from core.data.bulk import read_beside
-from core.data.db import today
+from core.data.bulk import beside
+from core.data.db import db
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Policy
-from plugins.elmis.ledger import givable
+from plugins.elmis.catalogue.models import Policy, Product
 from plugins.elmis.ledger.models import (
     RETURNING,
     STORE,
@@ -24,15 +41,14 @@ from plugins.elmis.ledger.models import (
     TRANSIT,
     Movement,
     Reason,
-    StockBalance,
     StockLocation,
 )
-from plugins.elmis.ledger.turns import TURN, number_of
-from plugins.elmis.replenishment.cmm import Change, closed_months, month_of
-from plugins.elmis.replenishment.lots import LotStock
+from plugins.elmis.replenishment.among import Ids, among
+from plugins.elmis.replenishment.cmm import Change, DayRange, month_of
 
 Pair = tuple[int, int]  # facility id, product id
-Stores = Any  # a select of location ids
+Stores = Any  # a select, or a list, of location ids
+Own = Mapping[int, int]  # location id → facility id, of the stores that are looked at together
 # What a depot sends to those it supplies is what it consumes.
 DISTRIBUTED = ("shipment", "extra_shipped")
 ARRIVED = (
@@ -46,13 +62,24 @@ RECEIVED, CONSUMED, ADJUSTED, BACK = "received", "consumed", "adjusted", "back"
 ALLOWED = "figures of the places that whoever asks was allowed"
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What one kind of movement did to a product's stock in a day; `day` None: before the window."""
+IDS = Ids()
 
-    day: date | None
-    nature: str
-    net: int
+
+def _list(name: str) -> Any:
+    return bindparam(name, expanding=True, type_=Integer)
+
+
+OWN, PRODUCTS, PLACES = _list("own"), bindparam("products", type_=IDS), _list("places")
+FIRST, LAST = (bindparam(name, type_=Date) for name in ("first", "last"))
+SIDES = ((1, Movement.target_id, Movement.source_id), (-1, Movement.source_id, Movement.target_id))
+
+
+def rows_of(query: Any, **values: Any) -> Sequence[Any]:
+    """Return the rows of a statement that was put together before, with these values."""
+    connection = db.session.connection()
+    if "products" in values:  # made ready once: a statement names them many times
+        values["products"] = IDS.process_bind_param(values["products"], connection.dialect)
+    return connection.execute(query, values).all()
 
 
 def stores(*facilities: int) -> Stores:
@@ -60,39 +87,15 @@ def stores(*facilities: int) -> Stores:
     return select(StockLocation.id).where(StockLocation.facility_id.in_(facilities), StockLocation.kind == STORE)
 
 
-def _rows(query: Any) -> Any:
-    return read_beside(query, ALLOWED).all()
+@cache
+def _own() -> Any:
+    query = select(StockLocation.id, StockLocation.facility_id)
+    return beside(query.where(StockLocation.facility_id.in_(PLACES), StockLocation.kind == STORE), ALLOWED)
 
 
-def _legs(
-    own: Stores, until: date, products: Collection[int] | None, since: date | None = None, pairs: Any = None
-) -> Any:  # fmt: skip
-    """Return a select of every arrival (+) and departure (−) of the stores; moves between them cancel out.
-
-    `came` is what arrived; the reversal of an arrival takes it back. `pairs` is a select of (facility, product).
-    """
-    moved = (Movement.product_id, Movement.lot_id, Movement.occurred_on.label("day"))
-    sides = []
-    for side, other, sign in (
-        (Movement.target_id, Movement.source_id, 1), (Movement.source_id, Movement.target_id, -1),
-    ):  # fmt: skip
-        signed = sign * Movement.quantity
-        came = case((Reason.to_kind == STORE, signed), else_=0).label("came")
-        query = (
-            select(StockLocation.facility_id, *moved, signed.label("signed"), came, nature().label("nature"))
-            .join_from(Movement, StockLocation, StockLocation.id == side)
-            .join(Reason, Reason.id == Movement.reason_id)
-            .where(side.in_(own), other.not_in(own), Movement.occurred_on <= until)
-        )
-        if products is not None:
-            query = query.where(Movement.product_id.in_(products))
-        if since is not None:
-            query = query.where(Movement.occurred_on >= since)
-        if pairs is not None:
-            same = (pairs.c.facility_id == StockLocation.facility_id, pairs.c.product_id == Movement.product_id)
-            query = query.join(pairs, and_(*same))
-        sides.append(query)
-    return union_all(*sides)
+def own_stores(facilities: Iterable[int]) -> dict[int, int]:
+    """Return {location id: facility id} of the stores of some facilities."""
+    return dict(map(tuple, rows_of(_own(), places=list(facilities))))
 
 
 def nature() -> ColumnElement[str]:
@@ -104,86 +107,136 @@ def nature() -> ColumnElement[str]:
     return case((consumed, CONSUMED), (back, BACK), (arrives, RECEIVED), else_=ADJUSTED)
 
 
-def flows(
-    own: Stores, first: date, last: date, products: Collection[int] | None = None, brief: bool = False
-) -> dict[Pair, list[Flow]]:  # fmt: skip
-    """Return what came and went from `first` to `last`, by day and nature, and the sum of all before. In brief, by the
-    first day of the month, and nothing before."""
-    legs = _legs(own, last, products, first if brief else None).subquery()
-    months = closed_months(last, number_of(last) - number_of(first)) if brief else ()
-    firsts = [last.replace(day=1), *(month.first for month in reversed(months))]
-    day = (
-        case(*((legs.c.day >= each, literal(each)) for each in firsts))
-        if brief
-        else case((legs.c.day >= first, legs.c.day))
+@cache
+def _natures() -> Any:
+    return beside(select(Reason.id, nature()), ALLOWED)
+
+
+Natures = Mapping[str, list[int]]
+
+
+def natures() -> Natures:
+    """Return {nature: the reasons of that nature}, so that movements are summed up without reading reasons."""
+    found: dict[str, list[int]] = {CONSUMED: [], RECEIVED: [], BACK: []}
+    for reason, kind in rows_of(_natures()):
+        if kind != ADJUSTED:
+            found[kind].append(reason)
+    return found
+
+
+class Moved(NamedTuple):
+    """What came to a product's stock (+) and left it (−) in a month so far, by nature; `all` of them together."""
+
+    consumed: int = 0
+    received: int = 0
+    back: int = 0
+    all: int = 0
+
+
+NOT_MOVED = Moved()
+
+
+def _crossing(sign: int, *columns: Any) -> Any:
+    """Return the select of what crossed the edge of the stores in one direction up to a day, by store and product: the
+    sums of columns."""
+    _sign, side, other = next(each for each in SIDES if each[0] == sign)
+    sums = (cast(sign * func.sum(column), BigInteger) for column in columns)
+    query = select(side.label("place"), Movement.product_id, *sums).group_by(side, Movement.product_id)
+    return query.where(
+        side.in_(OWN), other.not_in(OWN), among(Movement.product_id, PRODUCTS), Movement.occurred_on <= LAST
     )
-    keys = (legs.c.facility_id, legs.c.product_id, day, legs.c.nature)
-    found: dict[Pair, list[Flow]] = defaultdict(list)
-    for facility, product, when, nature, net in _rows(select(*keys, func.sum(legs.c.signed)).group_by(*keys)):
-        found[facility, product].append(Flow(when, nature, int(net)))
+
+
+def _of(kind: str) -> ColumnElement[bool]:
+    return Movement.reason_id.in_(_list(kind))
+
+
+@cache
+def _used(months: int) -> Any:
+    starts, day = [bindparam(f"from{number}", type_=Date) for number in range(months)], Movement.occurred_on
+    spans = [*(and_(day >= begins, day < ends) for begins, ends in pairwise(starts)), day >= starts[-1]]
+    columns = [case((span, Movement.quantity), else_=0) for span in spans]
+    parts = [_crossing(sign, *columns).where(day >= starts[0], _of(CONSUMED)) for sign, _side, _other in SIDES]
+    return beside(union_all(*parts), ALLOWED)
+
+
+def used(own: Own, months: Sequence[DayRange], products: Collection[int], kinds: Natures) -> dict[Pair, Sequence[int]]:
+    """Return what left the stores as consumption (below zero) in each of some months that follow one another."""
+    values: dict[str, Any] = {f"from{number}": month.first for number, month in enumerate(months)}
+    values |= {"own": list(own), "last": months[-1].last, "products": products, CONSUMED: kinds[CONSUMED]}
+    found: dict[Pair, Sequence[int]] = {}
+    for place, product, *parts in rows_of(_used(len(months)), **values):
+        known = found.get((own[place], product))
+        found[own[place], product] = parts if known is None else [sum(both) for both in zip(known, parts, strict=True)]
     return found
 
 
-def usable_changes(
-    own: Stores, first: date, last: date, products: Collection[int] | None = None, brief: bool = False
-) -> dict[Pair, tuple[int, list[Change]]]:
-    """Return the stock that could be given out on the eve of `first`, and its changes up to `last`: what became
-    available on a day and what left it apart. In brief, only of what was out on some day: the turns tell."""
-    pairs = _out(own, first, last, products).cte("out_once") if brief else None
-    legs = _legs(own, last, products, pairs=pairs).cte("legs")  # read once, though events are made of it five times
-    events = givable.events(legs, ("facility_id", "product_id")).subquery()
-    day = case((events.c.day >= first, events.c.day))
-    keys = (events.c.facility_id, events.c.product_id, day)
-    query = select(*keys, func.sum(events.c.delta), func.sum(events.c.gain)).where(events.c.day <= last)
-    eves: dict[Pair, int] = defaultdict(int)
-    changes: dict[Pair, list[Change]] = defaultdict(list)
-    for facility, product, when, delta, gain in _rows(query.group_by(*keys)):
-        if when is None:
-            eves[facility, product] += int(delta)
-        else:
-            parts = (int(gain), int(delta) - int(gain))
-            changes[facility, product] += [(when, part) for part in parts if part]
-    return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
+@cache
+def _moved() -> Any:
+    units = Movement.quantity
+    kinds = (case((_of(kind), units), else_=0) for kind in (CONSUMED, RECEIVED, BACK))
+    columns = (*kinds, units)
+    parts = (_crossing(sign, *columns).where(Movement.occurred_on >= FIRST) for sign, _side, _other in SIDES)
+    return beside(union_all(*parts), ALLOWED)
 
 
-def _out(own: Stores, first: date, last: date, products: Collection[int] | None) -> Any:
-    """Return the select of the (facility, product) that were not there at the end of each day from the eve of `first`
-    to `last`."""
-    places = select(StockLocation.facility_id).where(StockLocation.id.in_(own))
-    keys = (TURN.c.facility_id, TURN.c.product_id)
-    eve = func.sum(case((TURN.c.day < first, TURN.c.there), else_=0))
-    turned = func.sum(case((TURN.c.day >= first, TURN.c.there * TURN.c.there), else_=0))
-    query = select(*keys).where(TURN.c.facility_id.in_(places), TURN.c.day <= last).group_by(*keys)
-    query = query.having(or_(eve == 0, turned > 0))
-    return query if products is None else query.where(TURN.c.product_id.in_(products))
-
-
-def lots(own: Stores, on: date, products: Collection[int] | None = None) -> dict[Pair, list[LotStock]]:
-    """Return what the stores hold of each lot at the end of a day; of a past day, also whether it was held then."""
-    past = on < today()
-    held = _held_then(own, on, products) if past else _held_now(own, products)
-    then = case((givable.held_on(Lot.id, on), case((Lot.status == ACTIVE, HELD), else_=Lot.status)), else_=ACTIVE)
-    state = (then, literal(None)) if past else (Lot.status, Lot.vvm)
-    query = select(held.c.facility_id, held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, *state)
-    found: dict[Pair, list[LotStock]] = defaultdict(list)
-    rows = _rows(query.join(Lot, Lot.id == held.c.lot_id))
-    for facility, product, quantity, lot, number, expiry, status, vvm in rows:
-        found[facility, product].append(LotStock(lot, int(quantity), expiry, status, vvm, number))
+def moved(own: Own, last: date, products: Collection[int], kinds: Natures) -> dict[Pair, Moved]:
+    """Return what came and went in the month of a day, up to that day."""
+    values = {"own": list(own), "first": last.replace(day=1), "last": last, "products": products, **kinds}
+    found: dict[Pair, Moved] = {}
+    for place, product, consumed, received, back, all_ in rows_of(_moved(), **values):
+        pair = own[place], product
+        was = found.get(pair, NOT_MOVED)
+        found[pair] = Moved(was[0] + consumed, was[1] + received, was[2] + back, was[3] + all_)
     return found
 
 
-def _held_now(own: Stores, products: Collection[int] | None) -> Any:
-    keys = (StockBalance.facility_id, StockBalance.product_id, StockBalance.lot_id)
-    quantity = func.sum(StockBalance.quantity).label("quantity")
-    query = select(*keys, quantity).where(StockBalance.location_id.in_(own)).group_by(*keys).having(quantity > 0)
-    return (query if products is None else query.where(StockBalance.product_id.in_(products))).subquery()
+@cache
+def _came_back() -> Any:
+    query = select(literal(1)).where(Movement.target_id.in_(OWN), among(Movement.product_id, PRODUCTS), _of(BACK))
+    return beside(query.where(Movement.occurred_on.between(FIRST, LAST)).limit(1), ALLOWED)
 
 
-def _held_then(own: Stores, on: date, products: Collection[int] | None) -> Any:
-    legs = _legs(own, on, products).subquery()
-    keys = (legs.c.facility_id, legs.c.product_id, legs.c.lot_id)
-    quantity = func.sum(legs.c.signed).label("quantity")
-    return select(*keys, quantity).group_by(*keys).having(quantity > 0).subquery()
+def came_back(own: Own, first: date, last: date, products: Collection[int], kinds: Natures) -> bool:
+    """Return whether anything that had been sent came back to the stores."""
+    values = {"own": list(own), "first": first, "last": last, "products": products, BACK: kinds[BACK]}
+    return bool(rows_of(_came_back(), **values))
+
+
+@cache
+def _consumed() -> Any:
+    parts = (
+        select(side.label("place"), Movement.product_id, Movement.occurred_on, -sign * Movement.quantity)
+        .where(side.in_(OWN), other.not_in(OWN), among(Movement.product_id, PRODUCTS), _of(CONSUMED))
+        .where(Movement.occurred_on.between(FIRST, LAST))
+        for sign, side, other in SIDES
+    )
+    return beside(union_all(*parts), ALLOWED)
+
+
+def consumed(
+    own: Own, first: date, last: date, products: Collection[int], kinds: Natures
+) -> dict[Pair, list[Change]]:  # fmt: skip
+    """Return (day, units consumed) from `first` to `last`, what was reversed below zero."""
+    values = {"own": list(own), "first": first, "last": last, "products": products, CONSUMED: kinds[CONSUMED]}
+    found: dict[Pair, list[Change]] = defaultdict(list)
+    for place, product, day, units in rows_of(_consumed(), **values):
+        found[own[place], product].append((day, units))
+    return found
+
+
+@cache
+def _articles() -> Any:
+    columns = (
+        Product.id, Product.code, Product.name_fr, Product.name_en, Product.programme_id, Product.pack_size,
+        Product.rounding_threshold, Product.unit_price,
+    )  # fmt: skip
+    return beside(select(*columns).where(Product.active), "everyone reads the catalogue")
+
+
+def articles(ids: Collection[int]) -> list[Any]:
+    """Return what suggestions need of those of some products that are active."""
+    return [row for row in rows_of(_articles()) if row.id in ids]
 
 
 def policies(*facilities: Facility) -> list[Any]:
@@ -196,49 +249,67 @@ def policies(*facilities: Facility) -> list[Any]:
         or_(Policy.facility_id.in_(ids), Policy.facility_id.is_(None)),
         or_(Policy.facility_type_id.in_(types), Policy.facility_type_id.is_(None)),
     )  # fmt: skip
-    return list(_rows(query))
+    return list(rows_of(beside(query, ALLOWED)))
 
 
-def first_days(
-    facilities: Iterable[int], months: Sequence[date], until: date, own: Stores | None = None
-) -> tuple[dict[Pair, date], dict[int, set[date]]]:
-    """Return the day on which each product first came (one whose receipt was reversed never did), and
-    {facility: the months that it declared complete}, in one statement; with its stores, also those with any use."""
+@cache
+def _declared() -> Any:
     from plugins.elmis.requisitions.models import StockReport
 
-    ids = list(facilities)
-    came = select(TURN.c.facility_id, TURN.c.product_id, TURN.c.day).where(
-        TURN.c.held == 1, TURN.c.day <= until, TURN.c.facility_id.in_(ids)
-    )
-    told = select(StockReport.facility_id, literal(0), StockReport.month)
-    told = told.where(StockReport.facility_id.in_(ids), StockReport.month.in_(list(months)))
-    parts = [came, told] if own is None else [came, told, _used(own, months)]
-    firsts: dict[Pair, date] = {}
-    reported: dict[int, set[date]] = defaultdict(set)
-    for facility, product, day in _rows(union_all(*parts)):
-        if product:
-            firsts[facility, product] = day
-        else:
-            reported[facility].add(day.replace(day=1))
-    return firsts, reported
+    told = select(StockReport.facility_id, StockReport.month)
+    told = told.where(StockReport.facility_id.in_(PLACES), StockReport.month.in_(bindparam("months", expanding=True)))
+    return beside(told, ALLOWED)
 
 
-def _used(own: Stores, months: Sequence[date]) -> Any:
-    """Return the select of the closed months in which stores recorded any consumption: they were keeping records."""
+def declared(facilities: Iterable[int], months: Sequence[date]) -> dict[int, set[date]]:
+    """Return {facility: those of some months that it declared complete}."""
+    found: dict[int, set[date]] = defaultdict(set)
+    for facility, month in rows_of(_declared(), places=list(facilities), months=list(months)):
+        found[facility].add(month)
+    return found
+
+
+@cache
+def _kept(months: int) -> Any:
+    """Return the select of the numbers of the months that a facility declared complete, or in which its stores consumed
+    anything that was not taken back."""
+    from plugins.elmis.requisitions.models import StockReport
+
+    undone, parts = aliased(Movement), []
+    for number in range(months):
+        first, last = (bindparam(f"{end}{number}", type_=Date) for end in ("from", "to"))
+        told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == first)
+        within = (
+            Movement.source_id.in_(OWN),
+            among(Movement.product_id, PRODUCTS),
+            Movement.occurred_on.between(first, last),
+        )
+        used = exists().where(*within, _of(CONSUMED), ~exists().where(undone.reverses_id == Movement.id))
+        parts.append(select(literal(number)).where(or_(told, used)))
+    return beside(union_all(*parts), ALLOWED)
+
+
+def kept(own: Own, months: Sequence[DayRange], products: Collection[int], kinds: Natures) -> set[date]:
+    """Return the months that one facility declared complete, or in which it recorded any consumption: it was keeping
+    its records."""
+    values: dict[str, Any] = {f"from{number}": month.first for number, month in enumerate(months)}
+    values |= {f"to{number}": month.last for number, month in enumerate(months)}
+    places = {"own": list(own), "places": list(set(own.values())), "products": products, CONSUMED: kinds[CONSUMED]}
+    return {months[number].first for (number,) in rows_of(_kept(len(months)), **values, **places)}
+
+
+def with_use(own: Own, months: Sequence[date]) -> dict[int, set[date]]:
+    """Return {facility: the closed months in which it recorded any consumption}: it was keeping its records."""
     day = Movement.occurred_on
     month = case(*((day >= first, literal(first)) for first in reversed(months)))
-    return (
-        select(Movement.source_facility_id, literal(0), month)
+    query = (
+        select(Movement.source_facility_id, month)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_id.in_(own), day.between(months[0], month_of(months[-1]).last))
+        .where(Movement.source_id.in_(list(own)), day.between(months[0], month_of(months[-1]).last))
         .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
         .distinct()
     )
-
-
-def months_with_use(found: Mapping[Pair, Iterable[Flow]]) -> dict[int, set[date]]:
-    """Return {facility: the months in which it recorded any consumption}: it was keeping its records."""
     used: dict[int, set[date]] = defaultdict(set)
-    for (facility, _product), moved in found.items():
-        used[facility].update(one.day.replace(day=1) for one in moved if one.day and one.nature == CONSUMED and one.net)
+    for facility, first in rows_of(beside(query, ALLOWED)):
+        used[facility].add(first)
     return used

@@ -4,7 +4,7 @@ Counted where they arrive, a delivery refused in the next month would make that 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import select, union_all
 from core.data.bulk import read_beside
 from core.data.codes import number_key
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
+from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
     ALLOWED,
@@ -21,7 +22,6 @@ from plugins.elmis.replenishment.reports import (
     CONSUMED,
     DISTRIBUTED,
     RECEIVED,
-    Flow,
     Pair,
     Stores,
     nature,
@@ -40,9 +40,13 @@ class Return:
     quantity: int
 
 
-def returns(own: Stores, first: date, last: date) -> dict[Pair, list[Return]]:
+def returns(
+    own: Stores, first: date, last: date, products: Collection[int] | None = None
+) -> dict[Pair, list[Return]]:  # fmt: skip
     """Return what came back to the stores from `first` to `last`, a reversed return below zero."""
-    came = _moved(own, last, nature() == BACK, Movement.occurred_on >= first)
+    own = list(own) if isinstance(own, dict) else own
+    these = () if products is None else (Movement.product_id.in_(list(products)),)
+    came = _moved(own, last, nature() == BACK, Movement.occurred_on >= first, *these)
     leaves = (Reason.from_kind == STORE, Reason.to_kind == TRANSIT)
     sent = _moved(own, last, *leaves, Movement.lot_id.in_({row.lot_id for row in came})) if came else ()
     named = _shipments(row.document_ref for row in came)
@@ -94,7 +98,6 @@ def _origin(row: Any, sent: Iterable[Any], document: str) -> tuple[date, str]:
     return last.day, CONSUMED if last.code in DISTRIBUTED else ADJUSTED
 
 
-def flowing(moved: Iterable[Flow], returned: Iterable[Return], kind: str) -> list[tuple[date, int]]:
-    """Return (day, change) of one nature within the window; what came back stands on the day it was sent."""
-    own = [(one.day, one.net) for one in moved if one.day and one.nature == kind]
-    return own + [(one.sent, one.quantity) for one in returned if one.nature == kind]
+def taken_back(used: Sequence[Change], returned: Iterable[Return]) -> Sequence[Change]:
+    """Return what was consumed, less what came back of it: it stands on the day it was sent."""
+    return [*used, *((one.sent, -one.quantity) for one in returned if one.nature == CONSUMED)] if returned else used

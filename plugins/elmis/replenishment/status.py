@@ -1,12 +1,12 @@
 """Months of stock, and the state of a stock they give."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from core.contract.words import _
 from core.data.states import State
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH, Number, exact, up
+from plugins.elmis.replenishment.exact import DAYS_A_MONTH, Number, exact, rounded, up_of
 from plugins.elmis.replenishment.policies import Cmm
 
 STATUSES: dict[str, State] = {
@@ -44,6 +44,16 @@ class Levels:
         return levels
 
     @cached_property
+    def written(self) -> dict[str, str]:
+        """Return them as JSON carries them, the same for every line of an order."""
+        return {each.name: str(getattr(self, each.name)) for each in fields(self)}
+
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """Return the months that a working names, for the eye."""
+        return {name: f"{rounded(getattr(self, name)).normalize():f}" for name in ("max_months", "high", "added")}
+
+    @cached_property
     def added(self) -> Fraction:
         """Return the months by which the lead time raises minimum and maximum."""
         return max(Fraction(0), self.lead_time_days / DAYS_A_MONTH + self.emergency_months - self.min_months)
@@ -61,7 +71,7 @@ class Levels:
 
 def months_of_stock(usable: int, cmm: Fraction | None) -> Fraction | None:
     """Return usable stock ÷ CMM, exact; None without a CMM or with one of 0."""
-    return usable / cmm if cmm else None
+    return Fraction(usable * cmm.denominator, cmm.numerator) if cmm and cmm.numerator else None
 
 
 def stock_status(usable: int, cmm: Cmm, levels: Levels, pack: int = 0) -> str:
@@ -75,19 +85,24 @@ def stock_status(usable: int, cmm: Cmm, levels: Levels, pack: int = 0) -> str:
         return "no_cmm" if cmm.flag in ("no_report", "never_received") else "stock_out"
     if cmm.value is None:
         return "no_cmm"
-    months = months_of_stock(usable, cmm.value)
-    if months is None or usable > most(cmm.value, levels, pack):
+    if not cmm.value.numerator or usable > most(cmm.value, levels, pack):
         return "overstock"
-    return _status_of(months, levels)
+    return _status_of(usable, cmm.value, levels)
 
 
-def most(cmm: Fraction, levels: Levels, pack: int) -> Fraction:
+def most(cmm: Fraction, levels: Levels, pack: int) -> int:
     """Return the largest stock that is no overstock: the maximum, and what rounding an order to whole packs adds."""
-    whole = cmm * levels.high
-    return Fraction(up(whole) + pack - 1) if pack else whole
+    if pack:
+        return up_of(cmm, levels.high) + pack - 1
+    return cmm.numerator * levels.high.numerator // (cmm.denominator * levels.high.denominator)
 
 
-def _status_of(months: Fraction, levels: Levels) -> str:
-    if months < levels.emergency_months:
+def _status_of(usable: int, cmm: Fraction, levels: Levels) -> str:
+    if _below(usable, cmm, levels.emergency_months):
         return "below_emergency"
-    return "low" if months < levels.low else "adequate"
+    return "low" if _below(usable, cmm, levels.low) else "adequate"
+
+
+def _below(usable: int, cmm: Fraction, months: Fraction) -> bool:
+    """Return whether usable ÷ CMM is less than so many months, in whole numbers."""
+    return usable * cmm.denominator * months.denominator < months.numerator * cmm.numerator

@@ -7,11 +7,12 @@ is subtracted.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from plugins.elmis.replenishment.exact import dumped, half_up, loaded, rounded, up
+from plugins.elmis.replenishment.exact import dumped, half_up, loaded, up_of
 from plugins.elmis.replenishment.lots import Exclusion, Usable
 from plugins.elmis.replenishment.packs import Packs, in_packs, packs_from
 from plugins.elmis.replenishment.policies import Cmm
@@ -43,8 +44,12 @@ class Inputs:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON carries it, fractions exact."""
-        levels = {name: str(value) for name, value in asdict(self.levels).items()}
-        return {**asdict(self), "cmm": self.cmm.to_dict(), "levels": levels}
+        coming = ("on_order", "in_transit", "owed")
+        return {
+            "cmm": self.cmm.to_dict(), "levels": dict(self.levels.written), "usable": self.usable.to_dict(),
+            **{name: dict(vars(getattr(self, name))) for name in coming},
+            "net_content": self.net_content, "threshold": self.threshold, "zero_allowed": self.zero_allowed,
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Inputs":
@@ -86,7 +91,14 @@ class Suggestion:
     max_stock: int | None
     months_of_stock: Fraction | None
     status: str
-    working: tuple[Step, ...]
+    kept: tuple[Step, ...] | None = field(default=None, compare=False)  # of a snapshot: as it was
+
+    @cached_property
+    def working(self) -> tuple[Step, ...]:
+        """Return how the quantity came about, put together when somebody reads it; of a snapshot as it was kept."""
+        if self.kept is not None:
+            return self.kept
+        return tuple(cmm_steps(self.inputs.cmm) + order_steps(self.inputs, self.max_stock, self.need, self.packs))
 
     @property
     def flag(self) -> str:
@@ -114,18 +126,16 @@ class Suggestion:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Suggestion":
         """Return the suggestion as it was, never computed anew."""
-        return cls(
-            **{
-                **data,
-                "inputs": Inputs.from_dict(data["inputs"]),
-                "months_of_stock": loaded(data["months_of_stock"]),
-                "working": tuple(Step.from_dict(step) for step in data["working"]),
-            }
-        )
+        read = {
+            "inputs": Inputs.from_dict(data["inputs"]),
+            "months_of_stock": loaded(data["months_of_stock"]),
+            "kept": tuple(Step.from_dict(step) for step in data["working"]),
+        }
+        return cls(**{name: value for name, value in {**data, **read}.items() if name != "working"})
 
 
-def suggest(inputs: Inputs, explained: bool = True) -> Suggestion:
-    """Return the quantity to order for these inputs, with its working unless nobody will read it."""
+def suggest(inputs: Inputs) -> Suggestion:
+    """Return the quantity to order for these inputs."""
     max_stock = maximum_stock(inputs.cmm, inputs.levels)
     need = None if max_stock is None else max(0, max_stock - available(inputs))
     packs = packs_from(need or 0, inputs.net_content, inputs.threshold, inputs.zero_allowed)
@@ -137,7 +147,6 @@ def suggest(inputs: Inputs, explained: bool = True) -> Suggestion:
         max_stock=max_stock,
         months_of_stock=months_of_stock(inputs.usable.quantity, inputs.cmm.value),
         status=stock_status(inputs.usable.quantity, inputs.cmm, inputs.levels, inputs.net_content),
-        working=tuple(cmm_steps(inputs.cmm) + order_steps(inputs, max_stock, need, packs)) if explained else (),
     )
 
 
@@ -152,7 +161,7 @@ def maximum_stock(cmm: Cmm, levels: Levels) -> int | None:
         return None
     if cmm.policy == "openlmis_v3":
         return half_up(cmm.value * levels.max_months)
-    return up(cmm.value * levels.high)
+    return up_of(cmm.value, levels.high)
 
 
 def available(inputs: Inputs) -> int:
@@ -167,11 +176,11 @@ def cmm_steps(cmm: Cmm) -> list[Step]:
     """Return how the CMM came about."""
     if not cmm.months_used:
         return [Step("cmm", cmm.value, facts={"policy": cmm.policy, "flag": cmm.flag})]
-    which = [f"{month:%m/%Y}" for month in cmm.months_used]
-    few = [Step("least_days", Fraction(cmm.least_days), "days", facts={"there": cmm.days_in_stock})]
+    which = [f"{month.month:02}/{month.year}" for month in cmm.months_used]
+    few = [Step("least_days", cmm.least_days, "days", facts={"there": cmm.days_in_stock})]
     return [
-        Step("consumed", Fraction(cmm.consumption), facts={"months": len(which), "which": which}),
-        Step("stockout_days", Fraction(cmm.stockout_days), "days", facts={"of": cmm.eligible_days}),
+        Step("consumed", cmm.consumption, facts={"months": len(which), "which": which}),
+        Step("stockout_days", cmm.stockout_days, "days", facts={"of": cmm.eligible_days}),
         *(few if cmm.stretched else ()),
         Step("cmm", cmm.value, facts={"policy": cmm.policy, "flag": cmm.flag}),
     ]
@@ -179,15 +188,15 @@ def cmm_steps(cmm: Cmm) -> list[Step]:
 
 def order_steps(inputs: Inputs, max_stock: int | None, need: int | None, packs: int) -> list[Step]:
     """Return how the quantity came about; without a CMM only what is there and coming."""
-    stock = [Step("on_hand", Fraction(inputs.usable.on_hand), sign="−")] if gross(inputs) else net_steps(inputs)
+    stock = [Step("on_hand", inputs.usable.on_hand, sign="−")] if gross(inputs) else net_steps(inputs)
     if max_stock is None or need is None:
         return stock
     facts = {"packs": packs, "size": inputs.net_content}
     return [
-        Step("max_stock", Fraction(max_stock), facts=_months(inputs)),
+        Step("max_stock", max_stock, facts=_months(inputs)),
         *stock,
-        Step("need", Fraction(need)),
-        Step("rounded", Fraction(packs * inputs.net_content), facts=facts),
+        Step("need", need),
+        Step("rounded", packs * inputs.net_content, facts=facts),
     ]
 
 
@@ -195,19 +204,15 @@ def _months(inputs: Inputs) -> dict[str, Any]:
     """Return how many months the maximum covers, and how many of them the lead time added."""
     levels = inputs.levels
     if gross(inputs) or not levels.added:
-        return {"months": _shown(levels.max_months)}
-    return {"months": _shown(levels.high), "added": _shown(levels.added), "lead_time": levels.lead_time_days}
-
-
-def _shown(months: Fraction) -> str:
-    return f"{rounded(months).normalize():f}"
+        return {"months": levels.shown["max_months"]}
+    return {"months": levels.shown["high"], "added": levels.shown["added"], "lead_time": levels.lead_time_days}
 
 
 def net_steps(inputs: Inputs) -> list[Step]:
     """Return the usable stock, what was left out of it lot by lot, and what is coming or owed."""
     return [
         *(_left_out(one) for one in inputs.usable.excluded),
-        Step("usable", Fraction(inputs.usable.quantity), sign="−"),
+        Step("usable", inputs.usable.quantity, sign="−"),
         _coming_step("on_order", inputs.on_order, "−"),
         _coming_step("in_transit", inputs.in_transit, "−"),
         _coming_step("owed", inputs.owed, "+"),
@@ -215,11 +220,11 @@ def net_steps(inputs: Inputs) -> list[Step]:
 
 
 def _left_out(one: Exclusion) -> Step:
-    return Step("excluded", Fraction(one.quantity), facts={"lot": one.number, "reason": one.reason})
+    return Step("excluded", one.quantity, facts={"lot": one.number, "reason": one.reason})
 
 
 def _coming_step(code: str, coming: Coming, sign: str) -> Step:
-    return Step(code, Fraction(coming.quantity), sign=sign, facts={"documents": list(coming.documents)})
+    return Step(code, coming.quantity, sign=sign, facts={"documents": list(coming.documents)})
 
 
 def line_difference(beginning: int, received: int, consumed: int, adjusted: int, ending: int) -> int:

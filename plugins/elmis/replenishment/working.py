@@ -1,9 +1,9 @@
 """The working of a suggestion: the steps that answer "why this quantity?" on screen, on paper and in the API."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from core.contract.ports import Words
 from core.contract.words import _, decimal_of, ngettext
@@ -15,8 +15,7 @@ from plugins.elmis.replenishment.policies import FLAGS, POLICY_LABELS
 Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One line of the working: `value` exact, `unit` "units", "days" or "packs", `sign` "", "−" or "+".
 
     Only codes and numbers are stored; label and note are worded when they are shown, so that a line
@@ -24,10 +23,10 @@ class Step:
     """
 
     code: str
-    value: Fraction | None
+    value: Fraction | int | None
     unit: str = "units"
     sign: str = ""
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = MappingProxyType({})
 
     @property
     def label(self) -> Words:

@@ -1,0 +1,366 @@
+"""What is read of facilities for a day, once for all their products, so that the formulas need nothing else.
+
+A CMM mostly rests on the last three closed months, so these are read first, summed up by month, and the changes of the
+stock only where the turns say that it was ever out. Products whose figures might rest on more are then read over the
+whole window, day by day: what follows is the same, whichever way it was read.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import LEAST_DAYS
+from plugins.elmis.replenishment import coming, reports, shelves
+from plugins.elmis.replenishment.cmm import (
+    Change,
+    DayRange,
+    History,
+    MonthRecord,
+    closed_months,
+    month_records,
+    stockout_ranges,
+)
+from plugins.elmis.replenishment.coming import Expected
+from plugins.elmis.replenishment.lots import LotStock
+from plugins.elmis.replenishment.policies import MONTHS, in_stock, usable_months
+from plugins.elmis.replenishment.reports import ADJUSTED, CONSUMED, NOT_MOVED, RECEIVED, Moved, Natures, Own, Pair
+from plugins.elmis.replenishment.returns import Return, returns, taken_back
+from plugins.elmis.replenishment.shelves import Life
+from plugins.elmis.replenishment.status import Levels
+
+WINDOW = 12  # closed months looked at to find those with a report
+USUAL = Levels.of(1, 2, Decimal("0.5"))  # months, where no policy was written for a type of facility
+
+
+class Month(NamedTuple):
+    """What a product's stock did in the month so far, by the columns of a report; `all` is its whole change."""
+
+    all: int = 0
+    received: int = 0
+    consumed: int = 0
+    adjusted: int = 0
+
+
+STILL = Month()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of one product: what was consumed in so many closed months, by day or (in brief) by month, what the
+    month so far brought, and what could be given out."""
+
+    months: int
+    consumed: Sequence[Change] = ()
+    month: Month = STILL
+    usable_before: int = 0
+    usable_changes: Sequence[Change] = ()
+    first_receipt: date | None = None
+
+    @property
+    def never_out(self) -> bool:
+        """Return whether it was there on every day that was read."""
+        return self.usable_before > 0 and not self.usable_changes
+
+
+NOTHING = Past(WINDOW)
+NO_LIFE = Life(None, False)
+NEVER_THERE: tuple[int, Sequence[Change]] = (0, ())
+NEVER_OUT: tuple[int, Sequence[Change]] = (1, ())  # that it was there is known, how much of it is not asked
+
+
+class Rule(NamedTuple):
+    """The months of stock that hold for a product, and how many days in stock its CMM needs."""
+
+    levels: Levels
+    least_days: int
+
+
+class Rules:
+    """The policy rows that may hold at a facility, looked up once for all products of a programme that none names."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self.rows = rows
+        self.named = {row.product_id for row in rows} - {None}
+        self._found: dict[tuple[int | None, int | None], Rule] = {}
+
+    @property
+    def told(self) -> set[int]:
+        """Return the products that the facility was told to hold by a row of its own."""
+        return {row.product_id for row in self.rows if row.facility_id and row.product_id}
+
+    def of(self, product: Any) -> Rule:
+        """Return what holds for a product."""
+        key = (product.id if product.id in self.named else None, product.programme_id)
+        if key not in self._found:
+            self._found[key] = _rule(rule_for(self.rows, product))
+        return self._found[key]
+
+    def most_days(self) -> Mapping[int, int]:
+        """Return {product: the most days in stock that any row which may hold for it asks for}."""
+        usual = max([LEAST_DAYS, *(int(row.least_days) for row in self.rows if row.product_id is None)])
+        most: dict[int, int] = defaultdict(lambda: usual)
+        for row in self.rows:
+            if row.product_id is not None:
+                most[row.product_id] = max(most[row.product_id], int(row.least_days))
+        return most
+
+
+def _rule(row: Any) -> Rule:
+    if row is None:
+        return Rule(USUAL, LEAST_DAYS)
+    levels = Levels.of(row.min_months, row.max_months, row.emergency_months, row.lead_time_days)
+    return Rule(levels, int(row.least_days))
+
+
+def rule_for(rows: Sequence[Any], product: Any) -> Any:
+    """Return the policy row that holds for a product: the facility's own word before its type's, a product's before
+    its programme's, that before the rest; None where there is none."""
+    fitting = (
+        row for row in rows if row.product_id in (None, product.id) and row.programme_id in (None, product.programme_id)
+    )
+    return max(fitting, key=_narrowness, default=None)
+
+
+def _narrowness(row: Any) -> tuple[bool, bool, bool, bool]:
+    return (
+        row.facility_id is not None, row.facility_type_id is not None,
+        row.product_id is not None, row.programme_id is not None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was read of a facility for a day; `there` lies in its stores, `reported` are the months with a report."""
+
+    facility: Facility
+    on: date
+    past: Mapping[int, Past]
+    lots: Mapping[int, Sequence[LotStock]]
+    there: Mapping[int, int]
+    reported: Collection[date]
+    rules: Rules
+    whole_year: bool  # `reported` is of all closed months that a CMM may look at, not of the last ones alone
+    coming: Expected = field(default_factory=Expected)
+
+    @cached_property
+    def closed(self) -> list[tuple[date, bool, int]]:
+        """Return (first day, whether it has a report, days that count) of the closed months that are read in brief."""
+        months = closed_months(self.on, min((one.months for one in self.past.values()), default=WINDOW))
+        told = [month.first in self.reported for month in months]
+        return [(month.first, known, month.days if known else 0) for month, known in zip(months, told, strict=True)]
+
+    @property
+    def product_ids(self) -> set[int]:
+        """Return the products the facility has had, has been told to hold, or owes to others."""
+        return set(self.past) | set(self.lots) | self.rules.told | set(self.coming.owed)
+
+    def of(self, product_id: int) -> Past:
+        """Return what became of a product."""
+        return self.past.get(product_id, NOTHING)
+
+
+def read(
+    facility: Facility, on: date, products: Collection[int] | None = None, without: int | None = None
+) -> Sheet:  # fmt: skip
+    """Return what the ledger and the orders say of a facility, of all products or of some, in a fixed number of
+    statements, more when figures rest on more than the last months or goods came back; `without` a requisition."""
+    (sheet,) = read_all([facility], on, products, MONTHS)
+    more = unsettled(sheet)
+    (sheet,) = deepened([sheet], more) if more else [sheet]
+    return replace(sheet, coming=coming.expected(facility, without))
+
+
+def read_all(
+    facilities: Sequence[Facility], on: date, products: Collection[int] | None, months: int
+) -> list[Sheet]:  # fmt: skip
+    """Return what the ledger says of some facilities in the last closed months, of some products or, of one facility,
+    of all; `unsettled` names the products of which this does not suffice. What is coming to them is not asked."""
+    ids, window = [one.id for one in facilities], closed_months(on, months)
+    own, alone = reports.own_stores(ids), len(ids) == 1
+    lives = shelves.lives(ids, window[0].first, on, products)
+    had = shelves.had(own, on) if alone else set(lives)
+    every = {product for _place, product in had}
+    kinds = reports.natures()
+    past = _brief(own, on, months, lives, had, every if products is None else set(products), kinds)
+    lots = shelves.lots(own, on, every if products is None else products)
+    if alone:
+        reported: Mapping[int, set[date]] = {ids[0]: reports.kept(own, closed_months(on, WINDOW), every, kinds)}
+    else:
+        reported = _reported(own, window)
+    rules = reports.policies(*facilities)
+    return [
+        Sheet(
+            one, on, past[one.id], *_shelf(one, lots), reported.get(one.id, set()),
+            Rules([row for row in rules if _may_hold(row, one)]), alone,
+        )
+        for one in facilities
+    ]  # fmt: skip
+
+
+def _brief(
+    own: Own, on: date, months: int, lives: Mapping[Pair, Life], had: Collection[Pair], products: Collection[int],
+    kinds: Natures,
+) -> Mapping[int, dict[int, Past]]:  # fmt: skip
+    """Return {facility: {product: what became of it}}, summed up by month, with the changes of what was ever out."""
+    window, nothing = closed_months(on, months), (0,) * months
+    firsts = [month.first for month in window]
+    used, moved = reports.used(own, window, products, kinds), reports.moved(own, on, products, kinds)
+    usable = _usable(own, window[0].first, on, lives, products)
+    back = _back(own, window[0].first, on, products, kinds)
+    past: dict[int, dict[int, Past]] = defaultdict(dict)
+    for pair in {*had, *lives}:
+        if pair[1] in products:
+            life, late, stock = lives.get(pair, NO_LIFE), back.get(pair, ()), usable.get(pair, NEVER_OUT)
+            spent = [(first, -units) for first, units in zip(firsts, used.get(pair, nothing), strict=True)]
+            month = _month(moved.get(pair, NOT_MOVED), late, on)
+            past[pair[0]][pair[1]] = Past(months, taken_back(spent, late), month, *stock, life.came)
+    return past
+
+
+def _usable(
+    own: Own, first: date, last: date, lives: Mapping[Pair, Life], products: Collection[int]
+) -> Mapping[Pair, tuple[int, Sequence[Change]]]:  # fmt: skip
+    """Return the stock that could be given out and its changes, of what was ever out in the window."""
+    outs = [pair for pair, life in lives.items() if life.out and pair[1] in products]
+    found = shelves.usable_changes(own, first, last, {product for _place, product in outs})
+    return {pair: found.get(pair, NEVER_THERE) for pair in outs}
+
+
+def _back(
+    own: Own, first: date, last: date, products: Collection[int], kinds: Natures
+) -> Mapping[Pair, Sequence[Return]]:  # fmt: skip
+    """Return what came back to the stores, asked only where anything did."""
+    came_back = reports.came_back(own, first, last, products, kinds)
+    return returns(own, first, last, products) if came_back else {}
+
+
+def _month(moved: Moved, late: Iterable[Return], on: date) -> Month:
+    """Return the month so far; what came back of an earlier month's goods stands under adjustments."""
+    rest = moved.all - moved.received - moved.consumed - moved.back
+    if not late:
+        return Month(moved.all, moved.received, -moved.consumed, rest)
+    first = on.replace(day=1)
+    back = {RECEIVED: 0, CONSUMED: 0, ADJUSTED: 0}
+    for one in late:
+        if one.sent >= first:
+            back[one.nature] += one.quantity
+        elif one.day >= first:
+            back[ADJUSTED] += one.quantity
+    return Month(moved.all, moved.received + back[RECEIVED], -moved.consumed - back[CONSUMED], rest + back[ADJUSTED])
+
+
+def _shelf(facility: Facility, lots: Mapping[Pair, Sequence[LotStock]]) -> tuple[dict[int, Any], dict[int, int]]:
+    """Return ({product: its lots}, {product: what lies there}) of a facility."""
+    mine = {product: rows for (place, product), rows in lots.items() if place == facility.id}
+    there = {product: sum(lot.quantity for lot in rows) for product, rows in mine.items()}
+    return {
+        product: good for product, rows in mine.items() if (good := [lot for lot in rows if lot.quantity > 0])
+    }, there
+
+
+def _reported(own: Own, months: Sequence[DayRange]) -> Mapping[int, set[date]]:
+    """Return {facility: the months that it declared complete, or in which it kept its records}."""
+    firsts, places = [month.first for month in months], set(own.values())
+    declared, used = reports.declared(places, firsts), reports.with_use(own, firsts)
+    return {place: declared[place] | used[place] for place in places}
+
+
+def _may_hold(row: Any, facility: Facility) -> bool:
+    """Return whether a policy is for a facility, for its type, or for all."""
+    return row.facility_id in (None, facility.id) and row.facility_type_id in (None, facility.type_id)
+
+
+def unsettled(sheet: Sheet) -> set[int]:
+    """Return the products whose figures may rest on more than was read."""
+    needed = sheet.rules.most_days()
+    return {
+        product for product, past in sheet.past.items()
+        if past.months < WINDOW and not _settled(sheet, past, needed[product])
+    }  # fmt: skip
+
+
+def _settled(sheet: Sheet, past: Past, needed: int) -> bool:
+    """Return whether the months that were read are those of the CMM, each day of them counts that may, and the stock
+    has not been out for all of them."""
+    closed, begins = closed_months(sheet.on, past.months), begins_on(sheet, past)
+    if begins > closed[-1].last:
+        return any(month.first in sheet.reported for month in closed)
+    if begins > closed[0].first:
+        return False
+    if past.never_out:
+        last = [month.days for month in closed if month.first in sheet.reported][-MONTHS:]
+        return len(last) == MONTHS and sum(last) >= needed
+    used = usable_months(records(sheet, past), MONTHS)
+    return len(used) == MONTHS and in_stock(used) >= needed and _days_out(sheet, past) < days_read(sheet, past)
+
+
+def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
+    """Return sheets that were read in brief with the whole window of some products, day by day."""
+    on, ids = sheets[0].on, [one.facility.id for one in sheets]
+    window, own = closed_months(on, WINDOW), reports.own_stores(ids)
+    kinds = reports.natures()
+    used = reports.consumed(own, window[0].first, on, products, kinds)
+    usable = _usable(own, window[0].first, on, shelves.lives(ids, window[0].first, on, products), products)
+    back = _back(own, window[0].first, on, products, kinds)
+    reported: Mapping[int, Collection[date]] = {} if all(one.whole_year for one in sheets) else _reported(own, window)
+
+    def whole(sheet: Sheet, product: int, past: Past) -> Past:
+        pair = (sheet.facility.id, product)
+        stock = usable.get(pair, NEVER_OUT)
+        return replace(
+            past, months=WINDOW, consumed=taken_back(used.get(pair, ()), back.get(pair, ())),
+            usable_before=stock[0], usable_changes=stock[1],
+        )  # fmt: skip
+
+    return [
+        replace(
+            one, past={**one.past, **{id_: whole(one, id_, one.past[id_]) for id_ in products if id_ in one.past}},
+            reported=reported.get(one.facility.id, one.reported),
+        )
+        for one in sheets
+    ]  # fmt: skip
+
+
+def history(sheet: Sheet, past: Past) -> History:
+    """Return a product's past as the formulas read it; what never came has no first day."""
+    return History(
+        past.usable_changes, past.consumed, sheet.facility.opened_on, past.first_receipt or date.max, sheet.reported,
+        past.usable_before,
+    )  # fmt: skip
+
+
+def records(sheet: Sheet, past: Past) -> list[MonthRecord]:
+    """Return the months of a product that were read; of what was there all the time each day counts."""
+    closed, brief = sheet.closed, past.months < WINDOW
+    if brief and past.never_out and len(past.consumed) == len(closed) and begins_on(sheet, past) <= closed[0][0]:
+        lines = zip(closed, past.consumed, strict=True)
+        return [MonthRecord(first, told, units, days, 0) for (first, told, days), (_first, units) in lines]
+    return month_records(history(sheet, past), sheet.on, past.months)
+
+
+def begins_on(sheet: Sheet, past: Past) -> date:
+    """Return the first day of a product in a facility that counts; the end of time where it never came."""
+    return max(past.first_receipt or date.max, sheet.facility.opened_on or date.min)
+
+
+def days_read(sheet: Sheet, past: Past) -> int:
+    """Return how many days were read of a product."""
+    return DayRange(closed_months(sheet.on, past.months)[0].first, sheet.on).days
+
+
+def days_out(sheet: Sheet, product_id: int) -> int:
+    """Return for how many days, up to the day, a product has been out of stock."""
+    return _days_out(sheet, sheet.of(product_id))
+
+
+def _days_out(sheet: Sheet, past: Past) -> int:
+    if past.never_out or past.first_receipt is None or past.first_receipt > sheet.on:
+        return 0
+    since = DayRange(max(closed_months(sheet.on, past.months)[0].first, past.first_receipt), sheet.on)
+    ranges = stockout_ranges(past.usable_changes, since, past.usable_before)
+    return ranges[-1].days if ranges and ranges[-1].last == sheet.on else 0

@@ -1,0 +1,212 @@
+"""What lay in the stores of some facilities, product by product: when it came, whether it was out, and its lots.
+
+Nothing here reads back to the beginning: what lay there on the eve of a window is what lies there now, by the balances
+that are kept with each movement, less all that has moved since. See `reports` for who may call this.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy import Date as Day
+
+from core.data.bulk import beside
+from core.data.db import today
+from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Product
+from plugins.elmis.ledger import givable
+from plugins.elmis.ledger.models import HELD as LEFT
+from plugins.elmis.ledger.models import STORE, Movement, Reason, StockBalance, StockLocation
+from plugins.elmis.ledger.turns import TURN
+from plugins.elmis.replenishment.among import among
+from plugins.elmis.replenishment.cmm import Change
+from plugins.elmis.replenishment.lots import LotStock
+from plugins.elmis.replenishment.reports import ALLOWED, FIRST, LAST, OWN, PLACES, PRODUCTS, SIDES, Own, Pair, rows_of
+
+EVE = bindparam("eve", type_=Day)
+DAY = timedelta(days=1)
+
+
+@cache
+def _changes(together: bool) -> Any:
+    """Return the select of how the stock that may be given out changed, by facility, product and day; of several
+    facilities together only of what was out on some day of the window."""
+    legs = _legs(_out().cte("out_once") if together else None).cte(
+        "legs"
+    )  # read once, though events are made five times
+    events = givable.events(legs, ("facility_id", "product_id")).subquery()
+    day = case((events.c.day >= FIRST, events.c.day))
+    keys = (events.c.facility_id, events.c.product_id, day)
+    sums = (cast(func.sum(events.c[name]), BigInteger) for name in ("delta", "gain"))
+    return beside(select(*keys, *sums).where(events.c.day <= LAST).group_by(*keys), ALLOWED)
+
+
+def _legs(pairs: Any) -> Any:
+    """Return a select of what came to the stores (+) and left them (−) in the window; moves between them cancel out.
+
+    What lay there on its eve is what lies there now, less all that has moved since. `came` is what arrived; the
+    reversal of an arrival takes it back.
+    """
+    lots, eve, none = (Movement.product_id, Movement.lot_id), EVE.label("day"), literal(0).label("came")
+    keys = (StockBalance.facility_id, StockBalance.product_id)
+    there = select(*keys, StockBalance.lot_id, eve, StockBalance.quantity.label("signed"), none)
+    there = there.where(StockBalance.location_id.in_(OWN), among(StockBalance.product_id, PRODUCTS), LEFT)
+    parts = [_only(pairs, there, *keys)]
+    for sign, side, other in SIDES:
+        signed = (sign * Movement.quantity).label("signed")
+        came = case((Reason.to_kind == STORE, sign * Movement.quantity), else_=0).label("came")
+        for columns, until in (
+            ((Movement.occurred_on.label("day"), signed, came), Movement.occurred_on <= LAST),
+            ((eve, (-sign * Movement.quantity).label("signed"), none), true()),
+        ):
+            query = select(StockLocation.facility_id, *lots, *columns)
+            query = query.join_from(Movement, StockLocation, StockLocation.id == side)
+            query = query.join(Reason, Reason.id == Movement.reason_id)
+            query = _only(pairs, query, StockLocation.facility_id, Movement.product_id)
+            since = (
+                side.in_(OWN),
+                other.not_in(OWN),
+                among(Movement.product_id, PRODUCTS),
+                Movement.occurred_on >= FIRST,
+            )
+            parts.append(query.where(*since, until))
+    return union_all(*parts)
+
+
+def _only(pairs: Any, query: Any, facility: Any, product: Any) -> Any:
+    """Return a select of what is among some (facility, product), or of all."""
+    return (
+        query
+        if pairs is None
+        else query.join(pairs, and_(pairs.c.facility_id == facility, pairs.c.product_id == product))
+    )
+
+
+def usable_changes(
+    own: Own, first: date, last: date, products: Collection[int]
+) -> dict[Pair, tuple[int, list[Change]]]:  # fmt: skip
+    """Return the stock that could be given out on the eve of `first`, and its changes up to `last`: what became
+    available on a day and what left it apart."""
+    if not products:
+        return {}
+    values = {"own": list(own), "products": products, "first": first, "last": last, "eve": first - DAY}
+    places = set(own.values())
+    eves: dict[Pair, int] = defaultdict(int)
+    changes: dict[Pair, list[Change]] = defaultdict(list)
+    for facility, product, when, delta, gain in rows_of(_changes(len(places) > 1), places=list(places), **values):
+        if when is None:
+            eves[facility, product] += delta
+        else:
+            changes[facility, product] += [(when, part) for part in (gain, delta - gain) if part]
+    return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The day on which a product first came (one whose receipt was reversed never did), and whether it was out at the
+    end of a day of the window, or on its eve."""
+
+    came: date | None
+    out: bool
+
+
+@cache
+def _lives(some: bool) -> Any:
+    keys = (TURN.c.facility_id, TURN.c.product_id)
+    out = _was_out()
+    query = select(*keys, func.min(case((TURN.c.held == 1, TURN.c.day))), case((out, 1), else_=0))
+    query = query.where(TURN.c.facility_id.in_(PLACES), TURN.c.day <= LAST)
+    return beside((query.where(among(TURN.c.product_id, PRODUCTS)) if some else query).group_by(*keys), ALLOWED)
+
+
+def _was_out() -> ColumnElement[bool]:
+    """Return whether the turns of a product say that it was out at the end of a day from the eve of FIRST on."""
+    eve = func.sum(case((TURN.c.day < FIRST, TURN.c.there), else_=0))
+    return or_(eve == 0, func.sum(case((TURN.c.day >= FIRST, TURN.c.there * TURN.c.there), else_=0)) > 0)
+
+
+def _out() -> Any:
+    """Return the select of the (facility, product) that were out at the end of a day of the window, or on its eve."""
+    keys = (TURN.c.facility_id, TURN.c.product_id)
+    query = select(*keys).where(TURN.c.facility_id.in_(PLACES), among(TURN.c.product_id, PRODUCTS), TURN.c.day <= LAST)
+    return query.group_by(*keys).having(_was_out())
+
+
+def lives(
+    places: Collection[int], first: date, last: date, products: Collection[int] | None = None
+) -> dict[Pair, Life]:
+    """Return what the turns say of each product up to a day; of one that they do not name nothing is known."""
+    values = {"places": list(places), "first": first, "last": last, "products": products}
+    if products is None:
+        del values["products"]
+    return {(row[0], row[1]): Life(row[2], bool(row[3])) for row in rows_of(_lives(products is not None), **values)}
+
+
+@cache
+def _had() -> Any:
+    came = exists().where(
+        Movement.target_id == StockLocation.id, Movement.product_id == Product.id, Movement.occurred_on <= LAST
+    )
+    query = select(StockLocation.facility_id, Product.id).join_from(StockLocation, Product, true())
+    return beside(query.where(StockLocation.id.in_(OWN), came), ALLOWED)
+
+
+def had(own: Own, last: date) -> set[Pair]:
+    """Return the products that ever came to the stores up to a day, also those whose receipt was reversed."""
+    return set(map(tuple, rows_of(_had(), own=list(own), last=last)))
+
+
+@cache
+def _lots(past: bool) -> Any:
+    """Return the select of what the stores hold of each lot, now or (less what moved since) at the end of a day."""
+    keys = (StockBalance.location_id.label("place"), StockBalance.product_id, StockBalance.lot_id)
+    there = (StockBalance.location_id.in_(OWN), among(StockBalance.product_id, PRODUCTS), LEFT)
+    parts = [select(*keys, StockBalance.quantity).where(*there)]
+    for sign, side, other in SIDES if past else ():
+        since = select(side, Movement.product_id, Movement.lot_id, -sign * Movement.quantity)
+        since = since.where(side.in_(OWN), other.not_in(OWN), Movement.occurred_on > LAST)
+        parts.append(since.where(among(Movement.product_id, PRODUCTS)))
+    held = union_all(*parts).subquery()
+    then = case((givable.held_on(Lot.id, LAST), case((Lot.status == ACTIVE, HELD), else_=Lot.status)), else_=ACTIVE)
+    state = (then, literal(None)) if past else (Lot.status, Lot.vvm)
+    query = select(held.c.place, held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, *state)
+    return beside(query.join(Lot, Lot.id == held.c.lot_id), ALLOWED)
+
+
+def lots(own: Own, on: date, products: Collection[int]) -> dict[Pair, list[LotStock]]:
+    """Return what the stores hold of each lot at the end of a day; of a past day, also whether it was held then."""
+    past = on < today()
+    day = {"last": on} if past else {}
+    rows = rows_of(_lots(past), own=list(own), products=products, **day)
+    if past or len(own) > len(set(own.values())):
+        rows = _by_facility(rows, own)
+    found: dict[Pair, list[LotStock]] = defaultdict(list)
+    for place, product, quantity, lot, number, expiry, status, vvm in rows:
+        found[own[place], product].append(LotStock(lot, quantity, expiry, status, vvm, number))
+    return found
+
+
+def _by_facility(rows: Iterable[Any], own: Own) -> list[Any]:
+    """Return the rows of lots with what all stores of a facility hold of a lot in one, unless that is nothing."""
+    held: dict[tuple[int, int], Any] = {}
+    for row in map(tuple, rows):
+        known = held.get((own[row[0]], row[3]))
+        held[own[row[0]], row[3]] = row if known is None else (*known[:2], known[2] + row[2], *known[3:])
+    return [row for row in held.values() if row[2]]
