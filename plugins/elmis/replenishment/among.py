@@ -9,6 +9,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator
 
+from core.data.db import db
+
 
 class Ids(TypeDecorator[Collection[int]]):
     """Many ids, for `among`."""
@@ -20,8 +22,12 @@ class Ids(TypeDecorator[Collection[int]]):
         """Return an array, or text where there are none."""
         return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else String())
 
-    def process_bind_param(self, value: Collection[int] | str | None, dialect: Dialect) -> Any:
-        """Return the ids as the database takes them, in one order; what was made ready already stays."""
+    def ready(self, ids: Collection[int]) -> Any:
+        """Return ids as the database in use takes them, in one order: a statement names them many times."""
+        return self.process_bind_param(ids, db.engine.dialect)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Return ids as a database takes them; what was made ready stays."""
         if isinstance(value, (str, list)):
             return value
         ids = sorted(value or ())

@@ -28,7 +28,17 @@ from plugins.elmis.replenishment.cmm import (
 from plugins.elmis.replenishment.coming import Expected
 from plugins.elmis.replenishment.lots import LotStock
 from plugins.elmis.replenishment.policies import MONTHS, in_stock, usable_months
-from plugins.elmis.replenishment.reports import ADJUSTED, CONSUMED, NOT_MOVED, RECEIVED, Moved, Natures, Own, Pair
+from plugins.elmis.replenishment.reports import (
+    ADJUSTED,
+    CONSUMED,
+    NOT_MOVED,
+    RECEIVED,
+    Course,
+    Ground,
+    Moved,
+    Own,
+    Pair,
+)
 from plugins.elmis.replenishment.returns import Return, returns, taken_back
 from plugins.elmis.replenishment.shelves import Life
 from plugins.elmis.replenishment.status import Levels
@@ -60,6 +70,7 @@ class Past:
     usable_before: int = 0
     usable_changes: Sequence[Change] = ()
     first_receipt: date | None = None
+    out_long: bool = False  # on some day of the whole window
 
     @property
     def never_out(self) -> bool:
@@ -68,7 +79,7 @@ class Past:
 
 
 NOTHING = Past(WINDOW)
-NO_LIFE = Life(None, False)
+NO_LIFE = Life()
 NEVER_THERE: tuple[int, Sequence[Change]] = (0, ())
 NEVER_OUT: tuple[int, Sequence[Change]] = (1, ())  # that it was there is known, how much of it is not asked
 
@@ -144,6 +155,7 @@ class Sheet:
     there: Mapping[int, int]
     reported: Collection[date]
     rules: Rules
+    ground: Ground
     whole_year: bool  # `reported` is of all closed months that a CMM may look at, not of the last ones alone
     coming: Expected = field(default_factory=Expected)
 
@@ -180,63 +192,49 @@ def read_all(
 ) -> list[Sheet]:  # fmt: skip
     """Return what the ledger says of some facilities in the last closed months, of some products or, of one facility,
     of all; `unsettled` names the products of which this does not suffice. What is coming to them is not asked."""
-    ids, window = [one.id for one in facilities], closed_months(on, months)
-    own, alone = reports.own_stores(ids), len(ids) == 1
-    lives = shelves.lives(ids, window[0].first, on, products)
-    had = shelves.had(own, on) if alone else set(lives)
+    alone, year = len(facilities) == 1, closed_months(on, WINDOW)
+    ground, window = reports.ground(facilities), closed_months(on, months)
+    lives, had = shelves.lives(ground.own, window[0].first, year[0].first, on, products, alone)
     every = {product for _place, product in had}
-    kinds = reports.natures()
-    past = _brief(own, on, months, lives, had, every if products is None else set(products), kinds)
-    lots = shelves.lots(own, on, every if products is None else products)
-    if alone:
-        reported: Mapping[int, set[date]] = {ids[0]: reports.kept(own, closed_months(on, WINDOW), every, kinds)}
-    else:
-        reported = _reported(own, window)
-    rules = reports.policies(*facilities)
+    wanted = every if products is None else set(products)
+    course = reports.moved(ground, window, on, wanted, year if alone else (), every)
+    past = _brief(ground, on, months, lives, had, wanted, course)
+    lots = shelves.lots(ground.own, on, wanted)
+    reported = {facilities[0].id: course.kept} if alone else reports.told(ground.own, window)
     return [
         Sheet(
             one, on, past[one.id], *_shelf(one, lots), reported.get(one.id, set()),
-            Rules([row for row in rules if _may_hold(row, one)]), alone,
+            Rules([row for row in ground.rules if _may_hold(row, one)]), ground, alone,
         )
         for one in facilities
     ]  # fmt: skip
 
 
 def _brief(
-    own: Own, on: date, months: int, lives: Mapping[Pair, Life], had: Collection[Pair], products: Collection[int],
-    kinds: Natures,
+    ground: Ground, on: date, months: int, lives: Mapping[Pair, Life], had: Collection[Pair],
+    products: Collection[int], course: Course,
 ) -> Mapping[int, dict[int, Past]]:  # fmt: skip
     """Return {facility: {product: what became of it}}, summed up by month, with the changes of what was ever out."""
-    window, nothing = closed_months(on, months), (0,) * months
-    firsts = [month.first for month in window]
-    used, moved = reports.used(own, window, products, kinds), reports.moved(own, on, products, kinds)
-    usable = _usable(own, window[0].first, on, lives, products)
-    back = _back(own, window[0].first, on, products, kinds)
+    firsts, nothing = [month.first for month in closed_months(on, months)], (0,) * months
+    outs = {pair for pair, life in lives.items() if life.out and pair[1] in products}
+    usable = _usable(ground.own, firsts[0], on, outs)
+    back = returns(list(ground.own), firsts[0], on, products) if course.came_back else {}
     past: dict[int, dict[int, Past]] = defaultdict(dict)
-    for pair in {*had, *lives}:
-        if pair[1] in products:
-            life, late, stock = lives.get(pair, NO_LIFE), back.get(pair, ()), usable.get(pair, NEVER_OUT)
-            spent = [(first, -units) for first, units in zip(firsts, used.get(pair, nothing), strict=True)]
-            month = _month(moved.get(pair, NOT_MOVED), late, on)
-            past[pair[0]][pair[1]] = Past(months, taken_back(spent, late), month, *stock, life.came)
+    for pair in (each for each in had if each[1] in products):
+        life, late, stock = lives.get(pair, NO_LIFE), back.get(pair, ()), usable.get(pair, NEVER_OUT)
+        spent = [(first, -units) for first, units in zip(firsts, course.used.get(pair, nothing), strict=True)]
+        month = _month(course.month.get(pair, NOT_MOVED), late, on)
+        used = taken_back(spent, late)
+        past[pair[0]][pair[1]] = Past(months, used, month, *stock, life.came, life.out_long)
     return past
 
 
 def _usable(
-    own: Own, first: date, last: date, lives: Mapping[Pair, Life], products: Collection[int]
+    own: Own, first: date, last: date, outs: Collection[Pair]
 ) -> Mapping[Pair, tuple[int, Sequence[Change]]]:  # fmt: skip
     """Return the stock that could be given out and its changes, of what was ever out in the window."""
-    outs = [pair for pair, life in lives.items() if life.out and pair[1] in products]
     found = shelves.usable_changes(own, first, last, {product for _place, product in outs})
     return {pair: found.get(pair, NEVER_THERE) for pair in outs}
-
-
-def _back(
-    own: Own, first: date, last: date, products: Collection[int], kinds: Natures
-) -> Mapping[Pair, Sequence[Return]]:  # fmt: skip
-    """Return what came back to the stores, asked only where anything did."""
-    came_back = reports.came_back(own, first, last, products, kinds)
-    return returns(own, first, last, products) if came_back else {}
 
 
 def _month(moved: Moved, late: Iterable[Return], on: date) -> Month:
@@ -261,13 +259,6 @@ def _shelf(facility: Facility, lots: Mapping[Pair, Sequence[LotStock]]) -> tuple
     return {
         product: good for product, rows in mine.items() if (good := [lot for lot in rows if lot.quantity > 0])
     }, there
-
-
-def _reported(own: Own, months: Sequence[DayRange]) -> Mapping[int, set[date]]:
-    """Return {facility: the months that it declared complete, or in which it kept its records}."""
-    firsts, places = [month.first for month in months], set(own.values())
-    declared, used = reports.declared(places, firsts), reports.with_use(own, firsts)
-    return {place: declared[place] | used[place] for place in places}
 
 
 def _may_hold(row: Any, facility: Facility) -> bool:
@@ -301,13 +292,17 @@ def _settled(sheet: Sheet, past: Past, needed: int) -> bool:
 
 def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
     """Return sheets that were read in brief with the whole window of some products, day by day."""
-    on, ids = sheets[0].on, [one.facility.id for one in sheets]
-    window, own = closed_months(on, WINDOW), reports.own_stores(ids)
-    kinds = reports.natures()
-    used = reports.consumed(own, window[0].first, on, products, kinds)
-    usable = _usable(own, window[0].first, on, shelves.lives(ids, window[0].first, on, products), products)
-    back = _back(own, window[0].first, on, products, kinds)
-    reported: Mapping[int, Collection[date]] = {} if all(one.whole_year for one in sheets) else _reported(own, window)
+    on, ids, all_ = sheets[0].on, {one.facility.id for one in sheets}, sheets[0].ground
+    window, ground = (
+        closed_months(on, WINDOW),
+        all_._replace(own={id_: at for id_, at in all_.own.items() if at in ids}),
+    )
+    used, came_back = reports.consumed(ground, window[0].first, on, products)
+    known = {(one.facility.id, id_) for one in sheets for id_ in products if id_ in one.past and one.past[id_].out_long}
+    usable = _usable(ground.own, window[0].first, on, known)
+    back = returns(list(ground.own), window[0].first, on, products) if came_back else {}
+    told = all(one.whole_year for one in sheets)
+    reported: Mapping[int, Collection[date]] = {} if told else reports.told(ground.own, window)
 
     def whole(sheet: Sheet, product: int, past: Past) -> Past:
         pair = (sheet.facility.id, product)

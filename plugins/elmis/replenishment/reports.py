@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -44,7 +45,7 @@ from plugins.elmis.ledger.models import (
     StockLocation,
 )
 from plugins.elmis.replenishment.among import Ids, among
-from plugins.elmis.replenishment.cmm import Change, DayRange, month_of
+from plugins.elmis.replenishment.cmm import Change, DayRange
 
 Pair = tuple[int, int]  # facility id, product id
 Stores = Any  # a select, or a list, of location ids
@@ -59,6 +60,7 @@ ARRIVED = (
 )  # with a delivery, or though not in its figures
 STAYED = "left_behind"  # was sent on paper alone: back in stock, though it came from no road
 RECEIVED, CONSUMED, ADJUSTED, BACK = "received", "consumed", "adjusted", "back"
+NATURES = (CONSUMED, BACK, RECEIVED)  # the others are adjustments
 ALLOWED = "figures of the places that whoever asks was allowed"
 
 
@@ -78,24 +80,13 @@ def rows_of(query: Any, **values: Any) -> Sequence[Any]:
     """Return the rows of a statement that was put together before, with these values."""
     connection = db.session.connection()
     if "products" in values:  # made ready once: a statement names them many times
-        values["products"] = IDS.process_bind_param(values["products"], connection.dialect)
+        values["products"] = IDS.ready(values["products"])
     return connection.execute(query, values).all()
 
 
 def stores(*facilities: int) -> Stores:
     """Return the select of the stores of some facilities."""
     return select(StockLocation.id).where(StockLocation.facility_id.in_(facilities), StockLocation.kind == STORE)
-
-
-@cache
-def _own() -> Any:
-    query = select(StockLocation.id, StockLocation.facility_id)
-    return beside(query.where(StockLocation.facility_id.in_(PLACES), StockLocation.kind == STORE), ALLOWED)
-
-
-def own_stores(facilities: Iterable[int]) -> dict[int, int]:
-    """Return {location id: facility id} of the stores of some facilities."""
-    return dict(map(tuple, rows_of(_own(), places=list(facilities))))
 
 
 def nature() -> ColumnElement[str]:
@@ -107,21 +98,51 @@ def nature() -> ColumnElement[str]:
     return case((consumed, CONSUMED), (back, BACK), (arrives, RECEIVED), else_=ADJUSTED)
 
 
+Natures = Mapping[str, list[int]]  # nature → the reasons of that nature
+
+
+class Ground(NamedTuple):
+    """What is summed up by and what holds, so that neither stores nor reasons are read with each movement: the stores,
+    the reasons by nature, and the policy rows that may hold at one of the facilities."""
+
+    own: Own
+    kinds: Natures
+    rules: Sequence[Any]
+
+
+RULE, OWN_STORE, REASON = -3, -2, -1  # what a row of the ground is
+
+
 @cache
-def _natures() -> Any:
-    return beside(select(Reason.id, nature()), ALLOWED)
+def _ground() -> Any:
+    rules = select(
+        literal(RULE), Policy.facility_id, Policy.facility_type_id, Policy.programme_id, Policy.product_id,
+        Policy.min_months, Policy.max_months, Policy.emergency_months, Policy.lead_time_days, Policy.least_days,
+    ).where(
+        or_(Policy.facility_id.in_(PLACES), Policy.facility_id.is_(None)),
+        or_(Policy.facility_type_id.in_(_list("types")), Policy.facility_type_id.is_(None)),
+    )  # fmt: skip
+    rest = [literal(0)] * 7
+    own = select(literal(OWN_STORE), StockLocation.id, StockLocation.facility_id, *rest)
+    own = own.where(StockLocation.facility_id.in_(PLACES), StockLocation.kind == STORE)
+    number = case(*((nature() == kind, place) for place, kind in enumerate(NATURES)), else_=len(NATURES))
+    return beside(union_all(rules, own, select(literal(REASON), Reason.id, number, *rest)), ALLOWED)
 
 
-Natures = Mapping[str, list[int]]
-
-
-def natures() -> Natures:
-    """Return {nature: the reasons of that nature}, so that movements are summed up without reading reasons."""
-    found: dict[str, list[int]] = {CONSUMED: [], RECEIVED: [], BACK: []}
-    for reason, kind in rows_of(_natures()):
-        if kind != ADJUSTED:
-            found[kind].append(reason)
-    return found
+def ground(facilities: Sequence[Facility]) -> Ground:
+    """Return what the figures of some facilities stand on."""
+    own: dict[int, int] = {}
+    kinds: dict[str, list[int]] = {kind: [] for kind in (*NATURES, ADJUSTED)}
+    names, rules = list(kinds), []
+    values = {"places": [one.id for one in facilities], "types": list({one.type_id for one in facilities})}
+    for row in rows_of(_ground(), **values):
+        if row[0] == RULE:
+            rules.append(row)
+        elif row[0] == OWN_STORE:
+            own[row[1]] = row[2]
+        else:
+            kinds[names[row[2]]].append(row[1])
+    return Ground(own, kinds, rules)
 
 
 class Moved(NamedTuple):
@@ -142,87 +163,124 @@ def _crossing(sign: int, *columns: Any) -> Any:
     _sign, side, other = next(each for each in SIDES if each[0] == sign)
     sums = (cast(sign * func.sum(column), BigInteger) for column in columns)
     query = select(side.label("place"), Movement.product_id, *sums).group_by(side, Movement.product_id)
-    return query.where(
-        side.in_(OWN), other.not_in(OWN), among(Movement.product_id, PRODUCTS), Movement.occurred_on <= LAST
-    )
+    products = among(Movement.product_id, PRODUCTS)
+    return query.where(side.in_(OWN), other.not_in(OWN), products, Movement.occurred_on <= LAST)
 
 
 def _of(kind: str) -> ColumnElement[bool]:
     return Movement.reason_id.in_(_list(kind))
 
 
+CAME_BACK, KEPT = -1, -2  # in place of a store: what else one statement tells
+
+
 @cache
-def _used(months: int) -> Any:
-    starts, day = [bindparam(f"from{number}", type_=Date) for number in range(months)], Movement.occurred_on
-    spans = [*(and_(day >= begins, day < ends) for begins, ends in pairwise(starts)), day >= starts[-1]]
-    columns = [case((span, Movement.quantity), else_=0) for span in spans]
-    parts = [_crossing(sign, *columns).where(day >= starts[0], _of(CONSUMED)) for sign, _side, _other in SIDES]
+def _moved(months: int, alone: int) -> Any:
+    """Return the select of what was consumed in closed months, of all that moved in the one after them, of whether
+    anything came back, and of one facility the numbers of so many months in which it kept its records."""
+    starts, day, units = _days("since", months), Movement.occurred_on, Movement.quantity
+    spans = [and_(day >= begins, day < ends) for begins, ends in pairwise([*starts, FIRST])]
+    spent = [case((span, units), else_=0) for span in spans]
+    kinds = [*(case((_of(kind), units), else_=0) for kind in (CONSUMED, RECEIVED, BACK)), units]
+    nothing = [literal(0)] * (months + len(kinds))
+    parts = []
+    for sign, _side, _other in SIDES:
+        closed = _crossing(sign, *spent, *nothing[: len(kinds)])
+        parts.append(closed.where(day >= starts[0], day < FIRST, _of(CONSUMED)))
+        parts.append(_crossing(sign, *nothing[:months], *kinds).where(day >= FIRST))
+    back = _came_back(starts[0])
+    parts.append(select(literal(CAME_BACK), literal(0), *nothing).where(back))
+    parts += [select(literal(KEPT), literal(number), *nothing).where(kept) for number, kept in enumerate(_kept(alone))]
     return beside(union_all(*parts), ALLOWED)
 
 
-def used(own: Own, months: Sequence[DayRange], products: Collection[int], kinds: Natures) -> dict[Pair, Sequence[int]]:
-    """Return what left the stores as consumption (below zero) in each of some months that follow one another."""
-    values: dict[str, Any] = {f"from{number}": month.first for number, month in enumerate(months)}
-    values |= {"own": list(own), "last": months[-1].last, "products": products, CONSUMED: kinds[CONSUMED]}
-    found: dict[Pair, Sequence[int]] = {}
-    for place, product, *parts in rows_of(_used(len(months)), **values):
-        known = found.get((own[place], product))
-        found[own[place], product] = parts if known is None else [sum(both) for both in zip(known, parts, strict=True)]
-    return found
+def _days(name: str, count: int) -> list[Any]:
+    return [bindparam(f"{name}{number}", type_=Date) for number in range(count)]
 
 
-@cache
-def _moved() -> Any:
-    units = Movement.quantity
-    kinds = (case((_of(kind), units), else_=0) for kind in (CONSUMED, RECEIVED, BACK))
-    columns = (*kinds, units)
-    parts = (_crossing(sign, *columns).where(Movement.occurred_on >= FIRST) for sign, _side, _other in SIDES)
-    return beside(union_all(*parts), ALLOWED)
+def _came_back(first: Any) -> ColumnElement[bool]:
+    """Return whether anything that had been sent came back to the stores since a day."""
+    here = (Movement.target_id.in_(OWN), among(Movement.product_id, PRODUCTS), _of(BACK))
+    return exists().where(*here, Movement.occurred_on.between(first, LAST))
 
 
-def moved(own: Own, last: date, products: Collection[int], kinds: Natures) -> dict[Pair, Moved]:
-    """Return what came and went in the month of a day, up to that day."""
-    values = {"own": list(own), "first": last.replace(day=1), "last": last, "products": products, **kinds}
-    found: dict[Pair, Moved] = {}
-    for place, product, consumed, received, back, all_ in rows_of(_moved(), **values):
-        pair = own[place], product
-        was = found.get(pair, NOT_MOVED)
-        found[pair] = Moved(was[0] + consumed, was[1] + received, was[2] + back, was[3] + all_)
-    return found
+def _kept(months: int) -> Iterable[ColumnElement[bool]]:
+    """Yield, for each of some months, whether the facility declared it complete, or its stores consumed anything in it
+    that was not taken back: it was keeping its records."""
+    from plugins.elmis.requisitions.models import StockReport
+
+    undone, had = aliased(Movement), among(Movement.product_id, bindparam("had", type_=IDS))
+    for first, last in zip(_days("from", months), _days("to", months), strict=True):
+        told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == first)
+        within = (Movement.source_id.in_(OWN), had, Movement.occurred_on.between(first, last), _of(CONSUMED))
+        yield or_(told, exists().where(*within, ~exists().where(undone.reverses_id == Movement.id)))
 
 
-@cache
-def _came_back() -> Any:
-    query = select(literal(1)).where(Movement.target_id.in_(OWN), among(Movement.product_id, PRODUCTS), _of(BACK))
-    return beside(query.where(Movement.occurred_on.between(FIRST, LAST)).limit(1), ALLOWED)
+class Course(NamedTuple):
+    """What movements say of some products: what left as consumption (below zero) in each of some closed months, and
+    the month after them; whether anything came back; and the months in which one facility kept its records."""
+
+    used: Mapping[Pair, Sequence[int]]
+    month: Mapping[Pair, Moved]
+    came_back: bool
+    kept: set[date]
 
 
-def came_back(own: Own, first: date, last: date, products: Collection[int], kinds: Natures) -> bool:
-    """Return whether anything that had been sent came back to the stores."""
-    values = {"own": list(own), "first": first, "last": last, "products": products, BACK: kinds[BACK]}
-    return bool(rows_of(_came_back(), **values))
+def moved(
+    known: Ground, months: Sequence[DayRange], last: date, products: Collection[int],
+    kept: Sequence[DayRange] = (), had: Collection[int] = (),
+) -> Course:  # fmt: skip
+    """Return what moved in some closed months and up to a day of the one after them; of one facility also which of
+    the months `kept` it kept, by all the products it has had."""
+    values: dict[str, Any] = {f"since{number}": month.first for number, month in enumerate(months)}
+    values |= {f"{end}{n}": day for n, month in enumerate(kept) for end, day in (("from", month[0]), ("to", month[1]))}
+    values |= {"own": list(known.own), "products": products, "first": last.replace(day=1), "last": last}
+    if kept:
+        values |= {"places": list(set(known.own.values())), "had": IDS.ready(had)}
+    used: dict[Pair, list[int]] = {}
+    month: dict[Pair, Moved] = {}
+    marks, count = set[tuple[int, int]](), len(months)
+    kinds = {kind: known.kinds[kind] for kind in (CONSUMED, RECEIVED, BACK)}
+    for place, product, *parts in rows_of(_moved(count, len(kept)), **values, **kinds):
+        if place < 0:
+            marks.add((place, product))
+            continue
+        pair = known.own[place], product
+        if any(parts[:count]):
+            used[pair] = parts[:count] if pair not in used else list(map(add, used[pair], parts))
+        if any(parts[count:]):
+            was = month.get(pair, NOT_MOVED)
+            month[pair] = Moved(*map(add, was, parts[count:]))
+    told = {kept[number].first for place, number in marks if place == KEPT}
+    return Course(used, month, (CAME_BACK, 0) in marks, told)
 
 
 @cache
 def _consumed() -> Any:
-    parts = (
+    parts = [
         select(side.label("place"), Movement.product_id, Movement.occurred_on, -sign * Movement.quantity)
         .where(side.in_(OWN), other.not_in(OWN), among(Movement.product_id, PRODUCTS), _of(CONSUMED))
         .where(Movement.occurred_on.between(FIRST, LAST))
         for sign, side, other in SIDES
-    )
-    return beside(union_all(*parts), ALLOWED)
+    ]
+    mark = select(literal(CAME_BACK), literal(0), FIRST, literal(0)).where(_came_back(FIRST))
+    return beside(union_all(*parts, mark), ALLOWED)
 
 
 def consumed(
-    own: Own, first: date, last: date, products: Collection[int], kinds: Natures
-) -> dict[Pair, list[Change]]:  # fmt: skip
-    """Return (day, units consumed) from `first` to `last`, what was reversed below zero."""
-    values = {"own": list(own), "first": first, "last": last, "products": products, CONSUMED: kinds[CONSUMED]}
-    found: dict[Pair, list[Change]] = defaultdict(list)
+    known: Ground, first: date, last: date, products: Collection[int]
+) -> tuple[dict[Pair, list[Change]], bool]:  # fmt: skip
+    """Return (day, units consumed) from `first` to `last`, what was reversed below zero, and whether anything that had
+    been sent came back."""
+    kinds = {kind: known.kinds[kind] for kind in (CONSUMED, BACK)}
+    values = {"own": list(known.own), "first": first, "last": last, "products": products, **kinds}
+    found, came_back = defaultdict[Pair, list[Change]](list), False
     for place, product, day, units in rows_of(_consumed(), **values):
-        found[own[place], product].append((day, units))
-    return found
+        if place < 0:
+            came_back = True
+        else:
+            found[known.own[place], product].append((day, units))
+    return found, came_back
 
 
 @cache
@@ -239,77 +297,28 @@ def articles(ids: Collection[int]) -> list[Any]:
     return [row for row in rows_of(_articles()) if row.id in ids]
 
 
-def policies(*facilities: Facility) -> list[Any]:
+def policies(*facilities: Facility) -> Sequence[Any]:
     """Return the policy rows that may hold at one of them: their own, their types', and those for every type."""
-    ids, types = {one.id for one in facilities}, {one.type_id for one in facilities}
-    query: Any = select(
-        Policy.facility_id, Policy.facility_type_id, Policy.programme_id, Policy.product_id,
-        Policy.min_months, Policy.max_months, Policy.emergency_months, Policy.lead_time_days, Policy.least_days,
-    ).where(
-        or_(Policy.facility_id.in_(ids), Policy.facility_id.is_(None)),
-        or_(Policy.facility_type_id.in_(types), Policy.facility_type_id.is_(None)),
-    )  # fmt: skip
-    return list(rows_of(beside(query, ALLOWED)))
+    return ground(facilities).rules
 
 
-@cache
-def _declared() -> Any:
+def told(own: Own, months: Sequence[DayRange]) -> dict[int, set[date]]:
+    """Return {facility: the closed months that it declared complete, or in which it recorded any consumption: it was
+    keeping its records}, in one statement for all."""
     from plugins.elmis.requisitions.models import StockReport
 
-    told = select(StockReport.facility_id, StockReport.month)
-    told = told.where(StockReport.facility_id.in_(PLACES), StockReport.month.in_(bindparam("months", expanding=True)))
-    return beside(told, ALLOWED)
-
-
-def declared(facilities: Iterable[int], months: Sequence[date]) -> dict[int, set[date]]:
-    """Return {facility: those of some months that it declared complete}."""
-    found: dict[int, set[date]] = defaultdict(set)
-    for facility, month in rows_of(_declared(), places=list(facilities), months=list(months)):
-        found[facility].add(month)
-    return found
-
-
-@cache
-def _kept(months: int) -> Any:
-    """Return the select of the numbers of the months that a facility declared complete, or in which its stores consumed
-    anything that was not taken back."""
-    from plugins.elmis.requisitions.models import StockReport
-
-    undone, parts = aliased(Movement), []
-    for number in range(months):
-        first, last = (bindparam(f"{end}{number}", type_=Date) for end in ("from", "to"))
-        told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == first)
-        within = (
-            Movement.source_id.in_(OWN),
-            among(Movement.product_id, PRODUCTS),
-            Movement.occurred_on.between(first, last),
-        )
-        used = exists().where(*within, _of(CONSUMED), ~exists().where(undone.reverses_id == Movement.id))
-        parts.append(select(literal(number)).where(or_(told, used)))
-    return beside(union_all(*parts), ALLOWED)
-
-
-def kept(own: Own, months: Sequence[DayRange], products: Collection[int], kinds: Natures) -> set[date]:
-    """Return the months that one facility declared complete, or in which it recorded any consumption: it was keeping
-    its records."""
-    values: dict[str, Any] = {f"from{number}": month.first for number, month in enumerate(months)}
-    values |= {f"to{number}": month.last for number, month in enumerate(months)}
-    places = {"own": list(own), "places": list(set(own.values())), "products": products, CONSUMED: kinds[CONSUMED]}
-    return {months[number].first for (number,) in rows_of(_kept(len(months)), **values, **places)}
-
-
-def with_use(own: Own, months: Sequence[date]) -> dict[int, set[date]]:
-    """Return {facility: the closed months in which it recorded any consumption}: it was keeping its records."""
-    day = Movement.occurred_on
-    month = case(*((day >= first, literal(first)) for first in reversed(months)))
-    query = (
+    firsts, day = [month.first for month in months], Movement.occurred_on
+    month = case(*((day >= first, literal(first)) for first in reversed(firsts)))
+    used = (
         select(Movement.source_facility_id, month)
         .join(Reason, Reason.id == Movement.reason_id)
-        .where(Movement.source_id.in_(list(own)), day.between(months[0], month_of(months[-1]).last))
+        .where(Movement.source_id.in_(list(own)), day.between(firsts[0], months[-1].last))
         .where(or_(Reason.counts_as_consumption, Reason.code.in_(DISTRIBUTED)))
         .distinct()
     )
-    used: dict[int, set[date]] = defaultdict(set)
-    for facility, first in rows_of(beside(query, ALLOWED)):
-        used[facility].add(first)
-    return used
+    declared = select(StockReport.facility_id, StockReport.month)
+    declared = declared.where(StockReport.facility_id.in_(set(own.values())), StockReport.month.in_(firsts))
+    found: dict[int, set[date]] = defaultdict(set)
+    for facility, first in rows_of(beside(union_all(declared, used), ALLOWED)):
+        found[facility].add(first)
+    return found

@@ -6,10 +6,9 @@ that are kept with each movement, less all that has moved since. See `reports` f
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -40,7 +39,8 @@ from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.lots import LotStock
 from plugins.elmis.replenishment.reports import ALLOWED, FIRST, LAST, OWN, PLACES, PRODUCTS, SIDES, Own, Pair, rows_of
 
-EVE = bindparam("eve", type_=Day)
+EVE, LONG = bindparam("eve", type_=Day), bindparam("long", type_=Day)
+HAD = 2  # of what the turns do not say
 DAY = timedelta(days=1)
 
 
@@ -118,59 +118,63 @@ def usable_changes(
     return {pair: (eves[pair], changes[pair]) for pair in {*eves, *changes}}
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """The day on which a product first came (one whose receipt was reversed never did), and whether it was out at the
-    end of a day of the window, or on its eve."""
+    end of a day since the first day of a window, or on its eve: of a short window, and of a longer one."""
 
-    came: date | None
-    out: bool
+    came: date | None = None
+    out: bool = False
+    out_long: bool = False
 
 
 @cache
-def _lives(some: bool) -> Any:
+def _lives(some: bool, alone: bool) -> Any:
     keys = (TURN.c.facility_id, TURN.c.product_id)
-    out = _was_out()
-    query = select(*keys, func.min(case((TURN.c.held == 1, TURN.c.day))), case((out, 1), else_=0))
+    outs = (case((_was_out(first), 1), else_=0) for first in (FIRST, LONG))
+    query = select(*keys, func.min(case((TURN.c.held == 1, TURN.c.day))), *outs)
     query = query.where(TURN.c.facility_id.in_(PLACES), TURN.c.day <= LAST)
-    return beside((query.where(among(TURN.c.product_id, PRODUCTS)) if some else query).group_by(*keys), ALLOWED)
+    query = (query.where(among(TURN.c.product_id, PRODUCTS)) if some else query).group_by(*keys)
+    return beside(union_all(query, _had()) if alone else query, ALLOWED)
 
 
-def _was_out() -> ColumnElement[bool]:
-    """Return whether the turns of a product say that it was out at the end of a day from the eve of FIRST on."""
-    eve = func.sum(case((TURN.c.day < FIRST, TURN.c.there), else_=0))
-    return or_(eve == 0, func.sum(case((TURN.c.day >= FIRST, TURN.c.there * TURN.c.there), else_=0)) > 0)
+def _was_out(first: Any) -> ColumnElement[bool]:
+    """Return whether the turns of a product say that it was out at the end of a day from the eve of a day on."""
+    eve = func.sum(case((TURN.c.day < first, TURN.c.there), else_=0))
+    return or_(eve == 0, func.sum(case((TURN.c.day >= first, TURN.c.there * TURN.c.there), else_=0)) > 0)
 
 
 def _out() -> Any:
     """Return the select of the (facility, product) that were out at the end of a day of the window, or on its eve."""
     keys = (TURN.c.facility_id, TURN.c.product_id)
     query = select(*keys).where(TURN.c.facility_id.in_(PLACES), among(TURN.c.product_id, PRODUCTS), TURN.c.day <= LAST)
-    return query.group_by(*keys).having(_was_out())
+    return query.group_by(*keys).having(_was_out(FIRST))
 
 
-def lives(
-    places: Collection[int], first: date, last: date, products: Collection[int] | None = None
-) -> dict[Pair, Life]:
-    """Return what the turns say of each product up to a day; of one that they do not name nothing is known."""
-    values = {"places": list(places), "first": first, "last": last, "products": products}
-    if products is None:
-        del values["products"]
-    return {(row[0], row[1]): Life(row[2], bool(row[3])) for row in rows_of(_lives(products is not None), **values)}
-
-
-@cache
 def _had() -> Any:
+    """Return the select of the products that ever came to the stores up to a day, also those whose receipt was
+    reversed."""
     came = exists().where(
         Movement.target_id == StockLocation.id, Movement.product_id == Product.id, Movement.occurred_on <= LAST
     )
-    query = select(StockLocation.facility_id, Product.id).join_from(StockLocation, Product, true())
-    return beside(query.where(StockLocation.id.in_(OWN), came), ALLOWED)
+    query = select(StockLocation.facility_id, Product.id, cast(None, Day), literal(HAD), literal(HAD))
+    return query.join_from(StockLocation, Product, true()).where(StockLocation.id.in_(OWN), came)
 
 
-def had(own: Own, last: date) -> set[Pair]:
-    """Return the products that ever came to the stores up to a day, also those whose receipt was reversed."""
-    return set(map(tuple, rows_of(_had(), own=list(own), last=last)))
+def lives(
+    own: Own, first: date, long: date, last: date, products: Collection[int] | None = None, alone: bool = False
+) -> tuple[dict[Pair, Life], set[Pair]]:  # fmt: skip
+    """Return what the turns say of each product up to a day, and the products that facilities have had: by the turns,
+    of one `alone` also those whose receipt was reversed."""
+    values: dict[str, Any] = {"places": list(set(own.values())), "first": first, "long": long, "last": last}
+    values |= {"own": list(own)} if alone else {}
+    values |= {} if products is None else {"products": products}
+    found: dict[Pair, Life] = {}
+    had: set[Pair] = set()
+    for facility, product, came, out, out_long in rows_of(_lives(products is not None, alone), **values):
+        had.add((facility, product))
+        if out != HAD:
+            found[facility, product] = Life(came, bool(out), bool(out_long))
+    return found, had
 
 
 @cache
