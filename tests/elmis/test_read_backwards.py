@@ -64,6 +64,12 @@ def _drawn(place, draw):
         move(lot, 2000, places["supplier"], stores[number % 2], "receipt", day)
         move(lot, 5000, places["supplier"], places["in_transit"], "shipment", day)  # that returns come from
         there = {stores[number % 2]: 2000, stores[1 - number % 2]: 0}
+        if number == 39:  # out for longer than the last months
+            day = today() - timedelta(days=400)
+            rows[-2] |= {"occurred_on": day}
+            rows[-1] |= {"occurred_on": day}
+            move(lot, 2000, stores[1], places["consumption"], "dispensed", day + timedelta(days=5))
+            continue
         while (day := day + timedelta(days=draw.randrange(3, 40))) <= today():
             code, store = draw.choice(MOVES), draw.choice(stores)
             if reasons[code].to_kind == "store":
@@ -85,9 +91,12 @@ def _drawn(place, draw):
     db.session.execute(beside(insert(Movement), "a test"), rows)
 
 
-@pytest.mark.parametrize("back", [0, 45, 200])
-def test_figures_do_not_depend_on_how_much_was_read(centre, back):
+@pytest.mark.parametrize(("back", "opened"), [(0, None), (45, None), (200, None), (45, 47)])
+def test_figures_do_not_depend_on_how_much_was_read(centre, back, opened):
     on = today() - timedelta(days=back)
+    if opened:  # after much of it was there already
+        with unit_of_work(SYSTEM):
+            centre.opened_on = today() - timedelta(days=opened)
     with acting(SYSTEM):
         sheet = read(centre, on)
         (brief,) = read_all([centre], on, None, 3)

@@ -279,6 +279,8 @@ def _settled(sheet: Sheet, past: Past, needed: int) -> bool:
     """Return whether the months that were read are those of the CMM, each day of them counts that may, and the stock
     has not been out for all of them."""
     closed, begins = closed_months(sheet.on, past.months), begins_on(sheet, past)
+    if not past.never_out and _days_out(sheet, past) >= days_read(sheet, past):
+        return False
     if begins > closed[-1].last:
         return any(month.first in sheet.reported for month in closed)
     if begins > closed[0].first:
@@ -287,7 +289,7 @@ def _settled(sheet: Sheet, past: Past, needed: int) -> bool:
         last = [month.days for month in closed if month.first in sheet.reported][-MONTHS:]
         return len(last) == MONTHS and sum(last) >= needed
     used = usable_months(records(sheet, past), MONTHS)
-    return len(used) == MONTHS and in_stock(used) >= needed and _days_out(sheet, past) < days_read(sheet, past)
+    return len(used) == MONTHS and in_stock(used) >= needed
 
 
 def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
