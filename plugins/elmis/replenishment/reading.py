@@ -156,7 +156,6 @@ class Sheet:
     reported: Collection[date]
     rules: Rules
     ground: Ground
-    whole_year: bool  # `reported` is of all closed months that a CMM may look at, not of the last ones alone
     coming: Expected = field(default_factory=Expected)
 
     @cached_property
@@ -200,11 +199,11 @@ def read_all(
     course = reports.moved(ground, window, on, wanted, year if alone else (), every)
     past = _brief(ground, on, months, lives, had, wanted, course)
     lots = shelves.lots(ground.own, on, wanted)
-    reported = {facilities[0].id: course.kept} if alone else reports.told(ground.own, window)
+    reported = {facilities[0].id: course.kept} if alone else reports.told(ground.own, year)
     return [
         Sheet(
             one, on, past[one.id], *_shelf(one, lots), reported.get(one.id, set()),
-            Rules([row for row in ground.rules if _may_hold(row, one)]), ground, alone,
+            Rules([row for row in ground.rules if _may_hold(row, one)]), ground,
         )
         for one in facilities
     ]  # fmt: skip
@@ -303,8 +302,6 @@ def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
     known = {(one.facility.id, id_) for one in sheets for id_ in products if id_ in one.past and one.past[id_].out_long}
     usable = _usable(ground.own, window[0].first, on, known)
     back = returns(list(ground.own), window[0].first, on, products) if came_back else {}
-    told = all(one.whole_year for one in sheets)
-    reported: Mapping[int, Collection[date]] = {} if told else reports.told(ground.own, window)
 
     def whole(sheet: Sheet, product: int, past: Past) -> Past:
         pair = (sheet.facility.id, product)
@@ -317,7 +314,6 @@ def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
     return [
         replace(
             one, past={**one.past, **{id_: whole(one, id_, one.past[id_]) for id_ in products if id_ in one.past}},
-            reported=reported.get(one.facility.id, one.reported),
         )
         for one in sheets
     ]  # fmt: skip
