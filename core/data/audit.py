@@ -107,13 +107,6 @@ def bulk(entity: str, action: str, count: int, **facts: Any) -> None:
     note(action, entity, facts.pop("id", ""), facts.pop("facility_id", None), count=count, **facts)
 
 
-def made(model: Any, facility_id: int | None, rows: Mapping[Any, Mapping[str, Any]]) -> None:
-    """Add the lines of rows that a marked insert made, {id: all its values}: as if each had been made by hand."""
-    for id_, values in rows.items():
-        changes = {name: [None, plain(value)] for name, value in {"id": id_, **values}.items() if value is not None}
-        _trail().append(Entry(model.__entity__, str(id_), "create", facility_id, changes))
-
-
 def _trail() -> list[Entry]:
     trail: list[Entry] = work().trail
     return trail

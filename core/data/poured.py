@@ -26,6 +26,14 @@ def trail_of(entity: str, facility: Any, columns: Sequence[Any], *which: Any, **
         audit.work().poured.append((shared, partial(_lines, lines)))
 
 
+def made(entity: str, facility_id: int | None, rows: Mapping[Any, Mapping[str, Any]]) -> None:
+    """Add the lines of rows that a bulk insert made, {id: all its values}, at their place among those of the act."""
+    for id_, row in rows.items():
+        values = {"id": id_, **row}
+        changes = {name: [None, audit.plain(value)] for name, value in values.items() if value is not None}
+        audit.work().trail.append(audit.Entry(entity, str(id_), "create", facility_id, changes))
+
+
 def _lines(query: Any, said: Mapping[str, Any]) -> Iterator[audit.Line]:
     """Yield the lines of rows that were made, read a part at a time; `said` is what they share."""
     found = read_beside(query, POURED, yield_per=audit.TOGETHER)

@@ -15,14 +15,15 @@ from typing import Any
 from sqlalchemy import Date, Integer, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from core.data.bulk import beside
-from core.data.db import db, today
+from core.data.bulk import read_beside
+from core.data.db import today
 from core.facilities.models import Facility
 from plugins.elmis.ledger.models import STORE, Movement, StockLocation
 from plugins.elmis.replenishment.suggestion import Coming
 
 Row = tuple[int, int, str]
 LONGEST = timedelta(days=90)
+WHOLE = "figures of one facility that whoever asks was allowed"
 HERE, WITHOUT = (bindparam(name, type_=Integer) for name in ("here", "without"))
 SINCE = bindparam("since", type_=Date)
 
@@ -43,14 +44,14 @@ def _parts() -> Any:
 
     parts = (reports.on_order(HERE), asked_for(), reports.in_transit(HERE), imported(), reports.owed(HERE))
     query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
-    return beside(query, "figures of one facility that whoever asks was allowed")
+    return query
 
 
 def expected(facility: Facility, without: int | None = None) -> Expected:
     """Return what is coming to a facility and what it owes, by product, in one statement; `without` a requisition."""
     values = {"here": facility.id, "without": without or 0, "since": today() - LONGEST}
     found: list[list[Row]] = [[], [], [], [], []]
-    for product, units, document, part in db.session.connection().execute(_parts(), values):
+    for product, units, document, part in read_beside(_parts(), WHOLE, values):
         found[part].append((product, int(units), document))
     ordered, asked, moving, sent, owed = (sorted(part, key=lambda row: row[2]) for part in found)
     return Expected(gathered([*ordered, *asked]), gathered([*moving, *sent]), gathered(owed))

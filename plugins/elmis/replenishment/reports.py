@@ -31,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from core.data.bulk import beside
-from core.data.db import db
+from core.data.bulk import read_beside
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Policy, Product
 from plugins.elmis.ledger.models import (
@@ -78,10 +77,9 @@ SIDES = ((1, Movement.target_id, Movement.source_id), (-1, Movement.source_id, M
 
 def rows_of(query: Any, **values: Any) -> Sequence[Any]:
     """Return the rows of a statement that was put together before, with these values."""
-    connection = db.session.connection()
     if "products" in values:  # made ready once: a statement names them many times
         values["products"] = IDS.ready(values["products"])
-    return connection.execute(query, values).all()
+    return read_beside(query, ALLOWED, values).all()
 
 
 def stores(*facilities: int) -> Stores:
@@ -126,7 +124,7 @@ def _ground() -> Any:
     own = select(literal(OWN_STORE), StockLocation.id, StockLocation.facility_id, *rest)
     own = own.where(StockLocation.facility_id.in_(PLACES), StockLocation.kind == STORE)
     number = case(*((nature() == kind, place) for place, kind in enumerate(NATURES)), else_=len(NATURES))
-    return beside(union_all(rules, own, select(literal(REASON), Reason.id, number, *rest)), ALLOWED)
+    return union_all(rules, own, select(literal(REASON), Reason.id, number, *rest))
 
 
 def ground(facilities: Sequence[Facility]) -> Ground:
@@ -191,7 +189,7 @@ def _moved(months: int, alone: int) -> Any:
     back = _came_back(starts[0])
     parts.append(select(literal(CAME_BACK), literal(0), *nothing).where(back))
     parts += [select(literal(KEPT), literal(number), *nothing).where(kept) for number, kept in enumerate(_kept(alone))]
-    return beside(union_all(*parts), ALLOWED)
+    return union_all(*parts)
 
 
 def _days(name: str, count: int) -> list[Any]:
@@ -264,7 +262,7 @@ def _consumed() -> Any:
         for sign, side, other in SIDES
     ]
     mark = select(literal(CAME_BACK), literal(0), FIRST, literal(0)).where(_came_back(FIRST))
-    return beside(union_all(*parts, mark), ALLOWED)
+    return union_all(*parts, mark)
 
 
 def consumed(
@@ -289,7 +287,7 @@ def _articles() -> Any:
         Product.id, Product.code, Product.name_fr, Product.name_en, Product.programme_id, Product.pack_size,
         Product.rounding_threshold, Product.unit_price,
     )  # fmt: skip
-    return beside(select(*columns).where(Product.active), "everyone reads the catalogue")
+    return select(*columns).where(Product.active)
 
 
 def articles(ids: Collection[int]) -> list[Any]:
@@ -319,6 +317,6 @@ def told(own: Own, months: Sequence[DayRange]) -> dict[int, set[date]]:
     declared = select(StockReport.facility_id, StockReport.month)
     declared = declared.where(StockReport.facility_id.in_(set(own.values())), StockReport.month.in_(firsts))
     found: dict[int, set[date]] = defaultdict(set)
-    for facility, first in rows_of(beside(union_all(declared, used), ALLOWED)):
+    for facility, first in rows_of(union_all(declared, used)):
         found[facility].add(first)
     return found

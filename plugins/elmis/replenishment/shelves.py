@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import Date as Day
 
-from core.data.bulk import beside
 from core.data.db import today
 from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Product
 from plugins.elmis.ledger import givable
@@ -37,7 +36,7 @@ from plugins.elmis.ledger.turns import TURN
 from plugins.elmis.replenishment.among import among
 from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.lots import LotStock
-from plugins.elmis.replenishment.reports import ALLOWED, FIRST, LAST, OWN, PLACES, PRODUCTS, SIDES, Own, Pair, rows_of
+from plugins.elmis.replenishment.reports import FIRST, LAST, OWN, PLACES, PRODUCTS, SIDES, Own, Pair, rows_of
 
 EVE, LONG = bindparam("eve", type_=Day), bindparam("long", type_=Day)
 HAD = 2  # of what the turns do not say
@@ -55,7 +54,7 @@ def _changes(together: bool) -> Any:
     day = case((events.c.day >= FIRST, events.c.day))
     keys = (events.c.facility_id, events.c.product_id, day)
     sums = (cast(func.sum(events.c[name]), BigInteger) for name in ("delta", "gain"))
-    return beside(select(*keys, *sums).where(events.c.day <= LAST).group_by(*keys), ALLOWED)
+    return select(*keys, *sums).where(events.c.day <= LAST).group_by(*keys)
 
 
 def _legs(pairs: Any) -> Any:
@@ -134,7 +133,7 @@ def _lives(some: bool, alone: bool) -> Any:
     query = select(*keys, func.min(case((TURN.c.held == 1, TURN.c.day))), *outs)
     query = query.where(TURN.c.facility_id.in_(PLACES), TURN.c.day <= LAST)
     query = (query.where(among(TURN.c.product_id, PRODUCTS)) if some else query).group_by(*keys)
-    return beside(union_all(query, _had()) if alone else query, ALLOWED)
+    return union_all(query, _had()) if alone else query
 
 
 def _was_out(first: Any) -> ColumnElement[bool]:
@@ -191,7 +190,7 @@ def _lots(past: bool) -> Any:
     then = case((givable.held_on(Lot.id, LAST), case((Lot.status == ACTIVE, HELD), else_=Lot.status)), else_=ACTIVE)
     state = (then, literal(None)) if past else (Lot.status, Lot.vvm)
     query = select(held.c.place, held.c.product_id, held.c.quantity, Lot.id, Lot.number, Lot.expiry, *state)
-    return beside(query.join(Lot, Lot.id == held.c.lot_id), ALLOWED)
+    return query.join(Lot, Lot.id == held.c.lot_id)
 
 
 def lots(own: Own, on: date, products: Collection[int]) -> dict[Pair, list[LotStock]]:

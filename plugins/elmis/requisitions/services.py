@@ -10,7 +10,7 @@ from sqlalchemy import Table, insert, select, union_all
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data import audit
+from core.data import poured
 from core.data.access import current
 from core.data.bulk import beside, read_beside
 from core.data.db import db, today, utcnow
@@ -160,7 +160,7 @@ def _write(row: Requisition, proposals: Sequence[Proposal]) -> None:
     connection.execute(beside(insert(LINE), PROPOSED), list(values.values()))
     query = select(LINE.c.id, LINE.c.product_id).where(LINE.c.requisition_id == row.id).order_by(LINE.c.id)
     made = read_beside(query, PROPOSED)
-    audit.made(RequisitionLine, row.facility_id, {id_: values[product] for id_, product in made})
+    poured.made(RequisitionLine.__entity__, row.facility_id, {id_: values[product] for id_, product in made})
     db.session.expire(row, ["lines"])
 
 
