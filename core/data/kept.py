@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from core.data.access import Access
 from core.data.judging import NARROWED, Narrowed, narrowed
 
-KEPT = 64  # sets of rights whose question is held, of each kind of question
+KEPT = 32  # sets of rights whose question is held, of each kind of question: some 170 KB a person in all
 Q = TypeVar("Q", bound=Any)
 
 
