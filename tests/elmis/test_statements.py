@@ -75,6 +75,14 @@ def walk(app, client, frame):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
+def test_a_list_asks_a_dozen_statements_with_its_frame(demonstration):
+    client, frame = entered(demonstration, "magasinier")
+    assert frame <= 8
+    assert asked(client, "/elmis/catalogue/")[1] <= 12
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 @pytest.mark.parametrize("login", PEOPLE)
 def test_no_page_asks_more_than_a_dozen_statements(demonstration, login):
     pages = dict(walk(demonstration, *entered(demonstration, login)))
