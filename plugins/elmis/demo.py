@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 
 from core.data import audit
-from core.data.bulk import beside
+from core.data.bulk import beside, poured_into
 from core.data.calendar import zone
 from core.data.db import db, learn, today, utcnow
 from core.data.errors import Refused
@@ -25,7 +26,7 @@ from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLoc
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.services import Move, location, post
 
-BATCH = 5000
+BATCH, SAID = 5000, "the demonstration: one line of the trail says so"
 HOME, ABROAD = "demo:", "demo:country:"  # what the movements' keys begin with
 
 
@@ -119,9 +120,10 @@ def _stored(prefix: str) -> bool:
 def _store(events: Iterable[Event], prefix: str) -> None:
     """Write the events into the ledger as they come, then the balances anew."""
     rows, written, connection = _movements(events, prefix), 0, db.session.connection()
-    while batch := list(islice(rows, BATCH)):
-        connection.execute(beside(insert(Movement), "the demonstration: one line of the trail says so"), batch)
-        written += len(batch)
+    with poured_into(typed(Table, Movement.__table__), SAID):
+        while batch := list(islice(rows, BATCH)):
+            connection.execute(beside(insert(Movement), SAID), batch)
+            written += len(batch)
     balances.rebuild()
     turns.rebuild()
     learn()

@@ -5,12 +5,27 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import DDL, column, delete, event, insert, or_, select, table, text, union_all, update
+from sqlalchemy import (
+    DDL,
+    column,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    or_,
+    select,
+    table,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from core.data import audit, numbers, states
 from core.data.access import NOBODY, Access, At, Everyone, Place, acting
-from core.data.bulk import read_beside
+from core.data.bulk import poured_into, read_beside
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed
 from core.data.judging import Unguarded
@@ -284,3 +299,24 @@ def test_a_failed_operation_leaves_nothing(app, world):
         db.session.flush()
         _ = 1 / 0
     assert db.session.scalar(sql("select count(*) from core_audit")) == before
+
+
+def test_rows_that_are_poured_are_checked_at_the_end_and_the_table_is_as_before(world):
+    grants, role = Grant.__table__, db.session.scalars(select(Role.id)).first()
+    db.session.rollback()
+
+    def made():
+        found = inspect(create_engine(db.engine.url))  # past the guard of ours
+        return found.get_foreign_keys(grants.name), found.get_indexes(grants.name)
+
+    def pour(person):
+        with unit_of_work(Access.system("test")), poured_into(grants, "a test"):
+            row = {"user_id": person, "role_id": role, "facility_id": world.ids["BI"]}
+            db.session.connection().execute(spoiling(insert(grants)), [row])
+
+    before = made()
+    pour(world.users["nobody"])
+    with pytest.raises(IntegrityError):
+        pour(10**6)
+    assert made() == before
+    assert db.session.scalars(select(Grant.user_id).where(Grant.user_id >= world.users["nobody"])).all()
