@@ -23,15 +23,18 @@ from core.facilities.models import (
 )
 from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
+from core.facilities.verbs import VERBS as FACILITY_VERBS
 from core.files.models import STATES as FILE_STATES
 from core.files.models import File
 from core.files.tables import FileTable
+from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
 from core.users.admin_forms import DENSITIES, THEMES
 from core.users.models import Grant, Role, User
 from core.users.rights import in_words
 from core.users.tables import STATES as ACCOUNTS
 from core.users.tables import UserTable
+from core.users.verbs import OF_ROLES, OF_USERS
 from core.web.pages import LANGUAGES
 
 PERMISSIONS = [
@@ -70,6 +73,7 @@ def entities() -> Iterable[Entity]:
             search=("code", "name"),
             importer=FACILITIES,
             words={"status": OPENNESS},
+            verbs=FACILITY_VERBS,
             attachments=True,
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types"), words={"kind": TYPE_KINDS}),
@@ -80,7 +84,7 @@ def entities() -> Iterable[Entity]:
         Entity(
             "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", None, FileTable,
             search=("name",),
-            words={"state": FILE_STATES, "entity": _labels},
+            words={"state": FILE_STATES, "entity": _labels}, verbs=[REMOVE_FILE],
         ),
         Entity(
             "core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload",
@@ -97,10 +101,11 @@ def entities() -> Iterable[Entity]:
             icon="users",
             search=("name", "login"),
             words={"active": ACCOUNTS, "language": LANGUAGES, "theme": dict(THEMES), "density": dict(DENSITIES)},
+            verbs=OF_USERS,
         ),
         Entity(
             "core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view",
-            words={"permissions": in_words},
+            words={"permissions": in_words}, verbs=OF_ROLES,
         ),
         Entity("core.grant", Grant, _("Grant"), _("Grants"), named=("user_id", "role_id", "facility_id")),
     ]  # fmt: skip

@@ -115,6 +115,18 @@ def _name_of(call: ast.Call) -> str:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_named)
+def test_pages_do_verbs_and_nothing_else(path):
+    """What a page does by a function of its own, no program, list or device can do."""
+    for outer in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)):
+        inner = {node.name for node in ast.walk(outer) if isinstance(node, ast.FunctionDef) and node is not outer}
+        for call in (node for node in ast.walk(outer) if isinstance(node, ast.Call)):
+            if _name_of(call) in ("submit", "act", "act_on"):
+                verb = call.args[_name_of(call) == "submit"]
+                assert not isinstance(verb, ast.Lambda | ast.Call), f"line {call.lineno}: a verb of verbs.py"
+                assert getattr(verb, "id", "") not in inner, f"line {call.lineno}: a verb of verbs.py"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_named)
 def test_no_known_trap(path):
     text = path.read_text("utf-8")
     tree = ast.parse(text)

@@ -19,6 +19,7 @@ class Verb:
     `page` is the endpoint that asks for what the form needs; without it the core's own page does. `warning` says what
     it does before it is done. With `many` it may be done to chosen rows of a list. `offered` says whether there is
     anything to do of a row whose state allows it; where there is not, no button is shown and the service refuses.
+    `guard` is a decorator of views that stands before it, as before its page.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Verb:
     warning: Words = ""
     strong: bool = False
     offered: Callable[[Any], bool] | None = None
+    guard: Callable[[Any], Any] | None = None
 
     @property
     def action(self) -> str:

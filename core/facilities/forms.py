@@ -55,9 +55,9 @@ class FacilityForm(FactsForm):
 
     codes = Lines(CodeForm, _("Codes of other schemes"), maximum=20)
 
-    def code_values(self) -> dict[str, str]:
-        """Return {scheme: value} of the lines that are filled."""
-        return {line["scheme"].lower(): line["value"] for line in self.codes.data}
+    def values(self) -> dict[str, Any]:
+        """Return the plain columns, and {scheme: value} of the lines that are filled."""
+        return {**super().values(), "codes": {line["scheme"].lower(): line["value"] for line in self.codes.data}}
 
 
 def stored(facility: Facility) -> dict[str, Any]:
@@ -65,6 +65,11 @@ def stored(facility: Facility) -> dict[str, Any]:
     names = ("type_id", "phone", "population", "latitude", "longitude", "opened_on")
     codes = [{"scheme": code.scheme, "value": code.value} for code in facility.codes]
     return {**{name: getattr(facility, name) for name in names}, "codes": [*codes, {}]}
+
+
+def facts_form(facility: Facility) -> FacilityForm:
+    """Return the form of what is known of a facility."""
+    return FacilityForm(row=facility, stored=stored)
 
 
 class NewFacilityForm(FactsForm):
@@ -87,11 +92,20 @@ class Dated(Form):
     on = DateField(_("As of"), required=True, default=today)
     reason = LongText(_("Reason"), max_length=500, help=_("Kept in the audit trail."), render_kw={"rows": 2})
 
+    def values(self) -> dict[str, Any]:
+        """Return what changes; the reason is the whole act's."""
+        return {name: value for name, value in super().values().items() if name != "reason"}
+
 
 class RenameForm(Dated):
     """Another name."""
 
     name = TextField(_("New name"), required=True)
+
+
+def rename_form(facility: Facility) -> RenameForm:
+    """Return the form of another name, filled with the present one."""
+    return RenameForm(name=facility.name)
 
 
 class MoveForm(Dated):

@@ -12,13 +12,14 @@ from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
 from core.facilities import outlines, services, sheet
-from core.facilities.forms import Dated, FacilityForm, MoveForm, NewFacilityForm, RenameForm, stored
+from core.facilities.forms import Dated, MoveForm, NewFacilityForm, facts_form, rename_form
 from core.facilities.history import history
 from core.facilities.importer import code_schemes
 from core.facilities.models import STATUSES, Facility
 from core.facilities.positions import position_map
 from core.facilities.tables import FacilityTable
-from core.web.doing import Done, act, submit
+from core.facilities.verbs import CHANGE, CLOSE, CREATE, MOVE, RENAME
+from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import get_or_404, moment, page, permission, signed_in
 
@@ -105,34 +106,15 @@ def places() -> Any:
     return Response(text, mimetype="application/geo+json", headers=disposition)
 
 
-@bp.post("/<int:id>/outline/remove")
-@edit_right
-def remove_outline(id: int) -> Any:
-    """Take the outline of a place off the maps."""
-
-    def operation() -> Done:
-        facility = services.get(id)
-        outlines.remove(facility)
-        return done(facility, _("The outline was removed."))
-
-    return act(operation)
-
-
 @bp.route("/new", methods=["GET", "POST"])
 @edit_right
 def new() -> Any:
     """Create a facility."""
     above = request.args.get("parent", type=row_id)
     form: Any = NewFacilityForm(parent=get_or_404(Facility, above) if above else None)
-    answer = submit(form, lambda: done(services.create(**form.values()), _("The facility was created.")))
-    return answer or page(
+    return submit(form, CREATE) or page(
         "facilities/form.html", form=form, title=_("New facility"), cancel=url_for("facilities.index")
     )
-
-
-def done(facility: Facility, message: Any) -> Done:
-    """Return the way to a facility's page."""
-    return Done(url_for("facilities.show", id=facility.id), message)
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
@@ -141,14 +123,9 @@ def edit(id: int) -> Any:
     """Change the plain facts and the codes of a facility."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form: Any = FacilityForm(row=facility, stored=stored)
-
-    def operation() -> Done:
-        row = services.edit(services.get(id), **form.values())
-        services.replace_codes(row, form.code_values())
-        return done(row, _("The facility was changed."))
-
-    return submit(form, operation) or _form(form, facility, _("Change"), "facilities/form.html", schemes=code_schemes())
+    form = facts_form(facility)
+    sent = submit(form, CHANGE, id)
+    return sent or _form(form, facility, _("Change"), "facilities/form.html", schemes=code_schemes())
 
 
 def _form(form: Any, facility: Facility, title: Any, template: str = "facilities/verb.html", **more: Any) -> Any:
@@ -165,12 +142,8 @@ def rename(id: int) -> Any:
     """Give a facility another name as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form: Any = RenameForm(name=facility.name)
-
-    def operation() -> Done:
-        return done(services.rename(services.get(id), form.name.data, form.on.data), _("The facility was renamed."))
-
-    return submit(form, operation) or _form(form, facility, _("Rename"))
+    form = rename_form(facility)
+    return submit(form, RENAME, id) or _form(form, facility, _("Rename"))
 
 
 @bp.route("/<int:id>/move", methods=["GET", "POST"])
@@ -179,14 +152,9 @@ def move(id: int) -> Any:
     """Put a facility, with all below it, under another parent as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form: Any = MoveForm()
-
-    def operation() -> Done:
-        row = services.move(services.get(id), services.get(form.parent.data.id), form.on.data)
-        return done(row, _("The facility was moved, with all below it."))
-
+    form = MoveForm()
     below = sum(number for _kind, number, _open in services.counts_by_type(facility))
-    return submit(form, operation) or _form(form, facility, _("Move"), below=below)
+    return submit(form, MOVE, id) or _form(form, facility, _("Move"), below=below)
 
 
 @bp.route("/<int:id>/close", methods=["GET", "POST"])
@@ -195,17 +163,6 @@ def close(id: int) -> Any:
     """Close a facility as of a day."""
     facility = get_or_404(Facility, id)
     current().require(services.EDIT, facility)
-    form: Any = Dated()
-
-    def operation() -> Done:
-        return done(services.close(services.get(id), form.on.data), _("The facility was closed."))
-
-    sent = submit(form, operation)
+    form = Dated()
+    sent = submit(form, CLOSE, id)
     return sent or _form(form, facility, _("Close"), danger=True, obstacles=services.obstacles(facility))
-
-
-@bp.post("/<int:id>/reopen")
-@edit_right
-def reopen(id: int) -> Any:
-    """Open a facility that was closed or planned."""
-    return act(lambda: done(services.reopen(services.get(id)), _("The facility is open.")))

@@ -17,8 +17,9 @@ from core.files import services, store
 from core.files.forms import AddForm, RemoveForm
 from core.files.models import KEPT, REMOVED, object_of
 from core.files.taking import KINDS, PICTURES
+from core.files.verbs import ADD, REMOVE, page_of
 from core.web import lookup
-from core.web.doing import Done, submit
+from core.web.doing import submit
 from core.web.pages import get_or_404, number, page, signed_in
 
 bp = Blueprint("files", __name__, url_prefix="/files")
@@ -87,23 +88,13 @@ def add(entity: str, id: int) -> Any:
         return page("files/list.html", **_context(kind, obj, None))
     if request.method == "POST":
         services.require_change(obj)  # before anything that was sent is looked at
-    form: Any = AddForm()
-    url = _page_of(kind, obj)
-
-    def operation() -> Done:
-        added = services.attach(get_or_404(kind.model, id), form.files.data)
-        said = _("Added: %(names)s.", names=", ".join(row.name for row in added)) if added else ""
-        return Done(url, said)
-
-    answer = submit(form, operation)
+    form, url = AddForm(), page_of(obj)
+    form.of = (entity, id)
+    answer = submit(form, ADD)
     return answer or page(
         "files/index.html", title=_("Documents and photos"), name=lookup.words_of(obj), back=url,
         **_context(kind, obj, form),
     )  # fmt: skip
-
-
-def _page_of(entity: Entity, obj: Any) -> str:
-    return url_for(str(entity.endpoint), id=obj.id, _anchor="documents")
 
 
 @bp.get("/<int:id>")
@@ -111,7 +102,7 @@ def _page_of(entity: Entity, obj: Any) -> str:
 def show(id: int) -> Any:
     """Lead to the object that a file belongs to."""
     row = services.get(id)
-    return redirect(_page_of(entities()[row.entity], object_of(row)))
+    return redirect(page_of(object_of(row)))
 
 
 @bp.get("/<int:id>/content")
@@ -152,15 +143,9 @@ def _guarded(answer: Response) -> Response:
 def remove(id: int) -> Any:
     """Take a file away with a reason; its content and its trail stay."""
     row = services.get(id)
-    entity, obj = _object(row.entity, row.object_id)
+    _entity, obj = _object(row.entity, row.object_id)
     services.require_change(obj)
-    form: Any = RemoveForm()
-    url = _page_of(entity, obj)
-
-    def operation() -> Done:
-        gone = services.remove(id, form.reason.data)
-        return Done(url, _("%(name)s was removed.", name=gone.name))
-
-    return submit(form, operation) or page(
-        "files/remove.html", form=form, file=row, name=lookup.words_of(obj), cancel=url
+    form = RemoveForm()
+    return submit(form, REMOVE, id) or page(
+        "files/remove.html", form=form, file=row, name=lookup.words_of(obj), cancel=page_of(obj)
     )

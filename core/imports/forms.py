@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from core.contract.words import _
 from core.data import figures
@@ -13,7 +13,7 @@ from core.imports.mapping import Look, Mapped, label, look
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
 from core.web import pages
-from core.web.forms import ChoiceField, FileField, Form, TextField
+from core.web.forms import ChoiceField, FileField, Form, HiddenField, TextField, confirmed
 
 TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".geojson")
 ASKED = 60  # words of one field that the page asks about
@@ -26,6 +26,21 @@ class UploadForm(Form):
         _("File"), required=True, types=TYPES, max_mb=32,
         help=_("CSV, XLSX or JSON, with the headings in the first line."),
     )  # fmt: skip
+    sent: Any = None  # the file as it was read, while its page holds it
+
+    def values(self) -> dict[str, Any]:
+        """Return the file that was read, and where it was sent."""
+        return {"file": self.sent, "facility_id": g.place.id}
+
+
+class AgreedForm(Form):
+    """What was shown of a file, and the answers to what it asks."""
+
+    shown = HiddenField()
+
+    def values(self) -> dict[str, Any]:
+        """Return the mark of the preview, and what was said yes to."""
+        return {"shown": self.shown.data or "", "agreed": confirmed()}
 
 
 class MappingForm(Form):
@@ -71,6 +86,10 @@ class MappingForm(Form):
             if len(set(data)) < len(data):
                 return
         super().fault(f"empty_{name}" if f"empty_{name}" in self else name, message, line)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was chosen, and the file that it is about."""
+        return {"mapped": self.mapped(), "table": self.table}
 
     def mapped(self) -> Mapped:
         """Return what was chosen."""

@@ -15,21 +15,18 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Conflict, Doubt, Missing, Refused
 from core.data.work import perform
-from core.imports import jobs, mapping, services
-from core.imports.forms import UploadForm, mapping_form
+from core.imports import mapping, services
+from core.imports.forms import AgreedForm, UploadForm, mapping_form
 from core.imports.importer import Field, Importer
-from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, SENT, ImportRun, state_of
-from core.imports.readers import Table
-from core.jobs.services import enqueue
+from core.imports.verbs import BEGIN, RECEIVE, REMAP, is_long
 from core.web import exports, sending
-from core.web.doing import Done, act, submit
+from core.web.doing import act, submit
 from core.web.forms import confirmed
 from core.web.pages import get_or_404, number, page, permission, signed_in
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 right = permission(services.RIGHT)
-IN_REQUEST = 2_000  # lines; longer files are looked at and written by a job
 
 
 @bp.context_processor
@@ -74,14 +71,11 @@ def _receive(form: Any, entity: str) -> Any:
         file.save(path)
         try:
             with services.sent(entity, file.filename, path) as sent:
-                return submit(form, lambda: _received(sent))
+                form.sent = sent
+                return submit(form, RECEIVE)
         except (Refused, Conflict) as error:
             form.refuse(error)
             return None
-
-
-def _received(sent: services.Sent) -> Done:
-    return Done(url_for("imports.columns", id=services.receive(sent, g.place.id).id))
 
 
 @bp.get("/download/<entity>.csv")
@@ -103,24 +97,14 @@ def columns(id: int) -> Any:
     row = get_or_404(ImportRun, id)
     if row.state == DONE:
         return redirect(url_for("imports.show", id=id))
-    entity, large = entities()[row.entity], _is_long(row)
+    entity, large = entities()[row.entity], is_long(row)
     with services.source(row) as table:
         form = mapping_form(entity.importer, table, services.mapped_of(row))
         asked = form.is_submitted() and form.mark_new()
-        answer = None if asked else submit(form, lambda: _remap(id, form.mapped(), table, large))
+        answer = None if asked else submit(form, REMAP, id)
     if answer and not large:
         answer = _look(form, id, answer)
     return answer or page("imports/columns.html", form=form, run=row, entity=entity, note=table.note)
-
-
-def _remap(id: int, mapped: Mapped, table: Table, large: bool) -> Done:
-    """Keep a mapping; a large file is then looked at by a job."""
-    row = services.remap(id, mapped, table)
-    url = url_for("imports.show", id=id)
-    if large:
-        job = enqueue(jobs.LOOK, _("Looking at %(file)s", file=row.file_name), run_id=id, url=url)
-        url = url_for("jobs.show", id=job.id)
-    return Done(url)
 
 
 def _look(form: Any, id: int, answer: Any) -> Any:
@@ -183,7 +167,7 @@ def confirm(id: int) -> Any:
         return redirect(url_for("imports.show", id=id))
     if row.state == CHECKED and _open(row):
         return _shown(row, 422)
-    return act(lambda: _start(id, shown)) if _is_long(row) else _write(id, shown)
+    return act(BEGIN, id, AgreedForm()) if is_long(row) else _write(id, shown)
 
 
 def _open(row: ImportRun) -> bool:
@@ -197,10 +181,6 @@ def _answer(one: dict[str, Any]) -> str:
     if not one.get("choices"):
         return "yes" if one["token"] in said else ""
     return next((code for code, _words in one["choices"] if f"{one['token']}:{code}" in said), "")
-
-
-def _is_long(row: ImportRun) -> bool:
-    return row.counts.get("lines", 0) > IN_REQUEST
 
 
 def _write(id: int, shown: str) -> Any:
@@ -218,14 +198,6 @@ def _write(id: int, shown: str) -> Any:
         db.session.rollback()
         flash(str(error.message), "danger")
     return redirect(url)
-
-
-def _start(id: int, shown: str) -> Done:
-    row = services.get(id)
-    url = url_for("imports.show", id=id)
-    job = enqueue(jobs.APPLY, _("Importing %(file)s", file=row.file_name), run_id=id, url=url,
-                  agreed=confirmed(), shown=shown)  # fmt: skip
-    return Done(url_for("jobs.show", id=job.id), _("The import has begun."))
 
 
 @bp.get("/<int:id>/refusals.csv")

@@ -5,19 +5,25 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
 from core.data.search import clean
 from core.jobs.services import enqueue, latest
 from core.journal import acts, services
 from core.journal.forms import Filters
-from core.web.doing import Done, act
+from core.web.doing import act
 from core.web.fields import row_id
 from core.web.pages import page, permission
 from core.web.paging import pager
 
 bp = Blueprint("journal", __name__)
 VERIFY = "core.verify_audit"
+CHECK = Verb(
+    "core.audit.check", _("Check the trail"), services.VIEW,
+    lambda: enqueue(VERIFY, _("Proof of the audit trail")), said=_("Every line is being checked."),
+    to=lambda job: url_for("jobs.show", id=job.id),
+)  # fmt: skip
 OWN = ("person", "facility", "entity", "action", "since", "until")
 
 
@@ -67,9 +73,4 @@ def show(stream: str, seq: int) -> Any:
 @permission(services.VIEW)
 def verify() -> Any:
     """Start the check of every seal of the trail."""
-
-    def operation() -> Done:
-        job = enqueue(VERIFY, _("Proof of the audit trail"))
-        return Done(url_for("jobs.show", id=job.id), _("Every line is being checked."))
-
-    return act(operation)
+    return act(CHECK)

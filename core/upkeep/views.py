@@ -6,16 +6,34 @@ from typing import Any
 from flask import Blueprint, url_for
 
 from core.contract.ports import Recurring, Task, Words
+from core.contract.verbs import Verb
 from core.contract.words import _, ngettext
 from core.data import outbox
 from core.data.access import current
 from core.data.errors import Missing
 from core.jobs import schedule
 from core.upkeep import anchors, deploy
-from core.web.doing import Done, act
+from core.web.doing import act
+from core.web.forms import Form, HiddenField
 from core.web.pages import page, permission
 
 SEE = "core.system"
+
+
+class TurnForm(Form):
+    """A piece of recurring work."""
+
+    name = HiddenField()
+
+
+RUN = Verb(
+    "core.schedule.run", _("Now"), SEE, schedule.bring_forward, form=TurnForm, to="upkeep.index",
+    said=_("It starts within half a minute. Reload the page to see what came of it."),
+)  # fmt: skip
+AGAIN = Verb(
+    "core.fact.again", _("Again"), SEE, outbox.try_again, to="upkeep.index",
+    said=_("It is told again within half a minute."),
+)  # fmt: skip
 bp = Blueprint("upkeep", __name__)
 
 
@@ -36,24 +54,16 @@ def run(name: str) -> Any:
     """Let a piece of recurring work be done now."""
     if name not in schedule.entries():
         raise Missing(None)
-
-    def operation() -> Done:
-        schedule.bring_forward(name)
-        return Done(url_for(".index"), _("It starts within half a minute. Reload the page to see what came of it."))
-
-    return act(operation)
+    form = TurnForm()
+    form.name.data = name
+    return act(RUN, form=form)
 
 
 @bp.post("/system/facts/again")
 @permission(SEE)
 def again() -> Any:
     """Let what plugins could not hear be told them anew."""
-
-    def operation() -> Done:
-        outbox.try_again()
-        return Done(url_for(".index"), _("It is told again within half a minute."))
-
-    return act(operation)
+    return act(AGAIN)
 
 
 def inbox() -> Iterator[Task]:

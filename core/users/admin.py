@@ -11,22 +11,15 @@ from core.data.access import current
 from core.data.work import perform
 from core.facilities.models import Facility
 from core.users import factor, people, rights
-from core.users.admin_forms import (
-    GrantForm,
-    NewRoleForm,
-    NewUserForm,
-    PlaceForm,
-    RoleForm,
-    UserForm,
-    stored_role,
-    stored_user,
-)
+from core.users.admin_forms import NewRoleForm, NewUserForm, PlaceForm
 from core.users.login import proved
 from core.users.models import Role, User
 from core.users.tables import UserTable
+from core.users.verbs import CHANGE, CHANGE_ROLE, CREATE, CREATE_ROLE, GRANT
 from core.users.views import bp
-from core.web.doing import Done, act, submit
+from core.web.doing import submit
 from core.web.pages import get_or_404, page, permission
+from core.web.verbs import blank
 
 VIEW, EDIT, ROLES = "core.user.view", people.EDIT, "core.role.edit"
 
@@ -45,21 +38,11 @@ def index() -> Any:
 def new() -> Any:
     """Make a user, with a first role when one is chosen."""
     form = NewUserForm()
-    return submit(form, lambda: _create(form)) or page(
+    return submit(form, CREATE) or page(
         "users/form.html",
         form=form,
         title=_("New user"),
         crumbs=[(_("Users"), url_for(".index")), (_("New user"), None)],
-    )
-
-
-def _create(form: Any) -> Done:
-    facility = form.facility_id.data
-    user = people.create(form.login.data, form.name.data, facility.id, form.email.data or "", form.phone.data or "")
-    if form.role_id.data:
-        people.grant(user.id, int(form.role_id.data), facility.id)
-    return Done(
-        url_for(".show", id=user.id), _("The user was made. Make a link now, so that a password can be chosen.")
     )
 
 
@@ -95,17 +78,11 @@ def _powers(user: User) -> dict[str, Any]:
 def edit(id: int) -> Any:
     """Change the particulars of a user."""
     user = _looked_at(id)
-    form = UserForm(row=user, stored=stored_user)
-    return submit(form, lambda: _edit(id, form)) or page(
+    form = blank(CHANGE, user)
+    return submit(form, CHANGE, id) or page(
         "users/form.html", form=form, title=user.name, person=user,
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Change"), None)],
     )  # fmt: skip
-
-
-def _edit(id: int, form: Any) -> Done:
-    values = {name: form[name].data for name in ("name", "email", "phone")}
-    people.edit(id, **values, facility_id=form.facility_id.data.id)
-    return Done(url_for(".show", id=id), _("The changes are kept."))
 
 
 @bp.route("/users/<int:id>/grant", methods=["GET", "POST"])
@@ -114,56 +91,11 @@ def _edit(id: int, form: Any) -> Done:
 def grant(id: int) -> Any:
     """Give a user a role at a facility."""
     user = get_or_404(User, id)
-    form = GrantForm(data={"facility_id": user.facility})
-    return submit(form, lambda: _grant(id, form)) or page(
+    form = blank(GRANT, user)
+    return submit(form, GRANT, id) or page(
         "users/grant.html", form=form, title=_("Give a role"), person=user,
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Give a role"), None)],
     )  # fmt: skip
-
-
-def _grant(id: int, form: Any) -> Done:
-    people.grant(id, int(form.role_id.data), form.facility_id.data.id)
-    return Done(url_for(".show", id=id), _("The role is given; it counts from the next click on."))
-
-
-@bp.post("/users/<int:id>/grants/<int:grant_id>/withdraw")
-@permission(EDIT)
-def withdraw(id: int, grant_id: int) -> Any:
-    """Take a role back."""
-    return act(lambda: _after(id, people.withdraw(id, grant_id), _("The role was taken back.")))
-
-
-@bp.post("/users/<int:id>/close")
-@permission(EDIT)
-def close(id: int) -> Any:
-    """Close an account: its sessions end at once."""
-    return act(lambda: _after(id, people.set_active(id, False), _("The account is closed.")))
-
-
-@bp.post("/users/<int:id>/open")
-@permission(EDIT)
-def reopen(id: int) -> Any:
-    """Open a closed account again."""
-    return act(lambda: _after(id, people.set_active(id, True), _("The account is open again.")))
-
-
-@bp.post("/users/<int:id>/sessions/end")
-@permission(EDIT)
-def end_sessions(id: int) -> Any:
-    """End the open sessions of a user."""
-    return act(lambda: _after(id, people.end_sessions(id), _("The open sessions were ended.")))
-
-
-@bp.post("/users/<int:id>/factor/remove")
-@permission(EDIT)
-@proved
-def remove_lost_factor(id: int) -> Any:
-    """Remove the lost second factor of a user."""
-    return act(lambda: _after(id, people.remove_factor(id), _("The second factor was removed; its sessions are over.")))
-
-
-def _after(id: int, _row: Any, message: Any) -> Done:
-    return Done(url_for(".show", id=id), message)
 
 
 @bp.post("/users/<int:id>/invite")
@@ -221,7 +153,7 @@ def roles() -> Any:
 def new_role() -> Any:
     """Make a role."""
     form = NewRoleForm()
-    return submit(form, lambda: _save_role(None, form, form.code.data or "")) or page(
+    return submit(form, CREATE_ROLE) or page(
         "users/role.html",
         form=form,
         title=_("New role"),
@@ -235,15 +167,8 @@ def new_role() -> Any:
 def role(id: int) -> Any:
     """Change the names and the rights of a role."""
     found = get_or_404(Role, id)
-    form = RoleForm(row=found, stored=stored_role)
-    return submit(form, lambda: _save_role(id, form)) or page(
+    form = blank(CHANGE_ROLE, found)
+    return submit(form, CHANGE_ROLE, id) or page(
         "users/role.html", form=form, role=found, title=label_of(found),
         crumbs=[(_("Roles"), url_for(".roles")), (label_of(found), None)],
     )  # fmt: skip
-
-
-def _save_role(id: int | None, form: Any, code: str = "") -> Done:
-    labels = form.label_en.data, form.label_fr.data
-    place = form.facility_id.data if id is None else None
-    people.save_role(id, *labels, form.names.data or [], code, second_factor=form.second_factor.data, place=place)
-    return Done(url_for(".roles"), _("The role is kept; it counts from the next click on."))

@@ -10,7 +10,7 @@ from core.contract.plugins import permissions
 from core.contract.words import _, label_of
 from core.users import people, rights
 from core.users.models import Role, User
-from core.web.forms import BooleanField, ChoiceField, FacilityField, Form, TextField
+from core.web.forms import BooleanField, ChoiceField, FacilityField, Form, NumberField, TextField
 
 PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
 EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Write an address like name@example.org."))
@@ -39,6 +39,12 @@ class UserForm(PersonForm):
 
     facility_id = FacilityField(_("Facility"), required=True)
 
+    def values(self) -> dict[str, Any]:
+        """Return what is said of a user; his place by its number."""
+        facility: Any = self.facility_id.data
+        texts = {name: self[name].data or "" for name in ("name", "email", "phone")}
+        return {**texts, "facility_id": facility.id}
+
 
 def stored_user(user: User) -> dict[str, Any]:
     """Return a user as his form shows him."""
@@ -56,12 +62,27 @@ class NewUserForm(UserForm):
         _("Role"), grantable, help=_("Held at this facility and everything below it. More can be given afterwards.")
     )
 
+    def values(self) -> dict[str, Any]:
+        """Return what is said of a user, his name to sign in with, and the number of his first role."""
+        return {**super().values(), "login": self.login.data, "role_id": self.role_id.data}
+
 
 class GrantForm(Form):
     """A role at a facility."""
 
     role_id = ChoiceField(_("Role"), grantable, required=True)
     facility_id = FacilityField(_("Facility"), required=True, help=_("The role counts here and everywhere below."))
+
+    def values(self) -> dict[str, Any]:
+        """Return the numbers of role and place."""
+        facility: Any = self.facility_id.data
+        return {"role_id": self.role_id.data, "facility_id": facility.id}
+
+
+class WithdrawForm(Form):
+    """The role of a person that is taken back."""
+
+    grant_id = NumberField()
 
 
 class ProfileForm(PersonForm):
@@ -70,6 +91,10 @@ class ProfileForm(PersonForm):
     language = ChoiceField(_("Language"), LANGUAGES, required=True, tiles=True)
     theme = ChoiceField(_("Appearance"), THEMES, required=True, tiles=True)
     density = ChoiceField(_("Row height"), DENSITIES, required=True, tiles=True)
+
+    def values(self) -> dict[str, Any]:
+        """Return what is a person's own, "" where nothing was said."""
+        return {name: value or "" for name, value in super().values().items()}
 
 
 def stored_profile(user: User) -> dict[str, Any]:
@@ -93,6 +118,10 @@ class RoleForm(Form):
         _("Needs a second factor"), help=_("Whoever holds this role shows a code of a device at each sign-in.")
     )
     names = SelectMultipleField(_("Rights"), choices=lambda: [(name, name) for name in permissions()])
+
+    def values(self) -> dict[str, Any]:
+        """Return the names and rights of a role."""
+        return {**super().values(), "names": self.names.data or []}
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """Return (plugin, its permissions) for the boxes of the page."""
@@ -120,3 +149,9 @@ class NewRoleForm(RoleForm):
         _("Belongs to"), permission="core.role.edit",
         help=_("The role is given and changed there and below. Leave it empty for the whole country."),
     )  # fmt: skip
+
+    def values(self) -> dict[str, Any]:
+        """Return names and rights, the code and the place that the role belongs to."""
+        found = super().values()
+        place = found.pop("facility_id")
+        return {**found, "code": self.code.data or "", "place": place}

@@ -14,15 +14,16 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
 from core.users import carried, demo, devices, factor, login, people, services
-from core.users.admin_forms import ProfileForm, stored_profile
 from core.users.forms import CodeForm, OwnPasswordForm, PasswordForm, SignInForm
 from core.users.models import User
 from core.users.rights import at_the_door
 from core.users.tokens import hash_token
+from core.users.verbs import CHANGE_OWN
 from core.web import cookies
 from core.web.address import whole
-from core.web.doing import Done, submit
+from core.web.doing import submit
 from core.web.pages import LANGUAGES, page, public, signed_in
+from core.web.verbs import blank
 
 bp = Blueprint("users", __name__)
 HERE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
@@ -183,8 +184,8 @@ def keep_choices(answer: Any, chosen: Mapping[str, str]) -> Any:
 @signed_in
 def profile() -> Any:
     """Let a person change what is his own, and see his open sessions."""
-    form = ProfileForm(row=g.user, stored=stored_profile)
-    answer = submit(form, lambda: _keep_profile(form))
+    form = blank(CHANGE_OWN)
+    answer = submit(form, CHANGE_OWN)
     if answer is not None:
         return keep_choices(answer, {name: form[name].data for name in CHOICES})
     sessions = services.sessions_of(g.user.id)
@@ -197,12 +198,6 @@ def _own_factor() -> dict[str, Any]:
     return {
         "factor": factor.has(user_id), "required": factor.required(user_id), "codes_left": factor.codes_left(user_id),
     }  # fmt: skip
-
-
-def _keep_profile(form: ProfileForm) -> Done:
-    names = ("name", "email", "phone", "language", "theme", "density")
-    services.change_own(g.user.id, **{name: form[name].data or "" for name in names})
-    return Done(url_for(".profile"), _("The changes are kept."))
 
 
 @bp.route("/password", methods=["GET", "POST"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
@@ -19,19 +18,11 @@ from core.data.work import perform, told, unit_of_work
 from core.web import sending, steps
 from core.web.forms import CONFIRMED, confirmed
 from core.web.lookup import url_of
+from core.web.merging import Clashed
 from core.web.pages import back, get_or_404, page
 
 
-@dataclass(frozen=True)
-class Done:
-    """What an operation returns: where to go, what to say there, and the number of the document it made."""
-
-    url: str
-    message: Words = ""
-    number: str = ""
-
-
-def submit(form: Any, verb: Any, id: int | None = None, reason: str = "") -> Any:
+def submit(form: Any, verb: Verb, id: int | None = None, reason: str = "") -> Any:
     """Return the answer when the form was sent and the verb done, else None with the errors on the form."""
     if sending.only_shown():
         flash(_("You are signed in again. Check what you typed, then send it."), "info")
@@ -43,12 +34,14 @@ def submit(form: Any, verb: Any, id: int | None = None, reason: str = "") -> Any
         answer = _performed(lambda: _merged(form, verb, id), form.key.data, reason or _reason(form))
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
+        if sending.to_machine() and isinstance(error, Conflict) and not isinstance(error, Clashed):
+            raise  # a page shows it beside what was typed
         form.refuse(error)
         return None
     return _answered(answer)
 
 
-def act(verb: Any, id: int | None = None, form: Any = None, key: str | None = None, reason: str = "") -> Any:
+def act(verb: Verb, id: int | None = None, form: Any = None, key: str | None = None, reason: str = "") -> Any:
     """Return the answer after a verb of one button, with a form of which nothing is typed; a refusal is told on the
     page it came from.
 
@@ -57,7 +50,7 @@ def act(verb: Any, id: int | None = None, form: Any = None, key: str | None = No
     return _acted(lambda: _sent(form, verb, id), key, reason or _reason(form))
 
 
-def act_on(verb: Any, ids: Sequence[int], url: str) -> Any:
+def act_on(verb: Verb, ids: Sequence[int], url: str) -> Any:
     """Return the answer after a verb was done, all or nothing, to the rows of some ids; it leads to an address."""
     return _acted(lambda: _each(verb, ids, url))
 
@@ -92,11 +85,8 @@ def _reason(form: Any) -> str:
     return str(getattr(getattr(form, "reason", None), "data", "") or "")
 
 
-def _do(verb: Any, id: int | None, form: Any) -> dict[str, Any]:
+def _do(verb: Verb, id: int | None, form: Any) -> dict[str, Any]:
     """Return what a verb has done to the row of an id, fresh from the database, with what the form says."""
-    if not isinstance(verb, Verb):
-        done = verb()
-        return _answer(done.url, done.message, done.number)
     require(verb)
     row = None if verb.on is None else get_or_404(verb.on, id)
     made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
@@ -106,16 +96,16 @@ def _do(verb: Any, id: int | None, form: Any) -> dict[str, Any]:
     return _answer(_next(verb, made, shown), _of(verb.said, made), str(number or ""))
 
 
-def _sent(form: Any, verb: Any, id: int | None) -> dict[str, Any]:
+def _sent(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
     """Return the answer of a verb whose form a button sends; Invalid where it sends what cannot be."""
     if form is not None and not form.validate_on_submit():
         raise Invalid({name: texts[0] for name, texts in form.errors.items()})
     return _do(verb, id, form)
 
 
-def _each(verb: Any, ids: Sequence[int], url: str) -> dict[str, Any]:
+def _each(verb: Verb, ids: Sequence[int], url: str) -> dict[str, Any]:
     for id in ids:
-        verb.run(get_or_404(verb.on, id))
+        verb.run(get_or_404(verb.on, id))  # type: ignore[arg-type]
     db.session.flush()
     return _answer(url, _("%(verb)s: %(count)s", verb=verb.label, count=len(ids)))
 
@@ -141,7 +131,7 @@ class _Undone(Exception):
     """The end of a rehearsal: nothing of it is kept."""
 
 
-def _rehearse(form: Any, verb: Any, id: int | None) -> None:
+def _rehearse(form: Any, verb: Verb, id: int | None) -> None:
     """Tell what a service would refuse of what can be read, beside what cannot: one round for all of it."""
     if not form.is_submitted() or not getattr(form, "rehearses", False):
         return
@@ -158,7 +148,7 @@ def _rehearse(form: Any, verb: Any, id: int | None) -> None:
             db.session.rollback()
 
 
-def _merged(form: Any, verb: Any, id: int | None) -> dict[str, Any]:
+def _merged(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
     """Return the answer of a verb whose form sees what others stored since its page was made."""
     form.reconcile()
     return _do(verb, id, form)

@@ -55,7 +55,8 @@ def _write_down(error: AmagaraError) -> None:
     """Leave a line of what was refused to whom."""
     place = getattr(g.get("place"), "id", None)
     said = str(error.message)[:300]
-    notes.note("refused", "core.page", request.endpoint or "", place, address=request.path[:300], message=said)
+    what = (request.view_args or {})["name"] if request.endpoint == "verbs.do" else request.endpoint or ""
+    notes.note("refused", "core.page", what[:64], place, address=request.path[:300], message=said)
 
 
 def to_sign_in() -> Any:

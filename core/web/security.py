@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, abort, g, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -61,7 +62,7 @@ def _refuse_strange_bodies() -> None:
             form = sending.form_of(request.get_data(), request.headers.get("Idempotency-Key"))
         except ValueError:
             abort(400)
-        request.__dict__["form"] = form  # what Werkzeug has read of other bodies
+        request.__dict__.update(form=form, files=ImmutableMultiDict())  # what Werkzeug has read of other bodies
     elif request.mimetype not in FORMS:
         abort(415)
     names = [*request.form, *request.files]

@@ -1,5 +1,6 @@
 """The pages of verbs: one that asks what its form needs, and the question before chosen rows of a list."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,11 @@ def do(name: str, id: int | None) -> Any:
     if verb is None or (verb.on is None) is not (id is None):
         raise Missing(None)
     require(verb)
+    view = partial(_done, verb, id)
+    return verb.guard(view)() if verb.guard else view()
+
+
+def _done(verb: Verb, id: int | None) -> Any:
     row = None if verb.on is None else get_or_404(verb.on, id)
     form = None if verb.form is None else blank(verb, row)
     if form is None or all(is_hidden(field) for field in form):

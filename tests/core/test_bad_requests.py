@@ -95,8 +95,8 @@ def test_one_key_on_two_forms_is_refused(browser, world):
     assert browser.post(f"/users/{nobody}/edit", data=sent).status_code == 302
     assert browser.post(f"/users/{auditor}/edit", data=sent).status_code == 422
     assert world.user("auditor").name == "Auditor"
-    assert browser.post(f"/users/{nobody}/close", data={"_key": "act"}).status_code == 302
-    browser.post(f"/users/{auditor}/close", data={"_key": "act"})
+    assert browser.post(f"/do/core.user.close/{nobody}", data={"_key": "act"}).status_code == 302
+    browser.post(f"/do/core.user.close/{auditor}", data={"_key": "act"})
     db.session.expire_all()
     assert world.user("auditor").active
 

@@ -73,9 +73,12 @@ def test_a_form_that_could_not_be_kept_is_shown_again_with_its_text(browser, wor
 
 def test_a_button_that_could_not_be_kept_offers_to_be_pressed_again(browser, world, hasty):
     with held():
-        answer = browser.post(f"/users/{world.users['nobody']}/close", data={"_key": "k2"})
+        answer = browser.post(f"/do/core.user.close/{world.users['nobody']}", data={"_key": "k2"})
     assert answer.status_code == 503
-    assert re.search(r'name="_key" value="k2"', answer.text) and f"/users/{world.users['nobody']}/close" in answer.text
+    assert (
+        re.search(r'name="_key" value="k2"', answer.text)
+        and f"/do/core.user.close/{world.users['nobody']}" in answer.text
+    )
 
 
 def test_nobody_signs_in_while_somebody_writes_but_the_page_says_why(client, world, hasty):
@@ -144,7 +147,10 @@ def test_a_disk_that_says_no_is_told_in_words_without_an_earlier_success(browser
 
     event.listen(db.engine, "do_execute", refuse)
     try:
-        for answer in (browser.post(f"{target}/edit", data=sent | {"name": "Deux"}), browser.post(f"{target}/close")):
+        for answer in (
+            browser.post(f"{target}/edit", data=sent | {"name": "Deux"}),
+            browser.post(target.replace("/users", "/do/core.user.close")),
+        ):
             assert answer.status_code == status, answer.status_code
             assert "disque" in answer.text or "base de données" in answer.text
             assert SAVED not in answer.text
@@ -161,7 +167,7 @@ def test_a_page_that_broke_does_not_ask_who_is_signed_in_to_sign_in(browser, wor
 
     event.listen(db.engine, "do_execute", fault)
     try:
-        answer = browser.post(f"/users/{world.users['nobody']}/close")
+        answer = browser.post(f"/do/core.user.close/{world.users['nobody']}")
     finally:
         event.remove(db.engine, "do_execute", fault)
     assert answer.status_code == 500 and 'href="/sign-in"' not in answer.text

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from core.facilities.models import Facility, FacilityCode, FacilityType
-from core.imports import jobs, services, views
+from core.imports import jobs, services, verbs
 from core.imports import run as run_import
 from core.imports.models import ImportRun
 from core.jobs.models import Job
@@ -128,7 +128,7 @@ def test_rename_move_close_and_reopen(admin, world):
     assert post(admin, f"/facilities/{place}/close", on=on).status_code == 302
     page = admin.get(f"/facilities/{place}").text
     assert "« P1A-CDS1 »" in page.replace("\u00a0", " ") and "réforme" in page
-    assert admin.post(f"/facilities/{place}/reopen").status_code == 302
+    assert admin.post(f"/do/core.facility.reopen/{place}").status_code == 302
     db.session.expire_all()
     assert (world["P1A-CDS1"].name, world["P1A-CDS1"].status, world["P1A-CDS1"].parent.code) == (
         "Muyange",
@@ -142,7 +142,7 @@ def test_without_the_right_the_doors_are_shut(client, world):
     assert client.get(f"/facilities/{world.ids['P1']}").status_code == 200
     for url in ("new", f"{world.ids['P1']}/edit", f"{world.ids['P1']}/rename", f"{world.ids['P1']}/move"):
         assert client.get(f"/facilities/{url}").status_code == 403, url
-    assert client.post(f"/facilities/{world.ids['P1']}/reopen").status_code == 403
+    assert client.post(f"/do/core.facility.reopen/{world.ids['P1']}").status_code == 403
     assert client.get("/imports/").status_code == 403
     assert client.get("/imports/new/core.facility").status_code == 403
 
@@ -217,7 +217,7 @@ def test_a_mapping_that_cannot_be_is_a_message(admin, world):
 
 
 def test_a_large_file_is_read_and_written_by_jobs(admin, world, monkeypatch):
-    monkeypatch.setattr(views, "IN_REQUEST", 0)
+    monkeypatch.setattr(verbs, "IN_REQUEST", 0)
     monkeypatch.setattr(run_import, "TOLD_EVERY", 1)
     url = send(admin, f"{HEAD}N1,x,health_centre,P1A\n")
     assert "/jobs/" in admin.post(url, data=chosen(admin, url)).location

@@ -214,7 +214,7 @@ def test_a_role_that_asks_for_it_lets_nobody_in_before(app, world, client, clock
 
 def test_an_administrator_removes_a_lost_one_and_it_is_audited(app, world, client, device):
     make.sign_in(client, "admin")
-    lost, path = app.test_client(), f"/users/{world.users['auditor']}/factor/remove"
+    lost, path = app.test_client(), f"/do/core.user.remove_factor/{world.users['auditor']}"
     half(lost)
     give(lost, device.now())
     assert lost.post(path).status_code == 403 and inside(lost)
@@ -228,7 +228,7 @@ def test_an_administrator_removes_the_own_one_only_in_the_profile(app, world, cl
     make.sign_in(client, "admin")
     with unit_of_work(Access.system("test")):
         factor.enable(world.user("admin"), device.secret, device.now())
-    client.post(f"/users/{world.users['admin']}/factor/remove")
+    client.post(f"/do/core.user.remove_factor/{world.users['admin']}")
     assert factor.has(world.users["admin"])
     done = app.test_cli_runner().invoke(user_commands, ["remove-factor", "ADMIN"])
     assert done.exit_code == 0 and not factor.has(world.users["admin"]), done.output

@@ -63,14 +63,14 @@ def test_refusals_and_looks_at_persons_stand_in_the_trail_without_a_write_of_the
     make.sign_in(client, "auditor")
     assert client.get(f"/users/{world.users['admin']}").status_code == 200
     assert client.get(f"/users/{world.users['auditor']}").status_code == 200  # oneself
-    assert client.post(f"/users/{world.users['admin']}/close").status_code == 403
+    assert client.post(f"/do/core.user.close/{world.users['admin']}").status_code == 403
     query = select(AuditEntry).where(AuditEntry.action.in_(("viewed", "refused"))).order_by(AuditEntry.at)
     assert db.session.scalars(query).all() == [] and door.drain() == 2
     db.session.rollback()
     seen, refused = db.session.scalars(query).all()
     assert (seen.entity_id, seen.user_id) == (str(world.users["admin"]), world.users["auditor"])
-    assert (refused.entity_id, refused.user_id) == ("users.close", world.users["auditor"])
-    assert f"/users/{world.users['admin']}/close" in refused.body
+    assert (refused.entity_id, refused.user_id) == ("core.user.close", world.users["auditor"])
+    assert f"/do/core.user.close/{world.users['admin']}" in refused.body
 
 
 def test_one_act_is_one_entry_named_by_its_document(app, client, world):

@@ -205,7 +205,7 @@ def test_what_is_given_out_comes_back_as_it_is(client, placed, file):
 
 def test_the_page_shows_the_outline_and_takes_it_away_once_it_was_asked(client, placed, file):
     take(file(feature([NORTH, ISLAND])))
-    page, url = f"/facilities/{placed.ids['P1']}", f"/facilities/{placed.ids['P1']}/outline/remove"
+    page, url = f"/facilities/{placed.ids['P1']}", f"/do/core.facility.remove_outline/{placed.ids['P1']}"
     make.sign_in(client, "nobody")
     shown = client.get(page).text
     assert "Contour de 11 points" in shown and "outline/remove" not in shown and 'class="chart-land" d="M' in shown

@@ -32,6 +32,9 @@ key = {"name": "Aline <Niyonkuru>", "_key": "k1"}
 assert client.post("/visitors/new", data={"name": ""}).status_code == 422
 assert client.post("/visitors/new", data=key).status_code == 302
 assert client.post("/visitors/new", data=key).status_code == 302
+sent = {"json": {"name": "Béatrice"}, "headers": {"Accept": "application/json", "Idempotency-Key": "k2"}}
+done = client.post(f"/do/visitors.visit.welcome/{world.ids['P1A']}", **sent)
+assert done.status_code == 200 and "Béatrice" in done.get_json()["message"], done.text
 mine = client.get("/visitors/").text
 assert mine.count("Aline &lt;Niyonkuru&gt;") >= 1 and "<Niyonkuru>" not in mine
 assert "Aline" not in other.get("/visitors/").text, "another district's visits are not visible"

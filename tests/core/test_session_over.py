@@ -104,11 +104,11 @@ def test_a_button_asks_before_it_does_what_was_sent(app, world, client):
     place = f"/facilities/{world.ids['P1A-CDS1']}"
     client.post(f"{place}/close", data={"on": today().isoformat(), "_key": "closes"})
     assert db.session.get(Facility, world.ids["P1A-CDS1"]).status == "closed"
-    asked = client.post(f"{place}/reopen", data={"_shown": "1", "_key": "opens"})
+    asked = client.post(place.replace("/facilities", "/do/core.facility.reopen"), data={"_shown": "1", "_key": "opens"})
     assert asked.status_code == 422 and "_shown" not in asked.text
     assert db.session.get(Facility, world.ids["P1A-CDS1"]).status == "closed"
     (form,) = [form for form in Forms(asked.text).found if form.inputs.get("_key") and form.data()["_key"] == "opens"]
-    client.post(f"{place}/reopen", data=form.data())
+    client.post(place.replace("/facilities", "/do/core.facility.reopen"), data=form.data())
     assert db.session.get(Facility, world.ids["P1A-CDS1"]).status == "open"
 
 

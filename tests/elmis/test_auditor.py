@@ -23,7 +23,7 @@ def auditor(demonstration):
 
     browser, admin, keeper, chemist = (demonstration.test_client() for _n in range(4))
     people.sign_in(admin, "admin", PASSWORD)
-    admin.post("/users/2/sessions/end")
+    admin.post("/do/core.user.end_sessions/2")
     admin.post("/system/core.anchor/run")
     admin.get("/users/2")
     worker.work()
