@@ -11,7 +11,7 @@ from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.db import db
 from core.web import lookup
-from core.web.fields import Asked, wrong
+from core.web.fields import Asked, is_hidden, wrong
 
 
 class ChoiceField(Asked, wtforms.SelectField):
@@ -95,7 +95,7 @@ class LookupField(Asked):
         return lookup.code_of(self.data) if self.data is not None else str(self.raw_data[0] if self.raw_data else "")
 
     def __call__(self, **options: Any) -> Any:
-        if self.url:
+        if self.url and not is_hidden(self):  # what the page itself says is not chosen from a list
             options.setdefault("data-combo", self.address())
         if self.data is not None:
             options.setdefault("data-label", lookup.words_of(self.data))

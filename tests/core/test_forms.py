@@ -6,8 +6,9 @@ from io import BytesIO
 
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
+from wtforms.widgets import HiddenInput
 
-from core.data.access import acting
+from core.data.access import Access, acting
 from core.data.errors import Conflict, Invalid, Refused
 from core.web import forms, sending
 
@@ -187,3 +188,15 @@ def test_what_is_required_is_asked_for_where_a_blank_came_first(app, sent):
         form = Sample(formdata=MultiDict(values))
         assert not form.validate()
         assert form.name.errors and form.lines.entries[0].form.quantity.errors
+
+
+def test_a_row_that_the_page_itself_names_is_no_list_to_choose_from(app, world):
+    """Script made a box of choices of it, without a label, where nothing is to be seen."""
+
+    class Hidden(forms.Form):
+        place = forms.FacilityField("Facility", widget=HiddenInput())
+
+    with app.test_request_context("/"), acting(Access.system("test")):
+        drawn = str(Hidden(data={"place": world["P1"]}).place())
+        assert 'type="hidden"' in drawn and 'value="P1"' in drawn and "data-combo" not in drawn
+        assert "data-combo" in str(Sample().place())
