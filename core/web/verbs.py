@@ -36,6 +36,8 @@ def do(name: str, id: int | None) -> Any:
 
 def _done(verb: Verb, id: int | None) -> Any:
     row = None if verb.on is None else get_or_404(verb.on, id)
+    if verb.page and request.method == "GET":
+        return redirect(url_of(verb, row))
     form = None if verb.form is None else blank(verb, row)
     if form is None or all(is_hidden(field) for field in form):
         return act(verb, id, form)
