@@ -18,7 +18,7 @@ from core.data.states import State
 from core.facilities.models import Facility
 
 KEPT, REMOVED = "kept", "removed"
-STATES = {KEPT: State(_("Kept"), "ok"), REMOVED: State(_("Removed"), "neutral", _("Removal"))}
+STATES = {KEPT: State(_("Kept"), "ok", _("Keeping")), REMOVED: State(_("Removed"), "neutral", _("Removal"))}
 HERE = text("state = 'kept'")
 
 
