@@ -21,6 +21,6 @@ def people() -> Any:
     place = get_or_404(Facility, wanted) if wanted else None
     shown, pages = paged(directory.colleagues(text, place))
     return page(
-        "users/directory.html", title=_("Directory"), rows=shown, pages=pages, place=place, text=text,
+        "users/directory.html", title=_("Directory"), rows=shown, pages=pages, below=place, text=text,
         functions=directory.functions(shown),
     )  # fmt: skip

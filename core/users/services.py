@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NewType
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from core.contract.ports import Permission
 from core.contract.words import _
 from core.data import audit
-from core.data.access import Access, acting
+from core.data.access import Access, acting, current
 from core.data.bulk import beside, read_beside
 from core.data.codes import key_of
 from core.data.db import UTCDateTime, db, utcnow
@@ -59,6 +59,8 @@ def sign_in(login: str, password: str, address: str, agent: str, device: str = "
     forget_failures(counted)
     if HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = HASHER.hash(passwords.normal(password))
+        with acting(replace(current(), user_id=user.id)):  # it is his own to change
+            db.session.flush()
     if factor.has(user.id):
         return Half(user.id, user.version)
     return _enter(user, address, agent)

@@ -1,5 +1,6 @@
 """The pages of verbs: one that asks what its form needs, and the question before chosen rows of a list."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -59,15 +60,17 @@ def refuse_unless_possible(verb: Verb, row: Any) -> None:
 
 
 def offered(row: Any) -> list[Verb]:
-    """Return the steps that this person may take of a row now, as its entity lists them."""
+    """Return the steps that this person may take of a row now, as its entity lists them; what a step is called, and
+    whether it is what comes next, depends on the state."""
     entity = entities().of(row)
     if entity is None or entity.machine is None:
         return []
-    steps = {step.action for step in entity.machine.actions(row)}
+    steps = {step.action: step for step in entity.machine.actions(row)}
     return [
-        verb for verb in entity.verbs
+        replace(verb, label=steps[verb.action].label, strong=steps[verb.action].strong)
+        for verb in entity.verbs
         if verb.on is type(row) and verb.action in steps and (verb.offered is None or verb.offered(row))
-    ]  # fmt: skip
+    ]
 
 
 def named(name: str) -> Verb:

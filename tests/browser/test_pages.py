@@ -42,6 +42,8 @@ def crawl(page: Page) -> Iterator[str]:
             seen.add(kind(url))
             answer = page.goto(url)
             assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                continue  # a picture, or a paper
             waiting += links(page)
             yield url
 

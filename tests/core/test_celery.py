@@ -105,9 +105,11 @@ def _open() -> int:
 
 
 def _until_told() -> int:
-    for _turn in range(300):  # looks, not seconds: a machine that stood still meanwhile has not waited for the worker
+    for turn in range(300):  # looks, not seconds: a machine that stood still meanwhile has not waited for the worker
         if not (left := _open()):
             break
+        if turn % 30 == 29:
+            ring_celery()  # as the beat does, should the first ring have come before the worker listened
         time.sleep(0.3)
     return left
 

@@ -82,7 +82,7 @@ def _may(order: Order, action: str) -> Verb:
     """Return the verb of a step of an order; raises unless this person may take it now."""
     g.menu_endpoint, verb = "orders.index", ORDERS[action]
     current().require(verb.permission, order.supplier)
-    if verb not in offered(order):
+    if action not in [each.action for each in offered(order)]:
         raise ORDER.over(order)
     return verb
 
