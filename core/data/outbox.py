@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import ForeignKey, Integer, String, Text, delete, exists, func, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from core.contract.entities import ref
-from core.contract.plugins import listeners
+from core.contract.plugins import listeners, tell
 from core.contract.ports import Event
 from core.data.access import Access, Internal, current
 from core.data.bulk import beside
@@ -82,8 +81,8 @@ def ring() -> None:
     current_app.extensions.get("amagara.ring", bell.set)()
 
 
-def deliver(tell: Callable[[str, Event], None], limit: int = 50) -> int:
-    """Tell what is due, (plugin, fact), oldest first, each in a transaction of its own; return how many were told.
+def deliver(limit: int = 50) -> int:
+    """Tell each plugin what is due, the oldest fact first, each in a transaction of its own; return how many were told.
 
     A plugin that fails to hear a fact is tried `TRIES` times with growing pauses and then left with its error; other
     facts, and other plugins, do not wait for it.
@@ -102,11 +101,11 @@ def deliver(tell: Callable[[str, Event], None], limit: int = 50) -> int:
             )
             if row is None:
                 return told
-            told += _tell(row, tell)
+            told += _tell(row)
     return told
 
 
-def _tell(row: Delivery, tell: Callable[[str, Event], None]) -> bool:
+def _tell(row: Delivery) -> bool:
     """Return whether a plugin has heard a fact; what it did before it failed is taken back."""
     fact = row.fact
     event = Event(fact.id, fact.topic, fact.ref, json.loads(fact.body), fact.at, fact.user_id, fact.user_label)

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from core.contract.plugins import tell
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data import notes, outbox
@@ -162,4 +161,4 @@ def forget_old() -> int:
 
 def tell_all() -> int:
     """Deliver the facts that wait in the outbox to every plugin; return how many were told."""
-    return outbox.deliver(tell)
+    return outbox.deliver()
