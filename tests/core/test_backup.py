@@ -5,12 +5,13 @@ import random
 import shutil
 
 import pytest
-from sqlalchemy import DDL, create_engine
+from sqlalchemy import create_engine
 
 from core.data.access import Access
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.upkeep import cli, sealed
+from tests import servers
 from tests.statements import sql
 
 pytestmark = pytest.mark.both_databases
@@ -38,13 +39,9 @@ def elsewhere(app, engine):
     """Return the address of an empty database of PostgreSQL; nothing on SQLite."""
     if engine == "sqlite":
         yield None
-        return
-    url = db.engine.url.set(database="amagara_elsewhere")
-    server = create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(DDL("CREATE DATABASE amagara_elsewhere"))
-        yield url.render_as_string(hide_password=False)
-        connection.execute(DDL("DROP DATABASE amagara_elsewhere WITH (FORCE)"))
+    else:
+        with servers.database() as url:
+            yield url
 
 
 def test_a_backup_is_proved_by_restoring_it(run, tmp_path, world, engine, elsewhere):
