@@ -8,7 +8,6 @@ from flask.cli import AppGroup, FlaskGroup
 
 from core import create_app, seeds
 from core.contract.plugins import hooks, in_order
-from core.data import migrations
 from core.data.work import unit_of_work
 from core.files.cli import file_commands
 from core.imports.cli import export_list, import_list
@@ -37,6 +36,7 @@ cli = Commands(
     name="amagara", create_app=create_app, add_default_commands=False, add_version_option=False, set_debug_flag=False,
     help="Amagara's command line.",
 )  # fmt: skip
+# Alembic takes 11 MB: each command of it imports it by itself, and the server never does.
 db_commands = AppGroup("db", help="The database and its migrations.")
 seed_commands = AppGroup("seed", help="Rows to start with.")
 plugins_commands = AppGroup("plugins", help="What is switched on.")
@@ -60,6 +60,8 @@ for group in (
 @click.argument("target", default="heads")
 def db_upgrade(target: str) -> None:
     """Bring the database to the newest revision (or TARGET)."""
+    from core.data import migrations
+
     migrations.upgrade(target)
 
 
@@ -68,12 +70,16 @@ def db_upgrade(target: str) -> None:
 @click.argument("message")
 def db_revision(plugin: str, message: str) -> None:
     """Write a revision for PLUGIN from its models."""
+    from core.data import migrations
+
     migrations.revision(plugin, message)
 
 
 @db_commands.command("check")
 def db_check() -> None:
     """Fail when revisions, tables or triggers are not those of this release."""
+    from core.data import migrations
+
     if found := migrations.faults():
         raise click.ClickException("\n".join(found))
     click.echo("the database is that of this release")

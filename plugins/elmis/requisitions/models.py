@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -182,13 +181,6 @@ def quantity_of(approved: int | None, requested: int | None, suggested: int | No
     return next((value for value in (approved, requested, suggested) if value is not None), 0)
 
 
-@lru_cache(512)
-def _read(working: str) -> dict[str, Any]:
-    """Return a working as it was kept; a page asks for each several times."""
-    found: dict[str, Any] = json.loads(working)
-    return found
-
-
 class RequisitionLine(Model):
     """One product of a requisition: its report, the suggestion with its working, what was asked and approved."""
 
@@ -222,6 +214,7 @@ class RequisitionLine(Model):
 
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
     product: Mapped["Product"] = relationship()
+    _facts = ("", dict[str, Any]())  # a working, and what it says
 
     @property
     def asked(self) -> int:
@@ -245,5 +238,7 @@ class RequisitionLine(Model):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return every input and step of the suggestion as they were."""
-        return _read(self.working)
+        """Return every input and step of the suggestion as they were; a page asks several times."""
+        if self._facts[0] != self.working:
+            self._facts = self.working, json.loads(self.working)
+        return self._facts[1]
