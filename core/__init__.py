@@ -31,7 +31,7 @@ def _register(app: Flask, manager: Any) -> None:
     from core import web
     from core.contract import checks
     from core.jobs import services, worker
-    from core.users import login
+    from core.users.signin import login
 
     web.init_app(app, manager)
     login.init_app(app)

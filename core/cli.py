@@ -16,7 +16,7 @@ from core.journal.cli import audit_commands
 from core.upkeep import deploy, serving
 from core.upkeep.cli import backup, check, restore
 from core.users import demo
-from core.users.cli import user_commands
+from core.users.accounts.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
 
 

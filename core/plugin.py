@@ -29,12 +29,14 @@ from core.files.models import File
 from core.files.tables import FileTable
 from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
-from core.users.admin_forms import DENSITIES, THEMES
-from core.users.models import Grant, Role, User
-from core.users.rights import in_words
-from core.users.tables import STATES as ACCOUNTS
-from core.users.tables import UserTable
-from core.users.verbs import OF_ROLES, OF_USERS
+from core.users.accounts.forms import DENSITIES, THEMES
+from core.users.accounts.models import User
+from core.users.accounts.tables import STATES as ACCOUNTS
+from core.users.accounts.tables import UserTable
+from core.users.accounts.verbs import OF_USERS
+from core.users.rights.models import Grant, Role
+from core.users.rights.rules import in_words
+from core.users.rights.verbs import OF_GRANTS, OF_ROLES
 from core.web.pages import LANGUAGES
 
 PERMISSIONS = [
@@ -101,7 +103,7 @@ def entities() -> Iterable[Entity]:
             icon="users",
             search=("name", "login"),
             words={"active": ACCOUNTS, "language": LANGUAGES, "theme": dict(THEMES), "density": dict(DENSITIES)},
-            verbs=OF_USERS,
+            verbs=[*OF_USERS, *OF_GRANTS],
         ),
         Entity(
             "core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view",
@@ -130,8 +132,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
     from core.upkeep.views import bp as upkeep
-    from core.users import admin, directory_views, factor_views  # noqa: F401 (they add their pages to those of the users)
-    from core.users.views import bp as users
+    from core.users.pages import bp as users
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
 
@@ -173,7 +174,7 @@ def panels(obj: Any) -> Iterable[Panel]:
 def closing(facility: Facility) -> Iterable[Obstacle]:
     """Return the imports that may write at a facility, and the people who would be left without a place."""
     from core.imports import leaving as imports
-    from core.users import leaving as people
+    from core.users.rights import leaving as people
 
     return [*imports.closing(facility), *people.closing(facility)]
 

@@ -18,9 +18,10 @@ from core.data.db import db
 from core.facilities import country
 from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
 from core.users import demo
-from core.users import services as users
+from core.users.accounts.models import User
 from core.users.data.people import PEOPLE
-from core.users.models import Grant, Role, User
+from core.users.rights.models import Grant, Role
+from core.users.signin import passwords
 from core.web.console import progress
 
 
@@ -146,7 +147,7 @@ def _people() -> None:
     roles = {role.code: role for role in db.session.scalars(select(Role))}
     root = db.session.scalars(select(Facility).where(Facility.parent_id.is_(None)).order_by(Facility.id)).first()
     known = set(db.session.scalars(select(User.login)))
-    password_hash = users.HASHER.hash(demo.PASSWORD)
+    password_hash = passwords.HASHER.hash(demo.PASSWORD)
     for person in PEOPLE:
         if person.login not in known and person.role in roles:
             place = places[person.facility]

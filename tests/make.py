@@ -12,8 +12,10 @@ from core.data.access import Access
 from core.data.db import db
 from core.data.work import unit_of_work
 from core.facilities.models import Facility, FacilityType
-from core.users import services as users
-from core.users.models import Grant, Role, User
+from core.users.accounts.models import User
+from core.users.rights.access import access_of
+from core.users.rights.models import Grant, Role
+from core.users.signin import passwords
 
 PASSWORD = "une phrase facile"
 TYPES = [
@@ -41,7 +43,7 @@ class World:
         """Return what a user may do."""
         from flask import current_app
 
-        return users.access_of(self.user(login), current_app.extensions["amagara.permissions"])
+        return access_of(self.user(login), current_app.extensions["amagara.permissions"])
 
 
 def facility(code: str, kind: str, parent: Facility | None = None, **values: Any) -> Facility:
@@ -58,7 +60,7 @@ def facility(code: str, kind: str, parent: Facility | None = None, **values: Any
 @cache
 def _password_hash() -> str:
     """Return the hash of everybody's password: it is slow on purpose, and made once."""
-    return users.HASHER.hash(PASSWORD)
+    return passwords.HASHER.hash(PASSWORD)
 
 
 def user(login: str, place: Facility, *roles: str, at: Facility | None = None, name: str = "") -> User:

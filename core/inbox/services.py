@@ -11,7 +11,7 @@ from core.contract.words import _, ngettext
 from core.data.access import Access, acting, current
 from core.data.db import today
 from core.data.states import State
-from core.users.rights import by_name, rights_of
+from core.users.rights.rules import by_name, rights_of
 
 
 @dataclass(frozen=True)

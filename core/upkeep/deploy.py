@@ -18,7 +18,7 @@ from core.data.access import Access, acting
 from core.data.bulk import beside
 from core.data.db import db
 from core.users import demo
-from core.users.models import Role
+from core.users.rights.models import Role
 
 
 @dataclass(frozen=True)

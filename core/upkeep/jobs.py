@@ -15,7 +15,7 @@ from core.jobs import services as jobs
 from core.jobs.services import Progress, job
 from core.journal import checkpoint
 from core.upkeep import anchors
-from core.users import services as users
+from core.users.signin import services as signin
 
 ANCHOR, VERIFY, CLEAN = "core.anchor", "core.verify_audit", "core.clean"
 SCHEDULE = {
@@ -50,6 +50,6 @@ def verify(progress: Progress) -> str:
 def clean(progress: Progress) -> str:
     """Remove what has had its time: sessions, tries and links, files of imports, ended jobs. Then see what is left."""
     hours = timedelta(hours=current_app.config["SESSION_HOURS"])
-    for forget in (lambda: users.forget_old(hours), imports.forget_old, jobs.forget_old, learn):
+    for forget in (lambda: signin.forget_old(hours), imports.forget_old, jobs.forget_old, learn):
         perform(forget)
     return ""

@@ -5,16 +5,16 @@ from functools import lru_cache
 from sqlalchemy import select
 
 from core.data.bulk import read_beside
-from core.users import services
+from core.users.accounts.models import User
 from core.users.data.people import PEOPLE
-from core.users.models import User
+from core.users.signin import passwords
 
 PASSWORD = "les collines au matin"  # noqa: S105 (of the demonstration alone; printed at its start)
 
 
 @lru_cache(maxsize=100)
 def _is_ours(password_hash: str) -> bool:
-    return services.fits(password_hash, PASSWORD)
+    return passwords.fits(password_hash, PASSWORD)
 
 
 def accounts() -> list[dict[str, str]]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from core.data.access import acting
 from core.data.db import db
 from core.facilities.models import Facility
-from core.users.models import User
-from core.users.services import access_of
+from core.users.accounts.models import User
+from core.users.rights.access import access_of
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.receiving import Arrival, Counted, receive

@@ -35,8 +35,8 @@ from core.data.work import perform
 from core.facilities.models import Facility
 from core.imports import services as imports
 from core.users import demo
-from core.users import services as users
-from core.users.models import User
+from core.users.accounts.models import User
+from core.users.rights.access import access_of
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import Move, location, post
@@ -195,7 +195,7 @@ def _stock(app: Flask) -> tuple[Ids, Access, tuple[str, str]]:
     post([Move(lot.id, 1_000_000, supplier, store, "receipt")])
     reason = db.session.scalars(select(Reason.id).where(Reason.code == "dispensed")).one()
     ids = Ids(user.id, user.name, place.id, product.id, lot.id, store, gone, reason)
-    return ids, users.access_of(user, app.extensions["amagara.permissions"]), (place.code, product.code)
+    return ids, access_of(user, app.extensions["amagara.permissions"]), (place.code, product.code)
 
 
 @dataclass

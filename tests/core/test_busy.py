@@ -17,7 +17,7 @@ from core.data.db import db, utcnow
 from core.data.errors import Unavailable
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility
-from core.users.models import LoginSession
+from core.users.signin.models import LoginSession
 from tests import make
 from tests.statements import spoiling, sql
 

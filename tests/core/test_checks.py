@@ -13,7 +13,7 @@ from core.contract.ports import MenuItem, RoleSpec, Stock
 from core.contract.verbs import Verb
 from core.data.states import Machine, State, Transition
 from core.facilities.models import Facility
-from core.users.models import User
+from core.users.accounts.models import User
 from core.web.tables import Column, Table
 
 

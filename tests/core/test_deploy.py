@@ -18,8 +18,8 @@ from core.data.work import unit_of_work
 from core.upkeep import deploy
 from core.upkeep.cli import check
 from core.users.demo import PASSWORD
-from core.users.models import LoginAttempt, LoginSession
-from core.users.services import HASHER
+from core.users.signin.models import LoginAttempt, LoginSession
+from core.users.signin.passwords import HASHER
 from tests import make
 from tests.conftest import build
 from tests.demonstration import AMAGARA

@@ -5,8 +5,8 @@ import pytest
 from core.data.access import Access
 from core.data.db import db
 from core.data.work import unit_of_work
-from core.users import directory
-from core.users.models import Grant, Role
+from core.users.directory import services as directory
+from core.users.rights.models import Grant, Role
 from tests import make
 
 pytestmark = pytest.mark.both_databases

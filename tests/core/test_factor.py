@@ -16,9 +16,14 @@ from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.work import perform, unit_of_work
-from core.users import carried, factor, people, rights, services
-from core.users.cli import user_commands
-from core.users.models import LoginAttempt, LoginSession, RecoveryCode, Role, SecondFactor
+from core.users.accounts import invitations
+from core.users.accounts.cli import user_commands
+from core.users.accounts.models import User
+from core.users.rights import rules
+from core.users.rights.models import Role
+from core.users.signin import carried, factor, passwords
+from core.users.signin import services as signin
+from core.users.signin.models import LoginAttempt, LoginSession, RecoveryCode, SecondFactor
 from tests import make
 
 START = datetime(2026, 11, 22, 9, 20, 5, tzinfo=UTC)
@@ -84,7 +89,7 @@ def test_a_code_is_good_once_and_a_clock_may_be_half_a_minute_off(app, world, cl
         give(browser, shown[off])
         assert inside(browser) is fits, off
         with unit_of_work(Access.system("test")):
-            services.forget_failures("auditor CODE")
+            signin.forget_failures("auditor CODE")
 
 
 def test_two_browsers_at_once_with_one_code(app, world, device):
@@ -93,7 +98,7 @@ def test_two_browsers_at_once_with_one_code(app, world, device):
     def use():
         with app.app_context(), acting(Access.system("test")):
             gate.wait()
-            right.append(perform(lambda: factor.spend(db.session.get(services.User, world.users["auditor"]), code)))
+            right.append(perform(lambda: factor.spend(db.session.get(User, world.users["auditor"]), code)))
             db.session.remove()
 
     threads = [threading.Thread(target=use) for _n in range(2)]
@@ -106,7 +111,7 @@ def test_two_browsers_at_once_with_one_code(app, world, device):
 
 def test_five_wrong_codes_close_the_door_for_five_minutes(app, world, client, device, clock):
     half(client)
-    for _n in range(services.TRIES_BY_CODE):
+    for _n in range(signin.TRIES_BY_CODE):
         assert give(client, "123456").status_code == 422
     assert "5 minutes" in give(client, device.now()).text and not inside(client)
     clock.shift(timedelta(minutes=5, seconds=1))
@@ -116,7 +121,7 @@ def test_five_wrong_codes_close_the_door_for_five_minutes(app, world, client, de
 
 def test_nobody_outside_closes_that_door(app, world, client, device):
     for name in ("auditor code", "auditor CODE", "auditor\tCODE"):
-        for _n in range(services.TRIES_BY_CODE):
+        for _n in range(signin.TRIES_BY_CODE):
             client.post("/sign-in", data={"login": name, "password": "x"})
     half(client)
     assert give(client, device.now()).status_code == 302 and inside(client)
@@ -150,7 +155,7 @@ def test_another_key_of_the_installation_leaves_the_paper(app, world, client, de
 
 def test_a_new_password_does_not_skip_the_code(app, world, client, device):
     with unit_of_work(Access.system("test")):
-        token = people.invite(world.users["auditor"])
+        token = invitations.invite(world.users["auditor"])
     client.post(f"/welcome/{token}", data={"password": GOOD, "again": GOOD})
     assert half(client, password=GOOD).headers["Location"].startswith("/sign-in/code") and not inside(client)
     assert give(client, device.now()).status_code == 302 and inside(client)
@@ -159,7 +164,7 @@ def test_a_new_password_does_not_skip_the_code(app, world, client, device):
 def test_half_a_sign_in_ends_with_time_and_with_the_password(app, world, client, device, clock):
     half(client)
     with unit_of_work(Access.system("test")):
-        services.set_password(world.user("auditor"), services.judge(world.user("auditor"), GOOD))
+        passwords.set_password(world.user("auditor"), passwords.judge(world.user("auditor"), GOOD))
     assert give(client, device.now()).status_code == 422 and not inside(client)
     half(client, password=GOOD)
     clock.shift(timedelta(minutes=6))
@@ -198,7 +203,7 @@ def test_a_role_that_asks_for_it_lets_nobody_in_before(app, world, client, clock
     values = {
         "label_fr": "Auditeur",
         "label_en": "Auditor",
-        "names": sorted(rights.expand(role.names, permissions())),
+        "names": sorted(rules.expand(role.names, permissions())),
         "second_factor": "y",
     }
     assert client.post(f"/roles/{role.id}", data=values).status_code == 302

@@ -482,7 +482,7 @@ def test_search_finds_files_of_what_one_may_read(admin, world):
 def test_an_entity_without_page_or_scope_has_no_files(app):
     from core.contract import checks
     from core.contract.entities import Entity
-    from core.users.models import User
+    from core.users.accounts.models import User
 
     registry = app.extensions["amagara.entities"]
     for name, endpoint in (("x.y", None), ("x.y", "nowhere")):

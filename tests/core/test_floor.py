@@ -31,7 +31,8 @@ from core.data.errors import Conflict, NotAllowed
 from core.data.judging import Unguarded
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityCode
-from core.users.models import Grant, Role, User
+from core.users.accounts.models import User
+from core.users.rights.models import Grant, Role
 from tests import make
 from tests.statements import spoiling, sql
 

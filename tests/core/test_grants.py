@@ -11,8 +11,11 @@ from core.data.access import Access, acting, current
 from core.data.db import db
 from core.data.errors import AmagaraError, NotAllowed
 from core.data.work import unit_of_work
-from core.users import people, rights
-from core.users.models import Grant, Role, User
+from core.users.accounts import invitations
+from core.users.accounts import services as accounts
+from core.users.accounts.models import User
+from core.users.rights import grants, roles, rules
+from core.users.rights.models import Grant, Role
 from tests import make
 
 pytestmark = pytest.mark.both_databases
@@ -43,7 +46,7 @@ def person(login):
 
 
 def access(login):
-    from core.users.services import access_of
+    from core.users.rights.access import access_of
 
     return access_of(person(login), permissions())
 
@@ -55,7 +58,7 @@ def role(code):
 def holds_all(giver, code, path, himself=False):
     """Return whether all that a role gives at a path is held; for others, or may at least be given."""
     known = permissions()
-    names = rights.expand(role(code).names, known)
+    names = rules.expand(role(code).names, known)
     counts = [name for name in names if path.count("/") == 2 or not known[name].national]
     return all(
         any(path.startswith(own) for own in giver.paths(name)) or (not himself and giver.may_give(name, path))
@@ -84,7 +87,7 @@ def test_every_role_by_every_role_gives_only_what_is_held(codes, world):
         expected = giver.can("core.user.edit", place) and holds_all(giver, given, place.path)
         expected = expected and giver.can("core.user.edit", world["P1A"])
         target = make_target(world)
-        assert tried(giver, lambda: people.grant(target, role(given).id, place.id)) == expected, (giving, given, where)
+        assert tried(giver, lambda: grants.grant(target, role(given).id, place.id)) == expected, (giving, given, where)
         outcomes.add(expected)
     assert outcomes == {True, False}
 
@@ -114,7 +117,7 @@ def test_nobody_gives_himself_more(codes, world):
         login = f"at-p1-{code}"
         giver, me = access(login), person(login).id
         for more, where in itertools.product(codes, ("P1", "BI", "P2")):
-            if (more, where) != (code, "P1") and tried(giver, lambda: people.grant(me, role(more).id, world[where].id)):
+            if (more, where) != (code, "P1") and tried(giver, lambda: grants.grant(me, role(more).id, world[where].id)):
                 assert holds_all(giver, more, world[where].path, himself=True)
 
         def raw():
@@ -131,11 +134,11 @@ def test_a_higher_person_cannot_be_edited_invited_or_closed(codes, world):
         held = target.grants[0].id
         may = giver.can("core.user.edit", world["P1A"]) and holds_all(giver, edited, world["P1A"].path)
         for name, operation in {
-            "edit": lambda: people.edit(target.id, email="x@y.zz"),
-            "invite": lambda: people.invite(target.id),
-            "close": lambda: people.set_active(target.id, False),
-            "end sessions": lambda: people.end_sessions(target.id),
-            "withdraw": lambda: people.withdraw(target.id, held),
+            "edit": lambda: accounts.edit(target.id, email="x@y.zz"),
+            "invite": lambda: invitations.invite(target.id),
+            "close": lambda: accounts.set_active(target.id, False),
+            "end sessions": lambda: accounts.end_sessions(target.id),
+            "withdraw": lambda: grants.withdraw(target.id, held),
             "password": lambda: setattr(db.session.get(User, target.id), "password_hash", "x"),
         }.items():
             assert tried(giver, operation) == may, (acting_as, edited, name)
@@ -156,7 +159,7 @@ def test_a_role_is_changed_only_by_who_holds_all_of_it_wherever_it_is_given(code
     with unit_of_work(Access.system("test")):
         place = world["P1"]
         db.session.add(Role(code="free", label_en="f", label_fr="f", permissions="core.user.view", facility=place))
-    save = lambda code, names: people.save_role(role(code).id, "x", "x", names)  # noqa: E731
+    save = lambda code, names: roles.save_role(role(code).id, "x", "x", names)  # noqa: E731
     assert tried(shaper, lambda: save("free", ["core.user.view", "core.user.edit"]))
     assert not tried(shaper, lambda: save("free", ["core.audit.view"])), "a right that he lacks"
     assert not tried(shaper, lambda: save("administrator", ["core.user.view"])), "takes away what he lacks"
@@ -169,9 +172,9 @@ def test_a_role_is_changed_only_by_who_holds_all_of_it_wherever_it_is_given(code
 
 def test_a_pattern_stays_while_all_it_stands_for_is_chosen(app):
     known = ["a.one", "a.two", "b.one"]
-    assert people.compress(known, ["*"], known) == ["*"]
-    assert people.compress(["a.one", "a.two"], ["*", "a.*"], known) == ["a.*"]
-    assert people.compress(["a.one", "b.one"], ["a.*"], known) == ["a.one", "b.one"]
+    assert roles.compress(known, ["*"], known) == ["*"]
+    assert roles.compress(["a.one", "a.two"], ["*", "a.*"], known) == ["a.*"]
+    assert roles.compress(["a.one", "b.one"], ["a.*"], known) == ["a.one", "b.one"]
 
 
 def test_each_right_is_explained_by_the_grants_that_give_it(codes, world):
@@ -179,14 +182,14 @@ def test_each_right_is_explained_by_the_grants_that_give_it(codes, world):
         user = make.user("two", world["P1A"], "clerk", at=world["P1"])
         db.session.add(Grant(user=user, role=role("auditor"), facility=world["P1A"]))
         user_id = user.id
-    shown = {item.name: grants for item, grants in people.explain(db.session.get(User, user_id), world["P1A-CDS1"])}
+    shown = {item.name: given for item, given in grants.explain(db.session.get(User, user_id), world["P1A-CDS1"])}
     assert [(each_.role.code, each_.facility.code) for each_ in shown["core.user.edit"]] == [("clerk", "P1")]
     assert {each_.role.code for each_ in shown["core.user.view"]} == {"clerk", "auditor"}
     assert shown["core.role.edit"] == []
     mine = access("two")
     for code in ("P1A-CDS1", "P1B-CDS1", "P2A-CDS1", "BI"):
-        for item, grants in people.explain(db.session.get(User, user_id), world[code]):
-            assert bool(grants) == mine.can(item.name, world[code]), (code, item.name)
+        for item, given in grants.explain(db.session.get(User, user_id), world[code]):
+            assert bool(given) == mine.can(item.name, world[code]), (code, item.name)
 
 
 def test_a_right_taken_back_is_gone_at_the_next_request(codes, world, client):
@@ -194,7 +197,7 @@ def test_a_right_taken_back_is_gone_at_the_next_request(codes, world, client):
     assert client.get("/users").status_code == 200
     user = person("at-p1-clerk")
     with unit_of_work(Access.system("test")):
-        people.withdraw(user.id, user.grants[0].id)
+        grants.withdraw(user.id, user.grants[0].id)
     assert client.get("/users").status_code == 403
 
 
@@ -203,7 +206,7 @@ def test_a_person_moved_to_another_facility_is_no_longer_seen(codes, world, clie
     target = make_target(world)
     assert client.get(f"/users/{target}").status_code == 200
     with unit_of_work(Access.system("test")):
-        people.edit(target, facility_id=world.ids["P2"])
+        accounts.edit(target, facility_id=world.ids["P2"])
     assert client.get(f"/users/{target}").status_code == 404
     assert current().everything
 
@@ -211,7 +214,7 @@ def test_a_person_moved_to_another_facility_is_no_longer_seen(codes, world, clie
 def test_the_last_word_is_said_in_words(codes, world):
     target = make_target(world)
     with pytest.raises(NotAllowed) as refused, unit_of_work(access("at-p1-clerk")):
-        people.grant(target, role("auditor").id, world.ids["P1A"])
+        grants.grant(target, role("auditor").id, world.ids["P1A"])
     assert "core." not in str(refused.value.message)
 
 
@@ -228,19 +231,19 @@ def test_a_role_belongs_to_its_place(codes, world):
         db.session.add(Role(code="theirs", label_en="t", label_fr="t", permissions="core.user.view", facility=far))
     for code in ("common", "theirs", "auditor", "clerk"):
         found = role(code)
-        assert not tried(shaper, lambda: people.save_role(found.id, "Renamed", "Renommé", found.names)), code
+        assert not tried(shaper, lambda: roles.save_role(found.id, "Renamed", "Renommé", found.names)), code
         assert not tried(shaper, lambda: setattr(db.session.get(Role, found.id), "label_fr", "Renommé")), code
         assert not tried(shaper, lambda: setattr(db.session.get(Role, found.id), "facility_id", world.ids["P1"])), code
-    assert tried(shaper, lambda: people.save_role(role("ours").id, "x", "x", names))
+    assert tried(shaper, lambda: roles.save_role(role("ours").id, "x", "x", names))
     assert not tried(shaper, lambda: setattr(db.session.get(Role, role("ours").id), "facility_id", None))
-    assert tried(shaper, lambda: people.save_role(None, "n", "n", names, "new", place=world["P1A"]))
+    assert tried(shaper, lambda: roles.save_role(None, "n", "n", names, "new", place=world["P1A"]))
     for place in (None, world["P2"], world["BI"]):
-        assert not tried(shaper, lambda: people.save_role(None, "n", "n", names, "new", place=place)), place
+        assert not tried(shaper, lambda: roles.save_role(None, "n", "n", names, "new", place=place)), place
     target = make_target(world)
-    assert tried(shaper, lambda: people.grant(target, role("ours").id, world.ids["P1A"]))
-    assert not tried(world.access("admin"), lambda: people.grant(target, role("ours").id, world.ids["P2"]))
+    assert tried(shaper, lambda: grants.grant(target, role("ours").id, world.ids["P1A"]))
+    assert not tried(world.access("admin"), lambda: grants.grant(target, role("ours").id, world.ids["P2"]))
     with acting(shaper):
-        offered = {each_.code for each_ in people.grantable(people.roles())}
+        offered = {each_.code for each_ in roles.grantable(roles.roles())}
     assert "ours" in offered and "theirs" not in offered and "administrator" not in offered
 
 
@@ -251,18 +254,18 @@ def test_a_right_on_what_all_share_counts_for_the_whole_country_alone(codes, wor
         for login in ("at-p1-administrator", "at-p1a-administrator"):
             assert not access(login).can(name) and not access(login).can_everywhere(name), name
     with acting(world.access("admin")):
-        given = {item.name: grants for item, grants in people.explain(person("at-p1-administrator"), world["P1"])}
+        given = {item.name: given for item, given in grants.explain(person("at-p1-administrator"), world["P1"])}
     assert all(not given[name] for name in shared) and given["core.user.edit"]
 
 
 def token_for(giver, target):
     with unit_of_work(giver):
-        return people.invite(target)
+        return invitations.invite(target)
 
 
 def opens(token):
     with acting(Access.system("invitation")):
-        return people.invited(token) is not None
+        return invitations.invited(token) is not None
 
 
 def test_a_link_opens_no_more_than_its_maker_meant(codes, world):
@@ -270,20 +273,20 @@ def test_a_link_opens_no_more_than_its_maker_meant(codes, world):
     clerk, target, admin = access("at-p1-clerk"), make_target(world), world.access("admin")
     assert opens(token := token_for(clerk, target))
     with unit_of_work(admin):
-        given = people.grant(target, role("administrator").id, world.ids["BI"]).id
+        given = grants.grant(target, role("administrator").id, world.ids["BI"]).id
     assert not opens(token)
     with unit_of_work(admin):
-        people.withdraw(target, given)
+        grants.withdraw(target, given)
     assert not opens(token), "it does not come back to life"
 
     assert opens(token := token_for(Access.system("command line"), target))
     with unit_of_work(admin):
-        people.grant(target, role("clerk").id, world.ids["P1A"])
+        grants.grant(target, role("clerk").id, world.ids["P1A"])
     assert not opens(token), "the machine's links end too"
 
     assert opens(token := token_for(clerk, target))
     with unit_of_work(admin):
-        people.save_role(role("clerk").id, "c", "c", [*EXTRA["clerk"], "core.audit.view"])
+        roles.save_role(role("clerk").id, "c", "c", [*EXTRA["clerk"], "core.audit.view"])
     assert not opens(token), "the role that he holds has grown"
 
 
@@ -308,6 +311,6 @@ def test_a_delegate_resets_only_whom_he_could_have_made(codes, world):
         make.user("low", world["P1A"], "auditor", at=world["P2"])
         make.user("own", world["P1A"], "auditor")
     mine = access("delegate")
-    assert tried(mine, lambda: people.invite(person("own").id))
-    assert not tried(mine, lambda: people.invite(person("low").id))
-    assert not tried(mine, lambda: people.edit(person("low").id, email="a@b.cd"))
+    assert tried(mine, lambda: invitations.invite(person("own").id))
+    assert not tried(mine, lambda: invitations.invite(person("low").id))
+    assert not tried(mine, lambda: accounts.edit(person("low").id, email="a@b.cd"))

@@ -7,7 +7,7 @@ from core.data.access import Access, acting, current
 from core.data.db import db
 from core.data.kept import per_rights
 from core.facilities.models import Facility
-from core.users.models import User
+from core.users.accounts.models import User
 
 pytestmark = pytest.mark.both_databases
 MADE = []

@@ -8,8 +8,8 @@ import pytest
 from core.contract.plugins import permissions
 from core.contract.words import label_of
 from core.data.db import db
-from core.users.models import Role
-from core.users.rights import expand
+from core.users.rights.models import Role
+from core.users.rights.rules import expand
 from tests import make
 
 pytestmark = pytest.mark.both_databases

@@ -11,7 +11,8 @@ from core.data.access import Access
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import unit_of_work
-from core.users import passwords, people, services
+from core.users.accounts import invitations
+from core.users.signin import passwords
 from tests import make
 
 COMMON = FREQUENCY_LISTS["passwords"]
@@ -77,7 +78,7 @@ def test_strength_is_judged_before_the_turn_to_write(app, world, client, monkeyp
     turns = []
     monkeypatch.setattr(passwords, "score", lambda *_: turns.append(db.session().info.get("work")) or 4)
     with unit_of_work(Access.system("test")):
-        token = people.invite(world.users["auditor"])
+        token = invitations.invite(world.users["auditor"])
     sent = {"password": GOOD[0], "again": GOOD[0]}
     assert client.post(f"/welcome/{token}", data=sent).headers["Location"] == "/sign-in"
     make.sign_in(client, "auditor", GOOD[0])
@@ -91,7 +92,7 @@ def test_one_password_on_two_keyboards(app, world, client):
     decomposed = unicodedata.normalize("NFD", composed)
     assert composed != decomposed
     with unit_of_work(Access.system("test")):
-        services.set_password(world.user("auditor"), services.judge(world.user("auditor"), decomposed))
+        passwords.set_password(world.user("auditor"), passwords.judge(world.user("auditor"), decomposed))
     for typed in (composed, decomposed):
         make.sign_in(app.test_client(), "auditor", typed)
 
@@ -99,7 +100,7 @@ def test_one_password_on_two_keyboards(app, world, client):
 def test_a_long_password_counts_whole(app, world, client):
     long = "une longue phrase de la colline " * 8
     with unit_of_work(Access.system("test")):
-        services.set_password(world.user("auditor"), services.judge(world.user("auditor"), long))
+        passwords.set_password(world.user("auditor"), passwords.judge(world.user("auditor"), long))
     assert client.post("/sign-in", data={"login": "auditor", "password": long[:-1]}).status_code == 422
     make.sign_in(client, "auditor", long)
 

@@ -20,7 +20,7 @@ from core.jobs import schedule, services, worker
 from core.jobs.models import DONE, FAILED, Job, Schedule
 from core.upkeep import anchors
 from core.upkeep.jobs import ANCHOR, CLEAN, VERIFY
-from core.users.models import LoginAttempt, LoginSession
+from core.users.signin.models import LoginAttempt, LoginSession
 from tests import make
 from tests.statements import spoiling, sql
 

@@ -14,8 +14,13 @@ from core.data import audit, work
 from core.data.access import Access
 from core.data.db import db, utcnow
 from core.data.work import unit_of_work
-from core.users import people, services
-from core.users.models import Invitation, LoginAttempt, LoginSession, User
+from core.users.accounts import invitations
+from core.users.accounts import services as accounts
+from core.users.accounts.models import Invitation, User
+from core.users.signin import passwords
+from core.users.signin import services as signin
+from core.users.signin.models import LoginAttempt, LoginSession
+from core.users.signin.tokens import hash_token
 from core.web.pages import LANGUAGES
 from tests import make
 from tests.conftest import build
@@ -49,7 +54,7 @@ def test_a_person_signs_in_and_out(app, world, client):
 def test_only_the_hash_of_a_session_is_stored(app, world, client):
     make.sign_in(client, "admin")
     (session,) = db.session.scalars(select(LoginSession))
-    assert session.token_hash == services.hash_token(cookie(client).value) != cookie(client).value
+    assert session.token_hash == hash_token(cookie(client).value) != cookie(client).value
     assert len(cookie(client).value) >= 43
 
 
@@ -117,18 +122,18 @@ def test_a_closed_account_and_a_new_password_end_sessions_at_the_next_request(ap
     make.sign_in(client, "auditor")
     make.sign_in(other, "auditor")
     with unit_of_work(Access.system("test")):
-        services.set_password(world.user("auditor"), services.judge(world.user("auditor"), GOOD))
+        passwords.set_password(world.user("auditor"), passwords.judge(world.user("auditor"), GOOD))
     assert client.get("/").status_code == other.get("/").status_code == 302
     make.sign_in(client, "auditor", GOOD)
     with unit_of_work(Access.system("test")):
-        people.set_active(world.users["auditor"], False)
+        accounts.set_active(world.users["auditor"], False)
     assert client.get("/").status_code == 302
     assert client.post("/sign-in", data={"login": "auditor", "password": GOOD}).status_code == 422
 
 
 def test_wrong_unknown_and_closed_look_the_same(app, world, client):
     with unit_of_work(Access.system("test")):
-        people.set_active(world.users["auditor"], False)
+        accounts.set_active(world.users["auditor"], False)
     pages = [
         client.post("/sign-in", data={"login": login, "password": make.PASSWORD if login == "auditor" else "wrong"})
         for login in ("admin", "nobody-knows", "auditor")
@@ -140,9 +145,9 @@ def test_wrong_unknown_and_closed_look_the_same(app, world, client):
 
 def test_unknown_and_closed_names_take_as_long_as_a_known_one(app, world, client, monkeypatch):
     with unit_of_work(Access.system("test")):
-        people.set_active(world.users["auditor"], False)
-    monkeypatch.setattr(services, "TRIES_BY_LOGIN", 10**6)
-    monkeypatch.setattr(services, "TRIES_BY_ADDRESS", 10**6)
+        accounts.set_active(world.users["auditor"], False)
+    monkeypatch.setattr(signin, "TRIES_BY_LOGIN", 10**6)
+    monkeypatch.setattr(signin, "TRIES_BY_ADDRESS", 10**6)
     times = {"admin": [], "unknown": [], "auditor": []}
     for _n in range(15):
         for login, taken in times.items():
@@ -155,7 +160,7 @@ def test_unknown_and_closed_names_take_as_long_as_a_known_one(app, world, client
 
 def test_too_many_tries_are_refused_until_a_quarter_of_an_hour_has_passed(app, world, client):
     with time_machine.travel(utcnow(), tick=True) as clock:
-        for _n in range(services.TRIES_BY_LOGIN):
+        for _n in range(signin.TRIES_BY_LOGIN):
             client.post("/sign-in", data={"login": "admin", "password": "wrong"})
         refused = client.post("/sign-in", data={"login": "admin", "password": make.PASSWORD})
         assert refused.status_code == 422 and cookie(client) is None
@@ -166,7 +171,7 @@ def test_too_many_tries_are_refused_until_a_quarter_of_an_hour_has_passed(app, w
     assert not db.session.scalars(select(LoginAttempt).where(LoginAttempt.login == "admin")).all()
 
 
-def _wrong(browser, login="admin", count=services.TRIES_BY_LOGIN):
+def _wrong(browser, login="admin", count=signin.TRIES_BY_LOGIN):
     for _n in range(count):
         browser.post("/sign-in", data={"login": login, "password": "wrong"})
 
@@ -196,7 +201,7 @@ def test_who_shares_a_browser_does_not_guess_on_by_signing_in_himself(app, world
     for login in ("admin", "auditor"):
         make.sign_in(client, login)
         client.post("/sign-out")
-    _wrong(client, "admin", services.TRIES_BY_LOGIN - 1)
+    _wrong(client, "admin", signin.TRIES_BY_LOGIN - 1)
     make.sign_in(client, "auditor")
     client.post("/sign-out")
     _wrong(client, "admin", 1)
@@ -214,7 +219,7 @@ def test_a_forged_mark_of_a_browser_counts_nothing(app, world, client):
 
 
 def test_an_address_that_tries_many_names_is_refused_whatever_it_says_of_itself(app, world, client):
-    for n in range(services.TRIES_BY_ADDRESS):
+    for n in range(signin.TRIES_BY_ADDRESS):
         client.post("/sign-in", data={"login": f"name{n}", "password": "x"}, headers={"X-Forwarded-For": f"10.0.0.{n}"})
     assert client.post("/sign-in", data={"login": "admin", "password": make.PASSWORD}).status_code == 422
 
@@ -293,9 +298,9 @@ def test_own_sessions_are_listed_and_ended_and_nobody_elses(app, world, client):
     other, stranger = again(app), again(app)
     for browser, login in ((client, "auditor"), (other, "auditor"), (stranger, "admin")):
         make.sign_in(browser, login)
-    start = services.hash_token(cookie(other).value)[:16]
+    start = hash_token(cookie(other).value)[:16]
     assert start in client.get("/profile").text
-    foreign = services.hash_token(cookie(stranger).value)[:16]
+    foreign = hash_token(cookie(stranger).value)[:16]
     assert foreign not in client.get("/profile").text
     for each in (start, foreign, "_", "%", ""):
         client.post(f"/sessions/{each}/end")
@@ -305,7 +310,7 @@ def test_own_sessions_are_listed_and_ended_and_nobody_elses(app, world, client):
 
 def test_an_invitation_works_once_for_an_hour(app, world, client):
     with unit_of_work(Access.system("test")):
-        token = people.invite(world.users["nobody"])
+        token = invitations.invite(world.users["nobody"])
     assert token not in str(db.session.scalars(select(Invitation.token_hash)).all())
     page = client.get(f"/welcome/{token}")
     assert page.status_code == 200 and "nobody" in page.text
@@ -319,9 +324,9 @@ def test_an_invitation_works_once_for_an_hour(app, world, client):
 
 def test_an_old_or_replaced_invitation_opens_nothing(app, world, client):
     with unit_of_work(Access.system("test")):
-        first = people.invite(world.users["nobody"])
+        first = invitations.invite(world.users["nobody"])
     with unit_of_work(Access.system("test")):
-        second = people.invite(world.users["nobody"])
+        second = invitations.invite(world.users["nobody"])
     assert client.get(f"/welcome/{first}").status_code == 410
     with time_machine.travel(utcnow() + timedelta(minutes=61), tick=True):
         assert client.get(f"/welcome/{second}").status_code == 410

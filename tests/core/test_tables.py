@@ -18,7 +18,7 @@ from core.data.states import State
 from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.facilities.models import OPEN, Facility
-from core.users.models import User
+from core.users.accounts.models import User
 from core.web.tables import Column, Table
 from tests import make
 

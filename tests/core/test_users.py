@@ -22,8 +22,9 @@ from core.facilities.models import Facility, FacilityCode, FacilityParent
 from core.inbox import services as inbox
 from core.journal import acts as journal
 from core.journal.services import known
+from core.users.accounts.models import User
 from core.users.demo import PASSWORD, accounts
-from core.users.models import Grant, Role, User
+from core.users.rights.models import Grant, Role
 from tests import make
 
 GOOD = "une autre longue phrase"

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from core.data.db import db, today
 from core.data.trail import AuditEntry
 from core.facilities.models import Facility
-from core.users.models import User
+from core.users.accounts.models import User
 from tests import make
 from tests.pages import Forms
 

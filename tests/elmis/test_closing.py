@@ -12,7 +12,7 @@ from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.facilities import importer, services
 from core.facilities.models import CLOSED, Facility, FacilityType
-from core.users.models import Grant
+from core.users.rights.models import Grant
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot

@@ -85,11 +85,11 @@ def test_nobody_sees_beyond_his_rights(world, stocks):
 def world_access(login):
     from flask import current_app
 
-    from core.users import services
-    from core.users.models import User
+    from core.users.accounts.models import User
+    from core.users.rights.access import access_of
 
     person = db.session.query(User).filter_by(login=login).one()
-    return services.access_of(person, current_app.extensions["amagara.permissions"])
+    return access_of(person, current_app.extensions["amagara.permissions"])
 
 
 def test_monthly_use_counts_closed_months_and_takes_back_what_was_reversed(world, stocks):

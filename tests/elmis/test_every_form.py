@@ -19,9 +19,9 @@ from sqlalchemy import select
 from core.data.access import Access
 from core.data.db import db, today
 from core.facilities.models import Facility
+from core.users.accounts.models import User
 from core.users.data.people import PEOPLE
 from core.users.demo import PASSWORD
-from core.users.models import User
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from tests import make as people

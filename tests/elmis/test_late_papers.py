@@ -33,8 +33,8 @@ from core.data.db import db, local, utcnow
 from core.data.errors import Doubt, Refused
 from core.data.work import unit_of_work
 from core.imports import services
-from core.users import services as users
-from core.users.models import User
+from core.users.accounts.models import User
+from core.users.rights.access import access_of
 from plugins.elmis.counts.models import Count, CountLine
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Movement
@@ -298,7 +298,7 @@ class Store(RuleBasedStateMachine):
     def access(self, who):
         """Return what a person may do."""
         person = db.session.scalar(select(User).where(User.login == self.names[who]))
-        return users.access_of(person, self.app.extensions["amagara.permissions"])
+        return access_of(person, self.app.extensions["amagara.permissions"])
 
     def line(self, paper, own):
         """Return the line of a paper in a file; its number is what it is known by."""

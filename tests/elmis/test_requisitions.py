@@ -19,10 +19,10 @@ from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility, FacilityType
 from core.inbox import services as inbox
-from core.users import people as users
-from core.users.directory import holders as holders_of
-from core.users.models import User
-from core.users.services import access_for
+from core.users.accounts.models import User
+from core.users.directory.services import holders as holders_of
+from core.users.rights import grants, roles
+from core.users.rights.access import access_for
 from plugins.elmis.requisitions import approvals, services, sheet, waiting
 from plugins.elmis.requisitions.models import (
     APPROVE,
@@ -627,12 +627,12 @@ def test_an_administrator_gives_the_right_to_sign_without_holding_it(people, wor
     with unit_of_work(SYSTEM):
         new = rows.user("new", world["P1A"]).id
     with acting(boss):
-        role = next(one for one in users.roles() if one.code == "provincial_approver")
-        assert role in users.grantable(users.roles())
-        perform(lambda: users.grant(new, role.id, world.ids["P1"]).id and None)
+        role = next(one for one in roles.roles() if one.code == "provincial_approver")
+        assert role in roles.grantable(roles.roles())
+        perform(lambda: grants.grant(new, role.id, world.ids["P1"]).id and None)
     assert access_for(new, permissions()).can(APPROVE, world["P1A"])
     with acting(boss):
         explained = {
-            right.name: grants for right, grants in users.explain(db.session.get(User, boss.user_id), world["P1A"])
+            right.name: grants for right, grants in grants.explain(db.session.get(User, boss.user_id), world["P1A"])
         }
     assert explained[APPROVE] == [] and explained[EDIT]

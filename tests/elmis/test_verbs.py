@@ -10,7 +10,7 @@ from core.contract.plugins import entities
 from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.work import unit_of_work
-from core.users.models import User
+from core.users.accounts.models import User
 from core.web.forms import Form
 from core.web.verbs import blank, url_of
 from plugins.elmis.catalogue.models import Product

@@ -9,7 +9,7 @@ from core.data.access import current
 from core.data.db import today
 from core.data.states import history
 from core.facilities.models import Facility
-from core.users.directory import holders
+from core.users.directory.services import holders
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import get_or_404, moment, page, permission

@@ -14,7 +14,7 @@ from core.data.errors import Refused
 from core.data.states import Step, history
 from core.data.work import ask
 from core.facilities.models import OPEN, Facility, FacilityType
-from core.users.directory import Holder, holders_at, named
+from core.users.directory.services import Holder, holders_at, named
 from plugins.elmis.requisitions.models import APPROVE, ITSELF, REPORT, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 

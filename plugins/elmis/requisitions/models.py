@@ -14,7 +14,7 @@ from core.contract.words import _
 from core.data.access import Access, At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
-from core.users.models import User
+from core.users.accounts.models import User
 from plugins.elmis.replenishment.suggestion import line_difference
 
 if TYPE_CHECKING:

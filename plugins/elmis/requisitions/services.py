@@ -19,7 +19,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
-from core.users.directory import holders, named
+from core.users.directory.services import holders, named
 from plugins.elmis.replenishment.policies import USUAL
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals

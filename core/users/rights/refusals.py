@@ -10,8 +10,8 @@ from core.contract.words import _, label_of
 from core.data.access import FACILITY, Access
 from core.data.bulk import read_beside
 from core.data.db import db
-from core.users import rights
-from core.users.directory import NAMED, ROLE, TOLD, USER, holders, named
+from core.users.directory.services import NAMED, ROLE, TOLD, USER, holders, named
+from core.users.rights import rules
 
 
 def lacking(access: Access, right: str, facility: Any = None) -> Words:
@@ -45,6 +45,6 @@ def _roles(right: str) -> list[str]:
     rows = db.session.connection().execute(select(ROLE)).all()
     known = permissions()
     given = [
-        ({name for name, _path in rights.usable(row.permissions.split(), "/", known)}, label_of(row)) for row in rows
+        ({name for name, _path in rules.usable(row.permissions.split(), "/", known)}, label_of(row)) for row in rows
     ]
     return [label for names, label in sorted(given, key=lambda pair: len(pair[0])) if right in names]

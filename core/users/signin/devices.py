@@ -7,7 +7,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from core.users import people
+from core.users.accounts import services as accounts
 from core.web import cookies
 
 DAYS, SHARED = 180, 8  # how long a browser is known, and how many people may share it
@@ -16,7 +16,7 @@ DAYS, SHARED = 180, 8  # how long a browser is known, and how many people may sh
 def known(login: str) -> str:
     """Return the name of this browser and person when he has signed in here before, else nothing."""
     device, ids = _read()
-    user_id = people.id_of(login) if device else None
+    user_id = accounts.id_of(login) if device else None
     return f"{device} {user_id}" if user_id in ids else ""
 
 

@@ -14,7 +14,8 @@ from core.contract.words import label_of
 from core.data.access import FACILITY
 from core.data.bulk import read_beside
 from core.data.search import clean, matches
-from core.users import rights
+from core.users.rights import rules
+from core.users.rights.held import GRANT
 
 USER = table(
     "core_user", column("id", Integer), *(column(name, String) for name in ("name", "login")),
@@ -52,11 +53,11 @@ def colleagues(text: str = "", facility: Any = None) -> list[Colleague]:
 def functions(people: Collection[Colleague]) -> dict[int, list[str]]:
     """Return {person's id: the roles that he holds, each with its place where that is not his own}."""
     query = (
-        select(rights.GRANT.c.user_id, rights.GRANT.c.facility_id, FACILITY.c.name, ROLE.c.label_fr, ROLE.c.label_en)
-        .join(ROLE, ROLE.c.id == rights.GRANT.c.role_id)
-        .join(FACILITY, FACILITY.c.id == rights.GRANT.c.facility_id)
-        .where(rights.GRANT.c.user_id.in_([one.user_id for one in people]))
-        .order_by(rights.GRANT.c.id)
+        select(GRANT.c.user_id, GRANT.c.facility_id, FACILITY.c.name, ROLE.c.label_fr, ROLE.c.label_en)
+        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
+        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
+        .where(GRANT.c.user_id.in_([one.user_id for one in people]))
+        .order_by(GRANT.c.id)
     )
     found, home = dict[int, list[str]](), {one.user_id: one.place_id for one in people}
     for row in read_beside(query, TOLD) if people else ():
@@ -90,14 +91,14 @@ def holders_at(right: str, paths: Sequence[str], besides: Collection[int] = ()) 
     query = (
         select(USER.c.id, USER.c.login, USER.c.name, ROLE.c.label_fr, ROLE.c.label_en, ROLE.c.permissions,
                FACILITY.c.path, FACILITY.c.name.label("place"))
-        .join(rights.GRANT, rights.GRANT.c.user_id == USER.c.id)
-        .join(ROLE, ROLE.c.id == rights.GRANT.c.role_id)
-        .join(FACILITY, FACILITY.c.id == rights.GRANT.c.facility_id)
+        .join(GRANT, GRANT.c.user_id == USER.c.id)
+        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
+        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
         .where(USER.c.active, FACILITY.c.path.in_(above), USER.c.id.not_in(besides))
     )  # fmt: skip
     rows = read_beside(query, TOLD).all() if above else []
     known = permissions()
-    fitting = [row for row in rows if (right, row.path) in rights.usable(row.permissions.split(), row.path, known)]
+    fitting = [row for row in rows if (right, row.path) in rules.usable(row.permissions.split(), row.path, known)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.name, row.login))
     return [_once(row for row in nearest if path.startswith(row.path)) for path in paths]
 

@@ -10,12 +10,14 @@ from core.data.access import acting
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
-from core.users import carried, factor, login, services
-from core.users.forms import CodeForm, ProveByCodeForm, ProveForm, SignInForm
-from core.users.login import proved
-from core.users.models import User
-from core.users.rights import at_the_door
-from core.users.views import arrive, begin, bp, code_page, current_token, refuse, safe_next, sign_in_page
+from core.users.accounts.models import User
+from core.users.blueprint import bp
+from core.users.rights.access import at_the_door
+from core.users.signin import carried, factor, login, sessions
+from core.users.signin import services as signin
+from core.users.signin.forms import CodeForm, ProveByCodeForm, ProveForm, SignInForm
+from core.users.signin.login import proved
+from core.users.signin.views import arrive, begin, code_page, current_token, refuse, safe_next, sign_in_page
 from core.web.documents import code_svg
 from core.web.pages import page, public, signed_in
 
@@ -34,19 +36,19 @@ def code() -> Any:
             return sign_in_page(SignInForm(formdata=None), request.args.get("next", ""), **carried.sent())
         return redirect(url_for(".sign_in", next=request.args.get("next") or None))
     form = CodeForm()
-    token = _try(form, services.Half(user_id, version)) if form.validate_on_submit() else None
+    token = _try(form, signin.Half(user_id, version)) if form.validate_on_submit() else None
     if token is None:
         return code_page(form)
     begin()
     return arrive(token)
 
 
-def _try(form: CodeForm, half: services.Half) -> str | None:
+def _try(form: CodeForm, half: signin.Half) -> str | None:
     """Return the token of the new session, or None with the reason on the form."""
     given, address, agent = form.code.data, request.remote_addr or "", request.user_agent.string
     try:
         with acting(at_the_door("sign-in")):
-            token: str | None = perform(lambda: services.sign_in_by_code(half, given, address, agent))
+            token: str | None = perform(lambda: signin.sign_in_by_code(half, given, address, agent))
     except Refused as error:
         refuse(form, error)
         return None
@@ -81,7 +83,7 @@ def second_factor() -> Any:
 
 def _enable(user_id: int, secret: str, given: str) -> list[str]:
     codes = factor.enable(db.session.get_one(User, user_id), secret, given)
-    services.end_sessions(user_id, keep=current_token())
+    sessions.end_sessions(user_id, keep=current_token())
     return codes
 
 
@@ -106,7 +108,7 @@ def remove_factor() -> Any:
 
     def operation() -> None:
         factor.remove(db.session.get_one(User, user_id))
-        services.end_sessions(user_id, keep=current_token())
+        sessions.end_sessions(user_id, keep=current_token())
 
     perform(operation)
     flash(_("The second factor is removed. Your password alone opens your account."), "ok")
@@ -128,7 +130,7 @@ def _prove(form: Any) -> str | None:
     """Return the new token of this session, or None with the reason on the form."""
     given, user_id, address, token = form.given.data, g.user.id, request.remote_addr or "", current_token()
     try:
-        fresh: str | None = perform(lambda: services.prove(token, user_id, given, address))
+        fresh: str | None = perform(lambda: signin.prove(token, user_id, given, address))
     except Refused as error:
         db.session.rollback()
         refuse(form, error)

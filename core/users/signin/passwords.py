@@ -2,11 +2,15 @@
 
 import json
 import re
+import secrets
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterable
+from typing import NewType
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from sqlalchemy import select
 
@@ -14,8 +18,11 @@ from core.contract.words import _
 from core.data.db import db
 from core.data.errors import Refused
 from core.facilities.models import Facility
-from core.users.models import User
+from core.users.accounts.models import User
 
+Judged = NewType("Judged", str)  # the hash of a password that was found strong enough
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+DUMMY = HASHER.hash(secrets.token_urlsafe())  # an unknown name costs the same time as a known one
 SHORTEST, REST = 12, 8
 ENOUGH = 3  # of zxcvbn's 0 to 4: more than a hundred million guesses; it knows 30,000 common passwords
 READ = 72  # what zxcvbn reads; a longer beginning is not easier to guess
@@ -37,6 +44,26 @@ ALWAYS = [
 def normal(password: str) -> str:
     """Return a password as it is kept: one way of writing é, whatever the keyboard sent."""
     return unicodedata.normalize("NFC", password)
+
+
+def fits(password_hash: str, password: str) -> bool:
+    """Return whether a password is the one; without a hash it takes as long and is not."""
+    try:
+        return HASHER.verify(password_hash or DUMMY, normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def judge(user: User, password: str) -> Judged:
+    """Return the hash of a new password that is strong enough; it takes time: ask before the turn to write."""
+    check(password, user)
+    return Judged(HASHER.hash(normal(password)))
+
+
+def set_password(user: User, judged: Judged) -> None:
+    """Store a new password and end the person's other sessions."""
+    user.password_hash = judged
+    user.version += 1
 
 
 def check(password: str, user: User) -> None:

@@ -16,8 +16,10 @@ from core.data import audit
 from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.errors import Refused
-from core.users.models import Grant, RecoveryCode, Role, SecondFactor, User
-from core.users.tokens import hash_token
+from core.users.accounts.models import User
+from core.users.rights.models import Grant, Role
+from core.users.signin.models import RecoveryCode, SecondFactor
+from core.users.signin.tokens import hash_token
 
 SECRETS = "secrets stay out of the trail; the line beside says what was done"
 STEP, AROUND = 30, (-1, 0, 1)  # seconds a code is shown; a clock may be wrong by as much

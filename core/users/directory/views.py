@@ -6,8 +6,8 @@ from flask import request
 
 from core.contract.words import _
 from core.facilities.models import Facility
-from core.users import directory
-from core.users.views import bp
+from core.users.blueprint import bp
+from core.users.directory import services as directory
 from core.web.fields import row_id
 from core.web.pages import get_or_404, page, signed_in
 from core.web.paging import paged

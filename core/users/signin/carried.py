@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app, request
 
-from core.users import services
+from core.users.signin import sessions
 from core.web import cookies
 from core.web.errors import came_from, typed
 
@@ -36,7 +36,7 @@ class Carried:
 
 def sealed() -> str:
     """Return what this request has sent, sealed for whose session is over; "" when nobody is known or nothing typed."""
-    owner = services.owner(cookies.read("amagara"))
+    owner = sessions.owner(cookies.read("amagara"))
     pairs = typed()
     by_a_form = came_from() and "text/html" in request.headers.get("Accept", "")  # not by script
     if owner is None or not by_a_form or not {name for name, _value in pairs} - TECHNICAL:

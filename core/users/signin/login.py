@@ -12,9 +12,12 @@ from werkzeug.wrappers import Response
 from core.data.db import db, utcnow, write_beside
 from core.data.work import perform
 from core.facilities.models import Facility
-from core.users import devices, factor, refusals, services
-from core.users.models import LoginSession, User
-from core.users.rights import at_the_door, held_by
+from core.users.accounts.models import User
+from core.users.rights import refusals
+from core.users.rights.access import access_for, access_of, at_the_door
+from core.users.rights.held import held_by
+from core.users.signin import devices, factor, sessions
+from core.users.signin.models import LoginSession
 from core.web import cookies, sending
 from core.web.address import whole
 
@@ -26,9 +29,7 @@ manager = LoginManager()
 def init_app(app: Flask) -> None:
     """Know the person of each request before anything is loaded for it."""
     manager.init_app(app)
-    app.extensions["amagara.access_for"] = lambda user_id: services.access_for(
-        user_id, app.extensions["amagara.permissions"]
-    )
+    app.extensions["amagara.access_for"] = lambda user_id: access_for(user_id, app.extensions["amagara.permissions"])
     app.extensions["amagara.lacking"] = refusals.lacking
     app.before_request(_know_person)
 
@@ -38,15 +39,15 @@ def _load(incoming: Request) -> User | None:
     token = cookies.read("amagara")
     db.session().info["access"] = at_the_door("sign-in")
     idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
-    found = services.find_session(token, idle, timedelta(hours=current_app.config["SESSION_HOURS"])) if token else None
+    found = sessions.find_session(token, idle, timedelta(hours=current_app.config["SESSION_HOURS"])) if token else None
     if found is None:
         db.session().info["access"] = None
         return None
     user, session, g.place = found
     origin, held = f"web {incoming.remote_addr}", held_by(user.id)
-    access = services.access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin, held)
+    access = access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin, held)
     g.works_at = {user.facility_id, *(row.facility_id for row in held)}
-    g.proved = services.recently_proved(session)
+    g.proved = sessions.recently_proved(session)
     g.lacks_factor = any(row.second_factor for row in held) and not factor.has(user.id)
     _keep_alive(session)
     db.session().info["access"] = access
@@ -56,7 +57,7 @@ def _load(incoming: Request) -> User | None:
 def _keep_alive(session: LoginSession) -> None:
     """Note the use of a session once a minute, not at each request; while somebody writes, later."""
     if utcnow() - session.seen_at > timedelta(minutes=1):
-        write_beside(services.seen_now(session))
+        write_beside(sessions.seen_now(session))
 
 
 def _know_person() -> Any:
@@ -85,7 +86,7 @@ def _follow_page() -> None:
 
 def work_at(facility_id: int) -> None:
     """Let this session work for a facility from now on; NotAllowed where its person has no task."""
-    perform(lambda: services.switch_place(cookies.read("amagara"), g.user.id, facility_id).name)
+    perform(lambda: sessions.switch_place(cookies.read("amagara"), g.user.id, facility_id).name)
 
 
 def proved(view: View) -> View:
@@ -103,7 +104,7 @@ def proved(view: View) -> View:
 
 def enter(answer: Response, token: str) -> Response:
     """Return the answer with the session of a new sign-in; the browser is known from now on."""
-    found = services.owner(token)
+    found = sessions.owner(token)
     if found is not None:
         devices.remember(answer, found)
     return keep_cookie(answer, token)

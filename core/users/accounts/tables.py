@@ -9,7 +9,8 @@ from sqlalchemy.orm import selectinload
 from core.contract.words import _, label_of
 from core.data.states import State
 from core.facilities.models import Facility
-from core.users.models import Grant, User
+from core.users.accounts.models import User
+from core.users.rights.models import Grant
 from core.web.tables import Column, Table
 
 STATES = {True: State(_("Active"), "ok", _("Reopening")), False: State(_("Account closed"), "neutral", _("Closing"))}

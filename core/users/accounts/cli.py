@@ -7,7 +7,10 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from core.data.work import perform
-from core.users import people, services
+from core.users.accounts import invitations
+from core.users.accounts import services as accounts
+from core.users.rights import grants
+from core.users.signin import passwords
 from core.web.console import as_system, report_format, say, say_rows
 
 user_commands = AppGroup("user", help="People who sign in.")
@@ -27,10 +30,10 @@ def create(login: str, name: str, role: str, facility: str, password_stdin: bool
     password = "" if invite else _password(password_stdin)
 
     def operation() -> tuple[str, str]:
-        user = people.create_with_role(login, name, role, facility)
+        user = grants.create_with_role(login, name, role, facility)
         if not invite:
-            services.set_password(user, services.judge(user, password))
-        return user.login, people.invite(user.id) if invite else ""
+            passwords.set_password(user, passwords.judge(user, password))
+        return user.login, invitations.invite(user.id) if invite else ""
 
     made, token = perform(operation)
     link = {"link": f"{current_app.config['BASE_URL'].rstrip('/')}/welcome/{token}"} if token else {}
@@ -42,7 +45,7 @@ def create(login: str, name: str, role: str, facility: str, password_stdin: bool
 @as_system
 def list_users(form: str) -> None:
     """List who may sign in: login, name, roles with their places, and who is closed."""
-    rows = people.overview()
+    rows = accounts.overview()
     say({"users": rows}, form) if form == "json" else say_rows(rows)
 
 
@@ -52,8 +55,8 @@ def list_users(form: str) -> None:
 @as_system
 def remove_factor(login: str, form: str) -> None:
     """Remove the lost second factor of LOGIN, for whom nobody else can."""
-    user_id = people.by_login(login).id
-    perform(lambda: people.remove_factor(user_id).login)
+    user_id = accounts.by_login(login).id
+    perform(lambda: accounts.remove_factor(user_id).login)
     say({"user": login, "second_factor": False}, form)
 
 

@@ -8,7 +8,8 @@ from core.contract.ports import Obstacle
 from core.contract.words import _, ngettext
 from core.data.bulk import read_beside
 from core.facilities.models import OPEN, Facility
-from core.users.models import Grant, User
+from core.users.accounts.models import User
+from core.users.rights.models import Grant
 
 WHY = "whoever closes a facility is told whose only place it is, by name alone"
 NAMED = 5  # people in the words of an obstacle

@@ -1,0 +1,65 @@
+"""People who sign in, and the links by which they choose a password."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.contract.words import _
+from core.data.access import Internal
+from core.data.db import Model, UTCDateTime, utcnow
+from core.facilities.models import Facility
+from core.users.rights.scopes import Person
+
+if TYPE_CHECKING:
+    from core.users.rights.models import Grant
+
+
+class User(Model):
+    """A person who signs in."""
+
+    __tablename__ = "core_user"
+    __entity__ = "core.user"
+    __scope__ = Person("facility_id", read="core.user.view", write="core.user.edit")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True, info={"label": _("User name")})
+    name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
+    email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
+    phone: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Phone")})
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Facility")})
+    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Password"), "secret": True})
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("May sign in")})
+    language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
+    theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
+    density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, info={"unshown": True}
+    )  # sessions of an older version are over
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"unshown": True})
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"unshown": True})
+
+    facility: Mapped[Facility] = relationship()
+    grants: Mapped[list["Grant"]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", foreign_keys="Grant.user_id"
+    )
+
+    @property
+    def initials(self) -> str:
+        """Return the letters of the round sign: of the first and the last name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+class Invitation(Model):
+    """A one-time link to choose a password; only the hash of its token is kept."""
+
+    __tablename__ = "core_invitation"
+    __scope__ = Internal()
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    maker_id: Mapped[int | None] = mapped_column(Integer)  # who made it; None is the machine
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
