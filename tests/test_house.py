@@ -62,7 +62,7 @@ BESIDE = {  # what passes by rights and trail, each statement with its reason: a
     *(f"core/users/signin/{name}.py" for name in ("factor", "services", "sessions")), "core/users/accounts/invitations.py",
     *(f"plugins/elmis/ledger/{name}.py" for name in ("balances", "importer", "moves", "staging", "turns")),
     "core/facilities/importer.py", "core/facilities/services.py", "core/imports/services.py", "core/migrations/env.py",
-    "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo.py", "plugins/elmis/requisitions/services.py",
+    "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
 }  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from core.data.db import db
 from core.facilities.models import FacilityType
 from core.web.console import progress
-from plugins.elmis import demo, demo_orders, reference
+from plugins.elmis import reference
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
+from plugins.elmis.demo import orders, stocks
 from plugins.elmis.ledger import limits
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.orders.models import Route
-from plugins.elmis.requisitions.seeds import approval_levels
+from plugins.elmis.requisitions.models import ApprovalLevel
 
 
 def seed(kind: str, size: str) -> None:
@@ -27,9 +28,9 @@ def seed(kind: str, size: str) -> None:
     if kind == "demo":
         progress("Demonstration: fourteen months of stock (about a minute) …")
         products()
-        demo.load(size)
+        stocks.load(size)
         progress("Demonstration: orders, deliveries and counts (about half a minute) …")
-        demo_orders.load()
+        orders.load()
 
 
 def programmes() -> None:
@@ -76,6 +77,17 @@ def policies() -> None:
                     **months,
                 )
             )
+    db.session.flush()
+
+
+def approval_levels() -> None:
+    """Insert the usual levels of approval of each kind of facility, unless some were written already."""
+    if db.session.scalar(select(ApprovalLevel.id).limit(1)) is not None:
+        return
+    types: dict[str, int] = dict(db.session.execute(select(FacilityType.code, FacilityType.id)).all())
+    for row in reference.rows("approval_levels"):
+        if type_id := types.get(row["facility_type"]):
+            db.session.add(ApprovalLevel(type_id=type_id, position=int(row["position"]), place=row["place"]))
     db.session.flush()
 
 

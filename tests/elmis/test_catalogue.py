@@ -12,8 +12,9 @@ from core.data.states import history
 from core.data.work import unit_of_work
 from core.facilities.models import FacilityType
 from plugins.elmis.catalogue import services
-from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.catalogue.services import PackSpec
+from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 from plugins.elmis.replenishment import reports
 from plugins.elmis.replenishment.services import levels
 from tests import make as people

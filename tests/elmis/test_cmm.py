@@ -9,17 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.elmis.replenishment.cmm import (
-    DayRange,
-    History,
-    MonthRecord,
-    closed_months,
-    month_records,
-    stockout_ranges,
-)
-from plugins.elmis.replenishment.exact import exact
-from plugins.elmis.replenishment.policies import POLICIES, Cmm, cmm
-from plugins.elmis.replenishment.status import STATUSES, Levels, months_of_stock, stock_status
+from plugins.elmis.formulas.cmm import DayRange, History, MonthRecord, closed_months, month_records, stockout_ranges
+from plugins.elmis.formulas.exact import exact
+from plugins.elmis.formulas.policies import POLICIES, Cmm, cmm
+from plugins.elmis.formulas.status import STATUSES, Levels, months_of_stock, stock_status
 
 AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)
 AS_OF = date(2026, 11, 22)

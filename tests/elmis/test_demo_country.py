@@ -8,9 +8,10 @@ import pytest
 from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.facilities import country as places
-from plugins.elmis import demo, reference
-from plugins.elmis.history import silent_months
-from plugins.elmis.history_country import common, country
+from plugins.elmis import reference
+from plugins.elmis.demo import stocks
+from plugins.elmis.demo.country import common, country
+from plugins.elmis.demo.history import silent_months
 
 UNTIL = date(2026, 11, 22)
 INTO = {"initial_count", "receipt", "delivery", "count_excess"}
@@ -110,9 +111,9 @@ def test_same_seed_same_country(past, shown, few):
 
 
 def test_the_country_is_not_added_to_stocks_of_ones_own(world, monkeypatch):
-    monkeypatch.setattr(demo, "_any_movement", lambda: True)
+    monkeypatch.setattr(stocks, "_any_movement", lambda: True)
     with pytest.raises(Refused, match="before the demonstration"), unit_of_work():
-        demo.load("country")
+        stocks.load("country")
 
 
 @pytest.mark.slow
@@ -121,7 +122,7 @@ def test_district_first_then_country_gives_the_whole_once(app, session, monkeypa
     from plugins.elmis.ledger.models import Movement
     from plugins.elmis.ledger.verify import verify_ledger
 
-    monkeypatch.setattr(demo, "country_history", lambda shown, _specs, until: country(shown, few, until=until))
+    monkeypatch.setattr(stocks, "country_history", lambda shown, _specs, until: country(shown, few, until=until))
     found = []
     for size in ("district", "country", "country"):
         with unit_of_work():

@@ -17,7 +17,7 @@ from core.facilities import country
 from core.users.data.people import PEOPLE
 from core.users.demo import PASSWORD
 from plugins.elmis import reference
-from plugins.elmis.history import history, silent_months
+from plugins.elmis.demo.history import history, silent_months
 from plugins.elmis.rights import ROLES
 from tests import make as people
 from tests.pages import Forms

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.elmis.replenishment.lots import Exclusion, LotStock, fefo, usable_stock
-from plugins.elmis.replenishment.rationing import Claim, ration
+from plugins.elmis.formulas.lots import Exclusion, LotStock, fefo, usable_stock
+from plugins.elmis.formulas.rationing import Claim, ration
 
 ON = date(2026, 11, 22)
 

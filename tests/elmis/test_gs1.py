@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.elmis.gs1 import FNC1, Scan, ScanError, element_string, parse, sound_gtin
-from plugins.elmis.keyboards import BELGIAN, FRENCH, US, azerty_decoded, looks_azerty
+from plugins.elmis.catalogue.gs1 import FNC1, Scan, ScanError, element_string, parse, sound_gtin
+from plugins.elmis.catalogue.keyboards import BELGIAN, FRENCH, US, azerty_decoded, looks_azerty
 
 GTIN = "03453120000011"
 WHOLE = f"01{GTIN}1728020010ABC-12{FNC1}21S77{FNC1}3024"

@@ -14,7 +14,7 @@ from core.data.work import unit_of_work
 from core.facilities.models import CLOSED
 from core.jobs import schedule, worker
 from core.jobs.models import DONE
-from plugins.elmis.catalogue.models import RECALLED
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Discrepancy, Movement, StockBalance
 from plugins.elmis.ledger.rules import LARGEST

@@ -22,7 +22,8 @@ from core.data.access import Access
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import ACTIVE, RECALLED, Lot
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import ACTIVE, RECALLED
 from plugins.elmis.ledger.models import PHYSICAL, Discrepancy, Movement, StockBalance
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.services import Move, location, post, reverse

@@ -14,13 +14,13 @@ from core.data.errors import AmagaraError, Conflict, Invalid, NotAllowed, Refuse
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from plugins.elmis.catalogue.models import Product
+from plugins.elmis.formulas.suggestion import Coming
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
 from plugins.elmis.ledger.services import reverse
 from plugins.elmis.orders import receiving, services, settling, shipping
 from plugins.elmis.orders.models import Allocation, Backorder, Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted
 from plugins.elmis.replenishment.coming import Expected, expected
-from plugins.elmis.replenishment.suggestion import Coming
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.elmis.replenishment.packs import in_packs, packs_from
+from plugins.elmis.formulas.packs import in_packs, packs_from
 
 SIZES, QUANTITIES = st.integers(1, 5000), st.integers(-100, 10**7)
 

@@ -14,11 +14,11 @@ from core.data.bulk import beside, read_beside
 from core.data.db import db, today, utcnow
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import LotHold, Policy
+from plugins.elmis.formulas.policies import POLICIES
 from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import location
 from plugins.elmis.replenishment import coming
-from plugins.elmis.replenishment.policies import POLICIES
 from plugins.elmis.replenishment.reading import WINDOW, deepened, read, read_all, unsettled
 from plugins.elmis.replenishment.services import proposal
 from plugins.elmis.requisitions.models import RequisitionLine

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from plugins.elmis.replenishment.suggestion import Suggestion
+from plugins.elmis.formulas.suggestion import Suggestion
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "replenishment.md"
 

@@ -8,7 +8,8 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import NotAllowed
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import RECALLED, Lot, Product
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.reports import initials, stock_card

@@ -9,10 +9,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.elmis.replenishment.lots import Exclusion, LotStock, Usable, usable_stock
-from plugins.elmis.replenishment.policies import POLICIES, Cmm, cmm
-from plugins.elmis.replenishment.status import Levels
-from plugins.elmis.replenishment.suggestion import Coming, Inputs, Suggestion, line_difference, suggest
+from plugins.elmis.formulas.lots import Exclusion, LotStock, Usable, usable_stock
+from plugins.elmis.formulas.policies import POLICIES, Cmm, cmm
+from plugins.elmis.formulas.status import Levels
+from plugins.elmis.formulas.suggestion import Coming, Inputs, Suggestion, line_difference, suggest
 from tests.elmis.test_cmm import PICTURE
 
 LEVELS = Levels.of(2, 4, 1)

@@ -11,11 +11,12 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import HELD, Policy, Product
+from plugins.elmis.catalogue.models import Policy, Product
+from plugins.elmis.formulas.lots import HELD
+from plugins.elmis.formulas.suggestion import Coming
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.replenishment import coming
 from plugins.elmis.replenishment.services import compare, month_names, suggest
-from plugins.elmis.replenishment.suggestion import Coming
 from plugins.elmis.requisitions.models import StockReport
 from tests.elmis import make
 from tests.statements import statements

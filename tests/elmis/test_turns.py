@@ -10,7 +10,8 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import perform, unit_of_work
-from plugins.elmis.catalogue.models import HELD, Lot
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import HELD
 from plugins.elmis.ledger import turns
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post, reverse

@@ -17,8 +17,9 @@ from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from core.imports import services as imports
 from plugins.elmis.catalogue import services as catalogue
-from plugins.elmis.catalogue.models import HELD, RECALLED, Lot, LotHold, Policy, Product
+from plugins.elmis.catalogue.models import Lot, LotHold, Policy, Product
 from plugins.elmis.dashboards import reports as boards
+from plugins.elmis.formulas.lots import HELD, RECALLED
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN

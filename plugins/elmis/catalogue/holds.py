@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Table, and_, delete, event, insert, inspect, 
 from sqlalchemy.orm import Mapper
 
 from core.data.db import today
-from plugins.elmis.catalogue.models import ACTIVE, LAST_USABLE_VVM, Lot, LotHold
+from plugins.elmis.catalogue.models import Lot, LotHold
+from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
 
 HOLD = typed(Table, LotHold.__table__)
 ALWAYS = date.min

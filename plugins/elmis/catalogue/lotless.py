@@ -6,7 +6,7 @@ from datetime import date
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.codes import number_key
-from plugins.elmis.gs1 import ScanError, parse, sound_gtin
+from plugins.elmis.catalogue.gs1 import ScanError, parse, sound_gtin
 
 NO_LOT = "–"
 SHORTEST_SCAN = 16  # characters of a GS1 code that holds more than its product

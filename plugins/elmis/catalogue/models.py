@@ -12,13 +12,12 @@ from core.data.access import Access, Everyone, Internal, each_right
 from core.data.codes import key_column
 from core.data.db import Model, Money, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
+from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 
 EDIT = Everyone(write="elmis.catalogue.edit")
 MOVE, IMPORT = "elmis.stock.move", "elmis.stock.import"
 VEN = {"V": _("Vital"), "E": _("Essential"), "N": _("Non-essential")}
-ACTIVE, HELD, RECALLED = "active", "held", "recalled"
 LOT_STATUSES = {ACTIVE: _("Active"), HELD: _("Held"), RECALLED: _("Recalled")}
-LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
 LEAD_TIME = 14  # days, as the shortest usual minimum covers it
 LEAST_DAYS = 15  # in stock within the months of a CMM: with fewer, nobody knows what is used
 

@@ -13,7 +13,8 @@ from core.data.errors import Refused
 from core.data.figures import grouped
 from core.data.work import ask
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
-from plugins.elmis.catalogue.models import LAST_USABLE_VVM, Lot
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import LAST_USABLE_VVM
 from plugins.elmis.ledger.arriving import IMPOSSIBLE, YEARS_AGO, Arrival, of_expiry
 from plugins.elmis.ledger.limits import limit, limits
 

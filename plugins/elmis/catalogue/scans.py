@@ -11,8 +11,8 @@ from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
+from plugins.elmis.catalogue.gs1 import Scan, parse
 from plugins.elmis.catalogue.models import Lot, Pack, Product
-from plugins.elmis.gs1 import Scan, parse
 
 
 @dataclass(frozen=True)

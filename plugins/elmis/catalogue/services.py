@@ -16,10 +16,11 @@ from core.data.errors import Conflict, Gathering, Refused
 from core.data.states import record, refuse_overtaken
 from core.data.work import ask
 from plugins.elmis.catalogue import plausible
-from plugins.elmis.catalogue.models import ACTIVE, HELD, RECALLED, Lot, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.gs1 import sound_gtin
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.proposals import held
 from plugins.elmis.catalogue.twins import rename, sharing
-from plugins.elmis.gs1 import sound_gtin
+from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 
 EDIT = "elmis.catalogue.edit"
 UNITS = ("base_unit_fr", "base_unit_en")

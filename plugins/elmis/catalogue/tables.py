@@ -11,19 +11,9 @@ from core.data.states import State
 from core.facilities.models import Facility, FacilityType
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.forms import programmes
-from plugins.elmis.catalogue.models import (
-    ACTIVE,
-    HELD,
-    LOT_STATUSES,
-    RECALLED,
-    VEN,
-    Lot,
-    Pack,
-    Policy,
-    Product,
-    Programme,
-)
+from plugins.elmis.catalogue.models import LOT_STATUSES, VEN, Lot, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.verbs import RETIRE
+from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 
 TONES = {ACTIVE: "ok", HELD: "warn", RECALLED: "danger"}

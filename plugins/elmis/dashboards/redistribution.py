@@ -20,15 +20,15 @@ from core.data.db import db, today
 from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import reports
+from plugins.elmis.formulas.exact import DAYS_A_MONTH
+from plugins.elmis.formulas.lots import LotStock, sorted_out
+from plugins.elmis.formulas.policies import MONTHS
+from plugins.elmis.formulas.status import most
+from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.orders.shipping import KEEPING, open_ways
 from plugins.elmis.recalls.reports import called_for
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH
-from plugins.elmis.replenishment.lots import LotStock, sorted_out
-from plugins.elmis.replenishment.policies import MONTHS
 from plugins.elmis.replenishment.reading import Sheet, days_out, deepened, read_all, unsettled
 from plugins.elmis.replenishment.services import judged
-from plugins.elmis.replenishment.status import most
-from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY, EARTH = "adjusted", 6371  # km
 RECENT = MONTHS + 1  # closed months that nearly always hold those of a CMM; the others are read where they do not

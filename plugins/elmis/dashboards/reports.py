@@ -21,10 +21,10 @@ from core.data.bulk import read_beside
 from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.formulas.exact import DAYS_A_MONTH
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH
 
 FIGURES = "figures of the places below the one that the page was allowed"
 VIEW = "elmis.dashboard.view"

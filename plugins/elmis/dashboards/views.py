@@ -26,8 +26,8 @@ from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
 from plugins.elmis.dashboards.redistribution import Move, Pair, Stand, moves, stands
+from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.orders.shipping import KEEPING
-from plugins.elmis.replenishment.status import STATUSES
 from plugins.elmis.requisitions.country import SERVING
 
 URGENCY = list(STATUSES)

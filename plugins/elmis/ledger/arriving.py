@@ -9,7 +9,8 @@ from dateutil.relativedelta import relativedelta
 from core.contract.ports import Words
 from core.contract.words import _
 from plugins.elmis.catalogue.lotless import doubtful_number
-from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES
+from plugins.elmis.catalogue.models import LOT_STATUSES
+from plugins.elmis.formulas.lots import ACTIVE
 
 IMPOSSIBLE = 5  # years by which goods that come in cannot have expired
 CAME = frozenset({"receipt", "delivery", "transfer_in"})  # from elsewhere: what was there already may have expired

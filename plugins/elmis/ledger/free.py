@@ -18,6 +18,8 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
+from plugins.elmis.formulas.lots import Allocation as Chosen
+from plugins.elmis.formulas.lots import LotStock, fefo, refusal
 from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import Facts, stores
@@ -25,8 +27,6 @@ from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.rules import running
 from plugins.elmis.orders import taking
 from plugins.elmis.orders.models import Allocation, Order, OrderLine
-from plugins.elmis.replenishment.lots import Allocation as Chosen
-from plugins.elmis.replenishment.lots import LotStock, fefo, refusal
 
 Place = tuple[int, int]  # location id, lot id
 FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside

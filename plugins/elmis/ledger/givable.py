@@ -10,7 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from plugins.elmis.catalogue.holds import HOLD
-from plugins.elmis.catalogue.models import ACTIVE, LAST_USABLE_VVM, Lot
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
 
 LOT = Lot.__table__.c
 

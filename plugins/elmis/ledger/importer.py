@@ -20,7 +20,8 @@ from core.data.work import perform
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
-from plugins.elmis.catalogue.models import ACTIVE, Lot
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import ACTIVE
 from plugins.elmis.ledger import (
     arriving,
     balances,

@@ -11,7 +11,7 @@ from core.data.access import Everyone, current
 from core.data.db import Model, db
 from core.data.errors import Refused
 from core.data.figures import grouped
-from plugins.elmis.gs1 import sound_gtin
+from plugins.elmis.catalogue.gs1 import sound_gtin
 
 BARCODE = 8  # digits of the shortest one
 EDIT = "elmis.catalogue.edit"

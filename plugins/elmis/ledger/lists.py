@@ -15,9 +15,9 @@ from core.data.db import today
 from core.data.search import folded
 from core.facilities.models import Facility
 from core.web import exports
+from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.reports import LotRow
 from plugins.elmis.ledger.stock import ProductStock
-from plugins.elmis.replenishment.status import STATUSES
 
 URGENCY = list(STATUSES)
 ORDERS: Mapping[str, Callable[[ProductStock], Any]] = {

@@ -14,13 +14,13 @@ from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
 from core.facilities.models import CLOSED, Facility, FacilityCode
-from plugins.elmis.catalogue.models import ACTIVE, IMPORT, Lot, Product
+from plugins.elmis.catalogue.models import IMPORT, Lot, Product
+from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
 from plugins.elmis.ledger import arriving, staging
 from plugins.elmis.ledger.days import too_old
 from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.ledger.wards import known_wards
-from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
 OLDEST = 20  # years before its movement in which a lot may have expired

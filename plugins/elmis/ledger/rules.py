@@ -13,8 +13,9 @@ from core.data.bulk import read_beside
 from core.data.db import local, today, utcnow
 from core.data.errors import Gathering, Refused
 from core.facilities.models import CLOSED
-from plugins.elmis.catalogue.models import ACTIVE, LOT_STATUSES, Lot
+from plugins.elmis.catalogue.models import LOT_STATUSES, Lot
 from plugins.elmis.catalogue.units import measured
+from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
 from plugins.elmis.ledger.models import (
     ADJUSTMENT,
     BOOK,
@@ -26,7 +27,6 @@ from plugins.elmis.ledger.models import (
     StockLocation,
 )
 from plugins.elmis.ledger.moves import Facts, Move
-from plugins.elmis.replenishment.lots import LAST_USABLE_VVM
 
 LARGEST = 10**12
 MOVE = "elmis.stock.move"

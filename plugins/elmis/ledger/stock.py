@@ -13,13 +13,13 @@ from core.data.db import db
 from core.data.states import State
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
+from plugins.elmis.formulas.exact import rounded
+from plugins.elmis.formulas.lots import LotStock, refusal
+from plugins.elmis.formulas.status import STATUSES
+from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.ledger.reports import VIEW
-from plugins.elmis.replenishment.exact import rounded
-from plugins.elmis.replenishment.lots import LotStock, refusal
 from plugins.elmis.replenishment.reading import Sheet, days_out, read
 from plugins.elmis.replenishment.services import judged
-from plugins.elmis.replenishment.status import STATUSES
-from plugins.elmis.replenishment.suggestion import Suggestion
 
 POLICY = "adjusted"
 

@@ -16,13 +16,13 @@ from core.web.fields import row_id
 from core.web.pages import get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
+from plugins.elmis.formulas.lots import REASONS
+from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import lists, reports, rules
 from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
 from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
 from plugins.elmis.ledger.verbs import JUSTIFY, REVERSE
-from plugins.elmis.replenishment.lots import REASONS
-from plugins.elmis.replenishment.status import STATUSES
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
 VIEW, ADJUST = "elmis.stock.view", "elmis.stock.adjust"

@@ -14,13 +14,13 @@ from core.contract.words import _
 from core.data.bulk import read_beside
 from core.data.db import today
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.formulas.lots import REASONS, LotStock, fefo, fefo_order, refusal
+from plugins.elmis.formulas.rationing import Claim, ration
 from plugins.elmis.ledger.free import set_aside
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.orders.machines import BEFORE_SHIPPING
 from plugins.elmis.orders.models import Order, OrderLine
 from plugins.elmis.recalls.questions import proposed_lots
-from plugins.elmis.replenishment.lots import REASONS, LotStock, fefo, fefo_order, refusal
-from plugins.elmis.replenishment.rationing import Claim, ration
 from plugins.elmis.requisitions.models import RequisitionLine
 
 OFFERED = "the order was read by rights; its supplier's stock is offered whole"

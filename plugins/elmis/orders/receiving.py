@@ -17,9 +17,10 @@ from core.data.work import ask, emit, tell
 from core.facilities.models import Facility
 from core.files.services import attach
 from core.files.taking import Content
-from plugins.elmis.catalogue.models import RECALLED, Lot, Product
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of

@@ -15,8 +15,9 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import OPEN, Facility
-from plugins.elmis.catalogue.models import RECALLED, Lot
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post

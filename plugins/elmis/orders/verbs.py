@@ -8,7 +8,7 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import Facility
 from core.web.forms import ReasonForm
-from plugins.elmis.catalogue.models import RECALLED
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.orders import callbacks, forms, receiving, services, settling, shipping, transferring
 from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.orders.models import Order, Receipt, Shipment

@@ -1,8 +1,4 @@
-"""Replenishment: from what was consumed to what should be ordered, with its working.
+"""Replenishment: what the ledger says of a facility, put through the formulas: what it should order, and why.
 
-`cmm` months and their consumption · `policies` the CMM by each policy · `packs` quantities in packs ·
-`lots` what is usable, and first expiry first · `status` months of stock · `suggestion` the quantity
-to order and why · `rationing` a fair share when the depot is short.
-
-All of it is arithmetic on integers (base units, days) and fractions: no float, no database.
+`reports`, `shelves` and `returns` read the movements, `reading` puts them together for a day, `services` proposes.
 """

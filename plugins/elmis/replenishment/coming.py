@@ -18,8 +18,8 @@ from sqlalchemy.orm import aliased
 from core.data.bulk import read_beside
 from core.data.db import today
 from core.facilities.models import Facility
+from plugins.elmis.formulas.suggestion import Coming
 from plugins.elmis.ledger.models import STORE, Movement, StockLocation
-from plugins.elmis.replenishment.suggestion import Coming
 
 Row = tuple[int, int, str]
 LONGEST = timedelta(days=90)

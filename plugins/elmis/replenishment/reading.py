@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import LEAST_DAYS
-from plugins.elmis.replenishment import coming, reports, shelves
-from plugins.elmis.replenishment.cmm import (
+from plugins.elmis.formulas.cmm import (
     Change,
     DayRange,
     History,
@@ -25,9 +24,11 @@ from plugins.elmis.replenishment.cmm import (
     month_records,
     stockout_ranges,
 )
+from plugins.elmis.formulas.lots import LotStock
+from plugins.elmis.formulas.policies import MONTHS, in_stock, usable_months
+from plugins.elmis.formulas.status import Levels
+from plugins.elmis.replenishment import coming, reports, shelves
 from plugins.elmis.replenishment.coming import Expected
-from plugins.elmis.replenishment.lots import LotStock
-from plugins.elmis.replenishment.policies import MONTHS, in_stock, usable_months
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
     CONSUMED,
@@ -41,7 +42,6 @@ from plugins.elmis.replenishment.reports import (
 )
 from plugins.elmis.replenishment.returns import Return, returns, taken_back
 from plugins.elmis.replenishment.shelves import Life
-from plugins.elmis.replenishment.status import Levels
 
 WINDOW = 12  # closed months looked at to find those with a report
 USUAL = Levels.of(1, 2, Decimal("0.5"))  # months, where no policy was written for a type of facility

@@ -34,6 +34,7 @@ from sqlalchemy.orm import aliased
 from core.data.bulk import read_beside
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Policy, Product
+from plugins.elmis.formulas.cmm import Change, DayRange
 from plugins.elmis.ledger.models import (
     RETURNING,
     STORE,
@@ -44,7 +45,6 @@ from plugins.elmis.ledger.models import (
     StockLocation,
 )
 from plugins.elmis.replenishment.among import Ids, among
-from plugins.elmis.replenishment.cmm import Change, DayRange
 
 Pair = tuple[int, int]  # facility id, product id
 Stores = Any  # a select, or a list, of location ids

@@ -13,8 +13,8 @@ from sqlalchemy import select, union_all
 
 from core.data.bulk import read_beside
 from core.data.codes import number_key
+from plugins.elmis.formulas.cmm import Change
 from plugins.elmis.ledger.models import STORE, TRANSIT, Movement, Reason, StockLocation
-from plugins.elmis.replenishment.cmm import Change
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
     ALLOWED,

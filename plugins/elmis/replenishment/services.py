@@ -13,14 +13,14 @@ from core.data.errors import Refused
 from core.data.search import folded
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
+from plugins.elmis.formulas.exact import rounded
+from plugins.elmis.formulas.lots import usable_stock
+from plugins.elmis.formulas.policies import POLICIES, cmm
+from plugins.elmis.formulas.status import Levels
+from plugins.elmis.formulas.suggestion import Coming, Inputs, Suggestion
+from plugins.elmis.formulas.suggestion import suggest as computed
 from plugins.elmis.replenishment import reports
-from plugins.elmis.replenishment.exact import rounded
-from plugins.elmis.replenishment.lots import usable_stock
-from plugins.elmis.replenishment.policies import POLICIES, cmm
 from plugins.elmis.replenishment.reading import Rules, Sheet, days_out, read, records
-from plugins.elmis.replenishment.status import Levels
-from plugins.elmis.replenishment.suggestion import Coming, Inputs, Suggestion
-from plugins.elmis.replenishment.suggestion import suggest as computed
 
 NONE = Coming()
 _folded = lru_cache(2000)(folded)  # the same names for each facility

@@ -28,14 +28,14 @@ from sqlalchemy import (
 from sqlalchemy import Date as Day
 
 from core.data.db import today
-from plugins.elmis.catalogue.models import ACTIVE, HELD, Lot, Product
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.formulas.cmm import Change
+from plugins.elmis.formulas.lots import ACTIVE, HELD, LotStock
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import HELD as LEFT
 from plugins.elmis.ledger.models import STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN
 from plugins.elmis.replenishment.among import among
-from plugins.elmis.replenishment.cmm import Change
-from plugins.elmis.replenishment.lots import LotStock
 from plugins.elmis.replenishment.reports import FIRST, LAST, OWN, PLACES, PRODUCTS, SIDES, Own, Pair, rows_of
 
 EVE, LONG = bindparam("eve", type_=Day), bindparam("long", type_=Day)

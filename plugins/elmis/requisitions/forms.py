@@ -24,7 +24,7 @@ from core.web.forms import (
     QuantityField,
     TextField,
 )
-from plugins.elmis.replenishment.policies import POLICY_LABELS, USUAL
+from plugins.elmis.formulas.policies import POLICY_LABELS, USUAL
 from plugins.elmis.requisitions.models import (
     APPROVE,
     APPROVER_REASONS,

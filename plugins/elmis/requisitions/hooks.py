@@ -13,8 +13,8 @@ from core.data.access import current
 from core.data.db import db, local
 from core.facilities.models import OPEN, Facility
 from core.web.pages import day
-from plugins.elmis.replenishment.policies import POLICY_LABELS
-from plugins.elmis.replenishment.status import STATUSES
+from plugins.elmis.formulas.policies import POLICY_LABELS
+from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.requisitions import country, progress, services, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import (

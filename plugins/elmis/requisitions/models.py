@@ -15,7 +15,7 @@ from core.data.access import Access, At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
 from core.users.accounts.models import User
-from plugins.elmis.replenishment.suggestion import line_difference
+from plugins.elmis.formulas.suggestion import line_difference
 
 if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Product

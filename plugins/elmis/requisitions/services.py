@@ -20,7 +20,7 @@ from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
 from core.users.directory.services import holders, named
-from plugins.elmis.replenishment.policies import USUAL
+from plugins.elmis.formulas.policies import USUAL
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided

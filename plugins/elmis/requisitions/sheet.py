@@ -17,10 +17,10 @@ from core.data.search import folded
 from core.data.states import Step as Taken
 from core.web.pages import number
 from plugins.elmis.catalogue import measures
+from plugins.elmis.formulas.status import STATUSES
+from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.reports import free_stock
-from plugins.elmis.replenishment.status import STATUSES
-from plugins.elmis.replenishment.suggestion import Suggestion
 from plugins.elmis.requisitions import doubts
 from plugins.elmis.requisitions.doubts import doubtful
 from plugins.elmis.requisitions.models import REPORT, VIEW, Requisition, RequisitionLine, words_of

@@ -10,7 +10,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
-from plugins.elmis.replenishment.policies import POLICY_LABELS
+from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.requisitions import progress, waiting
 from plugins.elmis.requisitions.models import KINDS, Period, Requisition
 

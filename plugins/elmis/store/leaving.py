@@ -12,10 +12,11 @@ from core.data.db import db, today
 from core.data.errors import Gathering, Refused
 from core.data.figures import grouped
 from core.data.work import ask, choose
-from plugins.elmis.catalogue.models import RECALLED, Lot
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.twins import named_by
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
+from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
 from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of

@@ -10,7 +10,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.errors import AmagaraError
 from core.web.documents import code_svg
-from plugins.elmis.gs1 import FNC1, parse
+from plugins.elmis.catalogue.gs1 import FNC1, parse
 
 GTIN = "03453120000011"
 PACKAGE = f"(01){GTIN}(10)LOT-42A(17)280630(21)S1234567"

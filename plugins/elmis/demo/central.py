@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from core.facilities.country import FacilitySpec
-from plugins.elmis.history_stores import Event, Lot, Store
+from plugins.elmis.demo.stores import Event, Lot, Store
 from plugins.elmis.reference import ProductSpec
 
 SUPPLIERS = (

@@ -12,12 +12,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from plugins.elmis.replenishment.exact import dumped, half_up, loaded, up_of
-from plugins.elmis.replenishment.lots import Exclusion, Usable
-from plugins.elmis.replenishment.packs import Packs, in_packs, packs_from
-from plugins.elmis.replenishment.policies import Cmm
-from plugins.elmis.replenishment.status import Levels, months_of_stock, stock_status
-from plugins.elmis.replenishment.working import Step
+from plugins.elmis.formulas.exact import dumped, half_up, loaded, up_of
+from plugins.elmis.formulas.lots import Exclusion, Usable
+from plugins.elmis.formulas.packs import Packs, in_packs, packs_from
+from plugins.elmis.formulas.policies import Cmm
+from plugins.elmis.formulas.status import Levels, months_of_stock, stock_status
+from plugins.elmis.formulas.working import Step
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import today
 from core.data.errors import Refused
-from plugins.elmis.keyboards import azerty_readings
+from plugins.elmis.catalogue.keyboards import azerty_readings
 
 FNC1 = "\x1d"
 LONGEST = 500  # characters; the largest GS1 DataMatrix in use holds far fewer

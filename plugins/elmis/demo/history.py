@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import partial
 
 from core.facilities.country import FacilitySpec
-from plugins.elmis.history_central import Central, event, expired, first_month, month_after, only, packs
-from plugins.elmis.history_stores import Event, Lot, Site, Store
+from plugins.elmis.demo.central import Central, event, expired, first_month, month_after, only, packs
+from plugins.elmis.demo.stores import Event, Lot, Site, Store
 from plugins.elmis.reference import ProductSpec
 
 __all__ = ["District", "Event", "first_month", "history", "play", "silent_months"]

@@ -19,8 +19,8 @@ from core.facilities import country
 from core.facilities.models import Facility
 from plugins.elmis import reference
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.history import Event, history
-from plugins.elmis.history_country import country as country_history
+from plugins.elmis.demo.country import country as country_history
+from plugins.elmis.demo.history import Event, history
 from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import stores

@@ -9,9 +9,9 @@ from datetime import date
 from itertools import count
 
 from core.facilities.country import CENTRAL_DEPOT, FOCUS, FacilitySpec, district
-from plugins.elmis.history import District, play
-from plugins.elmis.history_central import Central
-from plugins.elmis.history_stores import Event, Site
+from plugins.elmis.demo.central import Central
+from plugins.elmis.demo.history import District, play
+from plugins.elmis.demo.stores import Event, Site
 from plugins.elmis.reference import ProductSpec
 
 COMMONEST = 50

@@ -21,8 +21,8 @@ from typing import Any
 
 from core.contract.ports import Words
 from core.contract.words import _
-from plugins.elmis.replenishment.cmm import MonthRecord
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH, dumped, loaded, up
+from plugins.elmis.formulas.cmm import MonthRecord
+from plugins.elmis.formulas.exact import DAYS_A_MONTH, dumped, loaded, up
 
 MONTHS = 3  # closed months with a report that a CMM looks at
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from core.contract.ports import Words
 from core.contract.words import _
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH
+from plugins.elmis.formulas.exact import DAYS_A_MONTH
 
-ACTIVE, HELD, RECALLED = "active", "held", "recalled"  # as the catalogue has them
+ACTIVE, HELD, RECALLED = "active", "held", "recalled"  # what is decided of a lot, for the whole country
 LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
 
 REASONS: dict[str, Words] = {

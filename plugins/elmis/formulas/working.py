@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from core.contract.ports import Words
 from core.contract.words import _, decimal_of, ngettext
 from core.data.figures import grouped
-from plugins.elmis.replenishment.exact import dumped, half_up, loaded
-from plugins.elmis.replenishment.lots import REASONS
-from plugins.elmis.replenishment.policies import FLAGS, POLICY_LABELS
+from plugins.elmis.formulas.exact import dumped, half_up, loaded
+from plugins.elmis.formulas.lots import REASONS
+from plugins.elmis.formulas.policies import FLAGS, POLICY_LABELS
 
 Facts = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from functools import cached_property, lru_cache
 
 from core.contract.words import _
 from core.data.states import State
-from plugins.elmis.replenishment.exact import DAYS_A_MONTH, Number, exact, rounded, up_of
-from plugins.elmis.replenishment.policies import Cmm
+from plugins.elmis.formulas.exact import DAYS_A_MONTH, Number, exact, rounded, up_of
+from plugins.elmis.formulas.policies import Cmm
 
 STATUSES: dict[str, State] = {
     "stock_out": State(_("stock-out"), "danger"),

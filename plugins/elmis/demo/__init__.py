@@ -1,0 +1,1 @@
+"""The demonstration: a played past of stocks, and an order at each stage of the cycle."""
