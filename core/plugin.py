@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint
 
 from core import seeds
+from core.calendar.hooks import ENTITIES as CALENDAR
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
@@ -41,6 +42,7 @@ from core.web.pages import LANGUAGES
 
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
+    Permission("core.calendar.edit", _("Keep public holidays and working hours")),
     Permission("core.user.view", _("See users")),
     Permission("core.user.edit", _("Change users and their rights")),
     Permission("core.role.edit", _("Change roles")),
@@ -83,6 +85,7 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_name", FacilityName, _("Former name"), _("Former names")),
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
         Entity("core.facility_outline", FacilityOutline, _("Outline"), _("Outlines"), named=("facility_id",)),
+        *CALENDAR,
         Entity(
             "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", None, FileTable,
             search=("name",),
@@ -124,6 +127,7 @@ def _lists() -> dict[str, Any]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
+    from core.calendar.views import bp as calendar
     from core.facilities.views import bp as facilities
     from core.files.views import bp as files
     from core.home.views import bp as home
@@ -136,7 +140,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
 
-    return [home, inbox, search, verbs, users, facilities, files, imports, jobs, journal, upkeep]
+    return [home, inbox, search, verbs, users, facilities, calendar, files, imports, jobs, journal, upkeep]
 
 
 @hookimpl
@@ -147,6 +151,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Home"), "home.home", None, "", "house", order=0),
         MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1),
         MenuItem(_("Facilities"), "facilities.index", None, _("Network"), "map", order=800),
+        MenuItem(_("Calendar"), "calendar.index", None, _("Network"), "calendar", order=805),
         MenuItem(_("Directory"), "users.people", None, _("Network"), "user", order=810),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
@@ -164,10 +169,11 @@ def services() -> Mapping[type, Any]:
 
 @hookimpl
 def panels(obj: Any) -> Iterable[Panel]:
-    """Return the documents and photos of an object whose entity has them."""
+    """Return the documents and photos of an object whose entity has them, and when a facility works."""
+    from core.calendar.views import panel as hours
     from core.files.views import panel
 
-    return list(panel(obj))
+    return [*panel(obj), *hours(obj)]
 
 
 @hookimpl
@@ -182,10 +188,11 @@ def closing(facility: Facility) -> Iterable[Obstacle]:
 @hookimpl
 def schedule() -> Mapping[str, Recurring]:
     """Return what the core does by itself."""
+    from core.calendar.jobs import SCHEDULE as DAYS
     from core.files.jobs import SCHEDULE as FILES
     from core.upkeep.jobs import SCHEDULE
 
-    return {**SCHEDULE, **FILES}
+    return {**SCHEDULE, **FILES, **DAYS}
 
 
 @hookimpl

@@ -10,11 +10,13 @@ from flask import current_app
 from flask_babel import force_locale
 from sqlalchemy import bindparam, insert, select, update
 
+from core.calendar import services as calendar
 from core.contract.plugins import each, hooks
 from core.contract.ports import RoleSpec
 from core.data import audit
 from core.data.bulk import beside
-from core.data.db import db
+from core.data.calendars import WEEKDAYS, WorkingHours
+from core.data.db import db, today
 from core.facilities import country
 from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
 from core.users import demo
@@ -31,10 +33,12 @@ def seed(kind: str, size: str) -> None:
         _types()
         _roles()
         _root()
+        _holidays()
     else:
         progress("Demonstration: facilities and people …")
         _country()
         _people()
+        _around_the_clock()
 
 
 def _types() -> None:
@@ -70,6 +74,21 @@ def _root() -> None:
     db.session.flush()
     root.path = f"/{root.id}/"
     db.session.flush()
+
+
+def _holidays() -> None:
+    """Propose the public holidays of this year and the next."""
+    for year in (today().year, today().year + 1):
+        calendar.propose(year)
+
+
+def _around_the_clock() -> None:
+    """Let the national hospitals of the demonstration work day and night."""
+    query = select(Facility).join(FacilityType).where(FacilityType.code == "national_hospital")
+    kept = set(db.session.scalars(select(WorkingHours.facility_id)))
+    for place in db.session.scalars(query).all():
+        if place.id not in kept:
+            calendar.work(place, True, **dict.fromkeys(WEEKDAYS, "24h"))
 
 
 def _country() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 PUBLIC = "public"  # in the place of a right: nobody has to be signed in
 Words = Any  # a str, or a lazy translation that becomes one when shown
@@ -133,18 +133,33 @@ class Event:
     user_label: str
 
 
+LAST = -1  # the last day of a month
+
+
 @dataclass(frozen=True)
 class Recurring:
-    """Work that comes back by itself: a registered kind of job, and `every` so often or each day `at` a time."""
+    """Work that comes back by itself: a registered kind of job, and `every` so often or `at` a time of the day.
+
+    That is each day, on a `weekday` (0 is Monday), or on a `day` of the month (of a shorter month the last; LAST). On a
+    day that is no working day of the country it may wait for the working day "after", or come on the one "before".
+    """
 
     kind: str
     label: Words
     every: timedelta | None = None  # counted from midnight UTC: an hour is a full hour
     at: time | None = None  # in the facilities' time zone
+    weekday: int | None = None
+    day: int | None = None
+    working: Literal["", "before", "after"] = ""
 
     def __post_init__(self) -> None:
         if (self.every is None) == (self.at is None):
             raise ValueError(f"{self.kind}: say either `every` or `at`")
+        dated = self.weekday is not None, self.day is not None
+        if all(dated) or (self.every is not None and (any(dated) or self.working)):
+            raise ValueError(f"{self.kind}: say either a day of the week or one of the month, with `at`")
+        if self.weekday not in (None, *range(7)) or self.day not in (None, LAST, *range(1, 32)):
+            raise ValueError(f"{self.kind}: weekdays are 0 to 6, days of the month 1 to 31, or LAST")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is done with files in the background: small pictures, removal of strays, the proof that all are whole."""
 
 import logging
-from datetime import time, timedelta
+from datetime import time
 
 from core.contract.ports import Recurring
 from core.contract.words import _
@@ -14,7 +14,7 @@ log = logging.getLogger("amagara.files")
 SWEEP, VERIFY = "core.files.sweep", "core.files.verify"
 SCHEDULE = {
     SWEEP: Recurring(SWEEP, _("Removal of files that nothing names"), at=time(2, 50)),
-    VERIFY: Recurring(VERIFY, _("Proof of the files"), every=timedelta(days=7)),
+    VERIFY: Recurring(VERIFY, _("Proof of the files"), at=time(3, 10), weekday=6),
 }
 
 

@@ -1,8 +1,8 @@
 """The jobs: what was asked, how far it is, what came of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Integer, String, Text
+from sqlalchemy import Date, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.words import _
@@ -56,7 +56,10 @@ class Job(Model):
 
 
 class Schedule(Model):
-    """When recurring work was done and when its turn comes; `job_id` is its latest job."""
+    """When recurring work was done and when its turn comes; `job_id` is its latest job.
+
+    `base` is the day of which it is the turn, which may not be the day on which it comes: that depends on the calendar.
+    """
 
     __tablename__ = "core_schedule"
     __scope__ = Internal()
@@ -65,3 +68,4 @@ class Schedule(Model):
     next_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     job_id: Mapped[int | None] = mapped_column(Integer)
+    base: Mapped[date | None] = mapped_column(Date)

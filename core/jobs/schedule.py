@@ -5,7 +5,7 @@ database. What was missed while nothing ran is done once, and then at its usual 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,15 +15,16 @@ from sqlalchemy import select, update
 from core.contract.ports import Recurring
 from core.data.access import Access, acting
 from core.data.bulk import beside
-from core.data.calendar import zone
+from core.data.calendars import calendar_of_country
 from core.data.db import db, upsert, utcnow
 from core.data.work import perform
+from core.data.worktime import Calendar
 from core.jobs.models import FAILED, Job, Schedule
 from core.jobs.services import enqueue
+from core.jobs.turns import moment_of, turn_after
 
 SILENT = timedelta(hours=1)  # work that is late by more is not being done at all
 CLOCK = "turns are kept for the machine itself"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,13 @@ def entries() -> dict[str, Recurring]:
     return known
 
 
-def turn_after(entry: Recurring, moment: datetime) -> datetime:
-    """Return when the next turn comes after a moment."""
-    if entry.every is not None:
-        return EPOCH + ((moment - EPOCH) // entry.every + 1) * entry.every
-    assert entry.at is not None
-    day = moment.astimezone(zone()).date()
-    today, tomorrow = (datetime.combine(each, entry.at, zone()) for each in (day, day + timedelta(days=1)))
-    return (today if today > moment else tomorrow).astimezone(UTC)
-
-
 def ask_due() -> int:
     """Ask for the jobs whose turn has come, as the system; return how many."""
     now, known = utcnow(), entries()
     with acting(Access.system("schedule")):
         rows = dict(db.session.execute(select(Schedule.name, Schedule.next_at)).all())
         db.session.rollback()
-        new = [{"name": name, "next_at": turn_after(known[name], now)} for name in known.keys() - rows.keys()]
+        new = [_first(name, known[name], now) for name in known.keys() - rows.keys()]
         if new:
             table: Any = Schedule.__table__
             perform(lambda: db.session.connection().execute(beside(upsert(table).on_conflict_do_nothing(), CLOCK), new))
@@ -77,10 +68,21 @@ def ask_due() -> int:
         return sum(perform(partial(_take, name, known[name], now)) for name in due)
 
 
+def _first(name: str, entry: Recurring, now: datetime) -> dict[str, Any]:
+    at, base = turn_after(entry, now, None, _calendar(entry))
+    return {"name": name, "next_at": at, "base": base}
+
+
+def _calendar(entry: Recurring) -> Calendar | None:
+    return calendar_of_country() if entry.working else None
+
+
 def _take(name: str, entry: Recurring, now: datetime) -> bool:
     """Return whether the turn was still free and is now a job."""
+    own = db.session.scalar(select(Schedule.base).where(Schedule.name == name))
+    at, base = turn_after(entry, now, own, _calendar(entry))
     turn = update(Schedule).where(Schedule.name == name, Schedule.next_at <= now)
-    taken = beside(turn.values(next_at=turn_after(entry, now), last_at=now), CLOCK)
+    taken = beside(turn.values(next_at=at, base=base, last_at=now), CLOCK)
     if not db.session.connection().execute(taken).rowcount:
         return False
     job = enqueue(entry.kind, entry.label)
@@ -92,6 +94,17 @@ def bring_forward(name: str) -> None:
     """Let the turn of a piece of work come now."""
     db.session.execute(beside(update(Schedule).where(Schedule.name == name).values(next_at=utcnow()), CLOCK))
     db.session().info["work"].rings = True
+
+
+def follow_calendar() -> None:
+    """Let turns that keep to working days follow the country's calendar, which has changed."""
+    moving = {name: entry for name, entry in entries().items() if entry.working}
+    rows = db.session.execute(select(Schedule.name, Schedule.base).where(Schedule.name.in_(moving)))
+    calendar = calendar_of_country() if moving else None
+    for name, base in rows.all():
+        if base is not None:
+            turn = update(Schedule).where(Schedule.name == name, Schedule.base == base)
+            db.session.execute(beside(turn.values(next_at=moment_of(moving[name], base, calendar)), CLOCK))
 
 
 def turns() -> list[Turn]:

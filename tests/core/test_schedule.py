@@ -1,20 +1,27 @@
 """Recurring work: once for each turn, however many clocks ring; once after a long silence; failures are seen."""
 
 import threading
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
+from core.calendar import services as calendar
 from core.contract import checks
-from core.contract.ports import Recurring
+from core.contract.ports import LAST, Recurring
 from core.data import audit
 from core.data.access import Access, acting
+from core.data.calendar import local, moment
+from core.data.calendars import Holiday
 from core.data.db import db, utcnow
 from core.data.errors import Refused
 from core.data.outbox import Outbox
 from core.data.work import Idempotency, emit, perform, unit_of_work
+from core.data.worktime import Calendar
 from core.imports import services as imports
 from core.jobs import schedule, services, worker
 from core.jobs.models import DONE, FAILED, Job, Schedule
@@ -144,7 +151,70 @@ def test_only_administrators_see_and_start_it(app, world, hourly, client):
     ],
 )
 def test_a_daily_turn_is_read_in_the_facilities_time(app, at, now, then):
-    assert schedule.turn_after(Recurring("t", "t", at=at), now) == then
+    assert schedule.turn_after(Recurring("t", "t", at=at), now)[0] == then
+
+
+FREE = Calendar(holidays=frozenset({date(2026, 5, 1), date(2026, 6, 1)}))  # a Friday and a Monday
+SIX = {"at": time(6)}
+
+
+@pytest.mark.parametrize(
+    "plan, after, days",
+    [
+        ({"weekday": 4}, date(2026, 4, 24), [date(2026, 5, 1), date(2026, 5, 8)]),
+        ({"weekday": 4, "working": "after"}, date(2026, 4, 24), [date(2026, 5, 4), date(2026, 5, 8)]),
+        ({"weekday": 4, "working": "before"}, date(2026, 4, 24), [date(2026, 4, 30), date(2026, 5, 8)]),
+        ({"day": 31}, date(2026, 1, 31), [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]),
+        ({"day": LAST}, date(2026, 1, 31), [date(2026, 2, 28), date(2026, 3, 31)]),
+        ({"day": LAST, "working": "before"}, date(2026, 1, 30), [date(2026, 2, 27), date(2026, 3, 31)]),
+        ({"day": 1, "working": "after"}, date(2026, 5, 4), [date(2026, 6, 2), date(2026, 7, 1)]),
+        ({"day": 1, "working": "before"}, date(2026, 4, 30), [date(2026, 5, 29), date(2026, 7, 1)]),
+    ],
+)
+def test_turns_come_on_a_day_of_the_week_or_of_the_month_and_keep_to_working_days(app, plan, after, days):
+    entry, now, base, found = Recurring("t", "t", **SIX, **plan), moment(after, time(12)), None, []
+    for _turn in days:
+        now, base = schedule.turn_after(entry, now, base, FREE)
+        found.append(local(now).date())
+        assert local(now).time() == time(6)
+    assert found == days
+
+
+@given(st.integers(0, 6) | st.none(), st.sampled_from([1, 15, 31, LAST]), st.sampled_from(["", "before", "after"]))
+def test_each_day_of_a_plan_gets_one_turn_and_the_next_one_comes_later(weekday, day, working):
+    dated = {"day": day} if weekday is None else {"weekday": weekday}
+    entry, now, base = Recurring("t", "t", **SIX, **dated, working=working), moment(date(2026, 1, 1), time(12)), None
+    seen = []
+    while (found := schedule.turn_after(entry, now, base, FREE))[0] < moment(date(2026, 12, 15), time()):
+        assert found[0] > now
+        now, base = found
+        seen.append(base)
+    for one, following in pairwise(seen):
+        apart = following.month - one.month if weekday is None else (following - one).days / 7
+        assert apart == 1
+    assert working == "" or all(FREE.is_working_day(local(schedule.moment_of(entry, on, FREE)).date()) for on in seen)
+
+
+def test_a_turn_follows_a_holiday_that_is_announced_late_and_none_is_lost_or_doubled(app, world, monkeypatch, clock):
+    """The turn of Monday 30 November: declared a holiday on its eve, it comes on Tuesday; then it is withdrawn."""
+    runs = []
+    monkeypatch.setattr(services, "KINDS", {"t": lambda progress: runs.append(local(utcnow()).date()) or ""})
+    entry = Recurring("t", "t", at=time(6), weekday=0, working="after")
+    monkeypatch.setitem(app.extensions, "amagara.schedule", {"t": entry})
+    monday, eve = date(2026, 11, 30), datetime(2026, 11, 29, 12, tzinfo=UTC)
+    worker.work()
+    clock.move_to(eve)
+    worker.work()
+    with unit_of_work(Access.system("test")):
+        feast = calendar.add(world["BI"], monday, "Deuil national").id
+    for hours in (24, 24, 1):
+        clock.shift(timedelta(hours=hours))
+        worker.work()
+    assert runs == [date(2026, 11, 29), date(2026, 12, 1)], "the eve makes up for the 23rd"
+    with unit_of_work(Access.system("test")):
+        calendar.withdraw(db.session.get(Holiday, feast))
+    worker.work()
+    assert len(runs) == 2 and schedule.turns()[0].next_at == moment(date(2026, 12, 7), time(6))
 
 
 def test_wrong_declarations_refuse_the_start():
@@ -155,6 +225,11 @@ def test_wrong_declarations_refuse_the_start():
     for wrong in ({}, {"every": timedelta(hours=1), "at": time(2)}):
         with pytest.raises(ValueError, match="either"):
             Recurring("t", "t", **wrong)
+    for wrong in ({"weekday": 1, "day": 1}, {"weekday": 7}, {"day": 0}, {"day": -2}, {"day": 32}):
+        with pytest.raises(ValueError, match="day"):
+            Recurring("t", "t", at=time(2), **wrong)
+    with pytest.raises(ValueError, match="with `at`"):
+        Recurring("t", "t", every=timedelta(hours=1), weekday=2)
 
 
 def _do(*names):

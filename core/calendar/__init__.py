@@ -1,0 +1,1 @@
+"""The calendar: public holidays, and when places work."""
