@@ -31,10 +31,10 @@ def hours(spans: tuple[Span, ...]) -> Any:
     """Return the hours of a day in words."""
     if spans == ((0, DAY),):
         return _("around the clock")
-    return ", ".join("–".join(f"{at // 60:02}:{at % 60:02}" for at in span) for span in spans) or _("closed")
+    return ", ".join("–".join(f"{at // 60:02}:{at % 60:02}" for at in span) for span in spans) or _("shut")
 
 
 def in_one_line(row: WorkingHours) -> str:
     """Return the week of a place in one line, for lists and exports."""
     words = "; ".join(f"{days} {spans}" for days, spans in said(row.week))
-    return f"{words} ({_('on public holidays too')})" if row.on_holidays else words
+    return str(_("%(week)s, on public holidays too", week=words)) if row.on_holidays else words

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_date
-from flask import request
+from flask import request, url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, selectinload
 
@@ -47,7 +47,7 @@ class HoursTable(Table):
 
     model = WorkingHours
     columns = [
-        Column("facility", _("Facility"), Place.name),
+        Column("facility", _("Facility"), Place.name, link=lambda row: url_for("calendar.hours", id=row.facility_id)),
         Column("hours", _("Working hours"), value=in_one_line, sort=False),
         Column("facility_code", _("Facility code"), Place.code, default=False),
     ]
