@@ -13,7 +13,7 @@ from core.data.worktime import DAY, Span, Week
 STATES = {
     FIXED: State(_("Settled"), "ok", _("Settling of a public holiday")),
     EXPECTED: State(_("To be confirmed"), "warn", _("Expecting of a public holiday")),
-    WITHDRAWN: State(_("Withdrawn"), "neutral", _("Withdrawal of a public holiday")),
+    WITHDRAWN: State(_("No longer a holiday"), "neutral", _("Withdrawal of a public holiday")),
 }
 
 
