@@ -315,11 +315,13 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "plugins/elmis/catalogue": "importers proposals",
     "plugins/elmis/counts": "absent comparing meeting",
     "plugins/elmis/dashboards": "reports",
-    "plugins/elmis/ledger": "balances book card free importer observations reports rules services staging turns verify",
+    "plugins/elmis/ledger": "balances book card guard importer observations reports rules services staging turns verify",
     "plugins/elmis/orders": "offers reports stranded",
+    "plugins/elmis/promises": "aside",
     "plugins/elmis/recalls": "reports",
-    "plugins/elmis/replenishment": "coming reports returns",
-    "plugins/elmis/requisitions": "country doubts progress services",
+    "plugins/elmis/replenishment": "reports returns",
+    "plugins/elmis/requisitions": "coming country doubts progress services",
+    "plugins/elmis/store": "free",
 }
 
 

@@ -17,6 +17,7 @@ from core.web.console import as_system, report_format, say, say_rows
 from plugins.elmis.ledger.verify import verify_ledger as faults_of_ledger
 from plugins.elmis.replenishment.services import Proposal
 from plugins.elmis.replenishment.services import suggest as proposals
+from plugins.elmis.requisitions.coming import expected
 
 bp = Blueprint("elmis_commands", __name__, cli_group="elmis")
 bp.cli.help = "Stocks and orders of health products."
@@ -53,7 +54,7 @@ def suggest(facility: str, on: datetime | None, policy: str, form: str) -> None:
     if place is None:
         raise Missing(_("No facility has the code %(code)s.", code=facility))
     day = on.date() if on else today()
-    found = proposals(place, day, policy)
+    found = proposals(place, day, policy, expected(place))
     rows = [{"code": one.product.code, "name": one.product.name_fr, **_figures(one)} for one in found]
     if form == "json":
         full = [{**row, **one.snapshot()} for row, one in zip(rows, found, strict=True)]

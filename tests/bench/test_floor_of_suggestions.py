@@ -35,6 +35,7 @@ from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import location
 from plugins.elmis.ledger.stock import stock_by_product
 from plugins.elmis.replenishment.services import suggest
+from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.services import propose
 from tests.servers import database
 
@@ -248,12 +249,12 @@ def test_a_facility(app: Flask, table: Table, places: list[int], backend: str) -
     with app.app_context(), acting(SYSTEM):
         place = db.session.get_one(Facility, places[0])
         bare = floor_of(place, backend)
-        assert len(bare()) == len(suggest(place, today())) == 400
+        assert len(bare()) == len(suggest(place, today(), "adjusted", expected(place))) == 400
         past = today() - timedelta(days=60)
         floor, found, then, stock = together(
             bare,
-            lambda: suggest(place, today()),
-            lambda: suggest(place, past),
+            lambda: suggest(place, today(), "adjusted", expected(place)),
+            lambda: suggest(place, past, "adjusted", expected(place)),
             lambda: stock_by_product(place, today()),
         )
         table.add("floor: bare SQL of the CMMs of 400 products", floor, floor, backend)

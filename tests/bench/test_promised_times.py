@@ -29,6 +29,7 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.replenishment.services import suggest
+from plugins.elmis.requisitions.coming import expected
 
 TURNS, ROWS = 20, 20_000
 CENTRE = "CDS-KAYANZA-01"
@@ -174,7 +175,7 @@ def test_the_suggestion_of_a_facility(app, table):
     with app.app_context(), acting(Access.system("bench")):
         centre = db.session.scalar(select(Facility).where(Facility.code == "HOP-KAYANZA"))
         for what, day in (("today", today()), ("for a past day", today() - timedelta(days=60))):
-            times = timed(lambda day=day: suggest(centre, day), TURNS)
+            times = timed(lambda day=day: suggest(centre, day, "adjusted", expected(centre)), TURNS)
             table.add(f"suggestion of a hospital, {what}", p95(times), floor, 60)
 
 

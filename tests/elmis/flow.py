@@ -7,10 +7,10 @@ from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Order, Receipt, ShipmentLine
 from plugins.elmis.orders.receiving import Arrival, Counted, receive
-from plugins.elmis.orders.services import Wanted
 from plugins.elmis.orders.shipping import Journey, ship
+from plugins.elmis.promises.models import Order, Receipt, ShipmentLine
+from plugins.elmis.promises.services import Wanted, create
 from tests import make as people
 from tests.elmis import make
 
@@ -37,7 +37,7 @@ def stocked(world, quantities=(600, 900)):
 def order(world, product_id, units=1000, access=None):
     """Store an order of the health centre at its depot; return its id."""
     with unit_of_work(access or world.access("depot")):
-        return services.create(world[DEPOT], world[CENTRE], [Wanted(product_id, units, units, 100, 10)], "BIF").id
+        return create(world[DEPOT], world[CENTRE], [Wanted(product_id, units, units, 100, 10)], "BIF").id
 
 
 def by(world, login, operation):

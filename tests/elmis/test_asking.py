@@ -11,7 +11,7 @@ from core.data.work import unit_of_work
 from plugins.elmis.asking import services
 from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.orders.models import Shipment
+from plugins.elmis.promises.models import Shipment
 from tests import make as people
 from tests.elmis import make
 from tests.elmis.test_settings import sent

@@ -22,8 +22,9 @@ from plugins.elmis.counts.models import Count
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders import shipping
 from plugins.elmis.orders.callbacks import call_back
-from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import Journey, Sent
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import MACHINE as REQUISITION

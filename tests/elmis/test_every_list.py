@@ -24,7 +24,7 @@ from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Produ
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement, Placing
 from plugins.elmis.orders import services as orders
-from plugins.elmis.orders.models import Receipt, ReceiptExtra
+from plugins.elmis.promises.models import Receipt, ReceiptExtra
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import ApprovalLevel, SupplyLine

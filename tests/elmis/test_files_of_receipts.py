@@ -12,7 +12,7 @@ from core.data.work import perform
 from core.files import services, taking
 from core.files.models import File
 from core.journal import services as journal
-from plugins.elmis.orders.models import Receipt
+from plugins.elmis.promises.models import Receipt
 from tests import make as people
 from tests.core.test_files import PDF, picture
 from tests.elmis import flow

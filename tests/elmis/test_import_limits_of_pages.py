@@ -38,7 +38,7 @@ def test_what_is_refused_is_named_and_its_page_opens(world, ids, client, tmp_pat
 
 def test_the_note_of_a_delivery_is_known_however_it_is_written(world, ids, tmp_path):
     from core.data.db import db
-    from plugins.elmis.orders.models import Shipment
+    from plugins.elmis.promises.models import Shipment
 
     shipment = flow.shipped(world, flow.order(world, ids["product"], 1000))
     note = db.session.get(Shipment, shipment).number

@@ -14,8 +14,7 @@ from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.imports import services
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
-from plugins.elmis.requisitions.models import Period
+from plugins.elmis.ledger.models import Movement, Period, StockBalance, StockLocation
 from plugins.elmis.rights import ROLES
 from tests import make as people
 from tests.elmis import make

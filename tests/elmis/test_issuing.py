@@ -12,10 +12,10 @@ from core.data.db import db, today
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.issuing import issue_fefo
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.store.issuing import issue_fefo
 from tests.elmis import make
 
 pytestmark = pytest.mark.both_databases

@@ -14,13 +14,13 @@ from core.data.errors import Doubt, Refused
 from core.data.states import history
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.free import Shelf, held
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post, reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services as orders
-from plugins.elmis.orders.models import Order, Shipment
 from plugins.elmis.orders.shipping import Journey, Sent, send, ship
+from plugins.elmis.promises.models import Order, Shipment
+from plugins.elmis.store.free import Shelf, held
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.services import Header, Line, add_store, record

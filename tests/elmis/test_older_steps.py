@@ -7,7 +7,7 @@ from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Shipment
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.recalls import services as recalls
 from tests import make as people
 from tests.elmis import flow

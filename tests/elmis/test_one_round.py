@@ -10,9 +10,8 @@ from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.counts.models import Count, CountLine
 from plugins.elmis.ledger.models import Movement
-from plugins.elmis.orders import services as orders
-from plugins.elmis.orders.models import Allocation
-from plugins.elmis.orders.services import Wanted
+from plugins.elmis.promises.models import Allocation
+from plugins.elmis.promises.services import Wanted, create
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import Requisition
 from tests import make as people
@@ -123,7 +122,7 @@ def test_lots_of_an_order_tell_what_cannot_be_read_is_not_free_and_is_too_much_t
             make.receive(world[flow.DEPOT], make.lot(product, f"{product.code}1", today() + timedelta(days=300)), 500)
             make.receive(world[flow.DEPOT], make.lot(product, f"{product.code}2", today() + timedelta(days=400)), 500)
         wanted = [Wanted(key, 400, 400, 100, 10) for key in (ids["product"], other.id, third.id)]
-        order = orders.create(world[flow.DEPOT], world[CENTRE], wanted, "BIF").id
+        order = create(world[flow.DEPOT], world[CENTRE], wanted, "BIF").id
     people.sign_in(client, "depot")
     address = f"/elmis/orders/{order}/allocate"
     data = stored_form(client, address)

@@ -18,9 +18,11 @@ from plugins.elmis.formulas.suggestion import Coming
 from plugins.elmis.ledger.models import Movement, StockBalance, StockLocation
 from plugins.elmis.ledger.services import reverse
 from plugins.elmis.orders import receiving, services, settling, shipping
-from plugins.elmis.orders.models import Allocation, Backorder, Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted
-from plugins.elmis.replenishment.coming import Expected, expected
+from plugins.elmis.promises.models import Allocation, Backorder, Order, Receipt, Shipment
+from plugins.elmis.promises.services import Wanted, create
+from plugins.elmis.replenishment.reading import Expected
+from plugins.elmis.requisitions.coming import expected
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
 
@@ -310,9 +312,7 @@ def test_what_a_shipment_or_receipt_accounts_for_is_not_reversed(world, ids):
 def test_an_emergency_is_promised_sooner(world, ids):
     with unit_of_work(world.access("depot")):
         made = {
-            urgent: services.create(
-                world[DEPOT], world[CENTRE], [services.Wanted(ids["product"], 10, 10)], "BIF", urgent=urgent
-            )
+            urgent: create(world[DEPOT], world[CENTRE], [Wanted(ids["product"], 10, 10)], "BIF", urgent=urgent)
             for urgent in (True, False)
         }
     assert made[True].urgent and not made[False].urgent

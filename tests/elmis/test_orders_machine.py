@@ -17,10 +17,10 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.orders import services, settling, shipping
 from plugins.elmis.orders.callbacks import call_back
-from plugins.elmis.orders.machines import BEFORE_SHIPPING, ORDER, RECEIPT
-from plugins.elmis.orders.models import Allocation, Order, Receipt, ReceiptExtra, ReceiptLine, Shipment
 from plugins.elmis.orders.receiving import Counted, Extra
 from plugins.elmis.orders.settling import Back
+from plugins.elmis.promises.machines import BEFORE_SHIPPING, ORDER, RECEIPT
+from plugins.elmis.promises.models import Allocation, Order, Receipt, ReceiptExtra, ReceiptLine, Shipment
 from tests.elmis import flow, make
 
 SETTLING = ("acknowledge", "withdraw", "find", "find_here", "take_back", "call_back")

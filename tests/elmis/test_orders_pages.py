@@ -9,8 +9,8 @@ from core.data.db import db
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Receipt, Shipment, ShipmentLine
-from plugins.elmis.orders.taking import take
+from plugins.elmis.promises.models import Receipt, Shipment, ShipmentLine
+from plugins.elmis.promises.taking import take
 from tests import make
 from tests.elmis import flow
 

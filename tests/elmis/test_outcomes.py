@@ -12,18 +12,17 @@ from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
 from core.data.work import perform, unit_of_work
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import Discrepancy, Movement
+from plugins.elmis.ledger.models import Discrepancy, Movement, Period
 from plugins.elmis.ledger.services import reverse
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import settling
 from plugins.elmis.orders.callbacks import call_back
-from plugins.elmis.orders.models import Order, Receipt, Shipment
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra, receive
 from plugins.elmis.orders.settling import Back
+from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.replenishment import reports
-from plugins.elmis.replenishment.coming import expected
 from plugins.elmis.replenishment.returns import Return, returns
-from plugins.elmis.requisitions.models import Period
+from plugins.elmis.requisitions.coming import expected
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT

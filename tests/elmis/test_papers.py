@@ -19,9 +19,9 @@ from core.data.work import unit_of_work
 from core.web import documents
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Receipt
 from plugins.elmis.orders.receiving import Counted
 from plugins.elmis.orders.settling import withdraw
+from plugins.elmis.promises.models import Receipt
 from tests import make
 from tests.elmis import flow
 from tests.elmis import make as rows

@@ -18,9 +18,9 @@ from plugins.elmis.formulas.policies import POLICIES
 from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import location
-from plugins.elmis.replenishment import coming
 from plugins.elmis.replenishment.reading import WINDOW, deepened, read, read_all, unsettled
 from plugins.elmis.replenishment.services import proposal
+from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.models import RequisitionLine
 from plugins.elmis.requisitions.services import propose
 from tests.elmis import make
@@ -98,10 +98,10 @@ def test_figures_do_not_depend_on_how_much_was_read(centre, back, opened):
         with unit_of_work(SYSTEM):
             centre.opened_on = today() - timedelta(days=opened)
     with acting(SYSTEM):
-        sheet = read(centre, on)
+        sheet = read(centre, on, expected(centre))
         (brief,) = read_all([centre], on, None, 3)
         (whole,) = deepened([brief], set(brief.past))
-        whole = replace(whole, coming=coming.expected(centre))
+        whole = replace(whole, coming=expected(centre))
         settled = {product for product, past in sheet.past.items() if past.months < WINDOW}
         assert settled and settled == set(brief.past) - unsettled(brief) and len(settled) < len(sheet.past)
         products = {line.id: line for line in _articles(sheet)}
@@ -126,7 +126,7 @@ def test_what_lay_there_follows_from_what_lies_there(centre):
                 for side, sign in ((row.target_id, 1), (row.source_id, -1)):
                     if side in {location(centre, "store").id, location(centre, "store", "Annexe").id}:
                         before[row.product_id] = before.get(row.product_id, 0) + sign * row.quantity
-        sheet = read(centre, on)
+        sheet = read(centre, on, expected(centre))
         found = {one.product.id: one.balance for one in (proposal(sheet, row, "adjusted") for row in _articles(sheet))}
         assert {product: one.beginning for product, one in found.items()} == {
             product: before.get(product, 0) for product in found

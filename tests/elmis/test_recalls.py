@@ -16,8 +16,8 @@ from plugins.elmis.ledger.models import StockBalance
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders.callbacks import call_back
-from plugins.elmis.orders.models import Receipt, ReceiptLine, Shipment
 from plugins.elmis.orders.settling import Back, take_back
+from plugins.elmis.promises.models import Receipt, ReceiptLine, Shipment
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.services import add_store

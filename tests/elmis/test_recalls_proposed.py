@@ -16,8 +16,8 @@ from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders import services
-from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.shipping import Journey, Sent, empty, send, ship
+from plugins.elmis.promises.models import Order
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.kinds import KINDS

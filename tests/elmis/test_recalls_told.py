@@ -11,8 +11,8 @@ from core.data.states import history
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.orders import services as orders
-from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.shipping import Journey, empty, ship
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.models import Recall, RecallSite
 from tests import make as people

@@ -17,9 +17,8 @@ from plugins.elmis.catalogue.models import Lot, LotProposal, Product
 from plugins.elmis.catalogue.proposals import decide
 from plugins.elmis.catalogue.services import save_product
 from plugins.elmis.ledger.limits import DEFAULTS, Limit, set_limit
-from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.models import Movement, Period
 from plugins.elmis.ledger.services import reverse
-from plugins.elmis.requisitions.models import Period
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.services import Header, Line, lines_of, record
 from tests import make as people

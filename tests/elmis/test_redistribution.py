@@ -15,9 +15,11 @@ from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.dashboards.redistribution import distance, moves, stands
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import reverse
-from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.orders.models import Route
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.replenishment.services import suggest
+from plugins.elmis.requisitions.coming import expected
 from tests import make as people
 from tests.elmis import make
 from tests.elmis.test_dashboards import months_ago
@@ -185,7 +187,8 @@ def test_a_mean_that_rests_on_older_months_is_that_of_the_order(app, world):
             make.dispense(place, other, 10, months_ago(month))
     with acting(SYSTEM):
         found = stands(world["P1A"])
-        wanted = {one.product.id: one for one in suggest(world["P1A-CDS1"], today())}
+        lacking = world["P1A-CDS1"]
+        wanted = {one.product.id: one for one in suggest(lacking, today(), "adjusted", expected(lacking))}
     assert len(found) == len(wanted) == 2
     for (_place, product), one in found.items():
         assert one.found.inputs.cmm == wanted[product].suggestion.inputs.cmm
@@ -214,7 +217,7 @@ def test_what_is_read_in_brief_for_many_is_what_the_order_of_each_says(app, worl
         reverse(db.session.scalars(select(Movement).order_by(Movement.id.desc())).first(), "Erreur")
     with acting(SYSTEM):
         found = {one.product.code: one for one in stands(world["P1A"]).values()}
-        wanted = {one.product.code: one for one in suggest(place, today())}
+        wanted = {one.product.code: one for one in suggest(place, today(), "adjusted", expected(place))}
     assert set(found) == set(names)
     for name, one in found.items():
         order = wanted[name].suggestion

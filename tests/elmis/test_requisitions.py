@@ -23,17 +23,9 @@ from core.users.accounts.models import User
 from core.users.directory.services import holders as holders_of
 from core.users.rights import grants, roles
 from core.users.rights.access import access_for
+from plugins.elmis.ledger.models import StockReport
 from plugins.elmis.requisitions import approvals, services, sheet, waiting
-from plugins.elmis.requisitions.models import (
-    APPROVE,
-    CONVERT,
-    EDIT,
-    VIEW,
-    ApprovalLevel,
-    Requisition,
-    StockReport,
-    SupplyLine,
-)
+from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, VIEW, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.states import MACHINE, STATES, WAITING_APPROVAL
 from plugins.elmis.requisitions.steps import actions

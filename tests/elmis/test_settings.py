@@ -13,12 +13,12 @@ from core.data.trail import AuditEntry
 from core.data.work import perform, unit_of_work
 from core.facilities.models import CLOSED, FacilityType
 from plugins.elmis.catalogue.models import Policy, Programme
-from plugins.elmis.ledger.models import Reason
+from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import refuse_way
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.approvals import levels_of, supplier_of
-from plugins.elmis.requisitions.models import ApprovalLevel, Period, SupplyLine
+from plugins.elmis.requisitions.models import ApprovalLevel, SupplyLine
 from plugins.elmis.settings import services
 from plugins.elmis.store.forms import form_for
 from plugins.elmis.store.kinds import CHOSEN, KINDS

@@ -15,7 +15,7 @@ from core.users.demo import PASSWORD
 from plugins.elmis.ledger.models import StockBalance
 from plugins.elmis.ledger.services import Move, post
 from plugins.elmis.orders import services
-from plugins.elmis.orders.services import Wanted
+from plugins.elmis.promises.services import Wanted, create
 from plugins.elmis.requisitions.models import REPORT, Requisition
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 from tests import make as people
@@ -134,8 +134,8 @@ def make_papers(world, ids, count):
         source, target = (make.store(world[DEPOT], kind) for kind in ("supplier", "store"))
         post([Move(lot.id, 9, source.id, target.id, "receipt", today(), "", f"BR-{count}") for lot in lots])
         wanted = [Wanted(lot.product_id, 100, 100, 1, 10) for lot in lots]
-        order = services.create(world[DEPOT], world[CENTRE], wanted, "BIF").id
-        prepared = services.create(world[DEPOT], world[CENTRE], wanted, "BIF").id
+        order = create(world[DEPOT], world[CENTRE], wanted, "BIF").id
+        prepared = create(world[DEPOT], world[CENTRE], wanted, "BIF").id
     flow.by(world, "depot", lambda: services.allocate(flow.of(prepared)))
     sent = flow.shipped(world, order)
     return [

@@ -14,12 +14,14 @@ from core.data.work import unit_of_work
 from core.journal.services import ACTIONS
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.counts.models import MACHINE as COUNT
+from plugins.elmis.ledger.models import Period
 from plugins.elmis.orders import services
-from plugins.elmis.orders.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Order
+from plugins.elmis.promises.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Order
+from plugins.elmis.promises.services import Wanted, create
 from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.requisitions import progress
-from plugins.elmis.requisitions.models import Period, Requisition
+from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import MACHINE as REQUISITION
 from plugins.elmis.settings.tables import MONTHS
 from tests import make as people
@@ -110,8 +112,8 @@ def said(ids, client, login):
 def test_a_request_that_was_received_whole_is_delivered_and_waits_for_nobody(world, ids, client):
     """It was "to be prepared" on one page and received on another."""
     with unit_of_work(world.access("depot")):
-        wanted = [services.Wanted(ids["product"], 100, 100, 100, 10)]
-        services.create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"])
+        wanted = [Wanted(ids["product"], 100, 100, 100, 10)]
+        create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"])
     sent = flow.shipped(world, orders(ids)[0])
     assert said(ids, client, "keeper") == "en route"
     flow.count(world, flow.expected(sent), flow.whole(sent))
@@ -123,12 +125,12 @@ def test_a_request_that_was_received_whole_is_delivered_and_waits_for_nobody(wor
 
 @pytest.mark.both_databases
 def test_a_request_of_which_a_rest_is_open_says_so_everywhere(world, ids, client):
-    def create():
-        wanted = [services.Wanted(ids["product"], 1000, 1000, 100, 10)]
-        return services.create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"]).id
+    def ordered():
+        wanted = [Wanted(ids["product"], 1000, 1000, 100, 10)]
+        return create(world[DEPOT], world[CENTRE], wanted, "BIF", requisition_id=ids["request"]).id
 
     with unit_of_work(world.access("depot")):
-        create()
+        ordered()
     assert said(ids, client, "keeper") == "à préparer au dépôt"
     sent = flow.shipped(world, orders(ids)[0])
     assert said(ids, client, "keeper") == "expédiée en partie, reste à expédier"

@@ -14,10 +14,11 @@ from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Policy, Product
 from plugins.elmis.formulas.lots import HELD
 from plugins.elmis.formulas.suggestion import Coming
+from plugins.elmis.ledger.models import StockReport
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.replenishment import coming
+from plugins.elmis.replenishment.reading import Expected
 from plugins.elmis.replenishment.services import compare, month_names, suggest
-from plugins.elmis.requisitions.models import StockReport
+from plugins.elmis.requisitions.coming import expected
 from tests.elmis import make
 from tests.statements import statements
 
@@ -42,9 +43,9 @@ def played(place, moves, code="P-1", **values):
         return product.id
 
 
-def one(place, policy="adjusted", on=ON):
+def one(place, policy="adjusted", on=ON, coming=None):
     """Return the only proposal."""
-    (found,) = suggest(place, on, policy)
+    (found,) = suggest(place, on, policy, coming or expected(place))
     return found
 
 
@@ -75,7 +76,7 @@ def test_the_other_policies_on_the_same_ledger(centre, policy, need, quantity):
     product = played(centre, OUT, pack_size=180)
     found = one(centre, policy).suggestion
     assert (found.need, found.quantity) == (need, quantity)
-    assert compare(centre, db.session.get(Product, product), ON)[policy] == found
+    assert compare(centre, db.session.get(Product, product), ON, expected(centre))[policy] == found
 
 
 def test_the_working_ends_in_the_quantity_and_survives_its_journey_through_json(centre):
@@ -116,13 +117,12 @@ def test_a_month_without_report_is_passed_over_until_the_facility_says_it_is_com
     assert declared.value == Fraction(1900, 3) and date(2025, 2, 1) in declared.months_used
 
 
-def test_what_is_coming_is_taken_off_and_what_is_owed_is_added(centre, monkeypatch):
+def test_what_is_coming_is_taken_off_and_what_is_owed_is_added(centre):
     product = played(centre, OUT, pack_size=1)
-    expected = coming.Expected(
+    coming = Expected(
         {product: Coming(100, ("CM-1",))}, {product: Coming(60, ("BL-1",))}, {product: Coming(22, ("CM-2",))}
     )
-    monkeypatch.setattr(coming, "expected", lambda facility, without: expected)
-    found = one(centre)
+    found = one(centre, coming=coming)
     assert found.suggestion.need == 578 - 100 - 60 + 22
     assert {"code": "in_transit", "value": "60", "unit": "units", "sign": "−", "facts": {"documents": ["BL-1"]}} in (
         found.snapshot()["working"]
@@ -187,12 +187,12 @@ def test_the_facilitys_own_policy_comes_before_that_of_its_type(centre):
 
 def test_only_those_who_may_see_the_facilitys_orders_are_answered(centre):
     with acting(Access(7, "x", (("elmis.stock.view", centre.path),))), pytest.raises(NotAllowed):
-        suggest(centre, ON)
+        suggest(centre, ON, "adjusted", expected(centre))
 
 
 def test_an_unknown_policy_is_named(centre):
     with pytest.raises(Refused, match="adjusted, simple"):
-        suggest(centre, ON, "guess")
+        suggest(centre, ON, "guess", expected(centre))
 
 
 def test_sixty_products_take_no_more_statements_than_one(centre):
@@ -203,5 +203,5 @@ def test_sixty_products_take_no_more_statements_than_one(centre):
             make.dispense(centre, lot, 200 + number, date(2025, 2, 20))
     db.session.expire_all()
     with statements() as sent:
-        assert len(suggest(centre, ON)) == 60
+        assert len(suggest(centre, ON, "adjusted", expected(centre))) == 60
     assert len(sent) <= 11, "\n".join(sent)

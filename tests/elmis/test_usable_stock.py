@@ -20,12 +20,12 @@ from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import Lot, LotHold, Policy, Product
 from plugins.elmis.dashboards import reports as boards
 from plugins.elmis.formulas.lots import HELD, RECALLED
-from plugins.elmis.ledger.models import Movement
+from plugins.elmis.ledger.models import Movement, StockReport
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.replenishment.services import compare, suggest
-from plugins.elmis.requisitions.models import StockReport
+from plugins.elmis.requisitions.coming import expected
 from tests.elmis import make
 from tests.statements import spoiling
 
@@ -60,7 +60,7 @@ def until_july(place, *left, start=FAR, **facts):
 
 def only(place, policy="adjusted", on=ON):
     """Return the suggestion of the only product."""
-    (found,) = suggest(place, on, policy)
+    (found,) = suggest(place, on, policy, expected(place))
     return found.suggestion
 
 
@@ -195,7 +195,7 @@ def test_goods_refused_in_the_next_month_belong_to_the_month_and_the_flow_they_w
     )  # fmt: skip
     found = only(depot, "simple", on=date(2025, 11, 1)).inputs  # July has left the window
     assert (found.cmm.consumption, found.usable.on_hand) == (1, 4899)
-    (august,) = suggest(depot, date(2025, 8, 31), "adjusted")
+    (august,) = suggest(depot, date(2025, 8, 31), "adjusted", expected(depot))
     assert august.report() == {
         "beginning": 3900, "received": 0, "consumed": 1, "adjusted": 1000, "ending": 4899,
     }  # fmt: skip
@@ -241,7 +241,7 @@ def test_one_day_in_stock_is_named_and_assumes_no_more_than_the_rule_says(centre
     assert (found.need, found.status) == (814, "stock_out")
     assert [step.code for step in found.working][:4] == ["consumed", "stockout_days", "least_days", "cmm"]
     product = db.session.get(Product, product_id)
-    assert {name: one.need for name, one in compare(centre, product, ON).items()} == {
+    assert {name: one.need for name, one in compare(centre, product, ON, expected(centre)).items()} == {
         "adjusted": 814, "simple": 400, "openlmis_v3": 400, "msh": 814,
     }  # fmt: skip
     with unit_of_work(SYSTEM):

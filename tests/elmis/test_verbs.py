@@ -15,7 +15,7 @@ from core.web.forms import Form
 from core.web.verbs import blank, url_of
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.models import Count
-from plugins.elmis.requisitions.models import Period
+from plugins.elmis.ledger.models import Period
 from tests import make as people
 from tests.elmis import make
 

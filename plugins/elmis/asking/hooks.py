@@ -20,9 +20,9 @@ from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable, views
 from plugins.elmis.asking.verbs import VERBS
 from plugins.elmis.asking.views import bp
-from plugins.elmis.orders.rights import SEND, VIEW
 from plugins.elmis.orders.shipping import TRAVEL
 from plugins.elmis.orders.stranded import named, under_way
+from plugins.elmis.promises.rights import SEND, VIEW
 
 ENTITIES = [
     Entity(

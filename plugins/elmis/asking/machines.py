@@ -3,7 +3,7 @@
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
 from plugins.elmis.asking.models import ASK
-from plugins.elmis.orders.rights import SEND
+from plugins.elmis.promises.rights import SEND
 
 REQUEST = Machine(
     "elmis.transfer_request",

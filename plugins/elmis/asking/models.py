@@ -11,11 +11,11 @@ from core.contract.words import _
 from core.data.access import Access, At
 from core.data.db import Model, Quantity
 from core.facilities.models import Facility
-from plugins.elmis.orders.rights import SEND, VIEW
+from plugins.elmis.promises.rights import SEND, VIEW
 
 if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Lot, Product
-    from plugins.elmis.orders.models import Shipment
+    from plugins.elmis.promises.models import Shipment
 
 ASK = "elmis.requisition.approve"  # who decides about the orders of a place may ask others for what it lacks
 ASKING, ANSWERING = At("facility_id", read=VIEW, write=ASK), At("supplier_id", read=VIEW, write=SEND)

@@ -17,9 +17,9 @@ from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
-from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.shipping import refuse_way
 from plugins.elmis.orders.transferring import transfer
+from plugins.elmis.promises.models import Shipment
 
 SEE = "elmis.dashboard.view"
 Asked = dict[tuple[int, int, int], TransferRequest]  # (holder, receiver, lot) → request

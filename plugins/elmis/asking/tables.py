@@ -13,8 +13,8 @@ from core.web.tables import Column, Table
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.orders.models import Shipment
-from plugins.elmis.orders.rights import SEND
+from plugins.elmis.promises.models import Shipment
+from plugins.elmis.promises.rights import SEND
 
 Holder, Place = aliased(Facility), aliased(Facility)
 

@@ -18,10 +18,10 @@ from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable
 from plugins.elmis.asking.verbs import ASKING, SEND
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.orders.machines import SHIPMENT
-from plugins.elmis.orders.rights import SEND as SENDING
-from plugins.elmis.orders.rights import VIEW
 from plugins.elmis.orders.transfers import proposed, sending
+from plugins.elmis.promises.machines import SHIPMENT
+from plugins.elmis.promises.rights import SEND as SENDING
+from plugins.elmis.promises.rights import VIEW
 
 bp = Blueprint("asking", __name__, url_prefix="/elmis/transfer-requests", template_folder="../templates")
 TEMPLATES = "elmis/asking/"

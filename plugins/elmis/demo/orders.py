@@ -12,9 +12,9 @@ from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.users.rights.access import access_of
 from plugins.elmis.orders import services as orders
-from plugins.elmis.orders.models import Order, Receipt
 from plugins.elmis.orders.receiving import Arrival, Counted, receive
 from plugins.elmis.orders.shipping import Journey, ship
+from plugins.elmis.promises.models import Order, Receipt
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.doubts import undecided
 from plugins.elmis.requisitions.models import Requisition

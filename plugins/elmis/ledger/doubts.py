@@ -36,9 +36,9 @@ from plugins.elmis.ledger.received import (
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.ledger.staged import KNOWN, S, Staged
 from plugins.elmis.ledger.staging import FLAGS, flagged, read, same_number
-from plugins.elmis.orders.machines import UNDERWAY
-from plugins.elmis.orders.models import Shipment, ShipmentLine
-from plugins.elmis.orders.reports import MOVING
+from plugins.elmis.promises.machines import UNDERWAY
+from plugins.elmis.promises.models import Shipment, ShipmentLine
+from plugins.elmis.promises.sums import MOVING
 from plugins.elmis.recalls.models import PROPOSED, Recall
 
 M, SAW, R = Movement.__table__.c, Observation.__table__.c, Reason.__table__.c

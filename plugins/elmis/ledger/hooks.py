@@ -18,7 +18,6 @@ from core.web.pages import language
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.importer import MOVEMENTS
-from plugins.elmis.ledger.issuing import StockPort
 from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.limits import LABELS, Limit
 from plugins.elmis.ledger.models import (
@@ -37,6 +36,7 @@ from plugins.elmis.ledger.services import first_movement
 from plugins.elmis.ledger.tables import BalanceTable, DiscrepancyTable, MovementTable
 from plugins.elmis.ledger.verbs import JUSTIFY, REVERSE
 from plugins.elmis.ledger.views import bp
+from plugins.elmis.store.issuing import StockPort
 
 SEE = "elmis.stock.view"
 ENTITIES = [

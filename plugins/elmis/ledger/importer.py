@@ -27,7 +27,7 @@ from plugins.elmis.ledger import (
     balances,
     closed_lines,
     doubts,
-    free,
+    guard,
     known,
     months,
     refusals,
@@ -259,7 +259,7 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)
     sums = [one._replace(place=places.get(one.place, one.place), lot=lots.get(one.lot, one.lot)) for one in found.sums]
     balances.add(sums)
-    free.guard_poured(staging.poured(first, run))
+    guard.check_poured(staging.poured(first, run))
     turns.catch_up((one.place, one.product) for one in sums)
     found.written = True
     which = (M.id > first, M.import_run == run)

@@ -1,4 +1,4 @@
-"""Locations, reasons, movements, balances."""
+"""Locations, reasons, movements, balances, and the months that were reported and closed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _, label_of
-from core.data.access import At, Everyone, Open, Within
+from core.data.access import Access, At, Everyone, Open, Within
 from core.data.codes import WIDER, key_column, number_key
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
 from core.data.states import State
@@ -40,6 +40,7 @@ KINDS = {
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods really are: never below zero
 UNSHOWN = {"unshown": True}  # of no use on a page, or said by the line of the trail already
 OPEN, JUSTIFIED = "open", "justified"
+DECLARED, DECLARE, CLOSE = "elmis.requisition.view", "elmis.requisition.edit", "elmis.catalogue.edit"  # a month
 HELD: Any = literal_column("(elmis_balance.physical AND elmis_balance.quantity > 0)")  # in these words an index serves
 LEFT = "physical AND quantity > 0"
 BOUND = "bound_for_id IS NOT NULL"
@@ -278,3 +279,39 @@ class Discrepancy(Model):
 
     facility: Mapped[Facility] = relationship()
     movement: Mapped[Movement] = relationship()
+
+
+class Calendar(Everyone):
+    """Months: whoever proposes an order begins one; closing and opening it again is a setting."""
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the month is new, or may be changed."""
+        return access.can(DECLARE) if obj.id is None and not obj.closed else access.can_everywhere(CLOSE)
+
+
+class Period(Model):
+    """A calendar month of the country; a closed one takes no more orders and reports."""
+
+    __tablename__ = "elmis_period"
+    __entity__ = "elmis.period"
+    __scope__ = Calendar(write=(DECLARE, CLOSE))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(Date, unique=True, info={"label": _("Month")})
+    closed: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Closed")})
+
+
+class StockReport(Model):
+    """A facility's word that its records of a month are complete: without it nothing issued means unknown, not zero."""
+
+    __tablename__ = "elmis_stock_report"
+    __entity__ = "elmis.stock_report"
+    __scope__ = At("facility_id", read=DECLARED, write=DECLARE)
+    __table_args__ = (UniqueConstraint("facility_id", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
+    month: Mapped[date] = mapped_column(Date, info={"label": _("Month")})
+    reported_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Reported at")})
+
+    facility: Mapped[Facility] = relationship()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Date, column, select, table
+from sqlalchemy import select
 
 from core.contract.ports import Words
 from core.contract.words import _
@@ -14,14 +14,14 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import ask
 from core.facilities.models import Facility
+from plugins.elmis.ledger.models import Period
 
 ADJUST = "elmis.stock.adjust"
-PERIOD = table("elmis_period", column("month", Date), column("closed", Boolean))  # kept by the requisitions, above
 
 
 def closed(months: Iterable[date]) -> set[date]:
     """Return those of some months (their first days) that are closed."""
-    query = select(PERIOD.c.month).where(PERIOD.c.month.in_(set(months)), PERIOD.c.closed)
+    query = select(Period.month).where(Period.month.in_(set(months)), Period.closed)
     return set(db.session.execute(query).scalars())
 
 

@@ -18,9 +18,9 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, SUPPLIER, TRANSIT, Movement, Reason
 from plugins.elmis.ledger.staging import read
-from plugins.elmis.orders.machines import UNDERWAY
-from plugins.elmis.orders.models import Receipt, Shipment, ShipmentLine
-from plugins.elmis.orders.reports import MOVING
+from plugins.elmis.promises.machines import UNDERWAY
+from plugins.elmis.promises.models import Receipt, Shipment, ShipmentLine
+from plugins.elmis.promises.sums import MOVING
 
 M, TOLD = Movement.__table__.c, 5
 NONE: ColumnElement[str] = literal_column("''")  # in these words, so that the index of keys serves

@@ -22,7 +22,7 @@ from plugins.elmis.ledger import card
 from plugins.elmis.ledger.models import BOOK, HELD, QUARANTINE, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.turns import TURN, so_far
-from plugins.elmis.orders.models import Allocation
+from plugins.elmis.promises.models import Allocation
 
 VIEW = "elmis.stock.view"
 

@@ -13,7 +13,7 @@ from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Gathering, Refused
 from core.facilities.models import Facility
-from plugins.elmis.ledger import balances, discrepancies, free, months, observations, rules, turns
+from plugins.elmis.ledger import balances, discrepancies, guard, months, observations, rules, turns
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
@@ -136,7 +136,7 @@ def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts,
     every = held if placed else [*rows, *held]
     changed = deltas(every)
     left = balances.change(changed, facts.locations, facts.lots)
-    free.guard(every, facts, left)
+    guard.check(every, facts, left)
     rules.refuse_negative_days(every, facts)
     turns.follow(every, facts, {key: min(now, now - changed[key]) for key, now in left.items()})
 

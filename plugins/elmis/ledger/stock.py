@@ -20,6 +20,7 @@ from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.ledger.reports import VIEW
 from plugins.elmis.replenishment.reading import Sheet, days_out, read
 from plugins.elmis.replenishment.services import judged
+from plugins.elmis.requisitions.coming import expected
 
 POLICY = "adjusted"
 
@@ -93,7 +94,7 @@ class ProductStock:
 def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
     """Return every product the facility has had, by name, in a fixed number of statements for all of them."""
     current().require(VIEW, facility)
-    sheet = read(facility, on)
+    sheet = read(facility, on, expected(facility))
     query = select(Product).where(Product.id.in_(sheet.product_ids)).order_by(Product.name_fr, Product.id)
     return [_stock(sheet, product) for product in db.session.scalars(query)]
 
@@ -101,7 +102,7 @@ def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
 def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
     """Return the stock of one product at a facility."""
     current().require(VIEW, facility)
-    return _stock(read(facility, on, {product.id}), product)
+    return _stock(read(facility, on, expected(facility), {product.id}), product)
 
 
 def _stock(sheet: Sheet, product: Product) -> ProductStock:

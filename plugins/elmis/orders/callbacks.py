@@ -9,10 +9,11 @@ from core.data.states import record
 from core.data.work import emit
 from plugins.elmis.ledger.models import RETURNING, TRANSIT
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.machines import RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Order, Receipt, ReceiptLine, Shipment, ShipmentLine
-from plugins.elmis.orders.rights import SEND, both_sides
-from plugins.elmis.orders.services import Wanted, close_if_settled, create, step
+from plugins.elmis.orders.services import close_if_settled, step
+from plugins.elmis.promises.machines import RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Order, Receipt, ReceiptLine, Shipment, ShipmentLine
+from plugins.elmis.promises.rights import SEND, both_sides
+from plugins.elmis.promises.services import Wanted, create
 
 
 def call_back(shipment: Shipment, reason: str, again: bool = False) -> Receipt:

@@ -12,9 +12,9 @@ from core.web.doing import submit
 from core.web.pages import page, permission
 from core.web.verbs import blank, refuse_unless_possible
 from plugins.elmis.orders import settling, sheet
-from plugins.elmis.orders.machines import RECEIPT
-from plugins.elmis.orders.models import Receipt
-from plugins.elmis.orders.rights import VIEW
+from plugins.elmis.promises.machines import RECEIPT
+from plugins.elmis.promises.models import Receipt
+from plugins.elmis.promises.rights import VIEW
 
 bp = Blueprint("disputes", __name__, url_prefix="/elmis", template_folder="../templates")
 PARTS = {

@@ -26,12 +26,12 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.ledger.moves import stores, title_of
-from plugins.elmis.orders.models import Order, Receipt, Shipment
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey, ways_from
+from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.store.forms import FromStore, MeasuredLine, choose_store, remembered, units_of
 from plugins.elmis.store.lines import Line
 

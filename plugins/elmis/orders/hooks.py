@@ -13,9 +13,13 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
-from plugins.elmis.orders import disputes, stranded, taking, transfers, verbs, views, waiting
-from plugins.elmis.orders.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
-from plugins.elmis.orders.models import (
+from plugins.elmis.orders import disputes, stranded, transfers, verbs, views, waiting
+from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
+from plugins.elmis.orders.shipping import TRAVEL
+from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
+from plugins.elmis.promises import taking
+from plugins.elmis.promises.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
+from plugins.elmis.promises.models import (
     Allocation,
     Backorder,
     Order,
@@ -26,10 +30,7 @@ from plugins.elmis.orders.models import (
     Shipment,
     ShipmentLine,
 )
-from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
-from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
-from plugins.elmis.orders.shipping import TRAVEL
-from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
+from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND, VIEW
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),

@@ -16,10 +16,10 @@ from core.data.db import today
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.formulas.lots import REASONS, LotStock, fefo, fefo_order, refusal
 from plugins.elmis.formulas.rationing import Claim, ration
-from plugins.elmis.ledger.free import set_aside
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
-from plugins.elmis.orders.machines import BEFORE_SHIPPING
-from plugins.elmis.orders.models import Order, OrderLine
+from plugins.elmis.promises.aside import set_aside
+from plugins.elmis.promises.machines import BEFORE_SHIPPING
+from plugins.elmis.promises.models import Order, OrderLine
 from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.requisitions.models import RequisitionLine
 

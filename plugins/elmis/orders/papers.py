@@ -11,7 +11,7 @@ from core.data.db import today
 from core.data.states import history
 from core.web.documents import answer, code_svg, pdf
 from plugins.elmis.orders import sheet
-from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.promises.models import Order, Receipt, Shipment
 
 
 def _paper(template: str, heading: Any, number: str, issuer: str, **context: Any) -> bytes:

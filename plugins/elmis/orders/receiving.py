@@ -25,11 +25,11 @@ from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.machines import DIFFERENCES, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
-from plugins.elmis.orders.rights import both_sides
 from plugins.elmis.orders.services import close_if_settled, step
 from plugins.elmis.orders.shipping import TRAVEL, expect
+from plugins.elmis.promises.machines import DIFFERENCES, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
+from plugins.elmis.promises.rights import both_sides
 
 
 @dataclass(frozen=True)

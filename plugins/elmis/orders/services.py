@@ -1,8 +1,7 @@
-"""From an approved requisition to a packed shipment: set lots aside, pick, pack, release, cancel, close."""
+"""From an order to a packed shipment: set lots aside, pick, pack, release, cancel, close."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -16,73 +15,18 @@ from core.data.figures import grouped as written
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit, settle
-from core.facilities.models import Facility
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
-from plugins.elmis.orders.machines import ORDER, SHIPMENT
-from plugins.elmis.orders.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
-from plugins.elmis.orders.rights import PREPARE, both_sides
+from plugins.elmis.promises.machines import ORDER, SHIPMENT
+from plugins.elmis.promises.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
+from plugins.elmis.promises.rights import PREPARE, both_sides
+from plugins.elmis.promises.services import Wanted, create
 from plugins.elmis.recalls.questions import ask_proposed
 
 SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
 LEAVING = ("pick", "pack", "ship")  # the steps that bring goods nearer to the receiver
-PROMISED = {True: timedelta(days=2), False: timedelta(days=10)}  # from order to delivery: emergency or not
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A product to be ordered: requested and approved base units."""
-
-    product_id: int
-    requested: int
-    approved: int
-    pack_size: int = 1
-    unit_price: Any = None
-
-
-def create_from(requisition: Any) -> Order:
-    """Return the supplier's order made of an approved requisition; lines of 0 are left out."""
-    wanted = [
-        Wanted(line.product_id, _asked(line), line.quantity, line.pack_size, line.unit_price)
-        for line in requisition.lines
-        if line.quantity > 0
-    ]
-    order = create(
-        requisition.supplier, requisition.facility, wanted, requisition.currency,
-        urgent=requisition.kind == "emergency", requisition_id=requisition.id,
-    )  # fmt: skip
-    record(order, "create", "", "to_prepare", note=requisition.number)
-    return order
-
-
-def _asked(line: Any) -> int:
-    return int(line.requested if line.requested is not None else line.suggested or 0)
-
-
-def create(
-    supplier: Facility, facility: Facility, wanted: Iterable[Wanted], currency: str, *, urgent: bool = False,
-    **links: int | None,
-) -> Order:  # fmt: skip
-    """Return a new order to prepare; Refused when nothing is ordered."""
-    order = Order(
-        number=next_number("CMD"), supplier_id=supplier.id, facility_id=facility.id, state="to_prepare", urgent=urgent,
-        ordered_on=today(), needed_on=today() + PROMISED[urgent], currency=currency, **links,
-    )  # fmt: skip
-    order.lines = [
-        OrderLine(
-            product_id=one.product_id, position=position, requested=one.requested, ordered=one.approved,
-            pack_size=one.pack_size, unit_price=one.unit_price,
-        )
-        for position, one in enumerate(wanted)
-    ]  # fmt: skip
-    if not order.lines:
-        raise Refused(_("Nothing was approved: there is nothing to order."))
-    db.session.add(order)
-    db.session.flush()
-    emit("elmis.order.created", order, number=order.number)
-    return order
 
 
 def load(model: Any, key: int) -> Any:

@@ -17,11 +17,11 @@ from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.balances import available
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.machines import RECEIPT
-from plugins.elmis.orders.models import Receipt, ReceiptExtra, ReceiptLine
 from plugins.elmis.orders.receiving import into, set_apart, shelf_of
-from plugins.elmis.orders.rights import both_sides
 from plugins.elmis.orders.services import close_if_settled
+from plugins.elmis.promises.machines import RECEIPT
+from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine
+from plugins.elmis.promises.rights import both_sides
 
 Units = Mapping[int, int]  # receipt line id → base units
 

@@ -15,8 +15,8 @@ from core.data.errors import Missing
 from core.data.states import Step as Taken
 from core.web.pages import moment
 from plugins.elmis.formulas.lots import REASONS, LotStock, refusal
-from plugins.elmis.orders.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import (
+from plugins.elmis.promises.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import (
     Allocation,
     Order,
     OrderLine,

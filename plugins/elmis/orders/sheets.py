@@ -10,7 +10,7 @@ from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import StockLocation
-from plugins.elmis.orders.models import (
+from plugins.elmis.promises.models import (
     Allocation,
     Backorder,
     Order,

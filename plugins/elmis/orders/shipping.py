@@ -21,10 +21,11 @@ from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import HELD, QUARANTINE, STORE, TRANSIT, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.machines import SHIPMENT
-from plugins.elmis.orders.models import Order, Receipt, Route, Shipment, ShipmentLine
-from plugins.elmis.orders.rights import SEND, both_sides
+from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free, step
+from plugins.elmis.promises.machines import SHIPMENT
+from plugins.elmis.promises.models import Order, Receipt, Shipment, ShipmentLine
+from plugins.elmis.promises.rights import SEND, both_sides
 
 KEEPING = {  # the kinds of facility that keep stock
     "depot": _("Depots"), "care": _("Hospitals and health centres"), "unit": _("Departments, stores and pharmacies"),

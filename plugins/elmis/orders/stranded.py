@@ -15,8 +15,8 @@ from core.data.bulk import read_beside
 from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, StockBalance, StockLocation
-from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.promises.machines import BEFORE_SHIPPING, UNDERWAY
+from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import ON_THE_WAY, OPEN_TO_EDITS
 

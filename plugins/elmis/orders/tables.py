@@ -11,8 +11,8 @@ from core.data.access import current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.orders import waiting
-from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Order, Receipt, Shipment
+from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.requisitions.models import Requisition
 
 Depot, Place = aliased(Facility), aliased(Facility)

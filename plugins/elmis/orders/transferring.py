@@ -11,8 +11,8 @@ from plugins.elmis.counts.meeting import Paper
 from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.moves import store_of
-from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.shipping import Journey, Sent, refuse_way, send
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.lines import Header, Line
 

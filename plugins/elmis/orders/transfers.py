@@ -16,8 +16,8 @@ from plugins.elmis.catalogue.models import Product
 from plugins.elmis.ledger.models import KINDS
 from plugins.elmis.ledger.reports import stock_by_lot
 from plugins.elmis.orders.forms import empty_form, transfer_form
-from plugins.elmis.orders.rights import SEND
 from plugins.elmis.orders.verbs import EMPTY, TRANSFER
+from plugins.elmis.promises.rights import SEND
 from plugins.elmis.store.forms import kept
 
 bp = Blueprint("transfers", __name__, url_prefix="/elmis/transfers", template_folder="../templates")

@@ -10,9 +10,9 @@ from core.facilities.models import Facility
 from core.web.forms import ReasonForm
 from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.orders import callbacks, forms, receiving, services, settling, shipping, transferring
-from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Order, Receipt, Shipment
-from plugins.elmis.orders.rights import SEND
+from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Order, Receipt, Shipment
+from plugins.elmis.promises.rights import SEND
 
 ANSWERED = _("Your answer is recorded.")
 

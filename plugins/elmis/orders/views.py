@@ -20,12 +20,12 @@ from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.rules import MOVE
 from plugins.elmis.orders import papers, reports, services, sheet
 from plugins.elmis.orders.forms import PackForm, count_form, journey_form, lots_form, set_aside
-from plugins.elmis.orders.machines import ORDER, RECEIPT, SHIPMENT
-from plugins.elmis.orders.models import Order
 from plugins.elmis.orders.offers import fair_shares, offers, proposal
-from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND, VIEW
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 from plugins.elmis.orders.verbs import COUNT, ORDERS
+from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
+from plugins.elmis.promises.models import Order
+from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND, VIEW
 
 bp = Blueprint("orders", __name__, url_prefix="/elmis", template_folder="../templates")
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from core.data.access import Access
 from core.data.db import db, today
 from core.data.kept import per_rights
-from plugins.elmis.orders.machines import BEFORE_SHIPPING, UNDERWAY
-from plugins.elmis.orders.models import RETURNING, Order, Receipt, ReceiptLine, Shipment
-from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND
+from plugins.elmis.promises.machines import BEFORE_SHIPPING, UNDERWAY
+from plugins.elmis.promises.models import RETURNING, Order, Receipt, ReceiptLine, Shipment
+from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND
 
 Views = dict[str, ColumnElement[bool]]
 

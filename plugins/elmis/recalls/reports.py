@@ -18,9 +18,9 @@ from core.data.states import Step
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.twins import firsts, shares, with_twins
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, TRANSIT, StockBalance, StockLocation
-from plugins.elmis.orders.machines import UNDERWAY
-from plugins.elmis.orders.models import Shipment, ShipmentLine
-from plugins.elmis.orders.reports import MOVING
+from plugins.elmis.promises.machines import UNDERWAY
+from plugins.elmis.promises.models import Shipment, ShipmentLine
+from plugins.elmis.promises.sums import MOVING
 from plugins.elmis.recalls.models import (
     APPROVE,
     EDIT,

@@ -22,8 +22,8 @@ from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.models import Shipment
 from plugins.elmis.orders.shipping import Journey, Sent, send_quarantined
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.recalls import reports
 from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.models import (

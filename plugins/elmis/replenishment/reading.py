@@ -27,8 +27,8 @@ from plugins.elmis.formulas.cmm import (
 from plugins.elmis.formulas.lots import LotStock
 from plugins.elmis.formulas.policies import MONTHS, in_stock, usable_months
 from plugins.elmis.formulas.status import Levels
-from plugins.elmis.replenishment import coming, reports, shelves
-from plugins.elmis.replenishment.coming import Expected
+from plugins.elmis.formulas.suggestion import Coming
+from plugins.elmis.replenishment import reports, shelves
 from plugins.elmis.replenishment.reports import (
     ADJUSTED,
     CONSUMED,
@@ -145,6 +145,15 @@ def _narrowness(row: Any) -> tuple[bool, bool, bool, bool]:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """Base units by product id, with the numbers of the documents that say so."""
+
+    on_order: Mapping[int, Coming] = field(default_factory=dict)
+    in_transit: Mapping[int, Coming] = field(default_factory=dict)
+    owed: Mapping[int, Coming] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What was read of a facility for a day; `there` lies in its stores, `reported` are the months with a report."""
 
@@ -176,14 +185,14 @@ class Sheet:
 
 
 def read(
-    facility: Facility, on: date, products: Collection[int] | None = None, without: int | None = None
+    facility: Facility, on: date, coming: Expected, products: Collection[int] | None = None
 ) -> Sheet:  # fmt: skip
-    """Return what the ledger and the orders say of a facility, of all products or of some, in a fixed number of
-    statements, more when figures rest on more than the last months or goods came back; `without` a requisition."""
+    """Return what the ledger says of a facility, of all products or of some, beside what is coming to it, in a fixed
+    number of statements, more when figures rest on more than the last months or goods came back."""
     (sheet,) = read_all([facility], on, products, MONTHS)
     more = unsettled(sheet)
     (sheet,) = deepened([sheet], more) if more else [sheet]
-    return replace(sheet, coming=coming.expected(facility, without))
+    return replace(sheet, coming=coming)
 
 
 def read_all(

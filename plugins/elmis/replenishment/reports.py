@@ -43,6 +43,7 @@ from plugins.elmis.ledger.models import (
     Movement,
     Reason,
     StockLocation,
+    StockReport,
 )
 from plugins.elmis.replenishment.among import Ids, among
 
@@ -205,8 +206,6 @@ def _came_back(first: Any) -> ColumnElement[bool]:
 def _kept(months: int) -> Iterable[ColumnElement[bool]]:
     """Yield, for each of some months, whether the facility declared it complete, or its stores consumed anything in it
     that was not taken back: it was keeping its records."""
-    from plugins.elmis.requisitions.models import StockReport
-
     undone, had = aliased(Movement), among(Movement.product_id, bindparam("had", type_=IDS))
     for first, last in zip(_days("from", months), _days("to", months), strict=True):
         told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == first)
@@ -303,8 +302,6 @@ def policies(*facilities: Facility) -> Sequence[Any]:
 def told(own: Own, months: Sequence[DayRange]) -> dict[int, set[date]]:
     """Return {facility: the closed months that it declared complete, or in which it recorded any consumption: it was
     keeping its records}, in one statement for all."""
-    from plugins.elmis.requisitions.models import StockReport
-
     firsts, day = [month.first for month in months], Movement.occurred_on
     month = case(*((day >= first, literal(first)) for first in reversed(firsts)))
     used = (

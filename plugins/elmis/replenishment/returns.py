@@ -74,7 +74,7 @@ def _moved(own: Stores, last: date, *conditions: Any) -> Sequence[Any]:
 
 def _shipments(refs: Iterable[str]) -> dict[str, str]:
     """Return {reference of a receipt: number of the shipment that was counted}."""
-    from plugins.elmis.orders.models import Receipt, Shipment
+    from plugins.elmis.promises.models import Receipt, Shipment
 
     ids = {int(ref.removeprefix(RECEIPT)) for ref in refs if ref.startswith(RECEIPT)}
     query = select(Receipt.id, Shipment.number).join(Shipment, Shipment.id == Receipt.shipment_id)

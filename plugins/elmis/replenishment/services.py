@@ -20,7 +20,7 @@ from plugins.elmis.formulas.status import Levels
 from plugins.elmis.formulas.suggestion import Coming, Inputs, Suggestion
 from plugins.elmis.formulas.suggestion import suggest as computed
 from plugins.elmis.replenishment import reports
-from plugins.elmis.replenishment.reading import Rules, Sheet, days_out, read, records
+from plugins.elmis.replenishment.reading import Expected, Rules, Sheet, days_out, read, records
 
 NONE = Coming()
 _folded = lru_cache(2000)(folded)  # the same names for each facility
@@ -70,29 +70,30 @@ class Proposal:
         return {**self.suggestion.to_dict(), "days_out": self.days_out, "stock": self.report()}
 
 
-def suggest(facility: Facility, on: date, policy: str = "adjusted") -> list[Proposal]:
-    """Return what the facility should order on a day, by the products' names; needs the right to see its orders."""
+def suggest(facility: Facility, on: date, policy: str, coming: Expected) -> list[Proposal]:
+    """Return what the facility should order on a day beside what is coming, by the products' names; needs the right to
+    see its orders."""
     current().require(VIEW, facility)
     if policy not in POLICIES:
         names = ", ".join(POLICIES)
         raise Refused(_("There is no policy %(name)s. Choose one of: %(names)s.", name=policy, names=names), "policy")
-    sheet = read(facility, on)
+    sheet = read(facility, on, coming)
     return [proposal(sheet, article, policy) for article in _articles(sheet.product_ids)]
 
 
 def suggest_again(
-    facility: Facility, on: date, policy: str, products: Sequence[Product], without: int
+    facility: Facility, on: date, policy: str, products: Sequence[Product], coming: Expected
 ) -> dict[int, int]:  # fmt: skip
-    """Return what would be suggested of some products now, as if one requisition of the facility did not exist."""
-    sheet = read(facility, on, {product.id for product in products}, without)
+    """Return what would be suggested of some products now, beside what is coming."""
+    sheet = read(facility, on, coming, {product.id for product in products})
     found = {product.id: judged(sheet, product, policy) for product in products if product.active}
     return {product: one.quantity for product, one in found.items() if one.need is not None}
 
 
-def compare(facility: Facility, product: Product, on: date) -> dict[str, Suggestion]:
+def compare(facility: Facility, product: Product, on: date, coming: Expected) -> dict[str, Suggestion]:
     """Return the suggestion of one product by each policy."""
     current().require(VIEW, facility)
-    sheet = read(facility, on, {product.id})
+    sheet = read(facility, on, coming, {product.id})
     return {policy: judged(sheet, product, policy) for policy in POLICIES}
 
 

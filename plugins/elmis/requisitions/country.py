@@ -16,9 +16,9 @@ from core.data.errors import Refused
 from core.data.work import perform
 from core.facilities.models import OPEN, Facility, FacilityType
 from core.jobs.services import Progress, job
-from plugins.elmis.ledger.models import STORE, StockLocation
+from plugins.elmis.ledger.models import STORE, Period, StockLocation
 from plugins.elmis.requisitions import services
-from plugins.elmis.requisitions.models import EDIT, REGULAR, VIEW, Period, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import EDIT, REGULAR, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.progress import CODE
 
 TOGETHER = "orders of the places below one whose orders may be made"

@@ -17,6 +17,7 @@ from plugins.elmis.formulas.policies import DOUBTFUL, FLAGS
 from plugins.elmis.ledger.limits import unusual
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.replenishment.services import suggest_again
+from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.models import REPORT, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
@@ -114,7 +115,9 @@ def moved(row: Requisition) -> Mapping[int, tuple[int, int]]:
         return {}
     moved = _moved_products(row)
     products = [line.product for line in row.lines if line.product_id in moved]
-    again = suggest_again(row.facility, today(), row.policy, products, row.id) if products else {}
+    if not products:
+        return {}
+    again = suggest_again(row.facility, today(), row.policy, products, expected(row.facility, row.id))
     found = {line.id: (line.suggested or 0, again[line.product_id]) for line in row.lines if line.product_id in again}
     return {key: (old, new) for key, (old, new) in found.items() if old != new}
 

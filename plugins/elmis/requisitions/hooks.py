@@ -15,19 +15,10 @@ from core.facilities.models import OPEN, Facility
 from core.web.pages import day
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.formulas.status import STATUSES
+from plugins.elmis.ledger.models import Period, StockReport
 from plugins.elmis.requisitions import country, progress, services, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
-from plugins.elmis.requisitions.models import (
-    EDIT,
-    KINDS,
-    VIEW,
-    ApprovalLevel,
-    Period,
-    Requisition,
-    RequisitionLine,
-    StockReport,
-    SupplyLine,
-)
+from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, ApprovalLevel, Requisition, RequisitionLine, SupplyLine
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
 from plugins.elmis.requisitions.verbs import DECLARE, VERBS

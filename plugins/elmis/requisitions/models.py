@@ -6,16 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.access import Access, At, Everyone, Within
+from core.data.access import At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
 from core.users.accounts.models import User
 from plugins.elmis.formulas.suggestion import line_difference
+from plugins.elmis.ledger.models import Period
 
 if TYPE_CHECKING:
     from plugins.elmis.catalogue.models import Product
@@ -50,42 +51,6 @@ OTHER = "other"  # a reason in the person's own words
 def words_of(reason: str) -> Words:
     """Return a reason as it is read: the words of its code, else what the person wrote."""
     return {**APPROVER_REASONS, **FACILITY_REASONS}.get(reason, reason)
-
-
-class Calendar(Everyone):
-    """Months: whoever proposes an order begins one; closing and opening it again is a setting."""
-
-    def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether the month is new, or may be changed."""
-        return access.can(EDIT) if obj.id is None and not obj.closed else access.can_everywhere(SETTINGS)
-
-
-class Period(Model):
-    """A calendar month of the country; a closed one takes no more orders and reports."""
-
-    __tablename__ = "elmis_period"
-    __entity__ = "elmis.period"
-    __scope__ = Calendar(write=(EDIT, SETTINGS))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    month: Mapped[date] = mapped_column(Date, unique=True, info={"label": _("Month")})
-    closed: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Closed")})
-
-
-class StockReport(Model):
-    """A facility's word that its records of a month are complete: without it nothing issued means unknown, not zero."""
-
-    __tablename__ = "elmis_stock_report"
-    __entity__ = "elmis.stock_report"
-    __scope__ = At("facility_id", read=VIEW, write=EDIT)
-    __table_args__ = (UniqueConstraint("facility_id", "month"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
-    month: Mapped[date] = mapped_column(Date, info={"label": _("Month")})
-    reported_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Reported at")})
-
-    facility: Mapped[Facility] = relationship()
 
 
 class SupplyLine(Model):

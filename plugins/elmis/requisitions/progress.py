@@ -9,8 +9,8 @@ from sqlalchemy import case, select
 from core.contract.words import _
 from core.data.bulk import read_beside
 from core.data.states import State
-from plugins.elmis.orders.machines import BEFORE_SHIPPING
-from plugins.elmis.orders.models import Order
+from plugins.elmis.promises.machines import BEFORE_SHIPPING
+from plugins.elmis.promises.models import Order
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import STATES
 

@@ -21,19 +21,14 @@ from core.data.work import emit
 from core.facilities.models import Facility
 from core.users.directory.services import holders, named
 from plugins.elmis.formulas.policies import USUAL
+from plugins.elmis.ledger.models import Period, StockReport
+from plugins.elmis.promises.models import Order
+from plugins.elmis.promises.services import Wanted, create
 from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
+from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided
-from plugins.elmis.requisitions.models import (
-    EDIT,
-    REGULAR,
-    REPORT,
-    SETTINGS,
-    Period,
-    Requisition,
-    RequisitionLine,
-    StockReport,
-)
+from plugins.elmis.requisitions.models import EDIT, EMERGENCY, REGULAR, REPORT, SETTINGS, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, signature, step
 
@@ -79,7 +74,7 @@ def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kin
     if found is not None:
         return recalculate(found, on, policy)
     row = _new(facility, period, on, policy, kind)
-    _write(row, suggest(facility, on, policy))
+    _write(row, suggest(facility, on, policy, expected(facility)))
     record(row, "propose", "", "suggested")
     emit("elmis.requisition.proposed", row, number=row.number)
     return row
@@ -126,7 +121,7 @@ def recalculate(row: Requisition, on: date | None = None, policy: str | None = N
     row.as_of, row.policy = on or today(), policy or row.policy
     row.period, row.computed_at = period_of(row.as_of), utcnow()
     row.version += 1
-    _fill(row, suggest(row.facility, row.as_of, row.policy))
+    _fill(row, suggest(row.facility, row.as_of, row.policy, expected(row.facility)))
     record(row, "recalculate", row.state, row.state)
     return row
 
@@ -245,12 +240,19 @@ def cancel(row: Requisition, reason: str) -> None:
     row.place = None
 
 
-def convert(row: Requisition) -> Any:
-    """Return the depot's order made from an approved requisition."""
-    from plugins.elmis.orders.services import create_from
-
+def convert(row: Requisition) -> Order:
+    """Return the depot's order made from an approved requisition; lines of 0 are left out."""
     step(row, "convert")
-    return create_from(row)
+    wanted = [
+        Wanted(line.product_id, line.asked, line.quantity, line.pack_size, line.unit_price)
+        for line in row.lines
+        if line.quantity > 0
+    ]
+    order = create(
+        row.supplier, row.facility, wanted, row.currency, urgent=row.kind == EMERGENCY, requisition_id=row.id
+    )
+    record(order, "create", "", "to_prepare", note=row.number)
+    return order
 
 
 STEPS: dict[str, Callable[..., Any]] = {

@@ -19,12 +19,12 @@ from core.web.pages import number
 from plugins.elmis.catalogue import measures
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.formulas.suggestion import Suggestion
-from plugins.elmis.orders.models import Order
-from plugins.elmis.orders.reports import free_stock
+from plugins.elmis.promises.models import Order
 from plugins.elmis.requisitions import doubts
 from plugins.elmis.requisitions.doubts import doubtful
 from plugins.elmis.requisitions.models import REPORT, VIEW, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
+from plugins.elmis.store.free import free_stock
 
 SEE_STOCK = "elmis.stock.view"
 VIEWS = {

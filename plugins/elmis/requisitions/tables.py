@@ -11,8 +11,9 @@ from core.data.access import current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.formulas.policies import POLICY_LABELS
+from plugins.elmis.ledger.models import Period
 from plugins.elmis.requisitions import progress, waiting
-from plugins.elmis.requisitions.models import KINDS, Period, Requisition
+from plugins.elmis.requisitions.models import KINDS, Requisition
 
 Place, Above, Depot = aliased(Facility), aliased(Facility), aliased(Facility)
 

@@ -11,10 +11,11 @@ from core.contract.words import _, ngettext
 from core.facilities.models import Facility
 from core.jobs.models import Job
 from core.jobs.services import enqueue
+from plugins.elmis.ledger.models import StockReport
 from plugins.elmis.requisitions import country, services, steps
 from plugins.elmis.requisitions.changing import Changed, change
 from plugins.elmis.requisitions.forms import propose_form, reason_form, sent_form
-from plugins.elmis.requisitions.models import EDIT, VIEW, Requisition, StockReport
+from plugins.elmis.requisitions.models import EDIT, VIEW, Requisition
 from plugins.elmis.requisitions.states import MACHINE
 
 SAID = {

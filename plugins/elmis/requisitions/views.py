@@ -25,6 +25,7 @@ from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, signed_on_paper, who_signs
+from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.forms import propose_form, quantities_form, sent_form
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.tables import RequisitionTable
@@ -174,7 +175,7 @@ def line(id: int, line_id: int) -> Any:
     if chosen is None:
         raise Missing(None)
     sees = current().can(VIEW, row.facility)  # a depot sees the order, not the stock it was computed from
-    policies = compare(row.facility, chosen.product, row.as_of) if sees else {}
+    policies = compare(row.facility, chosen.product, row.as_of, expected(row.facility)) if sees else {}
     return page(
         f"{TEMPLATES}line.html", row=row, line=chosen, sheet=sheet, policies=policies, labels=POLICY_LABELS,
         period=period_name(row),

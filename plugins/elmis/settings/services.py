@@ -16,12 +16,13 @@ from core.data.states import Step, history, record
 from core.data.work import ask, explain
 from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.asking.models import TransferRequest
-from plugins.elmis.ledger.models import Reason
-from plugins.elmis.orders.machines import UNDERWAY
-from plugins.elmis.orders.models import Route, Shipment
+from plugins.elmis.ledger.models import Period, Reason
+from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.promises.machines import UNDERWAY
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.requisitions.approvals import nearest_depot, supplier_of
-from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Period, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import ON_THE_WAY
 from plugins.elmis.store.kinds import CHOSEN
 

@@ -15,12 +15,12 @@ from core.data.states import State
 from core.facilities.models import Facility, FacilityType
 from core.facilities.tables import STATES
 from core.web.tables import Column, Table
-from plugins.elmis.ledger.models import KINDS, Reason
+from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.approvals import USUAL
 from plugins.elmis.requisitions.country import SERVING
-from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Period, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 Place, Depot = aliased(Facility), aliased(Facility)

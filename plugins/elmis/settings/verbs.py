@@ -11,9 +11,9 @@ from core.contract.words import _
 from core.facilities.models import FacilityType
 from core.web.forms import Form
 from plugins.elmis.ledger.limits import Limit, set_limit
-from plugins.elmis.ledger.models import Reason
+from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
-from plugins.elmis.requisitions.models import SETTINGS, Period, SupplyLine
+from plugins.elmis.requisitions.models import SETTINGS, SupplyLine
 from plugins.elmis.settings import forms, services
 
 ROOM = "elmis_settings"

@@ -16,10 +16,10 @@ from core.web.doing import submit
 from core.web.pages import get_or_404, moment, number, page, permission
 from core.web.verbs import blank, url_of
 from plugins.elmis.ledger.limits import LABELS, Limit
-from plugins.elmis.ledger.models import KINDS, Reason
+from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
-from plugins.elmis.requisitions.models import SETTINGS, VIEW, Period, SupplyLine
+from plugins.elmis.requisitions.models import SETTINGS, VIEW, SupplyLine
 from plugins.elmis.settings import forms, services, tables, verbs
 
 bp = Blueprint("elmis_settings", __name__, url_prefix="/elmis/settings", template_folder="../templates")

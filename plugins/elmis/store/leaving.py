@@ -17,12 +17,13 @@ from plugins.elmis.catalogue.twins import named_by
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
 from plugins.elmis.formulas.lots import RECALLED
-from plugins.elmis.ledger.free import Held, Shelf, asides, elsewhere, named
 from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.orders import taking
+from plugins.elmis.promises import taking
+from plugins.elmis.promises.aside import asides, named
 from plugins.elmis.recalls.questions import ask_proposed
+from plugins.elmis.store.free import Held, Shelf, elsewhere
 from plugins.elmis.store.lines import Header, Line
 
 Pick = tuple[int, int, int]  # line (from 0), lot id, base units

@@ -17,9 +17,9 @@ from plugins.elmis.catalogue.measures import pack_words, said
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.formulas.lots import REASONS, fefo_order, refusal
-from plugins.elmis.ledger.free import Held, elsewhere, held
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.store.free import Held, elsewhere, held
 
 SHOWN = 12  # articles of one answer
 

@@ -1,17 +1,17 @@
 """What can be given out of a store: what is on hand on that day, less what is set aside for orders."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select, union_all
 
 from core.contract.words import _
 from core.data.bulk import read_beside
 from core.data.codes import key_of
-from core.data.db import db, local, today
+from core.data.db import local, today
 from core.data.errors import Refused
 from core.data.figures import grouped
 from core.facilities.models import Facility
@@ -20,16 +20,15 @@ from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.formulas.lots import Allocation as Chosen
 from plugins.elmis.formulas.lots import LotStock, fefo, refusal
-from plugins.elmis.ledger.balances import available
+from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import Facts, stores
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.rules import running
-from plugins.elmis.orders import taking
-from plugins.elmis.orders.models import Allocation, Order, OrderLine
+from plugins.elmis.promises.aside import set_aside
+from plugins.elmis.promises.models import Allocation
 
-Place = tuple[int, int]  # location id, lot id
-FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside
+TOLD = "what a supplier has is told to whoever approves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +38,6 @@ class Held:
     stock: LotStock
     there: int
     aside: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Units of a lot in a store that wait for an order."""
-
-    location_id: int
-    lot_id: int
-    order_id: int
-    order: str
-    facility: str
-    quantity: int
-
-
-SET_ASIDE = (
-    select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
-    .join(OrderLine, OrderLine.id == Allocation.line_id)
-    .where(Allocation.location_id.in_(bindparam("places", expanding=True)))
-    .where(OrderLine.order_id != bindparam("besides"))
-    .group_by(Allocation.location_id, Allocation.lot_id)
-)
-
-
-def set_aside(locations: Iterable[int], besides: int = 0) -> dict[Place, int]:
-    """Return {place: base units} set aside in these stores, for all orders but one."""
-    rows = read_beside(SET_ASIDE, BOOK, {"places": list(set(locations)), "besides": besides})
-    return {(place, lot): int(units) for place, lot, units in rows}
-
-
-def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[Aside]:
-    """Return what is set aside in these stores, for whom; the order that is needed first comes first."""
-    query = (
-        select(
-            Allocation.location_id, Allocation.lot_id, Order.id, Order.number, Facility.name, Allocation.quantity,
-        )
-        .join(OrderLine, OrderLine.id == Allocation.line_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Facility, Facility.id == Order.facility_id)
-        .where(Allocation.location_id.in_(set(locations)))
-        .order_by(Order.needed_on, Order.id)
-    )  # fmt: skip
-    query = query if lots is None else query.where(Allocation.lot_id.in_(set(lots)))
-    return [Aside(*row) for row in read_beside(query, BOOK)]
 
 
 EVER = (
@@ -232,60 +188,19 @@ def _short(product: Product, lots: Sequence[Held], chosen: Chosen, wanted: int) 
     return Refused(words, field="quantity", there=there, short=True)
 
 
-def guard(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, int]) -> None:
-    """Raise Refused when what left a store was set aside for an order; `left` is what lies there now.
-
-    A count is kept, and what may not be used goes where it must: the order loses it and is told.
-    """
-    leaving = [row for row in rows if facts.locations[row.source_id].kind == STORE]
-    if not leaving:
-        return
-    waiting = set_aside({row.source_id for row in leaving})
-    touched = {(row.source_id, row.lot_id) for row in leaving} & waiting.keys()
-    for place, lot in sorted(touched):
-        short = waiting[place, lot] - (left[place, lot] if (place, lot) in left else available(place, lot))
-        if short > 0:
-            cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
-            if cause.reason_id in {facts.reasons[code].id for code in FACTS} or _useless(facts.lots[lot]):
-                taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
-            else:
-                raise _taken(facts.lots[lot], place, short)
-
-
-def guard_poured(legs: Any) -> None:
-    """Raise Refused when what a list takes out of a store, {both sides of its movements}, is set aside for an order."""
-    here, aside = StockBalance.__table__.c, func.sum(Allocation.quantity)
-    waiting = (
-        select(Allocation.location_id, Allocation.lot_id, aside.label("units"))
-        .group_by(Allocation.location_id, Allocation.lot_id)
-        .subquery()
+def free_stock(depot: Facility) -> dict[int, int]:
+    """Return {product id: what a depot may give out and has not set aside for an order}, in one statement."""
+    mine = (StockLocation.facility_id == depot.id, StockLocation.kind == STORE, givable.usable(today()))
+    there = select(StockBalance.product_id, StockBalance.quantity).join_from(
+        StockBalance, StockLocation, StockLocation.id == StockBalance.location_id
     )
-    left = select(legs.c.location_id, legs.c.lot_id).where(legs.c.delta < 0).distinct().subquery()
-    query = (
-        select(here.location_id, here.lot_id, waiting.c.units - here.quantity)
-        .join_from(left, waiting, and_(waiting.c.location_id == left.c.location_id, waiting.c.lot_id == left.c.lot_id))
-        .join(StockBalance, and_(here.location_id == left.c.location_id, here.lot_id == left.c.lot_id))
-        .where(here.quantity < waiting.c.units)
-        .order_by(here.location_id, here.lot_id)
+    aside = select(Lot.product_id, -Allocation.quantity).join_from(
+        Allocation, StockLocation, StockLocation.id == Allocation.location_id
     )
-    for place, lot, short in read_beside(query.limit(1), BOOK).all():
-        raise _taken(db.session.get_one(Lot, lot), place, int(short))
-
-
-def _useless(lot: Lot) -> bool:
-    """Return whether a lot could not be shipped anyway: a recall takes it away, whoever had it set aside."""
-    return bool(refusal(LotStock(lot.id, 1, lot.expiry, lot.status, lot.vvm), today()))
-
-
-def _taken(lot: Lot, place: int, short: int) -> Refused:
-    words = _(
-        "%(short)s of %(product)s, lot %(lot)s, are set aside for %(orders)s. Take less, or another lot.",
-        short=measured(lot.product, short), product=lot.product.name, lot=lot.number,
-        orders=named(asides([place], [lot.id])),
-    )  # fmt: skip
-    return Refused(words, field="quantity", lot_id=lot.id)
-
-
-def named(waiting: Iterable[Aside]) -> str:
-    """Return for which orders something waits: "CMD-2026-00003 (CDS Rohero)"."""
-    return ", ".join(dict.fromkeys(f"{one.order} ({one.facility})" for one in waiting))
+    parts = (
+        there.join(Lot, Lot.id == StockBalance.lot_id).where(*mine, StockBalance.quantity > 0),
+        aside.join(Lot, Lot.id == Allocation.lot_id).where(*mine),
+    )
+    both = union_all(*parts).subquery()
+    query = select(both.c.product_id, func.sum(both.c.quantity)).group_by(both.c.product_id)
+    return {product: max(0, int(units)) for product, units in read_beside(query, TOLD)}

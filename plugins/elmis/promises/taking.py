@@ -7,9 +7,9 @@ from sqlalchemy import select
 from core.data.db import db, utcnow
 from core.data.states import history, record
 from core.data.work import emit
-from plugins.elmis.orders.machines import SHIPMENT
-from plugins.elmis.orders.models import Allocation, Order, OrderLine
-from plugins.elmis.orders.rights import both_sides
+from plugins.elmis.promises.machines import SHIPMENT
+from plugins.elmis.promises.models import Allocation, Order, OrderLine
+from plugins.elmis.promises.rights import both_sides
 
 TAKEN = "take"  # the step in an order's history
 

@@ -1,13 +1,12 @@
-"""What is on its way to a facility, and what it owes to others: asked of the orders, once for all products.
+"""What is on its way to a facility, and what it owes to others, once for all products: the suggestion counts it.
 
-`orders.reports` says what is ordered, in transit and owed. What a facility asked for and is not yet an order counts
+`promises.sums` says what is ordered, in transit and owed. What a facility asked for and is not yet an order counts
 as on order. Goods that another system sent are known from its movements alone: they are in transit for whom they are
 bound, until they arrived, or for three months: nothing is that long on the road.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -20,6 +19,10 @@ from core.data.db import today
 from core.facilities.models import Facility
 from plugins.elmis.formulas.suggestion import Coming
 from plugins.elmis.ledger.models import STORE, Movement, StockLocation
+from plugins.elmis.promises import sums
+from plugins.elmis.replenishment.reading import Expected
+from plugins.elmis.requisitions.models import Requisition, RequisitionLine
+from plugins.elmis.requisitions.states import ON_THE_WAY
 
 Row = tuple[int, int, str]
 LONGEST = timedelta(days=90)
@@ -28,21 +31,10 @@ HERE, WITHOUT = (bindparam(name, type_=Integer) for name in ("here", "without"))
 SINCE = bindparam("since", type_=Date)
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Base units by product id, with the numbers of the documents that say so."""
-
-    on_order: Mapping[int, Coming] = field(default_factory=dict)
-    in_transit: Mapping[int, Coming] = field(default_factory=dict)
-    owed: Mapping[int, Coming] = field(default_factory=dict)
-
-
 @cache
 def _parts() -> Any:
     """Return the select of all of it, part by part; put together once, its values bound each time."""
-    from plugins.elmis.orders import reports
-
-    parts = (reports.on_order(HERE), asked_for(), reports.in_transit(HERE), imported(), reports.owed(HERE))
+    parts = (sums.on_order(HERE), asked_for(), sums.in_transit(HERE), imported(), sums.owed(HERE))
     query = union_all(*(part.add_columns(literal(number)) for number, part in enumerate(parts)))
     return query
 
@@ -59,9 +51,6 @@ def expected(facility: Facility, without: int | None = None) -> Expected:
 
 def asked_for() -> Any:
     """Return the select of what a facility's confirmed requisitions ask for that no order was made of yet."""
-    from plugins.elmis.requisitions.models import Requisition, RequisitionLine
-    from plugins.elmis.requisitions.states import ON_THE_WAY
-
     quantity = func.coalesce(RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested, 0)
     return (
         select(RequisitionLine.product_id, quantity, Requisition.number)

@@ -13,10 +13,10 @@ from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.formulas.lots import sorted_out
-from plugins.elmis.ledger.free import Shelf, held
 from plugins.elmis.ledger.models import CONSUMPTION, Movement, StockLocation
 from plugins.elmis.ledger.moves import Move, location, stores
 from plugins.elmis.ledger.services import post
+from plugins.elmis.store.free import Shelf, held
 
 
 def issue_fefo(store: StockLocation, product: Product, quantity: int, move: Move) -> list[Movement]:

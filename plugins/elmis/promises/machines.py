@@ -4,7 +4,7 @@ from typing import Any
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
-from plugins.elmis.orders.rights import PREPARE, RECEIVE, SEND
+from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND
 
 
 def _by_supplier(source: str, action: str, target: str, label: Any, **more: Any) -> Transition:
