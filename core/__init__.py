@@ -46,6 +46,7 @@ def _register(app: Flask, manager: Any) -> None:
         app.register_blueprint(blueprint)
     web.public_static(app)
     app.extensions["amagara.schedule"] = checks.known_work(manager.hook.schedule(), services.KINDS)
+    app.extensions["amagara.notices"] = checks.known_kinds(app, manager.hook.notices())
     checks.every_endpoint_declares_its_right(app)
     checks.every_name_is_known(app, manager)
     checks.everything_leads_somewhere(app, manager)

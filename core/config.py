@@ -42,13 +42,11 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
         "TRUSTED_HOSTS": [host for host in env.get("AMAGARA_TRUSTED_HOSTS", "").split(",") if host] or None,
         "BASE_URL": env.get("AMAGARA_URL") or f"http://{env.get('HOST', '127.0.0.1')}:{env.get('PORT', '8000')}",
+        **_outgoing(env),
         "SESSION_IDLE_MINUTES": int(env.get("AMAGARA_SESSION_IDLE_MINUTES", "30")),
         "SESSION_HOURS": int(env.get("AMAGARA_SESSION_HOURS", "12")),
         "SECURE": secure,
-        "SESSION_COOKIE_NAME": "__Host-amagara_form" if secure else "amagara_form",
-        "SESSION_COOKIE_SECURE": secure,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
+        **_cookie(secure),
         "WTF_CSRF_TIME_LIMIT": None,
         "BABEL_DEFAULT_LOCALE": env.get("AMAGARA_LANGUAGE", "fr"),
         "BABEL_DEFAULT_TIMEZONE": env.get("AMAGARA_TIME_ZONE", "Africa/Bujumbura"),
@@ -59,6 +57,41 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
             "query_cache_size": 120,  # statements made ready, half as many again at most; each is some 50 KB
             "hide_parameters": True,  # what people typed stays out of the logs
         },
+    }
+
+
+def _cookie(secure: bool) -> dict[str, Any]:
+    """Return how the cookie of forms travels."""
+    name = "__Host-amagara_form" if secure else "amagara_form"
+    return {
+        "SESSION_COOKIE_NAME": name, "SESSION_COOKIE_SECURE": secure, "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }  # fmt: skip
+
+
+def _outgoing(env: Mapping[str, str]) -> dict[str, Any]:
+    """Return how mail and short messages leave: neither does unless it is set."""
+    secure = env.get("AMAGARA_SMTP_TLS", "starttls")
+    method = env.get("AMAGARA_SMS_METHOD", "GET").upper()
+    if secure not in ("starttls", "tls", "none"):
+        raise RuntimeError("AMAGARA_SMTP_TLS is starttls, tls or none")
+    if method not in ("GET", "POST", "JSON"):
+        raise RuntimeError("AMAGARA_SMS_METHOD is GET, POST or JSON")
+    if not env.get("AMAGARA_SMS_URL", "http:").startswith(("http:", "https:")):
+        raise RuntimeError("AMAGARA_SMS_URL begins with http: or https:")
+    host = env.get("AMAGARA_SMTP_HOST", "")
+    return {
+        "SMTP_HOST": host,
+        "SMTP_PORT": int(env.get("AMAGARA_SMTP_PORT") or {"starttls": 587, "tls": 465, "none": 25}[secure]),
+        "SMTP_TLS": secure,
+        "SMTP_USER": env.get("AMAGARA_SMTP_USER", ""),
+        "SMTP_PASSWORD": env.get("AMAGARA_SMTP_PASSWORD", ""),
+        "MAIL_FROM": env.get("AMAGARA_MAIL_FROM") or (f"amagara@{host}" if host else ""),
+        "SMS_URL": env.get("AMAGARA_SMS_URL", ""),
+        "SMS_METHOD": method,
+        "SMS_FIELDS": env.get("AMAGARA_SMS_FIELDS", "to={number}&text={text}"),
+        "SMS_AUTHORIZATION": env.get("AMAGARA_SMS_AUTHORIZATION", ""),
+        "SMS_ACCEPTED": env.get("AMAGARA_SMS_ACCEPTED", ""),
     }
 
 

@@ -10,7 +10,7 @@ from core.calendar.hooks import ENTITIES as CALENDAR
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
-from core.contract.ports import MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import Event, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from core.contract.words import _
 from core.facilities.importer import FACILITIES
 from core.facilities.models import (
@@ -135,12 +135,13 @@ def blueprints() -> Iterable[Blueprint]:
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
+    from core.notices.views import bp as notices
     from core.upkeep.views import bp as upkeep
     from core.users.pages import bp as users
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
 
-    return [home, inbox, search, verbs, users, facilities, calendar, files, imports, jobs, journal, upkeep]
+    return [home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, upkeep]
 
 
 @hookimpl
@@ -190,9 +191,10 @@ def schedule() -> Mapping[str, Recurring]:
     """Return what the core does by itself."""
     from core.calendar.jobs import SCHEDULE as DAYS
     from core.files.jobs import SCHEDULE as FILES
+    from core.notices.jobs import SCHEDULE as NOTICES
     from core.upkeep.jobs import SCHEDULE
 
-    return {**SCHEDULE, **FILES, **DAYS}
+    return {**SCHEDULE, **FILES, **NOTICES, **DAYS}
 
 
 @hookimpl
@@ -201,6 +203,22 @@ def inbox() -> Iterable[Task]:
     from core.upkeep.views import inbox
 
     return list(inbox())
+
+
+@hookimpl
+def notices() -> Iterable[NoticeKind]:
+    """Return what the core itself tells people."""
+    from core.notices.kinds import KINDS
+
+    return KINDS
+
+
+@hookimpl
+def happened(event: Event) -> None:
+    """Tell whom it concerns of a fact."""
+    from core.notices.services import hear
+
+    hear(event)
 
 
 @hookimpl

@@ -62,7 +62,7 @@ BESIDE = {  # what passes by rights and trail, each statement with its reason: a
     *(f"core/users/signin/{name}.py" for name in ("factor", "services", "sessions")), "core/users/accounts/invitations.py",
     *(f"plugins/elmis/ledger/{name}.py" for name in ("balances", "importer", "moves", "staging", "turns")),
     "core/facilities/importer.py", "core/facilities/services.py", "core/imports/services.py", "core/migrations/env.py",
-    "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
+    "core/notices/services.py", "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
 }  # fmt: skip
 
 
@@ -309,7 +309,7 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "core/users": "demo",
     "core/users/accounts": "services",
     "core/users/directory": "services",
-    "core/users/rights": "held leaving refusals rules scopes",
+    "core/users/rights": "audience held leaving refusals rules scopes",
     "core/users/signin": "factor services",
     "plugins/elmis/asking": "services",
     "plugins/elmis/catalogue": "importers proposals",

@@ -8,7 +8,7 @@ from pluggy import PluginManager
 
 from core.contract.entities import Entity
 from core.contract.plugins import each
-from core.contract.ports import PUBLIC, Permission, Recurring, RoleSpec
+from core.contract.ports import CHANNELS, PUBLIC, SMS, NoticeKind, Permission, Recurring, RoleSpec
 from core.data.access import Internal, Scope, each_right
 from core.data.db import Base
 
@@ -52,6 +52,25 @@ def known_work(answers: Sequence[Mapping[str, Recurring]], kinds: Container[str]
             if entry.kind not in kinds:
                 raise DoesNotFit(f"recurring work {name} names the job {entry.kind}, which nobody registered")
             found[name] = entry
+    return found
+
+
+def known_kinds(app: Flask, answers: list[Iterable[NoticeKind]]) -> dict[str, NoticeKind]:
+    """Return the kinds of notice by name; a name given twice, or a channel, right or page that there is not, fails."""
+    found: dict[str, NoticeKind] = {}
+    for kind in each(answers):
+        where = f"notice {kind.name}"
+        if kind.name in found:
+            raise DoesNotFit(f"{where} is declared twice")
+        if not kind.topics or isinstance(kind.topics, str):
+            raise DoesNotFit(f"{where} is about no fact: name its topics, one or several")
+        if unknown := [name for name in kind.channels if name not in CHANNELS]:
+            raise DoesNotFit(f"{where} goes by {', '.join(unknown)}, which is no channel")
+        if SMS in kind.channels and not kind.urgent:
+            raise DoesNotFit(f"{where} goes by SMS and is not urgent")
+        _right(app, kind.permission, where)
+        _page(app, kind.endpoint, where)
+        found[kind.name] = kind
     return found
 
 

@@ -13,7 +13,19 @@ import pluggy
 from flask import Blueprint
 
 from core.contract.entities import Entity
-from core.contract.ports import Card, Event, Hit, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import (
+    Card,
+    Event,
+    Hit,
+    MenuItem,
+    NoticeKind,
+    Obstacle,
+    Panel,
+    Permission,
+    Recurring,
+    RoleSpec,
+    Task,
+)
 
 NAME = "amagara"
 hookspec = pluggy.HookspecMarker(NAME)
@@ -94,6 +106,12 @@ def recorded_since(facility: Any) -> Iterable[date]:
 @hookspec
 def happened(event: Event) -> None:
     """React to a fact, after its commit; may be called again for the same event id."""
+
+
+@hookspec
+def notices() -> Iterable[NoticeKind]:
+    """Return the kinds of notice: which facts people are told of, who is told, and what is said."""
+    raise NotImplementedError
 
 
 @hookspec

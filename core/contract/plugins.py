@@ -11,7 +11,7 @@ from flask import Flask, current_app, g
 
 from core.contract import hookspecs
 from core.contract.entities import Entities
-from core.contract.ports import Permission
+from core.contract.ports import NoticeKind, Permission
 from core.data.db import db
 
 GROUP = "amagara.plugins"
@@ -97,6 +97,12 @@ def entities() -> Entities:
 def permissions() -> dict[str, Permission]:
     """Return the permissions of all plugins that are switched on, by name."""
     known: dict[str, Permission] = current_app.extensions["amagara.permissions"]
+    return known
+
+
+def notice_kinds() -> dict[str, NoticeKind]:
+    """Return the kinds of notice of all plugins that are switched on, by name."""
+    known: dict[str, NoticeKind] = current_app.extensions["amagara.notices"]
     return known
 
 

@@ -1,12 +1,13 @@
 """Frozen values that the core and the plugins hand to one another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
 PUBLIC = "public"  # in the place of a right: nobody has to be signed in
 Words = Any  # a str, or a lazy translation that becomes one when shown
+APP, MAIL, SMS = CHANNELS = ("app", "mail", "sms")  # the ways by which people are told
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,28 @@ class Event:
     user_label: str
 
 
+@dataclass(frozen=True)
+class NoticeKind:
+    """A kind of notice: the facts it is about, whom it tells, and what it says; people switch it off by its name.
+
+    `who` returns the ids of people, from the fact and the object it is about (None where that is no entity's); it is
+    asked once, by the machine. Whoever did it, and whoever may not read the object, is left out afterwards. `said`
+    returns (title, line), drawn whenever it is shown, in the language of whoever reads. The title leaves the house by
+    mail and SMS: it says what happened and a number; the line stays inside. `permission` is needed besides.
+    """
+
+    name: str
+    label: Words
+    topics: Sequence[str]
+    who: Callable[[Event, Any], Iterable[int]]
+    said: Callable[[Event], tuple[Words, Words]]
+    channels: Sequence[str] = (APP, MAIL)  # unless a person has chosen otherwise
+    urgent: bool = False  # goes out at once; by SMS too, where a person has asked for it
+    permission: str = ""
+    endpoint: str = ""  # the page that it leads to, where it is not that of the object
+    icon: str = "bell"
+
+
 LAST = -1  # the last day of a month
 
 
@@ -142,6 +165,8 @@ class Recurring:
 
     That is each day, on a `weekday` (0 is Monday), or on a `day` of the month (of a shorter month the last; LAST). On a
     day that is no working day of the country it may wait for the working day "after", or come on the one "before".
+
+    `due` says whether there is anything to do; where there is not, the turn passes without a job.
     """
 
     kind: str
@@ -151,6 +176,7 @@ class Recurring:
     weekday: int | None = None
     day: int | None = None
     working: Literal["", "before", "after"] = ""
+    due: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
         if (self.every is None) == (self.at is None):
@@ -170,6 +196,22 @@ class OnHand:
     name: str
     unit: str
     quantity: int
+
+
+class NotCarried(Exception):
+    """A message was not taken by whoever carries it; `lasting` says that another try would end alike."""
+
+    def __init__(self, why: str, lasting: bool = False) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
+class SmsGateway(Protocol):
+    """Whoever carries short messages to telephones."""
+
+    def send(self, number: str, text: str, mark: str = "") -> str:
+        """Return what the gateway answered, for a number such as "+25779123456"; raises NotCarried. A `mark` that
+        comes a second time is the same message: whoever was killed while sending sends again."""
 
 
 class Stock(Protocol):

@@ -17,6 +17,7 @@ from core.data.bulk import beside
 from core.data.db import Model, UTCDateTime, db, utcnow
 
 TRIES = 5
+UNHEARD = "core.fact.unheard"  # nobody is told of one that this itself could not be told
 bell = threading.Event()
 
 
@@ -39,6 +40,7 @@ class Delivery(Model):
     """What one plugin has still to hear, or has heard; `done_at` is empty while it waits."""
 
     __tablename__ = "core_delivery"
+    __entity__ = "core.delivery"  # no entity of any plugin: a name for the fact that it is stuck
     __scope__ = Internal()
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +104,7 @@ def deliver(limit: int = 50) -> int:
             if row is None:
                 return told
             told += _tell(row)
+    ring()  # more may be due: others who wait for the worker have their turn first
     return told
 
 
@@ -117,7 +120,18 @@ def _tell(row: Delivery) -> bool:
         row.tries += 1
         row.due = utcnow() + timedelta(seconds=10 * 4**row.tries)
         row.error = f"{type(error).__name__}: {error}"[:2000]
+        if row.tries == TRIES:
+            _give_up(row)
     return row.done_at is not None
+
+
+def _give_up(row: Delivery) -> None:
+    """Make it a fact that a plugin no longer hears: once, until what is stuck of it was tried again."""
+    from core.data.work import emit
+
+    others = select(Delivery.id).where(WAITING, Delivery.plugin == row.plugin, Delivery.tries >= TRIES)
+    if row.fact.topic != UNHEARD and db.session.scalar(others.where(Delivery.id != row.id).limit(1)) is None:
+        emit("core.fact.unheard", row, plugin=row.plugin)
 
 
 def stuck() -> list[Delivery]:

@@ -85,6 +85,8 @@ def _take(name: str, entry: Recurring, now: datetime) -> bool:
     taken = beside(turn.values(next_at=at, base=base, last_at=now), CLOCK)
     if not db.session.connection().execute(taken).rowcount:
         return False
+    if entry.due is not None and not entry.due():
+        return False
     job = enqueue(entry.kind, entry.label)
     db.session.execute(beside(update(Schedule).where(Schedule.name == name).values(job_id=job.id), CLOCK))
     return True

@@ -29,7 +29,7 @@ ACTIONS = {  # nouns, as `State.act`: an act reads "Approval: order RQ-2026-0000
     "recovery codes made": _("Making of recovery codes"), "recovery code used": _("Use of a recovery code"),
     "code refused": _("Refusal of a code"), "refused": _("Refusal of access"), "viewed": _("Reading"),
     "trail accepted": _("Acceptance of the trail"), "job done": _("End of the work"),
-    "job failed": _("Failure of the work"),
+    "job failed": _("Failure of the work"), "notices chosen": _("Choice of the notices"),
 }  # fmt: skip
 SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 KINDS = {"core.page": _("Page"), "core.job": _("Work of the system"), "core.trail": _("Audit trail")}  # without rows

@@ -1,5 +1,5 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), BLUEPRINTS, MENU, SERVICES, SCHEDULE (lists) and
+ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE and
 inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
@@ -12,7 +12,7 @@ from flask import Blueprint
 
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import Card, Hit, MenuItem, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import Card, Hit, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from core.contract.verbs import Verb
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.asking import hooks as asking
@@ -67,6 +67,12 @@ def menu() -> Iterable[MenuItem]:
 def inbox() -> Iterable[Task]:
     """Return what waits for this person in elmis."""
     return list(_all("inbox"))
+
+
+@hookimpl
+def notices() -> Iterable[NoticeKind]:
+    """Return what elmis tells people of."""
+    return list(_all("NOTICES"))
 
 
 @hookimpl

@@ -4,7 +4,7 @@ The accounts themselves are seen by those with the right alone. Plugins ask here
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Integer, String, Text, column, or_, select, table
@@ -85,8 +85,12 @@ def holders(right: str, path: str, besides: Collection[int] = ()) -> list[tuple[
     return [(one.name, one.role) for one in holders_at(right, [path], besides)[0]]
 
 
-def holders_at(right: str, paths: Sequence[str], besides: Collection[int] = ()) -> list[list[Holder]]:
-    """Return, for each path, those who hold a right there, but for some people, whoever is nearest first."""
+def holders_at(
+    right: str, paths: Sequence[str], besides: Collection[int] = (),
+    of: Callable[..., set[tuple[str, str]]] = rules.usable,
+) -> list[list[Holder]]:  # fmt: skip
+    """Return, for each path, those who hold a right there, but for some people, whoever is nearest first; `of` tells
+    which rights a grant gives."""
     above = {path[: end + 1] for path in paths for end, sign in enumerate(path) if sign == "/" and end}
     query = (
         select(USER.c.id, USER.c.login, USER.c.name, ROLE.c.label_fr, ROLE.c.label_en, ROLE.c.permissions,
@@ -98,9 +102,32 @@ def holders_at(right: str, paths: Sequence[str], besides: Collection[int] = ()) 
     )  # fmt: skip
     rows = read_beside(query, TOLD).all() if above else []
     known = permissions()
-    fitting = [row for row in rows if (right, row.path) in rules.usable(row.permissions.split(), row.path, known)]
+    fitting = [row for row in rows if (right, row.path) in of(row.permissions.split(), row.path, known)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.name, row.login))
     return [_once(row for row in nearest if path.startswith(row.path)) for path in paths]
+
+
+def nearest(right: str, *paths: str, besides: Collection[int] = ()) -> list[int]:
+    """Return the ids of those who hold a right at some paths, of each the nearest, but for some people: whom it
+    concerns first of all. Who holds "all rights" looks after the system: work of a trade is his where a role names it.
+    """
+    found = holders_at(right, paths, besides, rules.usable if right.startswith("core.") else rules.by_name)
+    return list(dict.fromkeys(one.user_id for people in found for one in people if one.path == people[0].path))
+
+
+def holding(right: str) -> list[int]:
+    """Return the ids of those who hold a right anywhere: whom a matter of the system concerns."""
+    query = (
+        select(USER.c.id, ROLE.c.permissions, FACILITY.c.path)
+        .join(GRANT, GRANT.c.user_id == USER.c.id)
+        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
+        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
+        .where(USER.c.active)
+    )
+    known = permissions()
+    held = {row.id for row in read_beside(query, TOLD)
+            if (right, row.path) in rules.usable(row.permissions.split(), row.path, known)}  # fmt: skip
+    return sorted(held)
 
 
 def _once(rows: Iterable[Any]) -> list[Holder]:

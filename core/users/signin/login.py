@@ -43,7 +43,7 @@ def _load(incoming: Request) -> User | None:
     if found is None:
         db.session().info["access"] = None
         return None
-    user, session, g.place = found
+    user, session, g.place, g.unread = found
     origin, held = f"web {incoming.remote_addr}", held_by(user.id)
     access = access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin, held)
     g.works_at = {user.facility_id, *(row.facility_id for row in held)}
@@ -62,6 +62,7 @@ def _keep_alive(session: LoginSession) -> None:
 
 def _know_person() -> Any:
     g.user = g.place = None
+    g.unread = 0
     g.proved = g.lacks_factor = False
     if request.endpoint not in {"static", "home.pulse"}:  # the heartbeat does not keep a session alive
         user: Any = current_user._get_current_object()

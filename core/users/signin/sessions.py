@@ -13,6 +13,7 @@ from core.data.bulk import beside
 from core.data.db import UTCDateTime, db, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
+from core.notices.models import unread
 from core.users.accounts.models import User
 from core.users.rights.held import places
 from core.users.signin.models import LoginSession
@@ -94,7 +95,7 @@ def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
 
 HOME = aliased(Facility)
 SIGNED_IN = (
-    select(User, LoginSession, Facility, HOME)
+    select(User, LoginSession, Facility, HOME, unread())
     .join(LoginSession, LoginSession.user_id == User.id)
     .join(HOME, HOME.id == User.facility_id)
     .outerjoin(Facility, Facility.id == LoginSession.place_id)
@@ -108,12 +109,13 @@ SIGNED_IN = (
 )
 
 
-def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession, Facility] | None:
-    """Return the person and session of a token and the place it works for, or None when it is unknown or over."""
+def find_session(token: str, idle: timedelta, absolute: timedelta) -> tuple[User, LoginSession, Facility, int] | None:
+    """Return the person and session of a token, the place it works for and how many notices wait to be read, or None
+    when it is unknown or over."""
     now = utcnow()
     asked = {"token": hash_token(token), "seen": now - idle, "began": now - absolute}
     row = db.session.execute(SIGNED_IN, asked).first()
-    return None if row is None else (row[0], row[1], row[2] or row[3])
+    return None if row is None else (row[0], row[1], row[2] or row[3], row[4])
 
 
 def owner(token: str) -> int | None:

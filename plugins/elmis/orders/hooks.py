@@ -13,7 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.pages import number
-from plugins.elmis.orders import disputes, stranded, transfers, verbs, views, waiting
+from plugins.elmis.orders import disputes, notices, stranded, transfers, verbs, views, waiting
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import TRAVEL
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
@@ -59,6 +59,7 @@ ENTITIES = [
            named=("shipment_line_id",)),
 ]  # fmt: skip
 BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
+NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 

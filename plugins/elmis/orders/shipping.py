@@ -55,7 +55,8 @@ def ship(order: Order, journey: Journey, rest_follows: bool = True) -> Shipment:
         line.shipped += units
     _leave(shipment, journey, "shipment")
     rest = leave_rest(order, rest_follows)
-    emit("elmis.order.shipped", order, number=shipment.number, rest=rest.number if rest else "")
+    later, supplier = rest.number if rest else "", order.supplier.name
+    emit("elmis.order.shipped", order, number=shipment.number, supplier=supplier, rest=later)
     return shipment
 
 
@@ -116,7 +117,7 @@ def send(
 def _on_the_way(shipment: Shipment, journey: Journey, reason: str) -> Shipment:
     record(shipment, "ship", "", "shipped")
     _leave(shipment, journey, reason)
-    emit("elmis.order.shipped", shipment, number=shipment.number, rest="")
+    emit("elmis.order.shipped", shipment, number=shipment.number, supplier=shipment.supplier.name, rest="")
     return shipment
 
 

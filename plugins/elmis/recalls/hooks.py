@@ -13,7 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.recalls import reports
+from plugins.elmis.recalls import notices, reports
 from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.models import (
     APPROVE,
@@ -43,6 +43,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
+NOTICES = notices.KINDS
 LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]
 SHOWN = 5

@@ -69,7 +69,7 @@ def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
         RECALL.advance(recall, "recall", reason)
         recall.reason, recall.issued_on, recall.issued_by = reason.strip(), today(), current().label
     _tell(recall, reports.holders(recall.lot_id))
-    emit("elmis.lot.recalled", recall, number=recall.number)
+    emit("elmis.lot.recalled", recall, number=recall.number, lot=lot.number, product=lot.product.name)
     return recall
 
 

@@ -16,7 +16,7 @@ from core.web.pages import day
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.models import Period, StockReport
-from plugins.elmis.requisitions import country, progress, services, waiting
+from plugins.elmis.requisitions import country, notices, progress, services, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, ApprovalLevel, Requisition, RequisitionLine, SupplyLine
 from plugins.elmis.requisitions.states import MACHINE
@@ -79,6 +79,7 @@ ENTITIES = [
     ),
 ]
 BLUEPRINTS = [bp]
+NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 

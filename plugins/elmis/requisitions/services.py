@@ -76,7 +76,7 @@ def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kin
     row = _new(facility, period, on, policy, kind)
     _write(row, suggest(facility, on, policy, expected(facility)))
     record(row, "propose", "", "suggested")
-    emit("elmis.requisition.proposed", row, number=row.number)
+    emit("elmis.requisition.proposed", row, number=row.number, facility=row.facility.name)
     return row
 
 

@@ -19,7 +19,7 @@ def step(row: Requisition, action: str, reason: str = "") -> None:
     MACHINE.advance(row, action, reason)
     row.moved_at, row.version = utcnow(), row.version + 1
     db.session.flush()
-    emit(f"elmis.requisition.{row.state}", row, number=row.number)
+    emit(f"elmis.requisition.{row.state}", row, number=row.number, facility=row.facility.name)
 
 
 def actions(

@@ -1,0 +1,1 @@
+"""What people are told of: in the app, by mail, by SMS."""

@@ -1,0 +1,48 @@
+"""What a person does with his notices."""
+
+from typing import Any
+
+from flask import g, url_for
+
+from core.contract.plugins import notice_kinds
+from core.contract.verbs import Verb
+from core.contract.words import _, ngettext
+from core.notices import choosing, services
+from core.notices.forms import ChoicesForm, OneForm, UptoForm, stored_choices
+from core.notices.models import Notice
+from core.web.lookup import url_of
+
+
+def page_of(row: Notice) -> str:
+    """Return the page that a notice leads to; that of all notices, where there is none for this person."""
+    kind = notice_kinds().get(row.kind)
+    if kind is None or row.id not in services.readable([row]):
+        return url_for("notices.index")
+    obj = services.object_of(row.ref)
+    return url_for(kind.endpoint) if kind.endpoint else url_of(obj) if obj is not None else url_for("notices.index")
+
+
+def _read(id: int | None) -> Notice:
+    return services.read(id or 0)
+
+
+def _read_all(upto: int | None) -> str:
+    number = services.read_all(upto or 0)
+    return str(ngettext("%(num)s notice marked as read.", "%(num)s notices marked as read.", number))
+
+
+def _here(_made: Any) -> str:
+    return url_for("notices.index")
+
+
+OPEN = Verb("core.notice.open", _("Open"), "", _read, form=OneForm, to=page_of, page="notices.follow")
+READ = Verb("core.notice.read", _("Mark as read"), "", _read, form=OneForm, to=_here, page="notices.index")
+READ_ALL = Verb(
+    "core.notice.read_all", _("Mark all as read"), "", _read_all, form=UptoForm, said=lambda words: words, to=_here,
+    page="notices.index",
+)  # fmt: skip
+CHOOSE = Verb(
+    "core.notice.choose", _("Choose the notices"), "", choosing.choose,
+    form=lambda: ChoicesForm(row=g.user, stored=stored_choices), said=_("Your choices are kept."),
+    to="notices.choices", page="notices.choices",
+)  # fmt: skip
