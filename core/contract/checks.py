@@ -129,6 +129,7 @@ def _fits(app: Flask, entity: Entity) -> None:
     if not str(entity.label) or not str(entity.plural):
         raise DoesNotFit(f"{entity.name} has no label: what is one called, and what are several?")
     _page(app, entity.endpoint, entity.name)
+    _page(app, entity.index, entity.name)
     for name in (*entity.words, *entity.named, *entity.search):
         if name not in columns:
             raise DoesNotFit(f"{entity.name} names the column {name}, which {model.__name__} has not")

@@ -12,7 +12,7 @@ from core.contract.verbs import Verb
 class Entity:
     """A noun of the trade that the core can list, search, audit and link to.
 
-    `endpoint` takes the object's id as `id`; `table` is a `Table` class;
+    `endpoint` takes the object's id as `id`, `index` is that of the list; `table` is a `Table` class;
     `importer` an `Importer`; `search` names the columns that the search box reads.
     `words` says what the codes of a column mean ({column: {code: label or State}}, or a function that returns the
     inner mapping); `named` are the columns that people call a row by, where it has
@@ -37,6 +37,7 @@ class Entity:
     machine: Any = None
     verbs: Sequence[Verb] = ()
     attachments: bool = False
+    index: str | None = None
 
 
 class Entities:

@@ -38,6 +38,9 @@ assert done.status_code == 200 and "Béatrice" in done.get_json()["message"], do
 mine = client.get("/visitors/").text
 assert mine.count("Aline &lt;Niyonkuru&gt;") >= 1 and "<Niyonkuru>" not in mine
 assert "Aline" not in other.get("/visitors/").text, "another district's visits are not visible"
+shown = client.get("/visitors/" + mine.split('scope="row"')[1].split("/visitors/")[1].split('"')[0]).text
+assert "Béatrice" in shown and "P1A" in shown and "Door" in shown.split("timeline")[1], shown
+assert other.get("/visitors/1").status_code == 404
 table = client.get("/visitors/?format=csv").text
 assert table.count("Aline") == 1, table
 print("used")

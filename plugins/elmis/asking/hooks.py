@@ -24,15 +24,15 @@ from plugins.elmis.orders.shipping import TRAVEL
 from plugins.elmis.orders.stranded import named, under_way
 from plugins.elmis.promises.rights import SEND, VIEW
 
+LIST = "asking.index"
 ENTITIES = [
     Entity(
         "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"), "asking.show", VIEW,
         TransferRequestTable, "truck", ("number",), words={"state": REQUEST.states},
-        machine=REQUEST, verbs=VERBS,
+        machine=REQUEST, verbs=VERBS, index=LIST,
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
-LIST = "asking.index"
 MENU = [MenuItem(_("Transfer requests"), LIST, VIEW, _("Health products"), "truck", order=141)]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 MANY = {"answer": _("Answer %(number)s transfer requests"), "refused": _("%(number)s transfer requests were refused")}

@@ -6,14 +6,13 @@ from flask import Blueprint, request
 
 from core.contract.words import _
 from core.data.access import current
-from core.data.states import history
 from core.facilities.models import Facility
+from core.nouns import views as nouns
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, moment, page, permission
+from core.web.pages import get_or_404, page, permission
 from core.web.verbs import refuse_unless_possible
 from plugins.elmis.asking.forms import AskForm
-from plugins.elmis.asking.machines import REQUEST, SAID
 from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable
 from plugins.elmis.asking.verbs import ASKING, SEND
@@ -55,15 +54,7 @@ def new() -> Any:
 def show(id: int) -> Any:
     """Show a request, and what became of it."""
     row = get_or_404(TransferRequest, id)
-    events = [
-        {"title": SAID[step.action], "detail": f"{moment(step.at)}, {step.user_label}", "reason": step.reason}
-        for step in reversed(history(row))
-    ]
-    state = SHIPMENT.state(row.shipment) if row.shipment else None
-    return page(
-        f"{TEMPLATES}show.html", row=row, state=REQUEST.state(row), events=events,
-        journey=state,
-    )  # fmt: skip
+    return nouns.show(row, f"{TEMPLATES}show.html", journey=SHIPMENT.state(row.shipment) if row.shipment else None)
 
 
 @bp.route("/<int:id>/send", methods=["GET", "POST"])

@@ -1,6 +1,5 @@
 """The pages of the catalogue: products, lots, policies, programmes."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -14,10 +13,10 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
-from core.data.states import history
+from core.nouns import views as nouns
 from core.web.documents import code_svg
 from core.web.doing import submit
-from core.web.pages import day, get_or_404, language, moment, page, permission
+from core.web.pages import day, get_or_404, language, page, permission
 from core.web.verbs import blank
 from plugins.elmis.catalogue import forms, measures, proposals, services, tables, verbs
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
@@ -141,32 +140,11 @@ def lot(id: int) -> Any:
     row = get_or_404(Lot, id)
     known = {each.id for each in sharing(id)}
     holders = [each for each in reports.holders(current(), row.product) if each.lot_id in known]
-    events = [
-        {"title": SAID.get(step.action, ""), "detail": f"{step.user_label}, {moment(step.at)}", "reason": _why(step)}
-        for step in reversed(history(row))
-    ]
     actions, recall = [FATES[action] for action in services.actions(row)], recalls.recall_of(id)
-    return page(
-        f"{TEMPLATES}lot.html", row=row, holders=holders, twins=len(known) > 1, events=events,
-        actions=actions, recall=recall,
-        may_propose=not may_edit() and recalls.may_propose(g.place),
+    return nouns.show(
+        row, f"{TEMPLATES}lot.html", title=_("Lot %(lot)s", lot=row.number), holders=holders, twins=len(known) > 1,
+        actions=actions, recall=recall, may_propose=not may_edit() and recalls.may_propose(g.place),
     )  # fmt: skip
-
-
-def _why(step: Any) -> str:
-    """Return the reason of a decision about a lot; of a corrected expiry both days too."""
-    days = ""
-    if step.action == "correct":
-        days = _("Expiry %(after)s instead of %(before)s", before=_written(step.source), after=_written(step.target))
-    return "; ".join(str(each) for each in (days, step.reason) if each)
-
-
-def _written(kept: str) -> str:
-    """Return a day as it was kept beside a decision, as it is written here."""
-    try:
-        return day(date.fromisoformat(kept))
-    except ValueError:
-        return kept or "–"
 
 
 @bp.route("/lots/<int:id>/edit", methods=["GET", "POST"])
