@@ -38,6 +38,7 @@ from core.users.accounts.verbs import OF_USERS
 from core.users.rights.models import Grant, Role
 from core.users.rights.rules import in_words
 from core.users.rights.verbs import OF_GRANTS, OF_ROLES
+from core.users.rights.verbs import OF_USERS as GIVEN_TO_USERS
 from core.web.pages import LANGUAGES
 
 PERMISSIONS = [
@@ -106,13 +107,15 @@ def entities() -> Iterable[Entity]:
             icon="users",
             search=("name", "login"),
             words={"active": ACCOUNTS, "language": LANGUAGES, "theme": dict(THEMES), "density": dict(DENSITIES)},
-            verbs=[*OF_USERS, *OF_GRANTS],
+            verbs=[*OF_USERS, *GIVEN_TO_USERS],
         ),
         Entity(
             "core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view",
             words={"permissions": in_words}, verbs=OF_ROLES,
         ),
-        Entity("core.grant", Grant, _("Grant"), _("Grants"), named=("user_id", "role_id", "facility_id")),
+        Entity(
+            "core.grant", Grant, _("Grant"), _("Grants"), named=("user_id", "role_id", "facility_id"), verbs=OF_GRANTS,
+        ),
     ]  # fmt: skip
 
 

@@ -330,6 +330,20 @@ def test_few_modules_read_past_the_rights():
     assert found == {f"{folder}/{name}.py" for folder, names in READS_BESIDE.items() for name in names.split()}
 
 
+def test_grants_are_read_in_one_place_which_counts_their_days():
+    """Whoever joined them elsewhere would forget that a grant begins and ends."""
+    joined = re.compile(r"core_grant|join\([^)]*\bGrant\b|\bGrant\.\w+_id\b|select\([^)]*\bGrant\b")
+    found = {_named(path) for path in SOURCES if joined.search(path.read_text("utf-8"))}
+    assert found == {"core/users/rights/held.py", "core/users/rights/models.py"}
+    naming = {
+        _named(path) for path in SOURCES if re.search(r"import .*\bGrant\b|^    Grant,$", path.read_text("utf-8"), re.M)
+    }
+    assert naming == {
+        "core/plugin.py", "core/seeds.py", *(f"core/users/accounts/{name}.py" for name in ("models", "services", "tables")),
+        *(f"core/users/rights/{name}.py" for name in ("forms", "grants", "verbs", "views")),
+    }  # fmt: skip
+
+
 @pytest.mark.both_databases
 def test_models_and_migrations_agree_with_one_head_a_branch(app):
     from alembic.script import ScriptDirectory

@@ -41,9 +41,7 @@ class User(Model):
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"unshown": True})
 
     facility: Mapped[Facility] = relationship()
-    grants: Mapped[list["Grant"]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", foreign_keys="Grant.user_id"
-    )
+    grants: Mapped[list["Grant"]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
     @property
     def initials(self) -> str:

@@ -1,6 +1,7 @@
 """Making and changing accounts. The scopes of `rights` guard every write."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.users.rights import rules
 from core.users.rights.models import Grant
+from core.users.rights.periods import ENDED, state
 from core.users.signin import factor, sessions
 
 TAKEN = "a user name is taken whoever asks"
@@ -53,11 +55,17 @@ def overview() -> list[dict[str, str]]:
         {
             "login": user.login,
             "name": user.name,
-            "roles": ", ".join(f"{grant.role.code} ({codes[grant.facility_id]})" for grant in user.grants),
+            "roles": ", ".join(_role(grant, codes) for grant in user.grants if state(grant) != ENDED),
             "state": "active" if user.active else "closed",
         }
         for user in db.session.scalars(query)
     ]
+
+
+def _role(given: Any, codes: Mapping[int, str]) -> str:
+    """Return a role with its place, and its days where it has any, for the command line."""
+    days = [day.isoformat() if day else "" for day in (given.first_day, given.last_day)]
+    return f"{given.role.code} ({' '.join([codes[given.facility_id], *(['/'.join(days)] if any(days) else [])])})"
 
 
 def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:
@@ -92,9 +100,9 @@ def set_active(user_id: int, active: bool) -> User:
     user = editable(user_id)
     if user.id == current().user_id:
         raise Refused(_("You cannot close your own account."))
-    user.active = active
+    with rules.an_administrator_stays():
+        user.active = active
     sessions.end_sessions(user.id)
-    db.session.flush()
     return user
 
 

@@ -11,14 +11,15 @@ from core.data.states import State
 from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.users.rights.models import Grant
+from core.users.rights.periods import RUNNING, state
 from core.web.tables import Column, Table
 
 STATES = {True: State(_("Active"), "ok", _("Reopening")), False: State(_("Account closed"), "neutral", _("Closing"))}
 
 
 def roles_of(user: User) -> str:
-    """Return the roles of a user, each once."""
-    return ", ".join(dict.fromkeys(label_of(given.role) for given in user.grants))
+    """Return the roles that a user holds today, each once."""
+    return ", ".join(dict.fromkeys(label_of(given.role) for given in user.grants if state(given) == RUNNING))
 
 
 def _page_of(user: User) -> Any:

@@ -15,7 +15,7 @@ from core.users.accounts.models import User
 from core.users.accounts.tables import UserTable
 from core.users.accounts.verbs import CHANGE, CREATE
 from core.users.blueprint import bp
-from core.users.rights import rules
+from core.users.rights import periods, rules
 from core.users.rights.rules import EDIT
 from core.users.signin import factor
 from core.users.signin.login import proved
@@ -24,6 +24,7 @@ from core.web.pages import get_or_404, page, permission
 from core.web.verbs import blank
 
 VIEW = "core.user.view"
+ORDER = list(periods.STATES)
 
 
 @bp.get("/users")
@@ -70,6 +71,10 @@ def _powers(user: User) -> dict[str, Any]:
     return {
         "editable": editable,
         "is_self": user.id == g.user.id,
+        "grants": sorted(user.grants, key=lambda given: (ORDER.index(periods.state(given)), given.id)),
+        "period": periods.period,
+        "state_of": periods.state,
+        "states": periods.STATES,
         "factor": factor.has(user.id),
         "crumbs": [(_("Users"), url_for(".index")), (user.name, None)],
     }

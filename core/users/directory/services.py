@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Integer, String, Text, column, or_, select, table
+from sqlalchemy import Boolean, Integer, String, column, or_, select, table
 
 from core.contract.plugins import permissions
 from core.contract.words import label_of
@@ -15,15 +15,11 @@ from core.data.access import FACILITY
 from core.data.bulk import read_beside
 from core.data.search import clean, matches
 from core.users.rights import rules
-from core.users.rights.held import GRANT
+from core.users.rights.held import holdings_today
 
 USER = table(
     "core_user", column("id", Integer), *(column(name, String) for name in ("name", "login")),
     column("active", Boolean), column("facility_id", Integer),
-)  # fmt: skip
-ROLE = table(
-    "core_role", column("id", Integer), column("permissions", Text),
-    *(column(name, String) for name in ("label_fr", "label_en")),
 )  # fmt: skip
 TOLD = "name, function and place of people are no secret among colleagues"
 NAMED = 3  # people, else roles, that are named
@@ -52,16 +48,11 @@ def colleagues(text: str = "", facility: Any = None) -> list[Colleague]:
 
 def functions(people: Collection[Colleague]) -> dict[int, list[str]]:
     """Return {person's id: the roles that he holds, each with its place where that is not his own}."""
-    query = (
-        select(GRANT.c.user_id, GRANT.c.facility_id, FACILITY.c.name, ROLE.c.label_fr, ROLE.c.label_en)
-        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
-        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
-        .where(GRANT.c.user_id.in_([one.user_id for one in people]))
-        .order_by(GRANT.c.id)
-    )
+    held = holdings_today()
+    query = select(held).where(held.c.user_id.in_([one.user_id for one in people])).order_by(held.c.grant_id)
     found, home = dict[int, list[str]](), {one.user_id: one.place_id for one in people}
     for row in read_beside(query, TOLD) if people else ():
-        label = label_of(row) if row.facility_id == home[row.user_id] else f"{label_of(row)}, {row.name}"
+        label = label_of(row) if row.facility_id == home[row.user_id] else f"{label_of(row)}, {row.place}"
         found.setdefault(row.user_id, []).append(label)
     return found
 
@@ -92,14 +83,12 @@ def holders_at(
     """Return, for each path, those who hold a right there, but for some people, whoever is nearest first; `of` tells
     which rights a grant gives."""
     above = {path[: end + 1] for path in paths for end, sign in enumerate(path) if sign == "/" and end}
-    query = (
-        select(USER.c.id, USER.c.login, USER.c.name, ROLE.c.label_fr, ROLE.c.label_en, ROLE.c.permissions,
-               FACILITY.c.path, FACILITY.c.name.label("place"))
-        .join(GRANT, GRANT.c.user_id == USER.c.id)
-        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
-        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
-        .where(USER.c.active, FACILITY.c.path.in_(above), USER.c.id.not_in(besides))
-    )  # fmt: skip
+    held = holdings_today()
+    query = select(
+        USER.c.id, USER.c.login, USER.c.name, held.c.label_fr, held.c.label_en, held.c.permissions, held.c.path,
+        held.c.place,
+    ).join(held, held.c.user_id == USER.c.id)  # fmt: skip
+    query = query.where(USER.c.active, held.c.path.in_(above), USER.c.id.not_in(besides))
     rows = read_beside(query, TOLD).all() if above else []
     known = permissions()
     fitting = [row for row in rows if (right, row.path) in of(row.permissions.split(), row.path, known)]
@@ -117,17 +106,13 @@ def nearest(right: str, *paths: str, besides: Collection[int] = ()) -> list[int]
 
 def holding(right: str) -> list[int]:
     """Return the ids of those who hold a right anywhere: whom a matter of the system concerns."""
-    query = (
-        select(USER.c.id, ROLE.c.permissions, FACILITY.c.path)
-        .join(GRANT, GRANT.c.user_id == USER.c.id)
-        .join(ROLE, ROLE.c.id == GRANT.c.role_id)
-        .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
-        .where(USER.c.active)
-    )
+    held = holdings_today()
+    query = select(USER.c.id, held.c.permissions, held.c.path).join(held, held.c.user_id == USER.c.id)
+    query = query.where(USER.c.active)
     known = permissions()
-    held = {row.id for row in read_beside(query, TOLD)
+    able = {row.id for row in read_beside(query, TOLD)
             if (right, row.path) in rules.usable(row.permissions.split(), row.path, known)}  # fmt: skip
-    return sorted(held)
+    return sorted(able)
 
 
 def _once(rows: Iterable[Any]) -> list[Holder]:

@@ -8,8 +8,8 @@ from wtforms import SelectMultipleField
 from core.contract.plugins import permissions
 from core.contract.words import _, label_of
 from core.users.rights import roles, rules
-from core.users.rights.models import Role
-from core.web.forms import BooleanField, ChoiceField, FacilityField, Form, NumberField, TextField
+from core.users.rights.models import Grant, Role
+from core.web.forms import BooleanField, ChoiceField, DateField, FacilityField, Form, NumberField, TextField
 
 PLAIN = {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
 
@@ -25,11 +25,24 @@ class GrantForm(Form):
 
     role_id = ChoiceField(_("Role"), grantable, required=True)
     facility_id = FacilityField(_("Facility"), required=True, help=_("The role counts here and everywhere below."))
+    first_day = DateField(_("From day"), help=_("Empty: from now on."))
+    last_day = DateField(_("To day"), help=_("The last day on which it counts. Empty: until it is taken back."))
 
     def values(self) -> dict[str, Any]:
-        """Return the numbers of role and place."""
-        facility: Any = self.facility_id.data
-        return {"role_id": self.role_id.data, "facility_id": facility.id}
+        """Return the numbers of role and place, and the days."""
+        return {**super().values(), "facility_id": getattr(self.facility_id.data, "id", None)}
+
+
+class PeriodForm(Form):
+    """The days on which a role counts."""
+
+    first_day = DateField(_("From day"), help=_("Empty: from now on."))
+    last_day = DateField(_("To day"), help=_("The last day on which it counts. Empty: until it is taken back."))
+
+
+def stored_period(given: Grant) -> dict[str, Any]:
+    """Return the days of a grant as their form shows them."""
+    return {"first_day": given.first_day, "last_day": given.last_day}
 
 
 class WithdrawForm(Form):

@@ -1,5 +1,6 @@
 """Giving roles to people and taking them back. The scopes guard every write."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -8,14 +9,16 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
-from core.data.db import db
+from core.data.db import db, today
 from core.data.errors import Missing, NotAllowed, Refused
 from core.facilities.models import Facility
 from core.users.accounts.invitations import links_end
 from core.users.accounts.models import User
 from core.users.accounts.services import create, editable, facility_of
 from core.users.rights import rules
+from core.users.rights.held import in_force
 from core.users.rights.models import Grant, Role
+from core.users.rights.periods import period
 
 
 def create_with_role(login: str, name: str, role: str, facility: str) -> User:
@@ -31,17 +34,20 @@ def create_with_role(login: str, name: str, role: str, facility: str) -> User:
     return user
 
 
-def grant(user_id: int, role_id: int, facility_id: int) -> Grant:
-    """Return a new grant: a role at a facility and everything below it."""
+def grant(
+    user_id: int, role_id: int, facility_id: int, first_day: date | None = None, last_day: date | None = None
+) -> Grant:  # fmt: skip
+    """Return a new grant: a role at a facility and everything below it, from its first day to its last."""
     user, role, facility = editable(user_id), db.session.get(Role, role_id), facility_of(facility_id)
     if role is None:
         raise Refused(_("Choose a role."), "role_id")
     _require_all(role, facility)
+    _require_long_enough(role, facility, last_day)
     if user.id == current().user_id and not rules.holds_himself(current(), rules.role_rights(role_id, facility.path)):
         raise NotAllowed(_("Nobody gives himself rights that he does not hold: ask another administrator."))
-    if any((each.role_id, each.facility_id) == (role_id, facility_id) for each in user.grants):
-        raise Refused(_("This person has this role there already."), "role_id")
-    given = Grant(user=user, role=role, facility=facility)
+    _refuse_days(first_day, last_day)
+    _refuse_twice(user, role, facility, first_day, last_day)
+    given = Grant(user=user, role=role, facility=facility, first_day=first_day, last_day=last_day)
     db.session.add(given)
     db.session.flush()
     links_end([user.id])
@@ -55,9 +61,60 @@ def withdraw(user_id: int, grant_id: int) -> User:
     if given is None:
         raise Missing(_("This grant does not exist any more."))
     _require_all(given.role, given.facility)
-    db.session.delete(given)
-    db.session.flush()
+    with rules.an_administrator_stays():
+        db.session.delete(given)
     return user
+
+
+def set_period(given: Grant, first_day: date | None, last_day: date | None) -> Grant:
+    """Return a grant with other days; whoever lets it last longer must hold all of it as long."""
+    user = editable(given.user_id)
+    _require_all(given.role, given.facility)
+    if _later(last_day, given.last_day):
+        _require_long_enough(given.role, given.facility, last_day)
+    _refuse_days(first_day, last_day)
+    _refuse_twice(user, given.role, given.facility, first_day, last_day, given.id)
+    with rules.an_administrator_stays():
+        given.first_day, given.last_day = first_day, last_day
+    links_end([user.id])
+    return given
+
+
+def _later(day: date | None, other: date | None) -> bool:
+    """Return whether one last day comes after another; none is the latest."""
+    return other is not None and (day is None or day > other)
+
+
+def _refuse_days(first_day: date | None, last_day: date | None) -> None:
+    """Raise Refused for days in the wrong order, and for an end that is past."""
+    if last_day and first_day and last_day < first_day:
+        raise Refused(_("The last day lies before the first one."), "last_day")
+    if last_day and last_day < today():
+        raise Refused(_("This day is past. To end a role at once, take it back."), "last_day")
+
+
+def _refuse_twice(
+    user: User, role: Role, facility: Facility, first_day: date | None, last_day: date | None, besides: int = 0
+) -> None:  # fmt: skip
+    """Raise Refused when another grant gives the same on one of these days."""
+    for each in user.grants:
+        same = (each.role, each.facility) == (role, facility) and each.id != besides
+        begins = (each.first_day or date.min) <= (last_day or date.max)
+        if same and begins and (first_day or date.min) <= (each.last_day or date.max):
+            raise Refused(_("This person has this role there already: %(days)s.", days=period(each)), "role_id")
+
+
+def _require_long_enough(role: Role, facility: Facility, last_day: date | None) -> None:
+    """Raise NotAllowed unless what this person holds there lasts as long as what he gives."""
+    rights_given = rules.effective(role.names, facility.path, permissions()) | {(rules.EDIT, facility.path)}
+    if not rules.holds(rules.lasting(current(), last_day), rights_given):
+        ends = rules.ends_on(current().user_id)
+        raise NotAllowed(
+            _(
+                "Nobody gives rights for longer than he holds them: yours end on %(day)s. Give a last day.",
+                day=f"{ends:%d/%m/%Y}",
+            )
+        )
 
 
 def _require_all(role: Role, facility: Facility) -> None:
@@ -76,7 +133,8 @@ def _require_all(role: Role, facility: Facility) -> None:
 def explain(user: User, facility: Facility) -> list[tuple[Any, list[Grant]]]:
     """Return every permission with the grants that give it to a person at a facility; none means no."""
     known = permissions()
-    reaching = [each for each in user.grants if facility.path.startswith(each.facility.path)]
+    counting = [each for each in user.grants if in_force(each, today())]
+    reaching = [each for each in counting if facility.path.startswith(each.facility.path)]
     gives = {
         each.id: {name for name, _path in rules.usable(each.role.names, each.facility.path, known)} for each in reaching
     }

@@ -9,7 +9,7 @@ from core.contract.words import _, ngettext
 from core.data.bulk import read_beside
 from core.facilities.models import OPEN, Facility
 from core.users.accounts.models import User
-from core.users.rights.models import Grant
+from core.users.rights.held import holdings_or_coming
 
 WHY = "whoever closes a facility is told whose only place it is, by name alone"
 NAMED = 5  # people in the words of an obstacle
@@ -17,10 +17,12 @@ NAMED = 5  # people in the words of an obstacle
 
 def closing(facility: Facility) -> Iterator[Obstacle]:
     """Yield the people who may sign in and work at no other open facility; they do not hold the closing up."""
-    here = exists().where(Grant.user_id == User.id, Grant.facility_id == facility.id)
+    held = holdings_or_coming()
+    here = exists().where(held.c.user_id == User.id, held.c.facility_id == facility.id)
     other = exists().where(
-        Grant.user_id == User.id, Grant.facility_id == Facility.id, Facility.id != facility.id, Facility.status == OPEN
-    )
+        held.c.user_id == User.id, held.c.facility_id == Facility.id, Facility.id != facility.id,
+        Facility.status == OPEN,
+    )  # fmt: skip
     query = select(User.id, User.name, User.login).where(User.active, here, ~other).order_by(User.name, User.id)
     people = read_beside(query, WHY).all()
     if people:

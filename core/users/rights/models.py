@@ -1,6 +1,8 @@
 """Roles, and the grants that give them to people."""
 
-from sqlalchemy import Boolean, ForeignKey, String, Text, UniqueConstraint
+from datetime import date
+
+from sqlalchemy import Boolean, Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -34,18 +36,19 @@ class Role(Model):
 
 
 class Grant(Model):
-    """A role held at a facility and everything below it."""
+    """A role held at a facility and everything below it, within its days: an empty one is open."""
 
     __tablename__ = "core_grant"
     __entity__ = "core.grant"
     __scope__ = Given("user")
-    __table_args__ = (UniqueConstraint("user_id", "role_id", "facility_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True, info={"label": _("User")})
     role_id: Mapped[int] = mapped_column(ForeignKey(Role.id), info={"label": _("Role")})
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Facility")})
+    first_day: Mapped[date | None] = mapped_column(Date, info={"label": _("From day")})
+    last_day: Mapped[date | None] = mapped_column(Date, info={"label": _("To day")})
 
-    user: Mapped[User] = relationship(back_populates="grants", foreign_keys=[user_id])
+    user: Mapped[User] = relationship(back_populates="grants")
     role: Mapped[Role] = relationship()
     facility: Mapped[Facility] = relationship()

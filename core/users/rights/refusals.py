@@ -10,8 +10,9 @@ from core.contract.words import _, label_of
 from core.data.access import FACILITY, Access
 from core.data.bulk import read_beside
 from core.data.db import db
-from core.users.directory.services import NAMED, ROLE, TOLD, USER, holders, named
+from core.users.directory.services import NAMED, TOLD, USER, holders, named
 from core.users.rights import rules
+from core.users.rights.held import ROLE
 
 
 def lacking(access: Access, right: str, facility: Any = None) -> Words:

@@ -10,13 +10,14 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
-from core.data.errors import Invalid, Missing, Refused
+from core.data.errors import Invalid, Missing, NotAllowed, Refused
 from core.facilities.models import Facility
 from core.users.accounts.invitations import links_end
 from core.users.rights import rules
-from core.users.rights.models import Grant, Role
+from core.users.rights.held import people_with
+from core.users.rights.models import Role
+from core.users.rights.rules import ROLES
 
-ROLES = "core.role.edit"
 CODE = re.compile(r"[a-z][a-z0-9_]{1,59}")
 
 
@@ -56,6 +57,7 @@ def save_role(
     if role is None:
         raise Missing(_("This role does not exist."))
     known = permissions()
+    _refuse_for_now(role, names)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise Invalid({"names": _("There is no such right: %(name)s.", name=unknown[0])})
@@ -64,10 +66,19 @@ def save_role(
     role.permissions = "\n".join(compress(names, role.names, known))
     if place is None and not role_id and not current().can_everywhere(ROLES):
         raise Refused(_("Choose the place that the role belongs to: it is given there and below."), "facility_id")
-    db.session.add(role)
-    db.session.flush()
-    links_end(select(Grant.user_id).where(Grant.role_id == role.id))
+    with rules.an_administrator_stays():
+        db.session.add(role)
+    links_end(people_with(role.id))
     return role
+
+
+def _refuse_for_now(role: Role, names: Sequence[str]) -> None:
+    """Raise NotAllowed when somebody changes what a role gives whose own rights end before it does."""
+    access, named = current(), {*names, *rules.expand(role.names, permissions())}
+    lost = {name for name in named if access.may_give(name) and not rules.lasting(access, None).may_give(name)}
+    if role.id and lost:
+        day = f"{rules.ends_on(access.user_id):%d/%m/%Y}"
+        raise NotAllowed(_("Your rights end on %(day)s, what a role gives has no end: another may change it.", day=day))
 
 
 def _new_code(code: str) -> str:

@@ -4,10 +4,13 @@ A right is a permission name and a path ("/1/7/").
 """
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Boolean, Integer, column, select, table
 
 from core.contract.plugins import permissions
 from core.contract.ports import Permission, Words
@@ -15,9 +18,11 @@ from core.contract.words import _
 from core.data.access import FACILITY, Access
 from core.data.bulk import read_beside
 from core.data.db import db
-from core.users.rights.held import GRANT, JUDGED, ROLE, held_by
+from core.data.errors import Refused
+from core.users.rights.held import JUDGED, ROLE, held_by, held_or_coming, holdings_today
 
-EDIT = "core.user.edit"
+EDIT, ROLES = "core.user.edit", "core.role.edit"
+PERSON = table("core_user", column("id", Integer), column("active", Boolean))
 
 
 def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
@@ -74,10 +79,49 @@ def above(access: Access, user_id: int) -> bool:
     """Return whether an access could have made a person: it holds all that he holds, and may give it there."""
     if access.everything:
         return True
-    held = rights_of(user_id, permissions())
-    query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
-    paths = read_beside(query.where(GRANT.c.user_id == user_id), JUDGED).scalars()
-    return holds(access, held | {(EDIT, path) for path in paths})
+    held = held_or_coming(user_id)  # else a link made today would open what he holds from tomorrow
+    return holds(access, given_by(held, permissions()) | {(EDIT, row.path) for row in held})
+
+
+def lasting(access: Access, last_day: date | None) -> Access:
+    """Return what of an access lasts to a day, or without end: nobody gives for longer than he holds himself."""
+    known, held = permissions(), held_by(access.user_id) if access.user_id else ()
+    long = [row for row in held if row.last_day is None or (last_day is not None and row.last_day >= last_day)]
+    if access.everything or len(long) == len(held):
+        return access
+    ending = {of: given_by(held, known, of) - given_by(long, known, of) for of in (usable, effective)}
+    grants = tuple(right for right in access.grants if right not in ending[usable])
+    return replace(
+        access, grants=grants, gives=tuple(right for right in access.gives if right not in ending[effective])
+    )
+
+
+def ends_on(user_id: int | None) -> date | None:
+    """Return the last day of a person's holdings that end, None where none does."""
+    return max((row.last_day for row in held_by(user_id) if row.last_day), default=None)
+
+
+def administrators() -> set[int]:
+    """Return the people with an account who may change users and roles everywhere, today and without end."""
+    held = holdings_today()
+    query = select(held.c.user_id, held.c.permissions).join(PERSON, PERSON.c.id == held.c.user_id)
+    query = query.where(PERSON.c.active, held.c.last_day.is_(None), held.c.path.not_like("/%/%/"))
+    known = permissions()
+    return {
+        row.user_id for row in read_beside(query, JUDGED) if expand(row.permissions.split(), known) >= {EDIT, ROLES}
+    }
+
+
+@contextmanager
+def an_administrator_stays() -> Iterator[None]:
+    """Refuse what is done in this block when it takes the last administrator of the country away, or lets him end."""
+    before = administrators()
+    yield
+    db.session.flush()
+    if before and not administrators():
+        raise Refused(
+            _("This would leave nobody who may change users and roles everywhere, without end. Make another first.")
+        )
 
 
 def role_rights(role_id: int, path: str) -> set[tuple[str, str]]:

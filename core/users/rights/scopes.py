@@ -4,13 +4,13 @@ command."""
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm.attributes import get_history
 
 from core.contract.plugins import permissions
-from core.data.access import FACILITY, Access, At, Everyone, Within, coming
-from core.data.bulk import read_beside
-from core.users.rights.held import GRANT, JUDGED
+from core.data.access import Access, At, Everyone, Within, coming
+from core.data.db import db
+from core.users.rights.held import paths_of
 from core.users.rights.rules import (
     EDIT,
     above,
@@ -18,6 +18,7 @@ from core.users.rights.rules import (
     expand,
     holds,
     holds_himself,
+    lasting,
     path_of,
     place_of_role,
     role_rights,
@@ -52,7 +53,9 @@ class Given(Within):
     write: str = EDIT
 
     def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether the giver may change this user, and holds all that the role gives there."""
+        """Return whether the giver may change this user, and holds all that the role gives there, for as long."""
+        if _lengthens(obj):
+            access = lasting(access, obj.last_day)
         role_id, facility_id = obj.role_id or obj.role.id, obj.facility_id or obj.facility.id
         user = obj.user
         editable = user is not None and At("facility_id", read=self.write, write=self.write).may_write(user, access)
@@ -61,6 +64,14 @@ class Given(Within):
         if user is not None and user.id is not None and user.id == access.user_id:
             editable = editable and holds_himself(access, rights)
         return editable and holds(access, rights) and (user.id is None or above(access, user.id))
+
+
+def _lengthens(grant: Any) -> bool:
+    """Return whether a grant is new, or lasts longer than it did: taking and shortening need no more than holding."""
+    if grant in db.session.deleted:
+        return False
+    before = get_history(grant, "last_day").deleted
+    return not grant.id or bool(before and before[0] and (grant.last_day is None or grant.last_day > before[0]))
 
 
 @dataclass(frozen=True)
@@ -75,12 +86,12 @@ class Bundle(Everyone):
         if not all(self._may_shape(access, place) for place in places):
             return False
         before = (get_history(obj, "permissions").deleted or ("",))[0] or ""
+        if obj.id and get_history(obj, "permissions").has_changes():
+            access = lasting(access, None)  # what a role gives has no end
         names = expand([*before.split(), *(obj.permissions or "").split()], permissions())
         if not all(access.may_give(name) for name in {*names, self.write}):
             return False
-        query = select(FACILITY.c.path).join(GRANT, GRANT.c.facility_id == FACILITY.c.id)
-        paths = read_beside(query.where(GRANT.c.role_id == obj.id), JUDGED).scalars().all()
-        given = [effective(names, path, permissions()) | {(self.write, path)} for path in paths]
+        given = [effective(names, path, permissions()) | {(self.write, path)} for path in paths_of(obj.id)]
         return holds(access, set().union(*given))
 
     def _may_shape(self, access: Access, place: int | None) -> bool:

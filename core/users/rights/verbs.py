@@ -9,10 +9,17 @@ from core.contract.words import _
 from core.users.accounts.models import User
 from core.users.accounts.verbs import by_id
 from core.users.rights import grants, roles
-from core.users.rights.forms import GrantForm, NewRoleForm, RoleForm, WithdrawForm, stored_role
+from core.users.rights.forms import (
+    GrantForm,
+    NewRoleForm,
+    PeriodForm,
+    RoleForm,
+    WithdrawForm,
+    stored_period,
+    stored_role,
+)
 from core.users.rights.models import Grant, Role
-from core.users.rights.roles import ROLES
-from core.users.rights.rules import EDIT
+from core.users.rights.rules import EDIT, ROLES
 from core.users.signin.login import proved
 
 
@@ -37,5 +44,11 @@ CHANGE_ROLE = Verb(
     "core.role.change", _("Change"), ROLES, by_id(roles.save_role), Role,
     lambda role: RoleForm(row=role, stored=stored_role), KEPT, "users.roles", "users.role", guard=proved,
 )  # fmt: skip
-OF_GRANTS = [GRANT, WITHDRAW]
+PERIOD = Verb(
+    "core.grant.period", _("Change the days"), EDIT, grants.set_period, Grant,
+    lambda given: PeriodForm(row=given, stored=stored_period), _("The days are kept."), _of_grant, "users.period",
+    guard=proved,
+)  # fmt: skip
+OF_USERS = [GRANT, WITHDRAW]
+OF_GRANTS = [PERIOD]
 OF_ROLES = [CREATE_ROLE, CHANGE_ROLE]

@@ -13,11 +13,10 @@ from core.users.accounts.views import VIEW, looked_at
 from core.users.blueprint import bp
 from core.users.rights import grants, rules
 from core.users.rights.forms import NewRoleForm, PlaceForm
-from core.users.rights.models import Role
-from core.users.rights.roles import ROLES
+from core.users.rights.models import Grant, Role
 from core.users.rights.roles import roles as all_roles
-from core.users.rights.rules import EDIT
-from core.users.rights.verbs import CHANGE_ROLE, CREATE_ROLE, GRANT
+from core.users.rights.rules import EDIT, ROLES
+from core.users.rights.verbs import CHANGE_ROLE, CREATE_ROLE, GRANT, PERIOD
 from core.users.signin.login import proved
 from core.web.doing import submit
 from core.web.pages import get_or_404, page, permission
@@ -34,6 +33,20 @@ def grant(id: int) -> Any:
     return submit(form, GRANT, id) or page(
         "users/grant.html", form=form, title=_("Give a role"), person=user,
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Give a role"), None)],
+    )  # fmt: skip
+
+
+@bp.route("/grants/<int:id>", methods=["GET", "POST"])
+@permission(EDIT)
+@proved
+def period(id: int) -> Any:
+    """Change the days on which a role counts."""
+    given = get_or_404(Grant, id)
+    form, person = blank(PERIOD, given), given.user
+    return submit(form, PERIOD, id) or page(
+        "users/period.html", form=form, title=_("Change the days"), given=given, person=person,
+        crumbs=[(_("Users"), url_for(".index")), (person.name, url_for(".show", id=person.id)),
+                (_("Change the days"), None)],
     )  # fmt: skip
 
 
