@@ -30,16 +30,7 @@ from core.files.models import File
 from core.files.tables import FileTable
 from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
-from core.users.accounts.forms import DENSITIES, THEMES
-from core.users.accounts.models import User
-from core.users.accounts.tables import STATES as ACCOUNTS
-from core.users.accounts.tables import UserTable
-from core.users.accounts.verbs import OF_USERS
-from core.users.rights.models import Grant, Role
-from core.users.rights.rules import in_words
-from core.users.rights.verbs import OF_GRANTS, OF_ROLES
-from core.users.rights.verbs import OF_USERS as GIVEN_TO_USERS
-from core.web.pages import LANGUAGES
+from core.users.hooks import ENTITIES as USERS
 
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
@@ -96,26 +87,7 @@ def entities() -> Iterable[Entity]:
             "core.import", ImportRun, _("Imported list"), _("Imports"), "imports.show", icon="upload",
             words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),
         ),
-        Entity(
-            "core.user",
-            User,
-            _("User"),
-            _("Users"),
-            "users.show",
-            "core.user.view",
-            UserTable,
-            icon="users",
-            search=("name", "login"),
-            words={"active": ACCOUNTS, "language": LANGUAGES, "theme": dict(THEMES), "density": dict(DENSITIES)},
-            verbs=[*OF_USERS, *GIVEN_TO_USERS],
-        ),
-        Entity(
-            "core.role", Role, _("Role"), _("Roles"), "users.show_role", "core.user.view",
-            words={"permissions": in_words}, verbs=OF_ROLES,
-        ),
-        Entity(
-            "core.grant", Grant, _("Grant"), _("Grants"), named=("user_id", "role_id", "facility_id"), verbs=OF_GRANTS,
-        ),
+        *USERS,
     ]  # fmt: skip
 
 

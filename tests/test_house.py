@@ -309,8 +309,8 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "core/users": "demo",
     "core/users/accounts": "services",
     "core/users/directory": "services",
-    "core/users/rights": "audience held leaving refusals rules scopes",
-    "core/users/signin": "factor services",
+    "core/users/rights": "audience held leaving refusals rules",
+    "core/users/signin": "services",
     "plugins/elmis/asking": "services",
     "plugins/elmis/catalogue": "importers proposals",
     "plugins/elmis/counts": "absent comparing meeting",
@@ -339,7 +339,7 @@ def test_grants_are_read_in_one_place_which_counts_their_days():
         _named(path) for path in SOURCES if re.search(r"import .*\bGrant\b|^    Grant,$", path.read_text("utf-8"), re.M)
     }
     assert naming == {
-        "core/plugin.py", "core/seeds.py", *(f"core/users/accounts/{name}.py" for name in ("models", "services", "tables")),
+        "core/seeds.py", "core/users/hooks.py", *(f"core/users/accounts/{name}.py" for name in ("models", "services", "tables")),
         *(f"core/users/rights/{name}.py" for name in ("forms", "grants", "verbs", "views")),
     }  # fmt: skip
 
