@@ -1,5 +1,6 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
-ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE and
+ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), IMPORTERS (of another room's nouns, by their names),
+BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE (lists) and
 inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
@@ -19,14 +20,16 @@ from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
+from plugins.elmis.history import hooks as history
 from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.orders import hooks as orders
 from plugins.elmis.recalls import hooks as recalls
 from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.settings import hooks as settings
+from plugins.elmis.stock import hooks as stock
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, store, counts, requisitions, orders, asking, recalls, dashboards, settings]
+ROOMS = [catalogue, ledger, stock, history, store, counts, requisitions, orders, asking, recalls, dashboards, settings]
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:
@@ -44,11 +47,15 @@ def permissions() -> Iterable[Permission | RoleSpec]:
 
 @hookimpl
 def entities() -> Iterable[Entity]:
-    """Return the nouns of elmis, each with what other rooms than its own do to it too."""
+    """Return the nouns of elmis, each with what other rooms than its own do to it too, and how it comes in."""
     done: dict[str, list[Verb]] = {}
     for verb in _all("VERBS_OF_OTHERS"):
         done.setdefault(verb.name.rpartition(".")[0], []).append(verb)
-    return [replace(noun, verbs=[*noun.verbs, *done.get(noun.name, ())]) for noun in _all("ENTITIES")]
+    comes = {name: importer for room in ROOMS for name, importer in getattr(room, "IMPORTERS", {}).items()}
+    return [
+        replace(noun, verbs=[*noun.verbs, *done.get(noun.name, ())], importer=comes.get(noun.name, noun.importer))
+        for noun in _all("ENTITIES")
+    ]
 
 
 @hookimpl

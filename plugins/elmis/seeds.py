@@ -8,9 +8,9 @@ from core.data.db import db
 from core.facilities.models import FacilityType
 from core.web.console import progress
 from plugins.elmis import reference
+from plugins.elmis.catalogue import limits
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.demo import orders, stocks
-from plugins.elmis.ledger import limits
 from plugins.elmis.ledger.models import Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.models import ApprovalLevel

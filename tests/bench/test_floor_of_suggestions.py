@@ -33,10 +33,10 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import location
-from plugins.elmis.ledger.stock import stock_by_product
 from plugins.elmis.replenishment.services import suggest
 from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.services import propose
+from plugins.elmis.stock.products import stock_by_product
 from tests.servers import database
 
 PLACES = int(os.environ.get("AMAGARA_BENCH_PLACES", "20"))  # 100 of them are 2.4 million movements

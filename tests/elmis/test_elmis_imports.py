@@ -30,15 +30,17 @@ from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
 from core.web.sheets import table_of
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
-from plugins.elmis.ledger import importer, lists, reports
+from plugins.elmis.history import importer
+from plugins.elmis.history.staged import Staged
+from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import Movement, Observation, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post
-from plugins.elmis.ledger.staged import Staged
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.settings.tables import WayTable
+from plugins.elmis.stock import lists
 from tests import make as people
 from tests.elmis import flow, make
 from tests.pages import Forms

@@ -12,11 +12,11 @@ from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.imports import parse, services
 from core.web import forms
+from plugins.elmis.catalogue.limits import DEFAULTS, Limit, set_limit
 from plugins.elmis.catalogue.lotless import NO_LOT
 from plugins.elmis.catalogue.models import Lot, LotProposal, Product
 from plugins.elmis.catalogue.proposals import decide
 from plugins.elmis.catalogue.services import save_product
-from plugins.elmis.ledger.limits import DEFAULTS, Limit, set_limit
 from plugins.elmis.ledger.models import Movement, Period
 from plugins.elmis.ledger.services import reverse
 from plugins.elmis.store.kinds import KINDS

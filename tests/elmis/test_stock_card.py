@@ -14,7 +14,7 @@ from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.reports import initials, stock_card
 from plugins.elmis.ledger.services import Move, location, post, reverse
-from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
+from plugins.elmis.stock.products import counted, stock_by_product, stock_of
 from tests import make as people
 from tests.elmis import make
 

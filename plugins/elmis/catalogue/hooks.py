@@ -11,6 +11,7 @@ from core.data.access import current
 from plugins.elmis.catalogue import proposals, verbs
 from plugins.elmis.catalogue.importer import PRODUCTS
 from plugins.elmis.catalogue.importers import LOTS, POLICIES
+from plugins.elmis.catalogue.limits import LABELS, Limit
 from plugins.elmis.catalogue.models import VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.tables import LOT_STATES, LotTable, PolicyTable, ProductTable
 from plugins.elmis.catalogue.views import bp
@@ -38,6 +39,7 @@ ENTITIES = [
         "settings", importer=POLICIES, named=("facility_type_id", "facility_id", "programme_id"),
         verbs=verbs.OF_POLICIES,
     ),
+    Entity("elmis.limit", Limit, _("Limit"), _("Limits"), permission="elmis.stock.view", words={"code": LABELS}),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
 SHOWN = 5  # proposals that are tasks of their own; more are one task

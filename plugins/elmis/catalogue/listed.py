@@ -10,12 +10,12 @@ from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db
 from core.imports.importer import Report, Row
+from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO
+from plugins.elmis.catalogue.limits import limit
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.plausible import lost_by_vvm, of_lot, wrong_making
 from plugins.elmis.formulas.lots import ACTIVE
-from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO
-from plugins.elmis.ledger.limits import limit
 from plugins.elmis.ledger.received import TOLD, doubt
 
 STATUS = _(

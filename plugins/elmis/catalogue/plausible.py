@@ -12,11 +12,11 @@ from core.data.db import today
 from core.data.errors import Refused
 from core.data.figures import grouped
 from core.data.work import ask
+from plugins.elmis.catalogue.arriving import IMPOSSIBLE, YEARS_AGO, Arrival, of_expiry
+from plugins.elmis.catalogue.limits import limit, limits
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.formulas.lots import LAST_USABLE_VVM
-from plugins.elmis.ledger.arriving import IMPOSSIBLE, YEARS_AGO, Arrival, of_expiry
-from plugins.elmis.ledger.limits import limit, limits
 
 
 def of_lot(number: str, expiry: date | None, known: date | None, has_lots: bool, years: int) -> Mapping[str, Words]:

@@ -17,12 +17,12 @@ from core.data.figures import grouped
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import ask, choose
+from plugins.elmis.catalogue.limits import far_apart, limit, limits, unusual
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.absent import covered
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, FLAGS, MACHINE, REVIEW, Count, CountLine
-from plugins.elmis.ledger.limits import far_apart, limit, limits, unusual
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
 from plugins.elmis.store.services import Header, Line, come_in

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import case, func, or_, select
 
@@ -29,6 +30,11 @@ class Entry:
     of_a_count: bool
 
 
+def read(statement: Any) -> Any:
+    """Return the result of a statement on the book, past the rights of the session."""
+    return read_beside(statement, BOOK)
+
+
 def before(location_id: int, lots: Collection[int], day: date) -> Mapping[int, int]:
     """Return {lot: what the book said} on the eve of a day."""
     query = (
@@ -36,7 +42,7 @@ def before(location_id: int, lots: Collection[int], day: date) -> Mapping[int, i
         .where(M.lot_id.in_(lots), or_(M.source_id == location_id, M.target_id == location_id), M.occurred_on < day)
         .group_by(M.lot_id)
     )
-    return {lot: int(units) for lot, units in read_beside(query, BOOK)}
+    return {lot: int(units) for lot, units in read(query)}
 
 
 def entries(location_id: int, lots: Collection[int], day: date) -> Mapping[int, Sequence[Entry]]:
@@ -52,7 +58,7 @@ def entries(location_id: int, lots: Collection[int], day: date) -> Mapping[int, 
         .order_by(M.occurred_on, WHEN, M.id)
     )  # fmt: skip
     found: dict[int, list[Entry]] = defaultdict(list)
-    for row in read_beside(query, BOOK):
+    for row in read(query):
         found[row.lot_id].append(
             Entry(
                 row.id, (row.occurred_on, row.at), int(row.units), row.document, label_of(row), row.recorded_at,

@@ -10,8 +10,8 @@ from core.data.db import today
 from core.data.errors import Refused
 from core.data.work import ask
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.limits import limit
 from plugins.elmis.ledger import months
-from plugins.elmis.ledger.limits import limit
 
 YEARS = 10  # a document of more years back is a slip of the pen
 

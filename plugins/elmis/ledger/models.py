@@ -38,6 +38,7 @@ KINDS = {
     DISCREPANCY: _("Discrepancies"), RETURNING: _("On the way back"),
 }  # fmt: skip
 PHYSICAL = frozenset({STORE, TRANSIT, QUARANTINE, RETURNING})  # where goods really are: never below zero
+PREFIX = "import:"  # the mark of movements and counts that came in from another system
 UNSHOWN = {"unshown": True}  # of no use on a page, or said by the line of the trail already
 OPEN, JUSTIFIED = "open", "justified"
 DECLARED, DECLARE, CLOSE = "elmis.requisition.view", "elmis.requisition.edit", "elmis.catalogue.edit"  # a month

@@ -16,8 +16,8 @@ from core.data.codes import number_key
 from core.data.work import ask
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.models import STORE, SUPPLIER, TRANSIT, Movement, Reason
-from plugins.elmis.ledger.staging import read
 from plugins.elmis.promises.machines import UNDERWAY
 from plugins.elmis.promises.models import Receipt, Shipment, ShipmentLine
 from plugins.elmis.promises.sums import MOVING

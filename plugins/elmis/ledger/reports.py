@@ -25,6 +25,7 @@ from plugins.elmis.ledger.turns import TURN, so_far
 from plugins.elmis.promises.models import Allocation
 
 VIEW = "elmis.stock.view"
+COUNT = "count"  # as a list names what was counted, among the reasons of what moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,3 +313,9 @@ def _expired(below: Any, on: date) -> Any:
         .where(StockLocation.kind == STORE, StockBalance.facility_id.in_(below))
         .group_by(StockBalance.facility_id)
     )
+
+
+def reasons() -> Mapping[str, Any]:
+    """Return {code: label} of the reasons, and of the count."""
+    every = {row.code: label_of(row) for row in db.session.scalars(select(Reason).order_by(Reason.id))}
+    return {**every, COUNT: _("Physical count (the quantity is what was found)")}

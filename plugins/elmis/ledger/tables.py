@@ -9,10 +9,10 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.importer import PREFIX, reasons
 from plugins.elmis.ledger.models import (
     DISCREPANCY_STATES,
     KINDS,
+    PREFIX,
     STORE,
     TRANSIT,
     Discrepancy,
@@ -21,6 +21,7 @@ from plugins.elmis.ledger.models import (
     StockBalance,
     StockLocation,
 )
+from plugins.elmis.ledger.reports import reasons
 
 Source, Target = aliased(StockLocation), aliased(StockLocation)
 Sender, Receiver, Reversed = aliased(Facility), aliased(Facility), aliased(Movement)

@@ -13,8 +13,8 @@ from core.data.db import today
 from core.data.figures import SIGNS
 from core.data.figures import grouped as written
 from core.data.work import ask
+from plugins.elmis.catalogue.limits import unusual
 from plugins.elmis.formulas.policies import DOUBTFUL, FLAGS
-from plugins.elmis.ledger.limits import unusual
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.replenishment.services import suggest_again
 from plugins.elmis.requisitions.coming import expected

@@ -20,8 +20,8 @@ from core.web import documents
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import moment, page, permission
+from plugins.elmis.catalogue.limits import limit
 from plugins.elmis.formulas.policies import POLICY_LABELS
-from plugins.elmis.ledger.limits import limit
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
 from plugins.elmis.requisitions.approvals import known_supplier, signed_on_paper, who_signs

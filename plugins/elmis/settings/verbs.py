@@ -10,7 +10,7 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import FacilityType
 from core.web.forms import Form
-from plugins.elmis.ledger.limits import Limit, set_limit
+from plugins.elmis.catalogue.limits import Limit, set_limit
 from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.models import SETTINGS, SupplyLine

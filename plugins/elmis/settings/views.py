@@ -15,7 +15,7 @@ from core.facilities.models import FacilityType
 from core.web.doing import submit
 from core.web.pages import get_or_404, moment, number, page, permission
 from core.web.verbs import blank, url_of
-from plugins.elmis.ledger.limits import LABELS, Limit
+from plugins.elmis.catalogue.limits import LABELS, Limit
 from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING

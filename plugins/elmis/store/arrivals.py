@@ -10,13 +10,13 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import ask, tell
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO, Arrival
+from plugins.elmis.catalogue.arriving import unusual as unusual_goods
+from plugins.elmis.catalogue.limits import limits, unusual
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
 from plugins.elmis.catalogue.twins import name_of, sharing
-from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival
-from plugins.elmis.ledger.arriving import unusual as unusual_goods
-from plugins.elmis.ledger.limits import limits, unusual
 from plugins.elmis.store.lines import Header, Line
 
 

@@ -5,13 +5,13 @@ to what the page of its reason asks of the same person: the right, the rule, the
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
-from core.contract.words import _, label_of
+from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import beside, read_beside
 from core.data.db import db, learn, make_room, upsert, utcnow
@@ -19,41 +19,29 @@ from core.data.poured import trail_of
 from core.data.work import perform
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
+from plugins.elmis.catalogue import arriving
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.formulas.lots import ACTIVE
-from plugins.elmis.ledger import (
-    arriving,
-    balances,
-    closed_lines,
-    doubts,
-    guard,
-    known,
-    months,
-    refusals,
-    rules,
-    same_day,
-    staging,
-    turns,
-    ward_lines,
-)
+from plugins.elmis.history import closed_lines, doubts, known, refusals, same_day, staging, ward_lines
+from plugins.elmis.history.naming import Known, Names, Place, as_numbered, key_of, names
+from plugins.elmis.history.staged import OUT, Staged
+from plugins.elmis.ledger import balances, guard, months, rules, turns
 from plugins.elmis.ledger.models import (
     BOOK,
     PHYSICAL,
+    PREFIX,
     STORE,
     SUPPLIER,
     TRANSIT,
     Movement,
     Observation,
-    Reason,
     StockLocation,
 )
-from plugins.elmis.ledger.naming import Known, Names, Place, as_numbered, key_of, names
+from plugins.elmis.ledger.reports import COUNT, reasons
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.ledger.staged import OUT, Staged
 from plugins.elmis.ledger.wards import ISSUE, as_known
 
-COUNT, PREFIX = "count", staging.PREFIX
 SAMPLE = 50
 COMMON = ("id", "uuid", "quantity", "product_id", "lot_id", "document")  # what the trail says of a line
 TRAIL = (*COMMON, "source_id", "target_id", "reason_id", "occurred_on")
@@ -311,12 +299,6 @@ def _make_locations(found: Names) -> dict[int, int]:
             made[id_] = int(db.session.execute(select(StockLocation.id).where(*here)).scalar_one())
     found.stage.made(staging.PLACE, made)
     return made
-
-
-def reasons() -> Mapping[str, Any]:
-    """Return {code: label} of the reasons, and of the count."""
-    every = {row.code: label_of(row) for row in db.session.scalars(select(Reason).order_by(Reason.id))}
-    return {**every, COUNT: _("Physical count (the quantity is what was found)")}
 
 
 MOVEMENTS = Importer(

@@ -18,11 +18,12 @@ from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
-from plugins.elmis.ledger import lists, reports, rules
-from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
+from plugins.elmis.ledger import reports, rules
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
-from plugins.elmis.ledger.stock import counted, stock_by_product, stock_of
-from plugins.elmis.ledger.verbs import JUSTIFY, REVERSE
+from plugins.elmis.stock import lists
+from plugins.elmis.stock.forms import JustifyForm, ReverseForm
+from plugins.elmis.stock.products import counted, stock_by_product, stock_of
+from plugins.elmis.stock.verbs import JUSTIFY, REVERSE
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
 VIEW, ADJUST = "elmis.stock.view", "elmis.stock.adjust"

@@ -11,11 +11,11 @@ from sqlalchemy import or_, select
 from core.contract.words import _
 from core.data.access import current
 from core.imports.importer import Refusal, Report
+from plugins.elmis.history.naming import Names
+from plugins.elmis.history.staged import S
 from plugins.elmis.ledger import months, rules
-from plugins.elmis.ledger.naming import Names
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.received import TOLD, some
-from plugins.elmis.ledger.staged import S
-from plugins.elmis.ledger.staging import read
 
 
 def judge(found: Names, report: Report) -> None:

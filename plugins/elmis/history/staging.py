@@ -35,14 +35,15 @@ from core.contract.words import _, label_of
 from core.data.bulk import beside, read_beside
 from core.data.db import db, utcnow
 from core.data.work import perform
-from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO
-from plugins.elmis.ledger.limits import far_apart
+from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO
+from plugins.elmis.catalogue.limits import far_apart
+from plugins.elmis.history.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, Observation, Reason, StockLocation
 from plugins.elmis.ledger.observations import WHEN
-from plugins.elmis.ledger.staged import EQUAL, KNOWN, LESS, MORE, NEW, OUT, Staged, StagedId
 
 STAGED_LINES = "lines of a file: the import writes a line of the trail for each that it pours"
-BATCH, PREFIX = 2000, "import:"  # the mark of movements that came in from another system
+BATCH = 2000
 LEFT_BEHIND = 24 * 3600 * 10**6  # microseconds after which a stage is that of a process that was killed
 STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
 LOT, PLACE = "lot", "place"
@@ -71,11 +72,6 @@ class Sum(NamedTuple):
     lot: int
     product: int
     delta: int
-
-
-def read(statement: Any) -> Any:
-    """Return the result of a statement, past the rights of the session."""
-    return read_beside(statement, BOOK)
 
 
 def _write(statement: Any, rows: Sequence[Any] | None = None) -> None:

@@ -10,11 +10,11 @@ from core.imports.importer import Report
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.absent import COVERED, ends
 from plugins.elmis.counts.models import Count
+from plugins.elmis.history.naming import Names
+from plugins.elmis.history.staged import NEW, S, Staged
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.models import Movement, Observation
-from plugins.elmis.ledger.naming import Names
 from plugins.elmis.ledger.received import TOLD, some
-from plugins.elmis.ledger.staged import NEW, S, Staged
-from plugins.elmis.ledger.staging import read
 
 M, SAW, C = Movement.__table__.c, Observation.__table__.c, Count.__table__.c
 

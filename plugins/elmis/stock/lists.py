@@ -17,7 +17,7 @@ from core.facilities.models import Facility
 from core.web import exports
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.reports import LotRow
-from plugins.elmis.ledger.stock import ProductStock
+from plugins.elmis.stock.products import ProductStock
 
 URGENCY = list(STATUSES)
 ORDERS: Mapping[str, Callable[[ProductStock], Any]] = {

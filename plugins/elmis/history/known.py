@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import String, bindparam, func, literal, or_, select, true, union_all
 from sqlalchemy import cast as as_type
 
-from plugins.elmis.ledger.models import Movement, Observation
-from plugins.elmis.ledger.staged import KNOWN, MOVED, SAW, SEEN, M, S, differs
-from plugins.elmis.ledger.staging import PREFIX, Stage, read
+from plugins.elmis.history.staged import KNOWN, MOVED, SAW, SEEN, M, S, differs
+from plugins.elmis.history.staging import Stage
+from plugins.elmis.ledger.book import read
+from plugins.elmis.ledger.models import PREFIX, Movement, Observation
 
 SIDES = (M.source_facility_id, M.target_facility_id)
 

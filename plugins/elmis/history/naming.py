@@ -14,11 +14,12 @@ from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
 from core.facilities.models import CLOSED, Facility, FacilityCode
+from plugins.elmis.catalogue import arriving
+from plugins.elmis.catalogue.limits import like_a_barcode, limits
 from plugins.elmis.catalogue.models import IMPORT, Lot, Product
 from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
-from plugins.elmis.ledger import arriving, staging
+from plugins.elmis.history import staging
 from plugins.elmis.ledger.days import too_old
-from plugins.elmis.ledger.limits import like_a_barcode, limits
 from plugins.elmis.ledger.models import ADJUSTMENT, STORE, Reason, StockLocation
 from plugins.elmis.ledger.wards import known_wards
 

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, func, select
 
 from core.contract.words import _
 from core.imports.importer import Refusal, Report
-from plugins.elmis.ledger.naming import Names
+from plugins.elmis.history.naming import Names
+from plugins.elmis.history.staged import S
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.received import some
-from plugins.elmis.ledger.staged import S
-from plugins.elmis.ledger.staging import read
 from plugins.elmis.ledger.wards import ISSUE, NO_WARD, doubt
 
 

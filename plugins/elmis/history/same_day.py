@@ -12,11 +12,11 @@ from core.imports.importer import Report
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.meeting import BEFORE, CHOICES, CODE
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
+from plugins.elmis.history.naming import Names
+from plugins.elmis.history.staged import NEW, S, Staged
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.models import Observation
-from plugins.elmis.ledger.naming import Names
 from plugins.elmis.ledger.received import some
-from plugins.elmis.ledger.staged import NEW, S, Staged
-from plugins.elmis.ledger.staging import read
 
 SAW = Observation.__table__.c
 

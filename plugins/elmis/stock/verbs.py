@@ -3,8 +3,8 @@
 from core.contract.verbs import Verb
 from core.contract.words import _
 from plugins.elmis.ledger import discrepancies, rules, services
-from plugins.elmis.ledger.forms import JustifyForm, ReverseForm
 from plugins.elmis.ledger.models import Discrepancy, Movement
+from plugins.elmis.stock.forms import JustifyForm, ReverseForm
 
 REVERSE = Verb(
     "elmis.movement.reverse", _("Reverse a movement"), rules.MOVE, services.reverse, Movement, ReverseForm,

@@ -11,12 +11,15 @@ from core.data.db import local
 from core.facilities.models import Facility
 from core.imports.importer import Report
 from core.imports.models import ImportRun
+from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO, Arrival, unusual
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.twins import FIRST
-from plugins.elmis.ledger import unfound, ward_lines
-from plugins.elmis.ledger.arriving import FIELDS, YEARS_AGO, Arrival, unusual
+from plugins.elmis.history import unfound, ward_lines
+from plugins.elmis.history.naming import Known, Names
+from plugins.elmis.history.staged import KNOWN, S, Staged
+from plugins.elmis.history.staging import FLAGS, flagged, same_number
+from plugins.elmis.ledger.book import read
 from plugins.elmis.ledger.models import STORE, Movement, Observation, Reason
-from plugins.elmis.ledger.naming import Known, Names
 from plugins.elmis.ledger.received import (
     BY_HAND,
     COMES,
@@ -34,8 +37,6 @@ from plugins.elmis.ledger.received import (
     some,
 )
 from plugins.elmis.ledger.rules import USES
-from plugins.elmis.ledger.staged import KNOWN, S, Staged
-from plugins.elmis.ledger.staging import FLAGS, flagged, read, same_number
 from plugins.elmis.promises.machines import UNDERWAY
 from plugins.elmis.promises.models import Shipment, ShipmentLine
 from plugins.elmis.promises.sums import MOVING

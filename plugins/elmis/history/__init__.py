@@ -1,0 +1,1 @@
+"""The past of stocks comes in from another system: movements and counts, all or nothing."""
