@@ -64,8 +64,8 @@ def around(endpoint: str) -> tuple[str, str]:
     return before, after
 
 
-def read(columns: Sequence[Column], default_sort: str) -> Address:
-    """Return what the address of this request asks of a list."""
+def read(columns: Sequence[Column], default_sort: str, size: int = 50) -> Address:
+    """Return what the address of this request asks of a list whose pages have `size` rows unless it says another."""
     args = MultiDict(
         [(name, text) for name, value in request.args.items(multi=True) if (text := clean(value)) == value]
     )
@@ -75,7 +75,7 @@ def read(columns: Sequence[Column], default_sort: str) -> Address:
     found = Address(args, request.path, q=clean(request.args.get("q")))
     found.sort, found.down = by_name.get(asked.lstrip("-")), asked.startswith("-")
     found.page = whole(args.get("page")) or 1
-    found.size = size if (size := whole(args.get("size"))) in SIZES else 50
+    found.size = wanted if (wanted := whole(args.get("size"))) in SIZES else size
     names = ",".join(args.getlist("cols")).split(",")
     found.columns = [each for each in columns if each.name in names] or [each for each in columns if each.default]
     _read_filters(found, columns)

@@ -34,6 +34,9 @@ class Table:
     `columns` and `search` (SQL columns that the search box reads) are declared; `query()` may be overridden to
     join or narrow; `options` are loader options (selectinload); `views` are pills: (name, label, {address parts});
     `bulk` are verbs for chosen rows (let the view take POST too); `empty` is (title, text, url, action).
+    `pilled` names a column of codes whose values, with their counts, stand as pills above the list. `rows_template`
+    draws the rows where they look otherwise than in columns; `printable` lets the whole list be shown on one page.
+    `place` is the facility whose rows these are, where they are of one.
     """
 
     model: Any = None
@@ -45,6 +48,16 @@ class Table:
     bulk: Sequence[Verb] = ()
     empty: Sequence[Any] = (_("There is nothing here yet"),)
     sizes: ClassVar[Sequence[int]] = address.SIZES
+    size = 50
+    pilled = ""
+    printable = False
+    rows_template = "table_rows.html"
+    place: Any = None
+
+    @property
+    def entity(self) -> str:
+        """Return the entity whose rows these are, as the trail names it."""
+        return str(self.model.__entity__)
 
     def query(self) -> Select[Any]:
         """Return the rows before search and filters; a subclass may join or narrow, not group."""
@@ -76,7 +89,7 @@ class Table:
     def ask(self) -> None:
         """Read what the address asks for."""
         self.known = [self._with_expr(column) for column in self.columns]
-        self.asked = address.read(self.known, self.default_sort)
+        self.asked = address.read(self.known, self.default_sort, self.size)
 
     def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
         """Return a small table of these objects (or rows of `query`) for a panel: no search, no order, no pages."""
@@ -93,10 +106,20 @@ class Table:
     def _load(self) -> None:
         """Read the rows of the page, how many there are in all, and how many of each value that facets offer."""
         self._tally()
+        if self.printable and "all" in self.asked.args:
+            self.asked.size = max(self.total, 1)
         self.pages = max(1, -(-self.total // self.asked.size))
         self.asked.page = min(max(self.asked.page, 1), self.pages)
-        query = self.filtered().offset((self.asked.page - 1) * self.asked.size).limit(self.asked.size)
-        self.rows = list(self._each(query)) if self.total else []
+        self.rows = self._some((self.asked.page - 1) * self.asked.size, self.asked.size) if self.total else []
+
+    def _some(self, first: int, number: int) -> list[Row]:
+        """Return some of the rows that fit, in their order."""
+        return list(self._each(self.filtered().offset(first).limit(number)))
+
+    def _all(self) -> tuple[int, Iterator[Row]]:
+        """Return how many rows fit, and all of them in their order."""
+        query = self.filtered()
+        return self.count(query), self._each(query, yield_per=500)
 
     def _each(self, query: Select[Any], **execution: Any) -> Iterator[Row]:
         """Yield the rows of a query in the order asked for."""
@@ -147,7 +170,7 @@ class Table:
 
     def facets(self) -> list[dict[str, Any]]:
         """Return the columns that offer their values, each value with its count and the address that takes it."""
-        found = [self._facet(column) for column in self._offering()]
+        found = [self._facet(column) for column in self._offering() if column.name != self.pilled]
         return [each for each in found if len(each["options"]) > 1 or any(one["current"] for one in each["options"])]
 
     def _offering(self) -> list[Column]:
@@ -207,7 +230,28 @@ class Table:
         return paging.pager(self.asked.page, self.asked.size, self.total, lambda number: self.asked.url(page=number))
 
     def pills(self) -> list[dict[str, Any]]:
-        """Return the ready-made views, the present one marked."""
+        """Return the ready-made views, or the values of the column that stands as pills; the present one is marked."""
+        return self._values() if self.pilled else self._views()
+
+    def _values(self) -> list[dict[str, Any]]:
+        place, column = next(pair for pair in enumerate(self._offering()) if pair[1].name == self.pilled)
+        name, chosen, counts = f"f.{column.name}", self.asked.chosen.get(column.name, []), self.counts[place]
+        every = {
+            "label": _("All"),
+            "url": self.asked.url(**{name: None}),
+            "count": number(counts.total()),
+            "current": not chosen,
+        }
+        each = [
+            {
+                "label": getattr(said, "label", said), "url": self.asked.url(**{name: address.token(value)}),
+                "count": number(counts[value]), "current": value in chosen,
+            }
+            for value, said in column.words().items() if counts[value] or value in chosen
+        ]  # fmt: skip
+        return [every, *each]
+
+    def _views(self) -> list[dict[str, Any]]:
         own = {name for _name, _label, args in self.views for name in args}
         here = {name: self.asked.args[name] for name in own if name in self.asked.args}
         bare = replace(self.asked, args=type(self.asked.args)())
@@ -246,15 +290,26 @@ class Table:
 
     def _export(self, kind: str) -> Any:
         """Return the whole list as a file, and note who took it."""
-        entity, count = self.model.__entity__, self.count(self.filtered())
-        notes.note("export", entity, format=kind, count=count, address=self.asked.url()[:300])
-        heads = [str(column.label) for column in self.asked.columns]
-        file = exports.write(kind, heads, self.cells(), str(get_locale() or "fr")[:2])
-        name = f"{entity.rpartition('.')[2]}-{today():%Y-%m-%d}.{kind}"
+        count, rows = self._all()
+        facility = None if self.place is None else self.place.id
+        notes.note(
+            "export", self.entity, facility_id=facility, format=kind, count=count, address=self.asked.url()[:300]
+        )
+        columns = [column for column in self.known if column in self.asked.columns or column.filed]
+        file = exports.write(kind, [str(each.label) for each in columns], self._cells(columns, rows), _language())
+        whose = "" if self.place is None else f"-{self.place.code}"
+        name = f"{self.entity.rpartition('.')[2]}{whose}-{today():%Y-%m-%d}.{kind}"
         return send_file(file, exports.TYPES[kind], as_attachment=True, download_name=name)
 
     def cells(self) -> Iterator[list[Any]]:
         """Yield the whole list as a file wants it, a list of values a row."""
-        read = [(column, column.reader(self.model), column.words()) for column in self.asked.columns]
-        for row in self._each(self.filtered(), yield_per=500):
+        return self._cells(self.asked.columns, self._all()[1])
+
+    def _cells(self, columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[list[Any]]:
+        read = [(column, column.reader(self.model), column.words()) for column in columns]
+        for row in rows:
             yield [column.exported(value(row), words) for column, value, words in read]
+
+
+def _language() -> str:
+    return str(get_locale() or "fr")[:2]

@@ -7,20 +7,21 @@ from flask import Blueprint, g, request, url_for
 from sqlalchemy import select
 
 from core.contract.plugins import entities
+from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from core.web.dates import day_of
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, page, permission
+from core.web.pages import day, get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports, rules
 from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
-from plugins.elmis.stock import lists
+from plugins.elmis.stock import tables
 from plugins.elmis.stock.forms import JustifyForm, ReverseForm
 from plugins.elmis.stock.products import counted, stock_by_product, stock_of
 from plugins.elmis.stock.verbs import JUSTIFY, REVERSE
@@ -64,21 +65,10 @@ def index() -> Any:
     if not reports.stores(facility):
         below, pages = paged(reports.stores_below(facility, today()))
         return page(f"{TEMPLATES}below.html", facility=facility, rows=below, pages=pages)
-    asked = lists.Asked.of(request.args)
-    rows = asked.searched(stock_by_product(facility, today()))
-    shown = asked.chosen(rows)
-    if request.args.get("format"):
-        return lists.as_file(shown, request.args["format"], facility)
-    own, aside = reports.stores(facility), reports.aside_by_product(facility)
-    split = reports.by_store(facility) if len(own) > 1 else {}
-    wanted = request.args.get("store", type=row_id)
-    if store := next((one for one in own if one.id == wanted), None):
-        rows, shown = ([row for row in each if store.id in split.get(row.product.id, {})] for each in (rows, shown))
-    here, pages = paged(shown, whole="all" in request.args)
-    return page(
-        f"{TEMPLATES}index.html", facility=facility, rows=here, asked=asked, tally=counted(rows), aside=aside,
-        stores=own, store=store, split=split, pages=pages,
-    )  # fmt: skip
+    table = tables.StockTable(facility, request.args.get("store", type=row_id))
+    return table.respond(
+        _("Stock"), f"{facility.name}, {day(today())}", template=f"{TEMPLATES}index.html", facility=facility
+    )
 
 
 @bp.get("/tally")
@@ -94,7 +84,7 @@ def tally() -> Any:
 def lots() -> Any:
     """Show what a facility holds, lot by lot, first expiry first."""
     facility = whose()
-    rows, own = lists.matching(reports.stock_by_lot(facility), request.args.get("q", "")), reports.stores(facility)
+    rows, own = tables.matching(reports.stock_by_lot(facility), request.args.get("q", "")), reports.stores(facility)
     wanted = request.args.get("store", type=row_id)
     store = next((one.id for one in own if one.id == wanted), None)
     rows = [row for row in rows if store in (None, row.location_id)]
