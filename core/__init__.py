@@ -42,13 +42,16 @@ def _register(app: Flask, manager: Any) -> None:
     for entity in plugins.each(manager.hook.entities()):
         app.extensions["amagara.entities"].add(entity)
     app.extensions["amagara.permissions"] = checks.named_permissions(manager.hook.permissions())
+    known = app.extensions["amagara.permissions"]
+    app.extensions["amagara.settings"] = checks.named_settings(manager.hook.settings(), known)
     for blueprint in plugins.each(manager.hook.blueprints()):
         app.register_blueprint(blueprint)
     web.public_static(app)
     app.extensions["amagara.schedule"] = checks.known_work(manager.hook.schedule(), services.KINDS)
     app.extensions["amagara.notices"] = checks.known_kinds(app, manager.hook.notices())
     checks.every_endpoint_declares_its_right(app)
-    checks.every_name_is_known(app, manager)
-    checks.everything_leads_somewhere(app, manager)
+    with app.app_context():
+        checks.every_name_is_known(app, manager)
+        checks.everything_leads_somewhere(app, manager)
     checks.every_model_has_its_scope(app, manager)
     checks.attachments_can_be_kept(app)

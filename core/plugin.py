@@ -10,8 +10,11 @@ from core.calendar.hooks import ENTITIES as CALENDAR
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
+from core.contract.plugins import settings as declared
 from core.contract.ports import Event, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.settings import Setting
 from core.contract.words import _
+from core.data.settings import SettingValue
 from core.facilities.importer import FACILITIES
 from core.facilities.models import (
     TYPE_KINDS,
@@ -30,6 +33,7 @@ from core.files.models import File
 from core.files.tables import FileTable
 from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
+from core.settings.verbs import VERBS as SETTING_VERBS
 from core.users.hooks import ENTITIES as USERS
 
 PERMISSIONS = [
@@ -88,11 +92,25 @@ def entities() -> Iterable[Entity]:
             words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),
         ),
         *USERS,
+        Entity(
+            "core.setting", SettingValue, _("Setting"), _("Settings"), "settings.stored", icon="settings",
+            words={"code": _settings, "value": _values}, named=("code", "facility_id"), verbs=SETTING_VERBS,
+        ),
     ]  # fmt: skip
 
 
 def _labels() -> dict[str, Any]:
     return {each.name: each.label for each in registered()}
+
+
+def _settings() -> dict[str, Any]:
+    return {name: each.label for name, each in declared().items()}
+
+
+def _values() -> dict[str, Any]:
+    """Return what values of settings are called that are codes; a number or a text says it itself."""
+    chosen = {each.write(value): words for each in declared().values() for value, words in each.choices.items()}
+    return {"yes": _("Yes"), "no": _("No"), **chosen}
 
 
 def _lists() -> dict[str, Any]:
@@ -111,18 +129,21 @@ def blueprints() -> Iterable[Blueprint]:
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
     from core.notices.views import bp as notices
+    from core.settings.views import bp as settings
     from core.upkeep.views import bp as upkeep
     from core.users.pages import bp as users
     from core.web.search import bp as search
     from core.web.verbs import bp as verbs
 
-    return [home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, upkeep]
+    return [
+        home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, settings, upkeep,
+    ]  # fmt: skip
 
 
 @hookimpl
 def menu() -> Iterable[MenuItem]:
     """Return the core's menu items."""
-
+    settable = tuple(sorted({each.permission for each in declared().values()}))
     return [
         MenuItem(_("Home"), "home.home", None, "", "house", order=0),
         MenuItem(_("To do"), "inbox.inbox", None, "", "inbox", order=1),
@@ -131,6 +152,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Directory"), "users.people", None, _("Network"), "user", order=810),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
+        MenuItem(_("Settings"), "settings.index", settable, _("Administration"), "settings", order=912),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
         MenuItem(_("System"), "upkeep.index", "core.system", _("Administration"), "wrench", order=930),
@@ -141,6 +163,12 @@ def menu() -> Iterable[MenuItem]:
 def services() -> Mapping[type, Any]:
     """Return no port: the core asks, it does not answer."""
     return {}
+
+
+@hookimpl
+def settings() -> Iterable[Setting[Any]]:
+    """Return no setting: what the core needs stands in the environment, before there is a database to read."""
+    return []
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from pluggy import PluginManager
 from core.contract.entities import Entity
 from core.contract.plugins import each
 from core.contract.ports import CHANNELS, PUBLIC, SMS, NoticeKind, Permission, Recurring, RoleSpec
+from core.contract.settings import TYPES, Setting
 from core.data.access import Internal, Scope, each_right
 from core.data.db import Base
 
@@ -39,6 +40,20 @@ def named_permissions(answers: list[Iterable[Permission | RoleSpec]]) -> dict[st
             if item.name in found:
                 raise DoesNotFit(f"permission {item.name} is declared twice")
             found[item.name] = item
+    return found
+
+
+def named_settings(answers: list[Iterable[Setting[Any]]], known: Container[str]) -> dict[str, Setting[Any]]:
+    """Return the settings by name; a name given twice, an unknown right or a default that does not fit fails."""
+    found: dict[str, Setting[Any]] = {}
+    for each_one in each(answers):
+        if each_one.name in found:
+            raise DoesNotFit(f"setting {each_one.name} is declared twice")
+        if each_one.permission not in known:
+            raise DoesNotFit(f"setting {each_one.name} names the permission {each_one.permission}, which is none")
+        if not isinstance(each_one.default, TYPES) or not each_one.fits(each_one.default):
+            raise DoesNotFit(f"setting {each_one.name} has a default that nobody could set")
+        found[each_one.name] = each_one
     return found
 
 
@@ -90,7 +105,8 @@ def every_name_is_known(app: Flask, manager: PluginManager) -> None:
     a plugin that is switched off."""
     known = app.extensions["amagara.permissions"]
     plugins = {name for name, _plugin in manager.list_name_plugin()}
-    named = {item.permission: f"menu item {item.endpoint}" for item in each(manager.hook.menu()) if item.permission}
+    menu = each(manager.hook.menu())
+    named = {right: f"menu item {item.endpoint}" for item in menu for right in each_right(item.permission or ())}
     named |= {entity.permission: entity.name for entity in app.extensions["amagara.entities"] if entity.permission}
     for spec in each(manager.hook.permissions()):
         if isinstance(spec, RoleSpec):

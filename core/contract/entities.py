@@ -40,15 +40,27 @@ class Entity:
     index: str | None = None
 
 
+@dataclass(frozen=True)
+class FormerEntity:
+    """A noun of an earlier version, which the trail still names."""
+
+    name: str
+    label: Words
+
+
 class Entities:
     """All entities of the plugins that are switched on, by name."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Entity] = {}
+        self.former: dict[str, Words] = {}
         self._verbs: dict[str, Verb] = {}
 
-    def add(self, entity: Entity) -> None:
+    def add(self, entity: Entity | FormerEntity) -> None:
         """Register an entity; a second one of the same name is an error at start."""
+        if isinstance(entity, FormerEntity):
+            self.former[entity.name] = entity.label
+            return
         if entity.name in self._by_name:
             raise ValueError(f"entity {entity.name} is registered twice")
         self._by_name[entity.name] = entity

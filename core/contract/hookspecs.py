@@ -12,7 +12,7 @@ from typing import Any
 import pluggy
 from flask import Blueprint
 
-from core.contract.entities import Entity
+from core.contract.entities import Entity, FormerEntity
 from core.contract.ports import (
     Card,
     Event,
@@ -26,6 +26,7 @@ from core.contract.ports import (
     RoleSpec,
     Task,
 )
+from core.contract.settings import Setting
 
 NAME = "amagara"
 hookspec = pluggy.HookspecMarker(NAME)
@@ -45,8 +46,14 @@ def permissions() -> Iterable[Permission | RoleSpec]:
 
 
 @hookspec
-def entities() -> Iterable[Entity]:
+def entities() -> Iterable[Entity | FormerEntity]:
     """Return the entities: each gets list, export, import, search and audit labels."""
+    raise NotImplementedError
+
+
+@hookspec
+def settings() -> Iterable[Setting[Any]]:
+    """Return what an administration may set, each with what holds until then."""
     raise NotImplementedError
 
 

@@ -11,7 +11,8 @@ from flask import Flask, current_app, g
 
 from core.contract import hookspecs
 from core.contract.entities import Entities
-from core.contract.ports import NoticeKind, Permission
+from core.contract.ports import NoticeKind, Permission, Words
+from core.contract.settings import Setting
 from core.data.db import db
 
 GROUP = "amagara.plugins"
@@ -104,6 +105,17 @@ def notice_kinds() -> dict[str, NoticeKind]:
     """Return the kinds of notice of all plugins that are switched on, by name."""
     known: dict[str, NoticeKind] = current_app.extensions["amagara.notices"]
     return known
+
+
+def settings() -> dict[str, Setting[Any]]:
+    """Return what may be set in all plugins that are switched on, by name, the first plugin's first."""
+    known: dict[str, Setting[Any]] = current_app.extensions["amagara.settings"]
+    return known
+
+
+def label_of(name: str) -> Words:
+    """Return what people call a plugin: its `LABEL`, else its name."""
+    return getattr(current_app.extensions["amagara.plugins"].get_plugin(name), "LABEL", name)
 
 
 def service(protocol: type) -> Any | None:

@@ -35,11 +35,14 @@ class RoleSpec:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the side menu; what waits behind it is counted from the tasks that name its endpoint."""
+    """A line of the side menu; what waits behind it is counted from the tasks that name its endpoint.
+
+    Of several rights any one is enough; with None it is for everybody signed in.
+    """
 
     label: Words
     endpoint: str
-    permission: str | None
+    permission: str | tuple[str, ...] | None
     section: Words = ""
     icon: str = "box"
     order: int = 100

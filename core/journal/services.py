@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, false, or_, select, true
 
+from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import FACILITY, current
 from core.data.calendar import zone
@@ -140,7 +141,7 @@ def _line(said: dict[str, Any], names: Names) -> Line:
     entity, facts = known(said["entity"]), said["facts"]
     state = names.new_state(said)
     act = state.act if state else ""
-    kind = entity.label if entity else KINDS.get(said["entity"], said["entity"])
+    kind = entity.label if entity else {**entities().former, **KINDS}.get(said["entity"], said["entity"])
     own = said.get("own", said["reason"])
     noted = said["reason"].removeprefix(own).removeprefix("; ")
     return Line(

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from core.contract.plugins import asked, entities, failed, hooks
 from core.contract.ports import PUBLIC, Panel
 from core.contract.words import _, label_of, locale
-from core.data.access import current
+from core.data.access import current, each_right
 from core.data.calendar import local, utcnow, zone
 from core.data.db import db
 from core.data.errors import (
@@ -152,7 +152,7 @@ def menu() -> list[dict[str, Any]]:
     """Return the side menu in sections: what this person may open."""
     sections: dict[str, dict[str, Any]] = {}
     for item in sorted(asked(hooks().menu), key=lambda item: item.order):
-        if item.permission and not current().can(item.permission):
+        if item.permission is not None and not any(map(current().can, each_right(item.permission))):
             continue
         section = sections.setdefault(str(item.section), {"label": item.section, "items": []})
         section["items"].append(

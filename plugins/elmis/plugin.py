@@ -1,6 +1,6 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
 ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), IMPORTERS (of another room's nouns, by their names),
-BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE (lists) and
+OWN_SETTINGS, BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE (lists) and
 inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
@@ -14,7 +14,9 @@ from flask import Blueprint
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.ports import Card, Hit, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.settings import Setting
 from core.contract.verbs import Verb
+from core.contract.words import _
 from plugins.elmis import cli, rights, seeds
 from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
@@ -25,11 +27,12 @@ from plugins.elmis.ledger import hooks as ledger
 from plugins.elmis.orders import hooks as orders
 from plugins.elmis.recalls import hooks as recalls
 from plugins.elmis.requisitions import hooks as requisitions
-from plugins.elmis.settings import hooks as settings
+from plugins.elmis.settings import hooks as own_pages
 from plugins.elmis.stock import hooks as stock
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, stock, history, store, counts, requisitions, orders, asking, recalls, dashboards, settings]
+ROOMS = [catalogue, ledger, stock, history, store, counts, requisitions, orders, asking, recalls, dashboards, own_pages]
+LABEL = _("eLMIS")
 
 
 def _all(name: str, *arguments: Any) -> Iterator[Any]:
@@ -54,8 +57,16 @@ def entities() -> Iterable[Entity]:
     comes = {name: importer for room in ROOMS for name, importer in getattr(room, "IMPORTERS", {}).items()}
     return [
         replace(noun, verbs=[*noun.verbs, *done.get(noun.name, ())], importer=comes.get(noun.name, noun.importer))
+        if isinstance(noun, Entity)
+        else noun
         for noun in _all("ENTITIES")
     ]
+
+
+@hookimpl
+def settings() -> Iterable[Setting[Any]]:
+    """Return what a ministry may set for its stores."""
+    return list(_all("OWN_SETTINGS"))
 
 
 @hookimpl

@@ -21,7 +21,6 @@ def seed(kind: str, size: str) -> None:
     if kind == "reference":
         programmes()
         reasons()
-        limits.seed()
         policies()
         approval_levels()
         routes()

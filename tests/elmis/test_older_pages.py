@@ -14,7 +14,7 @@ EDITED = [
     "/profile", "/users/3/edit", "/roles/7", "/facilities/7/edit", "/elmis/store/stores/146",
     "/elmis/catalogue/products/1/edit", "/elmis/catalogue/lots/1/edit", "/elmis/catalogue/policies/1/edit",
     "/elmis/catalogue/programmes/1/edit", "/elmis/settings/levels/7/edit",
-    "/elmis/settings/reasons/1/edit", "/elmis/settings/limits/1",
+    "/elmis/settings/reasons/1/edit",
 ]  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from core.data.errors import Conflict, Doubt, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import perform, unit_of_work
 from core.imports import parse, services
+from core.settings.services import put
 from core.web import forms
-from plugins.elmis.catalogue.limits import DEFAULTS, Limit, set_limit
+from plugins.elmis.catalogue.limits import EXPIRY_YEARS, MONTHS_BACK, QUANTITY
 from plugins.elmis.catalogue.lotless import NO_LOT
 from plugins.elmis.catalogue.models import Lot, LotProposal, Product
 from plugins.elmis.catalogue.proposals import decide
@@ -127,8 +128,7 @@ def test_days_that_cannot_be_are_refused_and_old_ones_asked(shop):
         assert refusal.value.field == "occurred_on" and not isinstance(refusal.value, Doubt)
     receive(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=3))
     assert asked(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=3, days=1))[0][0][0] == "old_day"
-    with unit_of_work(shop.access("pharmacist")):
-        set_limit(db.session.query(Limit).filter_by(code="months_back").one(), 6)
+    _set(shop, "pharmacist", MONTHS_BACK, 6, PLACE)
     receive(shop, (10, "A", GOOD), on=TODAY - relativedelta(months=6))
 
 
@@ -144,20 +144,23 @@ def test_a_closed_month_is_closed_to_storekeepers_and_asked_of_stock_managers(sh
     assert asked(shop, (1,), login="manager", **issue)[0] == [("closed_month", "occurred_on", None)]
 
 
-def test_limits_are_data_within_reason(shop):
-    assert {row.code: row.value for row in db.session.query(Limit)} == DEFAULTS
-    key = db.session.query(Limit).filter_by(code="expiry_years").one().id
+def test_limits_are_settings_within_reason_and_that_of_a_place_holds_there(shop):
     with pytest.raises(NotAllowed):
-        _set(shop, "keeper", key, 5)
+        _set(shop, "keeper", EXPIRY_YEARS, 5)
     with pytest.raises(Refused):
-        _set(shop, "pharmacist", key, 101)
-    _set(shop, "pharmacist", key, 1)
+        _set(shop, "pharmacist", EXPIRY_YEARS, 101)
+    _set(shop, "pharmacist", EXPIRY_YEARS, 1)
     assert asked(shop, (10, "A", GOOD))[0] == [("far_expiry", "expiry", 0)]
+    _set(shop, "pharmacist", EXPIRY_YEARS, 10)
+    _set(shop, "pharmacist", QUANTITY, 9, "P2")
+    receive(shop, (10, "A", GOOD))
+    _set(shop, "pharmacist", QUANTITY, 9, PLACE)
+    assert asked(shop, (10, "A", GOOD))[0] == [("quantity", "quantity", 0)]
 
 
-def _set(world, login, key, value):
+def _set(world, login, setting, value, place=None):
     with unit_of_work(world.access(login)):
-        set_limit(db.session.get(Limit, key), value)
+        put(setting, place and world[place], value)
 
 
 # a wrong expiry

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from flask import url_for
 
-from core.contract.entities import Entity, ref
+from core.contract.entities import Entity, FormerEntity, ref
 from core.contract.ports import MenuItem, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from plugins.elmis.catalogue import proposals, verbs
 from plugins.elmis.catalogue.importer import PRODUCTS
 from plugins.elmis.catalogue.importers import LOTS, POLICIES
-from plugins.elmis.catalogue.limits import LABELS, Limit
+from plugins.elmis.catalogue.limits import LIMITS
 from plugins.elmis.catalogue.models import VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.tables import LOT_STATES, LotTable, PolicyTable, ProductTable
 from plugins.elmis.catalogue.views import bp
@@ -39,7 +39,7 @@ ENTITIES = [
         "settings", importer=POLICIES, named=("facility_type_id", "facility_id", "programme_id"),
         verbs=verbs.OF_POLICIES,
     ),
-    Entity("elmis.limit", Limit, _("Limit"), _("Limits"), permission="elmis.stock.view", words={"code": LABELS}),
+    FormerEntity("elmis.limit", _("Limit")),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
 SHOWN = 5  # proposals that are tasks of their own; more are one task
@@ -62,4 +62,5 @@ def inbox() -> Iterator[Task]:
         yield Task(title, url_for("catalogue.proposal", id=row.id), _("Decide"), detail, None, "box", ref(row))
 
 
+OWN_SETTINGS = LIMITS
 MENU = [MenuItem(_("Products"), "catalogue.index", SEE, _("Health products"), "pill", order=150)]

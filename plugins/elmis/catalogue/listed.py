@@ -9,9 +9,10 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db
+from core.data.settings import value_of
 from core.imports.importer import Report, Row
 from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO
-from plugins.elmis.catalogue.limits import limit
+from plugins.elmis.catalogue.limits import EXPIRY_YEARS
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.plausible import lost_by_vvm, of_lot, wrong_making
@@ -30,7 +31,7 @@ class LotDoubts:
     def __init__(self) -> None:
         lotless = select(Product.code).where(~Product.has_lots)
         self.lotless = {key_of(code) for code in db.session.scalars(lotless)}
-        self.years = limit("expiry_years")
+        self.years = value_of(EXPIRY_YEARS)
         self.found: dict[str, list[tuple[Row, Words]]] = defaultdict(list)
 
     def wrong(self, row: Row, known: Lot | None) -> tuple[str, Words] | None:

@@ -11,9 +11,10 @@ from core.data.codes import key_of
 from core.data.db import today
 from core.data.errors import Refused
 from core.data.figures import grouped
+from core.data.settings import value_of
 from core.data.work import ask
 from plugins.elmis.catalogue.arriving import IMPOSSIBLE, YEARS_AGO, Arrival, of_expiry
-from plugins.elmis.catalogue.limits import limit, limits
+from plugins.elmis.catalogue.limits import EXPIRY_YEARS
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.formulas.lots import LAST_USABLE_VVM
@@ -33,7 +34,7 @@ def check_expiry(lot: Lot, expiry: date | None, held: tuple[int, int], line: int
     if expiry == lot.expiry:
         return
     about = f"{lot.product.code}/{key_of(lot.number)}/{expiry}"
-    for code, words in of_lot(lot.number, expiry, lot.expiry, lot.product.has_lots, limit("expiry_years")).items():
+    for code, words in of_lot(lot.number, expiry, lot.expiry, lot.product.has_lots, value_of(EXPIRY_YEARS)).items():
         if code == YEARS_AGO:
             raise Refused(words, field="expiry", line=line)
         said = _gone(held) if code == "expired" and held[0] else words
@@ -67,7 +68,7 @@ def wrong_making(made_on: date | None, expiry: date | None) -> tuple[str, Words]
     if expiry is not None and made_on > expiry:
         return "expiry", _("The lot would expire before it was made.")
     if expiry is None or expiry >= today():  # old lots were made long ago
-        years = IMPOSSIBLE + limits()["expiry_years"]
+        years = IMPOSSIBLE + value_of(EXPIRY_YEARS)
         if made_on < today() - relativedelta(years=years):
             return "made_on", _("The lot would be more than %(years)s years old. Check the year.", years=years)
     return None

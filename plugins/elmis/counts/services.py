@@ -15,9 +15,10 @@ from core.data.db import db, local, today, utcnow
 from core.data.errors import Gathering, Refused
 from core.data.figures import grouped
 from core.data.numbers import next_number
+from core.data.settings import value_of
 from core.data.states import record
 from core.data.work import ask, choose
-from plugins.elmis.catalogue.limits import far_apart, limit, limits, unusual
+from plugins.elmis.catalogue.limits import COUNT_TIMES, QUANTITY, far_apart, unusual
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.absent import covered
 from plugins.elmis.counts.comparing import Compared, compare
@@ -157,7 +158,7 @@ def fill(count: Count, found: Mapping[int, Counted]) -> bool:
     """Keep what was counted, by line id, each new quantity with its moment; return whether movements changed places."""
     if count.state not in (COUNTING, REVIEW):
         raise Refused(_("This count is no longer open."))
-    most, found = limit("quantity"), _settled(count, found)
+    most, found = value_of(QUANTITY, count.facility), _settled(count, found)
     for line in count.lines:
         entry = found.get(line.id)
         if entry is not None and entry.quantity != line.counted and count.state == COUNTING:
@@ -273,13 +274,13 @@ def post_count(count: Count, shown: Mapping[int, int] | None = None) -> int:
 
 def _ask_gaps(rows: Sequence[Compared]) -> None:
     """Ask at their lines about differences that look like a slip: a digit too many or too few, or a barcode."""
-    every = limits()
+    times = value_of(COUNT_TIMES)
     for row in rows:
         counted, book, line = row.line.counted, row.book, row.line
         if counted is None or book is None or not row.difference:
             continue
-        words = unusual(counted, line.product.name, every["quantity"])
-        if words is None and far_apart(counted, book, every["count_times"]):
+        words = unusual(counted, line.product.name, value_of(QUANTITY, line.count.facility))
+        if words is None and far_apart(counted, book, times):
             words = _(
                 "%(product)s, lot %(lot)s: %(counted)s counted, %(book)s in the book. Is that right?",
                 product=line.product.name, lot=line.lot.number, counted=grouped(counted), book=grouped(book),

@@ -250,7 +250,7 @@ def _ask_unusual(found: Names, report: Report) -> None:
         for row in rows:
             lot = lots[row.lot]
             one = Arrival(written.get(lot.id, ""), lot.expiry, row.day, row.code, lot.status, fresh, retired=True)
-            said.append((row.line, unusual(one, found.limits["expiry_years"]).get(code, "")))
+            said.append((row.line, unusual(one, found.expiry_years).get(code, "")))
         report.ask(code, doubt(said, number), about=f"{number}/{[tuple(row) for row in rows]}", field=FIELDS[code])
 
 

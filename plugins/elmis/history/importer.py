@@ -149,7 +149,7 @@ def _faults(row: Row, product: int, lot: Known, found: Names) -> int:
         row["lot"] or "", lot.expiry, row["date"], row["reason"], lot.status, fresh, product not in found.lotless,
         product in found.retired,
     )  # fmt: skip
-    return sum(staging.FLAGS[code] for code in arriving.unusual(one, found.limits["expiry_years"]))
+    return sum(staging.FLAGS[code] for code in arriving.unusual(one, found.expiry_years))
 
 
 def _fault(row: Row, found: Names) -> tuple[str, Any] | None:

@@ -13,9 +13,10 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of as folded
 from core.data.db import db, today
+from core.data.settings import value_of
 from core.facilities.models import CLOSED, Facility, FacilityCode
 from plugins.elmis.catalogue import arriving
-from plugins.elmis.catalogue.limits import like_a_barcode, limits
+from plugins.elmis.catalogue.limits import COUNT_TIMES, EXPIRY_YEARS, QUANTITY, like_a_barcode
 from plugins.elmis.catalogue.models import IMPORT, Lot, Product
 from plugins.elmis.formulas.lots import ACTIVE, LAST_USABLE_VVM
 from plugins.elmis.history import staging
@@ -83,19 +84,20 @@ class Names:
     sums: list[staging.Sum] = field(default_factory=list)
     placed: set[int] = field(default_factory=set)  # lines that came before the count of their day, as a person said
     written: bool = False
-    limits: Mapping[str, int] = field(default_factory=limits)
+    expiry_years: int = field(default_factory=lambda: value_of(EXPIRY_YEARS))
+    count_times: int = field(default_factory=lambda: value_of(COUNT_TIMES))
 
     def beyond(self, row: Any, place: Place) -> tuple[str, Any] | None:
         """Return (field, why) when a line lies beyond what a page takes without a question: a file cannot answer."""
-        most, day, expiry = self.limits["quantity"], row["date"], row["expiry"]
+        most, day, expiry = value_of(QUANTITY, place), row["date"], row["expiry"]
         if row["quantity"] > most or like_a_barcode(row["quantity"]):
-            words = _("More than %(most)s: is it a bar code? The limit stands in the settings of eLMIS.", most=most)
+            words = _("More than %(most)s: is it a bar code? The limit stands in the settings.", most=most)
             return "quantity", words
         if place.opened_on is not None and day < place.opened_on:
             return "date", _("%(facility)s was not open yet.", facility=place.name)
         if (old := too_old(day)) is not None:
             return "date", old
-        first, last = day.year - OLDEST, day.year + self.limits["expiry_years"]
+        first, last = day.year - OLDEST, day.year + self.expiry_years
         asked = row["reason"] in arriving.IN  # what comes in with a far expiry is asked about, as on its page
         if expiry is not None and not first <= expiry.year <= (expiry.year if asked else last):
             return "expiry", _("This expiry cannot be right for a movement of %(day)s.", day=f"{day:%d/%m/%Y}")

@@ -112,7 +112,7 @@ def _refuse_foreign_lots(found: Names, report: Report) -> None:
 
 def refuse_negatives(found: Names, report: Report) -> None:
     """Settle the counts, and refuse the lines after which a lot would be below zero."""
-    negatives = found.stage.settle(found.account, found.limits["count_times"])
+    negatives = found.stage.settle(found.account, found.count_times)
     if not negatives:
         return
     lots = found.written_lots()

@@ -12,8 +12,9 @@ from core.data.bulk import read_beside
 from core.data.db import today
 from core.data.figures import SIGNS
 from core.data.figures import grouped as written
+from core.data.settings import value_of
 from core.data.work import ask
-from plugins.elmis.catalogue.limits import unusual
+from plugins.elmis.catalogue.limits import QUANTITY, unusual
 from plugins.elmis.formulas.policies import DOUBTFUL, FLAGS
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.replenishment.services import suggest_again
@@ -29,7 +30,7 @@ UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatev
 
 def ask_quantity(line: RequisitionLine, quantity: int) -> None:
     """Ask at its field about a quantity that looks like a barcode, is very large, or is more than a year's use."""
-    words = unusual(quantity, line.product.name)
+    words = unusual(quantity, line.product.name, value_of(QUANTITY, line.requisition.facility))
     if words is None and line.cmm and quantity > YEAR * line.cmm:
         words = _(
             "%(product)s: %(quantity)s are more than a year's use. Is that right?",

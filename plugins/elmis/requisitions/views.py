@@ -14,13 +14,14 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
 from core.data.figures import SIGNS
+from core.data.settings import value_of
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web import documents
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import moment, page, permission
-from plugins.elmis.catalogue.limits import limit
+from plugins.elmis.catalogue.limits import QUANTITY
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
 from plugins.elmis.requisitions import country, progress, services, sheet, steps
@@ -131,7 +132,9 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         kinds=KINDS,
         depot=sheet.free_at_depot(row, editor, current()),
         moved=sheet.moved(row, current()),
-        most=limit("quantity") if editor == "facility" else max((line.asked for line in shown), default=0),
+        most=value_of(QUANTITY, row.facility)
+        if editor == "facility"
+        else max((line.asked for line in shown), default=0),
         sign=SIGNS.get(row.currency, row.currency),
     )
 

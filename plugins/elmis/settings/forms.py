@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.contract.words import _
-from core.web.forms import ChoiceField, FacilityField, Form, MonthField, QuantityField, TextField
+from core.web.forms import ChoiceField, FacilityField, Form, MonthField, TextField
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.country import SERVING
 from plugins.elmis.requisitions.models import ApprovalLevel
@@ -86,9 +86,3 @@ class ReasonForm(Form):
     def values(self) -> dict[str, Any]:
         """Return both labels, "" where nothing was typed."""
         return {name: text or "" for name, text in super().values().items()}
-
-
-class LimitForm(Form):
-    """Up to where something is taken without a question."""
-
-    value = QuantityField(_("Without a question up to"), required=True, minimum=1)

@@ -10,7 +10,6 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import FacilityType
 from core.web.forms import Form
-from plugins.elmis.catalogue.limits import Limit, set_limit
 from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.models import SETTINGS, SupplyLine
@@ -81,11 +80,5 @@ RESTORE = _verb(
     "reason.restore", _("Put to use again"), partial(services.switch_reason, active=True), Reason,
     said=_("The reason is offered again."),
 )  # fmt: skip
-SET_LIMIT = _verb(
-    "limit.set", _("Change"), set_limit, Limit, _stored(forms.LimitForm), said=_("The limit was saved."),
-    to=f"{ROOM}.limits", page=f"{ROOM}.limit",
-)  # fmt: skip
 OF_WAYS = [OPEN_WAY, CHANGE_WAY, END_WAY]
-OF_OTHERS = [
-    ADD_LINE, CHANGE_LINE, REMOVE_LINE, SET_LEVELS, CLOSE_MONTH, CLOSE, REOPEN, LABEL, RETIRE, RESTORE, SET_LIMIT,
-]  # fmt: skip
+OF_OTHERS = [ADD_LINE, CHANGE_LINE, REMOVE_LINE, SET_LEVELS, CLOSE_MONTH, CLOSE, REOPEN, LABEL, RETIRE, RESTORE]

@@ -15,7 +15,6 @@ from core.facilities.models import FacilityType
 from core.web.doing import submit
 from core.web.pages import get_or_404, moment, number, page, permission
 from core.web.verbs import blank, url_of
-from plugins.elmis.catalogue.limits import LABELS, Limit
 from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
@@ -271,22 +270,3 @@ def edit_reason(id: int) -> Any:
     """Change the words of a reason."""
     row, cancel = get_or_404(Reason, id), url_for("elmis_settings.reason", id=id)
     return form_page(verbs.LABEL, row, row.label, crumbs(REASONS, "reasons", row.label), cancel)
-
-
-@bp.get("/limits")
-@permission(VIEW)
-def limits() -> Any:
-    """Show beyond what quantities, expiries and days are asked before they are recorded."""
-    rows = db.session.scalars(select(Limit).order_by(Limit.id)).all()
-    title = _("Limits")
-    return page(f"{TEMPLATES}limits.html", title=title, rows=rows, labels=LABELS, crumbs=crumbs(title))
-
-
-@bp.route("/limits/<int:id>", methods=["GET", "POST"])
-@permission(SETTINGS)
-def limit(id: int) -> Any:
-    """Set a limit."""
-    row = get_or_404(Limit, id)
-    label, home = LABELS[row.code], url_for("elmis_settings.limits")
-    note = _("What lies beyond is asked and recorded with a yes; nothing is refused for it.")
-    return form_page(verbs.SET_LIMIT, row, label, crumbs(_("Limits"), "limits", label), home, note)

@@ -8,11 +8,12 @@ from core.contract.words import _
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
+from core.data.settings import value_of
 from core.data.work import ask, tell
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO, Arrival
 from plugins.elmis.catalogue.arriving import unusual as unusual_goods
-from plugins.elmis.catalogue.limits import limits, unusual
+from plugins.elmis.catalogue.limits import EXPIRY_YEARS, QUANTITY, unusual
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
@@ -25,7 +26,7 @@ def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple
     if header.reason == "receipt" and not line.product.active:
         words = _("%(product)s is no longer in use. Ask who keeps the catalogue.", product=line.product.name)
         raise Refused(words, field="product", line=number)
-    quantity = _quantity(line, number)
+    quantity = _quantity(line, number, value_of(QUANTITY, facility))
     lot, said = come_in(facility, header, line, number)
     return lot, "; ".join(filter(None, [quantity, *said]))
 
@@ -38,8 +39,8 @@ def come_in(facility: Facility, header: Header, line: Line, number: int | None) 
     return lot, _unusual(line, lot, header, number, fresh)
 
 
-def _quantity(line: Line, number: int) -> str:
-    words, about = unusual(line.quantity, line.product.name), f"{line.product.code}/{line.quantity}"
+def _quantity(line: Line, number: int, most: int) -> str:
+    words, about = unusual(line.quantity, line.product.name, most), f"{line.product.code}/{line.quantity}"
     return "" if words is None else ask("quantity", words, about=about, field="quantity", line=number)
 
 
@@ -49,7 +50,7 @@ def _unusual(line: Line, lot: Lot, header: Header, number: int | None, fresh: bo
         lot.number, line.expiry or lot.expiry, header.occurred_on, header.reason, lot.status, fresh,
         line.product.has_lots,
     )  # fmt: skip
-    found = unusual_goods(one, limits()["expiry_years"])
+    found = unusual_goods(one, value_of(EXPIRY_YEARS))
     if YEARS_AGO in found:
         raise Refused(found[YEARS_AGO], field=FIELDS[YEARS_AGO], line=number)
     about = {"blocked_lot": f"{lot.id}/{lot.status}"}
