@@ -136,7 +136,8 @@ def blueprints() -> Iterable[Blueprint]:
     from core.web.verbs import bp as verbs
 
     return [
-        home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, settings, upkeep,
+        home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, settings,
+        upkeep,
     ]  # fmt: skip
 
 
