@@ -29,7 +29,7 @@ def index() -> Any:
     where = _where()
     place = services.for_all(where.place.data)
     return page(
-        "settings/index.html", title=HOME, plugins=services.listed(place), place=place, where=where,
+        "settings/index.html", title=HOME, plugins=services.listed(place), subject=place, where=where,
         names=_names(place), in_words=services.in_words,
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def show(name: str) -> Any:
         return done
     row = found.holds.stored
     return page(
-        "settings/show.html", title=setting.label, found=found, form=form, place=place, where=where,
+        "settings/show.html", title=setting.label, found=found, form=form, subject=place, where=where,
         names=_names(place),
         own=services.own_values(setting) if found.elsewhere else [], in_words=services.in_words,
         row=db.session.get(SettingValue, row.id) if row else None, history=_history(row and row.id),

@@ -8,7 +8,6 @@ from core.data.db import db
 from core.facilities.models import FacilityType
 from core.web.console import progress
 from plugins.elmis import reference
-from plugins.elmis.catalogue import limits
 from plugins.elmis.catalogue.models import Pack, Policy, Product, Programme
 from plugins.elmis.demo import orders, stocks
 from plugins.elmis.ledger.models import Reason

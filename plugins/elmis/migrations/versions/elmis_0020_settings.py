@@ -6,7 +6,7 @@ from alembic import op
 revision = "elmis_0020"
 down_revision = "elmis_0019"
 branch_labels = None
-depends_on = "core_0012"
+depends_on = "core_0013"
 CODES = {"quantity": 1_000_000, "expiry_years": 10, "months_back": 3, "count_times": 5}  # ordinary ones need no row
 
 
