@@ -2,11 +2,15 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+
+SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -80,13 +84,16 @@ def _outgoing(env: Mapping[str, str]) -> dict[str, Any]:
     if not env.get("AMAGARA_SMS_URL", "http:").startswith(("http:", "https:")):
         raise RuntimeError("AMAGARA_SMS_URL begins with http: or https:")
     host = env.get("AMAGARA_SMTP_HOST", "")
+    sender = env.get("AMAGARA_MAIL_FROM") or (f"amagara@{host}" if host else "")
+    if sender and not SENDER.fullmatch(parseaddr(sender)[1]):
+        raise RuntimeError("AMAGARA_MAIL_FROM is an address such as Amagara <amagara@example.org>")
     return {
         "SMTP_HOST": host,
         "SMTP_PORT": int(env.get("AMAGARA_SMTP_PORT") or {"starttls": 587, "tls": 465, "none": 25}[secure]),
         "SMTP_TLS": secure,
         "SMTP_USER": env.get("AMAGARA_SMTP_USER", ""),
         "SMTP_PASSWORD": env.get("AMAGARA_SMTP_PASSWORD", ""),
-        "MAIL_FROM": env.get("AMAGARA_MAIL_FROM") or (f"amagara@{host}" if host else ""),
+        "MAIL_FROM": sender,
         "SMS_URL": env.get("AMAGARA_SMS_URL", ""),
         "SMS_METHOD": method,
         "SMS_FIELDS": env.get("AMAGARA_SMS_FIELDS", "to={number}&text={text}"),

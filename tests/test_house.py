@@ -63,7 +63,7 @@ BESIDE = {  # what passes by rights and trail, each statement with its reason: a
     *(f"plugins/elmis/ledger/{name}.py" for name in ("balances", "moves", "turns")),
     *(f"plugins/elmis/history/{name}.py" for name in ("importer", "staging")),
     "core/facilities/importer.py", "core/facilities/services.py", "core/imports/services.py", "core/migrations/env.py",
-    "core/notices/services.py", "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
+    "core/notices/post.py", "core/notices/services.py", "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
 }  # fmt: skip
 
 
@@ -254,6 +254,7 @@ def test_every_name_of_a_right_is_declared(app):
 
 PUBLIC_ENDPOINTS = {  # what anybody may open: a new one is a decision
     "static", "home.pulse", "users.sign_in", "users.code", "users.welcome", "users.preferences",
+    "notices.stop",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from core.notices.choosing import MODES
 from core.notices.phones import normal
 from core.users.accounts.models import User
 from core.web.fields import wrong
-from core.web.forms import ChoiceField, Form, NumberField, TextField
+from core.web.forms import ChoiceField, Form, HiddenField, NumberField, TextField
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 
@@ -29,10 +29,10 @@ class UptoForm(Form):
     upto = NumberField()
 
 
-class StopForm(Form):
-    """What a link of a mail carries."""
+class ChannelForm(Form):
+    """A way out of the house."""
 
-    token = TextField(max_length=300)
+    channel = HiddenField()
 
 
 def _all() -> Iterator[tuple[str, str]]:
@@ -61,11 +61,17 @@ class ChoicesForm(Form):
             del self.phone
 
     def validate_phone(self, field: Any) -> None:
-        """Refuse what is no mobile number, and none where SMS are asked for."""
-        if any(name.endswith(f" {SMS}") for name in self.on.data or ()) and not field.data:
-            raise wrong(_("Enter the number that the SMS go to."))
-        if field.data and normal(field.data) is None:
+        """Refuse what is no mobile number."""
+        if normal(field.data) is None:
             raise wrong(_("This is no mobile number. Write it like 79 12 34 56, or like +257 79 12 34 56."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether what was chosen can be: SMS need a number that they go to."""
+        right: bool = super().validate(extra_validators)
+        if "phone" in self and self.phone.is_blank() and any(one.endswith(f" {SMS}") for one in self.on.data or ()):
+            self.phone.errors = [str(_("Enter the number that the SMS go to."))]
+            return False
+        return right
 
     def values(self) -> dict[str, Any]:
         """Return what was chosen; where a channel is not open here, what was chosen before stays."""

@@ -54,7 +54,7 @@ class HttpGateway:
         except HTTPError as error:
             said = error.read(READ).decode("utf-8", "replace").strip()
             raise NotCarried(
-                f"{error.code} {said}"[:300], 400 <= error.code < 500 and error.code not in LATER
+                f"{error.code} {said}"[:300], error.code < 500 and error.code not in LATER
             ) from None
         except (OSError, HTTPException) as error:
             raise NotCarried(f"{type(error).__name__}: {error}"[:300]) from None

@@ -7,10 +7,13 @@ from flask import g, url_for
 from core.contract.plugins import notice_kinds
 from core.contract.verbs import Verb
 from core.contract.words import _, ngettext
-from core.notices import choosing, services
-from core.notices.forms import ChoicesForm, OneForm, UptoForm, stored_choices
+from core.jobs.services import enqueue
+from core.notices import choosing, jobs, post, services
+from core.notices.forms import ChannelForm, ChoicesForm, OneForm, UptoForm, stored_choices
 from core.notices.models import Notice
 from core.web.lookup import url_of
+
+TEST = _("Test of a way out")
 
 
 def page_of(row: Notice) -> str:
@@ -40,6 +43,14 @@ READ = Verb("core.notice.read", _("Mark as read"), "", _read, form=OneForm, to=_
 READ_ALL = Verb(
     "core.notice.read_all", _("Mark all as read"), "", _read_all, form=UptoForm, said=lambda words: words, to=_here,
     page="notices.index",
+)  # fmt: skip
+TRY = Verb(
+    "core.message.try", _("Send a test"), "core.system", lambda channel: enqueue(jobs.TRY, TEST, channel=channel),
+    form=ChannelForm, to=lambda job: url_for("jobs.show", id=job.id),
+)  # fmt: skip
+AGAIN = Verb(
+    "core.message.again", _("Send again"), "core.system", lambda: post.again() and None, to="upkeep.index",
+    said=_("It is sent again within a minute."),
 )  # fmt: skip
 CHOOSE = Verb(
     "core.notice.choose", _("Choose the notices"), "", choosing.choose,

@@ -36,6 +36,11 @@ def address(endpoint: str, **values: Any) -> str:
     return urls.build(endpoint, values, force_external=True)
 
 
+def page_of(notice_id: int) -> str:
+    """Return the whole address that leads to what a notice is about; to all of them from one that is not kept."""
+    return address("notices.follow", id=notice_id) if notice_id else address("notices.index")
+
+
 def is_safe() -> bool:
     """Return whether people reach the server by HTTPS: only then may a mail offer to be unsubscribed by one click."""
     return str(current_app.config["BASE_URL"]).startswith("https://")

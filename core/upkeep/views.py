@@ -12,6 +12,7 @@ from core.data import outbox
 from core.data.access import current
 from core.data.errors import Missing
 from core.jobs import schedule
+from core.notices.views import office
 from core.upkeep import anchors, deploy
 from core.web.doing import act
 from core.web.forms import Form, HiddenField
@@ -43,7 +44,7 @@ def index() -> Any:
     """Show what is done by itself, with its outcome, and what is unsafe."""
     return page(
         "upkeep/index.html", title=_("System"), turns=schedule.turns(), findings=deploy.findings(),
-        stuck=outbox.stuck(),
+        stuck=outbox.stuck(), office=office(),
         anchor={"at": anchors.latest_at(), "folder": anchors.folder(), "outside": anchors.outside()},
     )  # fmt: skip
 
