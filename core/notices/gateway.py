@@ -53,9 +53,8 @@ class HttpGateway:
                 said = answer.read(READ).decode("utf-8", "replace").strip()
         except HTTPError as error:
             said = error.read(READ).decode("utf-8", "replace").strip()
-            raise NotCarried(
-                f"{error.code} {said}"[:300], error.code < 500 and error.code not in LATER
-            ) from None
+            lasting = error.code < 500 and error.code not in LATER
+            raise NotCarried(f"{error.code} {said}"[:300], lasting) from None
         except (OSError, HTTPException) as error:
             raise NotCarried(f"{type(error).__name__}: {error}"[:300]) from None
         if self.accepted and not re.search(self.accepted, said):

@@ -39,24 +39,19 @@ def index() -> Any:
     )  # fmt: skip
 
 
-@bp.get("/<int:id>")
-@signed_in
-def follow(id: int) -> Any:
-    """Lead to what a notice is about; it stays unread."""
-    return redirect(page_of(services.get(id)))
-
-
 def _one(id: int) -> OneForm:
     form = OneForm()
     form.id.data = id
     return form
 
 
-@bp.post("/<int:id>")
+@bp.route("/<int:id>", methods=["GET", "POST"])
 @signed_in
-def open(id: int) -> Any:
-    """Mark a notice as read, and lead to what it is about."""
-    return act(OPEN, form=_one(id))
+def follow(id: int) -> Any:
+    """Lead to what a notice is about: by a link it stays unread, by its button it is read."""
+    if request.method == "POST":
+        return act(OPEN, form=_one(id))
+    return redirect(page_of(services.get(id)))
 
 
 @bp.post("/<int:id>/read")

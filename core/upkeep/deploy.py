@@ -48,7 +48,8 @@ def _settings(config: Mapping[str, Any]) -> Iterator[Finding]:
     if not config["TRUSTED_HOSTS"]:
         yield Finding("AMAGARA_TRUSTED_HOSTS", _("Any host name is answered. Name those of this server."))
     if config["SMTP_TLS"] == "none" and config["SMTP_USER"]:
-        yield Finding("AMAGARA_SMTP_TLS", _("The password of the mail server travels in the clear. Use starttls or tls."))
+        words = _("The password of the mail server travels in the clear. Use starttls or tls.")
+        yield Finding("AMAGARA_SMTP_TLS", words)
     if not config["ANCHORS"]:
         yield Finding("AMAGARA_ANCHORS", _("Anchors of the audit trail stay on this machine. Name a folder outside."))
 
