@@ -28,13 +28,14 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
 
 def _register(app: Flask, manager: Any) -> None:
     """Ask the plugins for everything they offer, and refuse to start when something does not fit."""
-    from core import web
+    from core import api, web
     from core.contract import checks
     from core.jobs import services, worker
     from core.users.signin import login
 
     web.init_app(app, manager)
     login.init_app(app)
+    api.init_app(app)
     web.refuse_forged(app)
     login.follow_page(app)
     worker.init_app(app)

@@ -23,10 +23,6 @@ from core.web.console import as_system, report_format, say, say_rows
 class Commands(FlaskGroup):
     """The commands of Amagara; Flask's own options (--app, --env-file, --debug) are not for those who run it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands that help shows: none of a library."""
-        return [name for name in super().list_commands(ctx) if name != "limiter"]
-
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the options that help shows."""
         return [option for option in super().get_params(ctx) if option.name not in {"app", "env_file", "debug"}]

@@ -39,11 +39,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "ANCHORS": Path(env["AMAGARA_ANCHORS"]) if env.get("AMAGARA_ANCHORS") else None,
         "PROXIES": int(env.get("AMAGARA_PROXIES", "0")),
         "REDIS_URL": env.get("AMAGARA_REDIS_URL", ""),
-        "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,
-        "MAX_FILE_MB": int(env.get("AMAGARA_MAX_FILE_MB", "20")),
-        "MAX_IMAGE_MEGAPIXELS": int(env.get("AMAGARA_MAX_IMAGE_MEGAPIXELS", "50")),
-        "MAX_FORM_PARTS": 20_000,
-        "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
+        **_limits(env),
         "TRUSTED_HOSTS": [host for host in env.get("AMAGARA_TRUSTED_HOSTS", "").split(",") if host] or None,
         "BASE_URL": env.get("AMAGARA_URL") or f"http://{env.get('HOST', '127.0.0.1')}:{env.get('PORT', '8000')}",
         **_outgoing(env),
@@ -99,6 +95,18 @@ def _outgoing(env: Mapping[str, str]) -> dict[str, Any]:
         "SMS_FIELDS": env.get("AMAGARA_SMS_FIELDS", "to={number}&text={text}"),
         "SMS_AUTHORIZATION": env.get("AMAGARA_SMS_AUTHORIZATION", ""),
         "SMS_ACCEPTED": env.get("AMAGARA_SMS_ACCEPTED", ""),
+    }
+
+
+def _limits(env: Mapping[str, str]) -> dict[str, int]:
+    """Return how much may be sent, and how often programs may ask."""
+    return {
+        "MAX_CONTENT_LENGTH": int(env.get("AMAGARA_MAX_UPLOAD_MB", "32")) * 2**20,
+        "MAX_FILE_MB": int(env.get("AMAGARA_MAX_FILE_MB", "20")),
+        "MAX_IMAGE_MEGAPIXELS": int(env.get("AMAGARA_MAX_IMAGE_MEGAPIXELS", "50")),
+        "MAX_FORM_PARTS": 20_000,
+        "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
+        "API_PER_MINUTE": int(env.get("AMAGARA_API_PER_MINUTE", "300")),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint
 
 from core import seeds
+from core.api import hooks as api
 from core.calendar.hooks import ENTITIES as CALENDAR
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
@@ -96,6 +97,7 @@ def entities() -> Iterable[Entity]:
             "core.setting", SettingValue, _("Setting"), _("Settings"), "settings.stored", icon="settings",
             words={"code": _settings, "value": _values}, named=("code", "facility_id"), verbs=SETTING_VERBS,
         ),
+        *api.ENTITIES,
     ]  # fmt: skip
 
 
@@ -120,6 +122,8 @@ def _lists() -> dict[str, Any]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
+    from core.api.tokens.views import bp as tokens
+    from core.api.views import bp as programs
     from core.calendar.views import bp as calendar
     from core.facilities.views import bp as facilities
     from core.files.views import bp as files
@@ -137,7 +141,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, settings,
-        upkeep,
+        upkeep, tokens, programs,
     ]  # fmt: skip
 
 

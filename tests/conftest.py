@@ -156,6 +156,7 @@ def app(prepared: Any) -> Iterator[Flask]:
     with app.app_context():
         empty()
         app.extensions["amagara.notes"].waiting.queue.clear()
+        app.extensions["amagara.limits"].counter.storage.reset()
         db.session().info["access"] = Access.system("test")
         yield app
         db.session.remove()

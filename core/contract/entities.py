@@ -94,3 +94,8 @@ class Entities:
 def ref(obj: Any) -> str:
     """Return the reference of a stored object, e.g. "elmis.product/12"."""
     return f"{obj.__entity__}/{obj.id}"
+
+
+def ref_of(obj: Any) -> str:
+    """Return the reference of what may be a stored object, "" of anything else."""
+    return ref(obj) if hasattr(obj, "__entity__") else ""

@@ -48,6 +48,8 @@ class Access:
     request_id: str = ""
     origin: str = ""
     gives: tuple[tuple[str, str], ...] = ()  # rights that he may give to others, and does not hold himself
+    token: str = ""  # the name of the token by which a program acts for him, and its number
+    token_id: int | None = None
     paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,7 +61,12 @@ class Access:
     @cached_property
     def rights(self) -> tuple[Any, ...]:
         """Return who may do what where, without what differs from request to request."""
-        return self.user_id, self.everything, self.grants, self.gives
+        return self.user_id, self.everything, self.grants, self.gives, self.token_id
+
+    @property
+    def own_id(self) -> int | None:
+        """Return whose own rows are read and written without a right: a person's, never those of a token's person."""
+        return self.user_id if self.token_id is None else None
 
     @classmethod
     def system(cls, label: str) -> "Access":
@@ -205,13 +212,13 @@ class At(Scope):
             return None
         ids = access.facility_ids(self.read)
         clauses = [getattr(model, name).in_(ids) for name in self.columns]
-        if self.own:
-            clauses.append(getattr(model, self.own) == access.user_id)
+        if self.own and access.own_id is not None:
+            clauses.append(getattr(model, self.own) == access.own_id)
         return or_(*clauses)
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether one facility before the change, and one after it, is covered."""
-        if self.own and obj.id and getattr(obj, self.own) == access.user_id:
+        if self.own and obj.id and access.own_id is not None and getattr(obj, self.own) == access.own_id:
             return True
         after = {coming(obj, name) for name in self.columns}
         before = {

@@ -306,6 +306,7 @@ def _said(entry: Entry, access: Access, at: str, why: tuple[str, str]) -> dict[s
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
         "facts": entry.facts, "reason": reason, "place": entry.place, **({} if own == reason else {"own": own}),
+        **({"token": access.token} if access.token else {}),
     }  # fmt: skip
 
 

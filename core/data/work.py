@@ -198,7 +198,8 @@ def _once(operation: Callable[[], Any], key: str, body: str) -> Any:
 
 def _actor() -> str:
     access = current()
-    return access.label if access.user_id is None else str(access.user_id)
+    by = "" if access.token_id is None else f" {access.token_id}"  # two programs of a person may count alike
+    return access.label if access.user_id is None else f"{access.user_id}{by}"
 
 
 def stored_answers(keys: Collection[str]) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class FacilityTable(Table):
 
     model = Facility
     search = services.SEARCHED
+    asks = {"under": _("The number of the place below which they lie")}
     default_sort = "name"
     options = (selectinload(Facility.type),)
 

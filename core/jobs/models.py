@@ -30,6 +30,7 @@ class Job(Model):
     label: Mapped[str] = mapped_column(String(200))
     arguments: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    token_id: Mapped[int | None] = mapped_column(Integer)  # by which a program asked for it
     state: Mapped[str] = mapped_column(String(20), default=WAITING, index=True)
     done: Mapped[int] = mapped_column(Integer, default=0)
     total: Mapped[int] = mapped_column(Integer, default=0)

@@ -25,6 +25,7 @@ log = logging.getLogger("amagara.jobs")
 KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=365)  # a form that a browser kept for so long is not sent again
 Work = Callable[..., str]
+AccessFor = Callable[[int | None, int | None], Access]  # of a person, as far as a token has it
 KINDS: dict[str, Work] = {}
 
 
@@ -66,7 +67,9 @@ def enqueue(kind: str, label: Words, **arguments: Any) -> Job:
     """Return a new job of this transaction; it starts after the commit."""
     if kind not in KINDS:
         raise KeyError(kind)
-    row = Job(kind=kind, label=str(label)[:200], arguments=json.dumps(arguments), user_id=current().user_id)
+    access = current()
+    row = Job(kind=kind, label=str(label)[:200], arguments=json.dumps(arguments))
+    row.user_id, row.token_id = access.user_id, access.token_id
     db.session.add(row)
     db.session.flush()
     db.session().info["work"].rings = True
@@ -86,7 +89,7 @@ def latest(kind: str) -> Job | None:
     return db.session.scalar(query.limit(1))
 
 
-def run_waiting(access_for: Callable[[int | None], Access]) -> int:
+def run_waiting(access_for: AccessFor) -> int:
     """Run the jobs that wait, the oldest first, until none is left; return how many."""
     count, tried = 0, set[int]()
     while (job_id := _next(tried)) is not None:
@@ -119,13 +122,13 @@ def _claim(job_id: int) -> bool:
         return bool(perform(take))
 
 
-def _run(job_id: int, access_for: Callable[[int | None], Access]) -> None:
+def _run(job_id: int, access_for: AccessFor) -> None:
     with acting(Access.system("job")):
         row = db.session.get(Job, job_id)
         assert row is not None
-        kind, arguments, user_id = row.kind, json.loads(row.arguments), row.user_id
+        kind, arguments, asker = row.kind, json.loads(row.arguments), (row.user_id, row.token_id)
     try:
-        with acting(access_for(user_id)):
+        with acting(access_for(*asker)):
             url = KINDS[kind](Progress(job_id), **arguments)
         _end(job_id, kind, state=DONE, url=url or "", message="")
     except AmagaraError as refusal:

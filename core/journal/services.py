@@ -29,6 +29,7 @@ ACTIONS = {  # nouns, as `State.act`: an act reads "Approval: order RQ-2026-0000
     "second factor removed": _("Removal of the second factor"),
     "recovery codes made": _("Making of recovery codes"), "recovery code used": _("Use of a recovery code"),
     "code refused": _("Refusal of a code"), "refused": _("Refusal of access"), "viewed": _("Reading"),
+    "token used": _("Use of a token"),
     "trail accepted": _("Acceptance of the trail"), "job done": _("End of the work"),
     "job failed": _("Failure of the work"), "notices chosen": _("Choice of the notices"),
 }  # fmt: skip
@@ -158,7 +159,8 @@ def _line(said: dict[str, Any], names: Names) -> Line:
 def _who(said: Mapping[str, Any], names: Names) -> str:
     """Return who did it: whoever signed in did that himself, though the machine wrote it down."""
     himself = said["user"] in {"sign-in", "invitation"} and said["entity"] == "core.user"
-    return (names.of("core.user", said["entity_id"]) if himself else "") or str(MACHINE.get(said["user"], said["user"]))
+    who = (names.of("core.user", said["entity_id"]) if himself else "") or str(MACHINE.get(said["user"], said["user"]))
+    return str(_("%(person)s, by the token “%(name)s”", person=who, name=said["token"])) if said.get("token") else who
 
 
 def _name(said: Mapping[str, Any], names: Names) -> str:

@@ -87,25 +87,25 @@ def _read_filters(found: Address, columns: Iterable[Column]) -> None:
         if column.expr is None:
             continue
         if column.facet:
-            values = [value for text in found.args.getlist(f"f.{column.name}") for value in _values(column, text)]
-            if values:
-                found.chosen[column.name] = values
+            chosen = [value for text in found.args.getlist(f"f.{column.name}") for value in values(column, text)]
+            if chosen:
+                found.chosen[column.name] = chosen
         if column.kind in RANGED:
-            ends = tuple(_end(column, found.args.get(f"f.{column.name}.{end}", "")) for end in ("from", "to"))
+            ends = tuple(end(column, found.args.get(f"f.{column.name}.{one}", "")) for one in ("from", "to"))
             if ends != (None, None):
                 found.ranges[column.name] = ends  # type: ignore[assignment]
 
 
-def _values(column: Column, text: str) -> list[Any]:
+def values(column: Column, text: str) -> list[Any]:
     """Return [value] of a facet, or nothing when there cannot be such a value."""
     if text == NONE:
         return [None]
+    of = column.expr.type
+    if isinstance(of, Boolean):
+        return {"1": [True], "true": [True], "0": [False], "false": [False]}.get(text, [])
     words: Mapping[Any, Any] = column.words()
     if words:
         return [value for value in words if token(value) == text]
-    of = column.expr.type
-    if isinstance(of, Boolean):
-        return {"1": [True], "0": [False]}.get(text, [])
     if isinstance(of, Integer):
         return [] if (number := whole(text)) is None else [number]
     return [] if isinstance(of, (Date, DateTime, Numeric, Money)) else [text]
@@ -116,7 +116,8 @@ def token(value: Any) -> str:
     return NONE if value is None or value == "" else str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _end(column: Column, text: str) -> date | Decimal | None:
+def end(column: Column, text: str) -> date | Decimal | None:
+    """Return an end of a range, or None when there is none or it cannot be one."""
     try:
         if not text:
             return None

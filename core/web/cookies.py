@@ -3,6 +3,8 @@
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from core.web import sending
+
 
 def _name(name: str) -> str:
     """Return the name as it is sent: browsers take `__Host-` only from this host and over HTTPS."""
@@ -10,8 +12,8 @@ def _name(name: str) -> str:
 
 
 def read(name: str) -> str:
-    """Return what this browser keeps under a name, or nothing."""
-    return request.cookies.get(_name(name), "")
+    """Return what this browser keeps under a name, or nothing; of a program no cookie is read."""
+    return "" if sending.by_token() else request.cookies.get(_name(name), "")
 
 
 def keep(answer: Response, name: str, value: str, seconds: int) -> None:

@@ -8,6 +8,7 @@ from flask import flash, jsonify, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import MethodNotAllowed
 
+from core.contract.entities import ref_of
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -15,7 +16,7 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Question, Refused, Unavailable
 from core.data.work import perform, told, unit_of_work
-from core.web import sending, steps
+from core.web import sending, steps, versions
 from core.web.forms import CONFIRMED, confirmed
 from core.web.lookup import url_of
 from core.web.merging import Clashed
@@ -89,11 +90,13 @@ def _do(verb: Verb, id: int | None, form: Any) -> dict[str, Any]:
     """Return what a verb has done to the row of an id, fresh from the database, with what the form says."""
     require(verb)
     row = None if verb.on is None else get_or_404(verb.on, id)
+    if row is not None:
+        versions.require(row)
     made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
     made = row if made is None else made
     shown = made if hasattr(made, "__entity__") else row
     number = made if isinstance(made, str) else getattr(shown, "number", "")
-    return _answer(_next(verb, made, shown), _of(verb.said, made), str(number or ""))
+    return _answer(_next(verb, made, shown), _of(verb.said, made), str(number or ""), ref_of(shown))
 
 
 def _sent(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
@@ -154,9 +157,10 @@ def _merged(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
     return _do(verb, id, form)
 
 
-def _answer(url: str, message: Words, number: str = "") -> dict[str, Any]:
-    """Return where to go, what to say there, the number of the document, and what else the verb has to tell."""
-    return {"url": url, "message": str(message), "number": number, "told": told()}
+def _answer(url: str, message: Words, number: str = "", ref: str = "") -> dict[str, Any]:
+    """Return where to go, what to say there, the number and the reference of the document, and what else the verb has
+    to tell."""
+    return {"url": url, "message": str(message), "number": number, "ref": ref, "told": told()}
 
 
 def _answered(answer: Mapping[str, Any]) -> Any:

@@ -17,12 +17,15 @@ from core.web import problems, sending
 log = logging.getLogger("amagara")
 WORDS = {
     400: (_("The request could not be read"), _("Go back, reload the page and try again.")),
+    401: (_("Please sign in"), _("A program sends its token in the header Authorization: Bearer …")),
     403: (_("You do not have the right to do this"), _("Ask the administrator of your district for it.")),
     404: (_("This page does not exist"), _("It may have moved, or you may not see it. Check the address or search.")),
     405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
     409: (_("Somebody was faster"), _("Reload the page to see what was recorded.")),
+    412: (_("It is no longer as it was read"), _("Read it again, then decide again.")),
     413: (_("The file is too large"), _("Send a smaller file, or split it.")),
     422: (_("This was refused"), _("Nothing was recorded. Go back and correct it.")),
+    428: (_("Say which version you change"), _("Send the ETag that was read as If-Match.")),
     429: (_("Too many tries"), _("Wait a few minutes and try again.")),
     500: (_("Something went wrong on our side"), _("Nothing was recorded. Try again; if it happens again, report it.")),
     415: (_("The request could not be read"), _("Go back, reload the page and use its form.")),
@@ -62,8 +65,11 @@ def _write_down(error: AmagaraError) -> None:
 def to_sign_in() -> Any:
     """Return the way to the sign-in page and, after it, back here: to the form, when one was sent.
 
-    A script that asks for a part of a page gets a bare 401: the page says it, and keeps what was typed.
+    A script that asks for a part of a page gets a bare 401: the page says it, and keeps what was typed. A program
+    gets the problem.
     """
+    if sending.by_token():
+        return unknown()
     if by_script():
         return jsonify(error=str(_("Your session is over. Sign in and try again."))), 401
     if request.method == "GET":
@@ -73,6 +79,14 @@ def to_sign_in() -> Any:
         return answer
     flash(_("Your session is over. Sign in. If the form comes back empty, fill it in again."), "info")
     return redirect(url_for("users.sign_in", next=back))
+
+
+def unknown(words: Any = "", fault: str = "") -> Any:
+    """Return the problem of a program that sent no token, or one that opens nothing: `fault` is a code of RFC 6750."""
+    title, advice = WORDS[401]
+    answer = problems.answer(401, title, detail=str(words or advice))
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="Amagara"' + (f', error="{fault}"' if fault else "")
+    return answer
 
 
 def by_script() -> bool:
@@ -115,7 +129,10 @@ def show(status: int, message: Any, error: AmagaraError | None = None) -> Any:
     db.session.rollback()
     title, advice = WORDS.get(status, WORDS[400 if status < 500 else 500])
     if sending.to_machine():
-        return problems.of_error(error, status, title, message or advice)
+        answer = problems.of_error(error, status, title, message or advice)
+        if error is not None and "seconds" in error.facts:
+            answer.headers["Retry-After"] = str(error.facts["seconds"])
+        return answer
     again = status in {503, 507} and request.method == "POST" and request.endpoint is not None
     sent = typed() if again else []
     facts = {"status": status, "heading": title, "message": message, "advice": advice, "again": again, "sent": sent}

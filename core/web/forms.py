@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, get_type_hints
 from uuid import uuid4
 
 import wtforms
-from flask import g, request
+from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import InvalidRequestError
 from wtforms import FieldList, FormField, HiddenField
@@ -32,8 +34,8 @@ from core.web.fields import (
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
     "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
-    "MonthField", "NumberField", "QuantityField", "ReasonForm", "SubForm", "TextField",
-    "TimeField",
+    "MonthField", "NumberField", "QuantityField", "ReasonForm", "Stored", "SubForm",
+    "TextField", "TimeField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
 
@@ -74,6 +76,14 @@ class Form(FlaskForm):
     `data` beside a `row` is a proposal: it fills the page, and is not what is stored.
     """
 
+    class Meta(FlaskForm.Meta):
+        """What a form of a page has and that of a program has not: a mark against forgery, kept in the session."""
+
+        @cached_property
+        def csrf(self) -> bool:
+            """Return whether the form was drawn by a page."""
+            return bool(current_app.config.get("WTF_CSRF_ENABLED", True)) and not sending.by_token()
+
     key = KeyField(name="_key", default=lambda: str(uuid4()))
     place_shown = PlaceField(name=sending.PLACE)
     saw = HiddenField(name="_seen")
@@ -94,7 +104,7 @@ class Form(FlaskForm):
         if row is None:
             del self.saw
         elif not self.is_submitted() or args or "formdata" in options:
-            self.saw.data = merging.marks(self._fresh() if proposed else self)
+            self.saw.data = merging.marks(self.fresh() if proposed else self)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether what was sent is right; what is only to be shown is not judged."""
@@ -116,7 +126,7 @@ class Form(FlaskForm):
             return {}
         return {"obj": self._row} if self._stored is None else {"data": self._stored(self._row)}
 
-    def _fresh(self) -> Any:
+    def fresh(self) -> Any:
         """Return this form as it is stored, with nothing typed and nothing proposed."""
         return type(self)(formdata=None, row=self._row, stored=self._stored)
 
@@ -139,7 +149,7 @@ class Form(FlaskForm):
             db.session.refresh(self._row, attribute_names=columns, with_for_update=True)
         except InvalidRequestError:
             raise Missing(_("This was removed meanwhile.")) from None
-        return self._fresh()
+        return self.fresh()
 
     @property
     def typed_in_lines(self) -> bool:
@@ -247,6 +257,28 @@ def _leaves(form: Any) -> Iterator[Any]:
         yield field
         for entry in getattr(field, "entries", ()):
             yield from _leaves(entry.form)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What makes the form of a stored row, for a verb: its class, and what that shows where it is not the columns."""
+
+    form: type[Form]
+    stored: Callable[[Any], Mapping[str, Any]] | None = None
+
+    def __call__(self, row: Any) -> Form:
+        """Return the form of a row."""
+        return self.form(row=row, stored=self.stored)
+
+
+def class_of(form: Any) -> type[Form]:
+    """Return the class of the forms that a verb asks for: itself, or what its function says that it returns."""
+    if isinstance(form, Stored):
+        return form.form
+    if isinstance(form, partial):
+        return class_of(form.func)
+    found: type[Form] = form if isinstance(form, type) else get_type_hints(form)["return"]
+    return found
 
 
 class ReasonForm(Form):

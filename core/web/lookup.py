@@ -68,10 +68,12 @@ def narrowed(entity: Entity, kinds: Sequence[str] = (), permission: str = "") ->
 
 
 def exact(entity: Entity, text: str, query: Select[Any] | None = None) -> Any | None:
-    """Return the only row with this code, id or name; None when there is none or more than one."""
+    """Return the only row with this code, id ("#12", "core.facility/12") or name; None when there is none or more than
+    one."""
     typed, query = clean(text), select(entity.model) if query is None else query
-    if typed.startswith("#") and typed[1:].isascii() and typed[1:].isdecimal() and len(typed) < 18:
-        return db.session.scalar(query.where(entity.model.id == int(typed[1:])))
+    number = typed.removeprefix("#").removeprefix(f"{entity.name}/")
+    if number != typed and number.isascii() and number.isdecimal() and len(number) < 18:
+        return db.session.scalar(query.where(entity.model.id == int(number)))
     keys = [each for each in entity.model.__mapper__.column_attrs if "key_of" in each.columns[0].info]
     for wanted in dict.fromkeys((typed, typed.split(DOT)[0])):
         for each in keys:  # accents count, so that "ÉPI" and "EPI" are two codes

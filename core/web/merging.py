@@ -16,13 +16,13 @@ from typing import Any
 
 from flask import request
 from sqlalchemy import select
-from sqlalchemy.orm.interfaces import ONETOMANY
 
 from core.contract.words import _
-from core.data.access import Within, current
+from core.data.access import current
 from core.data.db import db, utcnow
 from core.data.errors import Conflict
 from core.data.trail import AuditEntry
+from core.web import versions
 from core.web.fields import is_hidden
 from core.web.lookup import words_of
 
@@ -165,7 +165,7 @@ def _words(field: Any, value: Any) -> str:
 
 def author(row: Any, keys: Iterable[str]) -> str:
     """Return the name of who changed last what clashes (the keys of fields), or "" when the trail does not say."""
-    parts, lines, others = _parts(type(row)), defaultdict[str, list[str]](list), set[str]()
+    parts, lines, others = versions.parts(type(row)), defaultdict[str, list[str]](list), set[str]()
     for name, *line in (key.split("/") for key in keys):
         if line and name in parts:
             lines[name].append(line[0])
@@ -180,20 +180,13 @@ def author(row: Any, keys: Iterable[str]) -> str:
     return str(json.loads(max(entries)[-1])["user"]) if entries else ""
 
 
-def _parts(model: type[Any]) -> dict[str, type[Any]]:
-    """Return {relationship: model} of what a row consists of: lines of a document, packs of a product."""
-    links = [link for link in model.__mapper__.relationships if link.direction is ONETOMANY]
-    owned = [one for one in links if one.cascade.delete or isinstance(one.mapper.class_.__scope__, Within)]
-    return {link.key: link.mapper.class_ for link in owned}
-
-
 def _of_parts(row: Any, name: str) -> list[Trace]:
     """Return the last changes of the lines of a row, of what these consist of, and of lines that were taken away."""
-    model, [(_here, there)] = _parts(type(row))[name], row.__mapper__.relationships[name].local_remote_pairs
+    model, [(_here, there)] = versions.parts(type(row))[name], row.__mapper__.relationships[name].local_remote_pairs
     lines = db.session.scalars(select(model).where(there == row.id)).all()
     gone = f'"{model.__mapper__.get_property_by_column(there).key}":[{row.id},null]'
     found = _last(model.__entity__, [line.id for line in lines]) + _last(model.__entity__, gone=gone)
-    return found + [trace for line in lines for part in _parts(model) for trace in _of_parts(line, part)]
+    return found + [trace for line in lines for part in versions.parts(model) for trace in _of_parts(line, part)]
 
 
 def _last(entity: str, ids: Iterable[Any] = (), gone: str = "") -> list[Trace]:

@@ -109,7 +109,9 @@ def get_or_404(model: type[Any], key: Any) -> Any:
 
 
 def language() -> str:
-    """Return the language of the page: the person's, the cookie's, else the default."""
+    """Return the language of the page: the person's, the cookie's, else the default; a program says which it reads."""
+    if request and sending.by_token():
+        return request.accept_languages.best_match(LANGUAGES) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
     wanted = cookies.read("language") if request else None
     user = g.get("user") if request else None
     chosen = user.language if user is not None else wanted

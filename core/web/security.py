@@ -54,12 +54,13 @@ def _name_request() -> None:
 
 def _refuse_strange_bodies() -> None:
     """Refuse what no form sends: it would pass by what is compared when a form comes twice. JSON is read as the form
-    that it stands for, so that it passes by nothing."""
-    if request.method not in WRITING or not (request.mimetype or request.content_length):
+    that it stands for, so that it passes by nothing; where tokens count it is read once they are known."""
+    if request.method not in WRITING or sending.by_token() or not (request.mimetype or request.content_length):
         return
     if request.mimetype == sending.JSON:
+        request.max_content_length = request.max_form_memory_size
         try:
-            form = sending.form_of(request.get_data(), request.headers.get("Idempotency-Key"))
+            form = sending.form_of(request.get_data(), sending.named())
         except ValueError:
             abort(400)
         request.__dict__.update(form=form, files=ImmutableMultiDict())  # what Werkzeug has read of other bodies

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import IO, Any
+from uuid import uuid4
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from core.data.figures import written
@@ -16,30 +18,54 @@ PLACE = "_place"  # the facility that a page was made for
 KEY = "_key"
 NOT_CONTENT = {KEY, "csrf_token"}
 JSON = "application/json"
-DEEPEST, MOST = 4, 50_000  # levels and values of a body
+DEEPEST, MOST, LONGEST = 4, 50_000, 30  # levels and values of a body, and digits before or after the comma
+API = "/api/v1"
+NAMED = re.compile(r"[\w-]{1,64}", re.A)  # the name of a sending
+
+
+def by_token() -> bool:
+    """Return whether this is asked of the interface for programs: tokens alone count there, no cookie is read."""
+    return request.path == API or request.path.startswith(f"{API}/")
 
 
 def to_machine() -> bool:
     """Return whether a program asks, which wants no page: what was done is answered as JSON, a refusal as a problem."""
-    return request.accept_mimetypes.best == JSON
+    return by_token() or request.accept_mimetypes.best == JSON
 
 
-def form_of(body: bytes, key: str | None) -> ImmutableMultiDict[str, str]:
+def named() -> str:
+    """Return the name that a program gave this sending, else one of its own; ValueError for one that cannot be kept."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not NAMED.fullmatch(key):
+        raise ValueError(key[:80])
+    return key or str(uuid4())
+
+
+def form_of(body: bytes, key: str) -> ImmutableMultiDict[str, str]:
     """Return the form that a JSON object stands for: {"lines": [{"quantity": 5}]} is "lines-0-quantity" = "5".
 
     Null and false are left out, as a form leaves out a box that is not ticked. ValueError when it is no such object.
     """
+    return fields_of(read(body), key)
+
+
+def read(body: bytes) -> Any:
+    """Return what a body of JSON says, its decimals exact; ValueError when it cannot be read."""
     try:
-        found = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("too deep") from error
+
+
+def fields_of(found: Any, key: str) -> ImmutableMultiDict[str, str]:
+    """Return the form that an object stands for, with the name of its sending."""
     if not isinstance(found, dict):
         raise ValueError("no object")
     pairs = [pair for name, value in found.items() for pair in _pairs(name, value, 0)]
     "".join(text for pair in pairs for text in pair).encode()  # half a letter is no text
     if len(pairs) > MOST:
         raise ValueError("too many values")
-    return ImmutableMultiDict([*pairs, (KEY, key)] if key else pairs)
+    return ImmutableMultiDict([*pairs, (KEY, key)])
 
 
 def _pairs(name: str, value: Any, level: int) -> Iterator[tuple[str, str]]:
@@ -55,7 +81,14 @@ def _pairs(name: str, value: Any, level: int) -> Iterator[tuple[str, str]]:
     elif value is True:
         yield name, "y"
     elif value is not None and value is not False:
-        yield name, written(value, ",") if isinstance(value, Decimal) else str(value)
+        yield name, _figure(value) if isinstance(value, Decimal) else str(value)
+
+
+def _figure(value: Decimal) -> str:
+    """Return the digits of a number; one of a billion digits, 1e999999999, is refused before it is written out."""
+    if not -LONGEST < value.adjusted() < LONGEST:
+        raise ValueError("too long")
+    return written(value, ",")
 
 
 def _refuse(word: str) -> Any:
@@ -69,7 +102,8 @@ def only_shown() -> bool:
 
 def digest() -> str:
     """Return a text of where this request went and all that it sent, but the key and the token."""
-    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_CONTENT]
+    form = g.get("sent", request.form)  # what a program left out, and stands as it is stored, was not sent
+    sent = [pair for pair in form.items(multi=True) if pair[0] not in NOT_CONTENT]
     for name, file in request.files.items(multi=True):
         sent.append((name, f"{file.filename} {_hash(file.stream)}"))
     return json.dumps([request.path, sorted(sent)])

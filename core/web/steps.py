@@ -3,7 +3,7 @@
 A state can be left and reached again (unpacked, packed anew): the state alone does not say that a page is old.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,20 +18,25 @@ FIELD = "_at"
 
 def show(context: Mapping[str, Any]) -> None:
     """Note the documents that a page is about: what has states, of all that its template is given."""
-    g.documents = [each for each in context.values() if isinstance(each, Model) and _takes_steps(each)]
+    g.documents = [each for each in context.values() if isinstance(each, Model) and takes_steps(each)]
     g.pop("carried", None)
 
 
-def _takes_steps(row: Any) -> bool:
+def takes_steps(row: Any) -> bool:
+    """Return whether a row goes through states, or is about what does."""
     return hasattr(row, "__entity__") and row.id is not None and (hasattr(row, "state") or hasattr(row, "__steps__"))
 
 
 def carried() -> str:
     """Return what a form of this page carries, "elmis.order/1:45 …"; "" when it is about no document."""
     if "carried" not in g:
-        found = last_steps(g.get("documents", ()))
-        g.carried = " ".join(f"{name}:{step}" for name, step in found.items())
+        g.carried = said(g.get("documents", ()))
     return str(g.carried)
+
+
+def said(documents: Sequence[Model]) -> str:
+    """Return the last steps of some documents as they are sent back."""
+    return " ".join(f"{name}:{step}" for name, step in last_steps(documents).items())
 
 
 def sent() -> dict[str, int]:

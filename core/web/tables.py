@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from flask import current_app, g, make_response, render_template, request, send_file
+from flask import current_app, make_response, render_template, request, send_file
 from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy import Select, String, case, cast, func, literal, literal_column, null, select, union_all
+from werkzeug.datastructures import MultiDict
 
 from core.contract.plugins import entities
 from core.contract.verbs import Verb
@@ -32,7 +33,8 @@ class Table:
     """A list of the rows of `model`; what a person may not read is not in it.
 
     `columns` and `search` (SQL columns that the search box reads) are declared; `query()` may be overridden to
-    join or narrow; `options` are loader options (selectinload); `views` are pills: (name, label, {address parts});
+    join or narrow; `options` are loader options (selectinload); `asks` names further parts of the address that it
+    reads ({name: words}); `views` are pills: (name, label, {address parts});
     `bulk` are verbs for chosen rows (let the view take POST too); `empty` is (title, text, url, action).
     `pilled` names a column of codes whose values, with their counts, stand as pills above the list. `rows_template`
     draws the rows where they look otherwise than in columns; `printable` lets the whole list be shown on one page.
@@ -45,6 +47,7 @@ class Table:
     default_sort: str = ""
     options: Sequence[Any] = ()
     views: Sequence[tuple[str, Any, Mapping[str, Any]]] = ()
+    asks: Mapping[str, Any] = {}
     bulk: Sequence[Verb] = ()
     empty: Sequence[Any] = (_("There is nothing here yet"),)
     sizes: ClassVar[Sequence[int]] = address.SIZES
@@ -88,8 +91,33 @@ class Table:
 
     def ask(self) -> None:
         """Read what the address asks for."""
+        self.asked = address.read(self.every(), self.default_sort, self.size)
+
+    def every(self) -> Sequence[Column]:
+        """Return all columns, each with what SQL sorts and filters by."""
         self.known = [self._with_expr(column) for column in self.columns]
-        self.asked = address.read(self.known, self.default_sort, self.size)
+        return self.known
+
+    def own_parts(self) -> dict[str, list[str]]:
+        """Return {name: its values, none where any will do} of the parts of the address that `query` reads."""
+        found: dict[str, list[str]] = {name: [] for name in self.asks}
+        for _name, _label, args in self.views:
+            for name in (each for each in args if not each.startswith("f.")):
+                found.setdefault(name, []).append(str(args[name]))
+        return found
+
+    def part(self, asked: address.Address) -> tuple[int, list[Row]]:
+        """Return how many rows there are of what is asked for, and those of its page."""
+        self.asked = asked
+        query = self.filtered()
+        total = self.count(query)
+        start = (asked.page - 1) * asked.size
+        return total, list(self._each(query.offset(start).limit(asked.size))) if start < total else []
+
+    def only(self, condition: Any) -> list[Row]:
+        """Return the rows that a condition leaves, with every column, the oldest first."""
+        self.asked = address.Address(MultiDict(), columns=list(self.every()))
+        return list(self._each(self.query().where(condition)))[::-1]
 
     def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
         """Return a small table of these objects (or rows of `query`) for a panel: no search, no order, no pages."""
@@ -230,16 +258,8 @@ class Table:
         return paging.pager(self.asked.page, self.asked.size, self.total, lambda number: self.asked.url(page=number))
 
     def pills(self) -> list[dict[str, Any]]:
-        """Return the ready-made views, or the values of the column that stands as pills, then the views that this
-        person saved; the present one is marked."""
-        return [*(self._values() if self.pilled else self._views()), *self.saved()]
-
-    def saved(self) -> list[dict[str, Any]]:
-        """Return the views of this list that this person saved."""
-        person, here = g.get("user"), self.asked.url()
-        kept = {} if person is None else person.saved_views.get(self.asked.path, {})
-        urls = {name: f"{self.asked.path}?{query}" if query else self.asked.path for name, query in kept.items()}
-        return [{"label": name, "url": url, "current": url == here} for name, url in urls.items()]
+        """Return the ready-made views, or the values of the column that stands as pills; the present one is marked."""
+        return self._values() if self.pilled else self._views()
 
     def _values(self) -> list[dict[str, Any]]:
         place, column = next(pair for pair in enumerate(self._offering()) if pair[1].name == self.pilled)

@@ -119,13 +119,13 @@ def test_what_people_typed_stays_out_of_the_logs_of_the_database(app):
     ('{"names": ["a", "b"]}', [("names", "a"), ("names", "b")]),
 ])  # fmt: skip
 def test_a_json_object_is_the_form_it_stands_for(body, form):
-    assert list(sending.form_of(body.encode(), None).items(multi=True)) == form
+    assert list(sending.form_of(body.encode(), "k").items(multi=True)) == [*form, ("_key", "k")]
 
 
 @pytest.mark.parametrize("body", [
     "", "[]", "7", '{"a": NaN}', '{"a": "\\ud800"}', '{"a": ' * 2000 + "1" + "}" * 2000, '{"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}',
-    '{"a": [' + "1," * 50_001 + "1]}",
+    '{"a": [' + "1," * 50_001 + "1]}", '{"a": 1e999999999}', '{"a": -1e-999999999}', '{"a": 1' + "0" * 5000 + "}",
 ])  # fmt: skip
 def test_a_body_that_stands_for_no_form_is_refused(body):
     with pytest.raises(ValueError):  # noqa: PT011 (whatever is wrong with it)
-        sending.form_of(body.encode(), None)
+        sending.form_of(body.encode(), "k")

@@ -39,7 +39,8 @@ def test_page_and_program_do_the_same_by_the_same_door(client, world, program):
     said = {"name": "Muyira", "on": ON, "reason": "décret"}
     assert program(f"core.facility.rename/{id}", said, "k2") == (
         200, "application/json",
-        {"url": f"/facilities/{id}", "message": "La structure a été renommée.", "number": "", "told": []},
+        {"url": f"/facilities/{id}", "message": "La structure a été renommée.", "number": "",
+         "ref": f"core.facility/{id}", "told": []},
     )  # fmt: skip
     assert name_of(world) == "Muyira"
     entries = db.session.scalars(

@@ -155,6 +155,8 @@ class Person:
             name = one.name.rpartition("-")[2]
             if one.name == "target":  # not the store that the goods come from
                 data["target"] = one.options[-1]
+            elif one.name == "names" and target == "/tokens/new":  # a token of no right opens nothing
+                data["names"] = one.options[0]
             elif one.name == "ids":
                 data["ids"] = next(option for option in one.options if option != "on")
             elif "data-combo" in one.given and not data.get(one.name) and "required" in one.given:

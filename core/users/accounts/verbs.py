@@ -9,21 +9,13 @@ from flask import g
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
-from core.users.accounts import saved
 from core.users.accounts import services as accounts
-from core.users.accounts.forms import (
-    ForgetViewForm,
-    NewUserForm,
-    ProfileForm,
-    SaveViewForm,
-    UserForm,
-    stored_profile,
-    stored_user,
-)
+from core.users.accounts.forms import NewUserForm, ProfileForm, UserForm, stored_profile, stored_user
 from core.users.accounts.models import User
 from core.users.rights import grants
 from core.users.rights.rules import EDIT
 from core.users.signin.login import proved
+from core.web.forms import Stored
 
 
 def by_id(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,13 +35,17 @@ def _change_own(**said: str) -> User:
     return accounts.change_own(current().user_id or 0, **said)
 
 
+def _own_profile() -> ProfileForm:
+    return ProfileForm(row=g.user, stored=stored_profile)
+
+
 CREATE = Verb(
     "core.user.create", _("New user"), EDIT, _create, None, NewUserForm,
     _("The user was made. Make a link now, so that a password can be chosen."), page="users.new", guard=proved,
 )  # fmt: skip
 CHANGE = Verb(
     "core.user.change", _("Change"), EDIT, by_id(accounts.edit), User,
-    lambda user: UserForm(row=user, stored=stored_user), _("The changes are kept."), page="users.edit",
+    Stored(UserForm, stored_user), _("The changes are kept."), page="users.edit",
 )  # fmt: skip
 CLOSE = Verb(
     "core.user.close", _("Close the account"), EDIT, by_id(partial(accounts.set_active, active=False)), User,
@@ -69,14 +65,7 @@ REMOVE_FACTOR = Verb(
 )  # fmt: skip
 CHANGE_OWN = Verb(
     "core.user.change_own", _("Profile"), "", _change_own, None,
-    lambda: ProfileForm(row=g.user, stored=stored_profile), _("The changes are kept."), "users.profile",
+    _own_profile, _("The changes are kept."), "users.profile",
     "users.profile",
 )  # fmt: skip
-SAVE_VIEW = Verb(
-    "core.user.save_view", _("Save this view"), "", saved.save, None, SaveViewForm, _("The view is saved."), str,
-)  # fmt: skip
-FORGET_VIEW = Verb(
-    "core.user.forget_view", _("Remove the view"), "", saved.forget, None, ForgetViewForm, _("The view is removed."),
-    str,
-)  # fmt: skip
-OF_USERS = [CREATE, CHANGE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN, SAVE_VIEW, FORGET_VIEW]
+OF_USERS = [CREATE, CHANGE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN]

@@ -36,12 +36,12 @@ class Person(At):
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return: readable at the facility, or oneself."""
         covered = super().criteria(model, access)
-        return None if covered is None else or_(covered, model.id == access.user_id)
+        return None if covered is None else or_(covered, model.id == access.own_id)
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the change is one of a person's own choices, or made by somebody with no less."""
         changed = {each.key for each in obj.__mapper__.column_attrs if get_history(obj, each.key).has_changes()}
-        if obj.id and obj.id == access.user_id and changed <= OWN:
+        if obj.id and obj.id == access.own_id and changed <= OWN:
             return True
         return super().may_write(obj, access) and (obj.id is None or above(access, obj.id))
 

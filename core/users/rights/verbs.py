@@ -21,16 +21,21 @@ from core.users.rights.forms import (
 from core.users.rights.models import Grant, Role
 from core.users.rights.rules import EDIT, ROLES
 from core.users.signin.login import proved
+from core.web.forms import Stored
 
 
 def _of_grant(given: Grant) -> str:
     return url_for("users.show", id=given.user_id)
 
 
+def _proposed(user: User) -> GrantForm:
+    return GrantForm(data={"facility_id": user.facility})
+
+
 KEPT = _("The role is kept; it counts from the next click on.")
 GRANT = Verb(
     "core.user.grant", _("Give a role"), EDIT, by_id(grants.grant), User,
-    lambda user: GrantForm(data={"facility_id": user.facility}),
+    _proposed,
     _("The role is given; it counts from the next click on."), _of_grant, "users.grant", guard=proved,
 )  # fmt: skip
 WITHDRAW = Verb(
@@ -42,7 +47,7 @@ CREATE_ROLE = Verb(
 )  # fmt: skip
 CHANGE_ROLE = Verb(
     "core.role.change", _("Change"), ROLES, by_id(roles.save_role), Role,
-    lambda role: RoleForm(row=role, stored=stored_role), KEPT, "users.roles", "users.role", guard=proved,
+    Stored(RoleForm, stored_role), KEPT, "users.roles", "users.role", guard=proved,
 )  # fmt: skip
 PERIOD = Verb(
     "core.grant.period", _("Change the days"), EDIT, grants.set_period, Grant,

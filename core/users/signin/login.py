@@ -9,7 +9,9 @@ from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
+from core.contract.words import _
 from core.data.db import db, utcnow, write_beside
+from core.data.errors import NotAllowed
 from core.data.work import perform
 from core.facilities.models import Facility
 from core.users.accounts.models import User
@@ -29,7 +31,9 @@ manager = LoginManager()
 def init_app(app: Flask) -> None:
     """Know the person of each request before anything is loaded for it."""
     manager.init_app(app)
-    app.extensions["amagara.access_for"] = lambda user_id: access_for(user_id, app.extensions["amagara.permissions"])
+    app.extensions["amagara.access_for"] = lambda user_id, _token_id: access_for(
+        user_id, app.extensions["amagara.permissions"]
+    )
     app.extensions["amagara.lacking"] = refusals.lacking
     app.before_request(_know_person)
 
@@ -64,6 +68,8 @@ def _know_person() -> Any:
     g.user = g.place = None
     g.unread = 0
     g.proved = g.lacks_factor = False
+    if sending.by_token():
+        return current_app.extensions["amagara.by_token"]()
     if request.endpoint not in {"static", "home.pulse"}:  # the heartbeat does not keep a session alive
         user: Any = current_user._get_current_object()
         g.user = user if isinstance(user, User) else None
@@ -97,6 +103,8 @@ def proved(view: View) -> View:
     def guarded(*args: Any, **values: Any) -> Any:
         if g.proved:
             return view(*args, **values)
+        if sending.to_machine():
+            raise NotAllowed(_("This asks for your password or code again: do it on its page."))
         back = request.full_path if request.method == "GET" else request.referrer or ""
         return redirect(url_for("users.prove", next=back.removeprefix(request.host_url.rstrip("/")).rstrip("?")))
 

@@ -10,11 +10,15 @@ from plugins.elmis.asking import services
 from plugins.elmis.asking.forms import AskForm
 from plugins.elmis.asking.machines import REQUEST, SAID
 from plugins.elmis.asking.models import ASK, TransferRequest
-from plugins.elmis.orders.forms import transfer_form
+from plugins.elmis.orders.forms import TransferForm, transfer_form
 
 
 def _to_shipment(row: TransferRequest) -> str:
     return url_for("orders.shipment", id=row.shipment_id)
+
+
+def _what_is_asked(row: TransferRequest) -> TransferForm:
+    return transfer_form(row.supplier)
 
 
 ASKING = Verb(
@@ -23,7 +27,7 @@ ASKING = Verb(
     page="asking.new",
 )  # fmt: skip
 SEND = REQUEST.verb(
-    "send", TransferRequest, services.give, form=lambda row: transfer_form(row.supplier), page="asking.send",
+    "send", TransferRequest, services.give, form=_what_is_asked, page="asking.send",
     said=lambda row: _("%(number)s is on the way.", number=row.shipment.number), to=_to_shipment,
 )  # fmt: skip
 VERBS = [

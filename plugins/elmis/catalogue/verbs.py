@@ -1,6 +1,5 @@
 """What is done to products, lots, policies and programmes."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,16 +7,12 @@ from flask import url_for
 
 from core.contract.verbs import Verb
 from core.contract.words import _
+from core.web.forms import Stored
 from plugins.elmis.catalogue import forms, proposals, services
 from plugins.elmis.catalogue.models import MOVE, Lot, LotProposal, Policy, Product, Programme
 from plugins.elmis.recalls import services as recalls
 
 EDIT, LOT = services.EDIT, "catalogue.lot"
-
-
-def _stored(form: Any, stored: Callable[[Any], Any] | None = None) -> Callable[[Any], Any]:
-    """Return the function that makes a form for what is stored."""
-    return lambda row: form(row=row, stored=stored)
 
 
 def _of_lot(made: Any) -> str:
@@ -53,14 +48,14 @@ ADD = Verb(
 )  # fmt: skip
 CHANGE = Verb(
     "elmis.product.change", _("Change"), EDIT, services.save_product, Product,
-    _stored(forms.ProductForm, forms.stored_product), _("The product was changed."), page="catalogue.edit",
+    Stored(forms.ProductForm, forms.stored_product), _("The product was changed."), page="catalogue.edit",
 )  # fmt: skip
 RETIRE = Verb(
     "elmis.product.retire", _("Take out of use"), EDIT, services.retire, Product, to="catalogue.index",
     warning=_("They are no longer offered for orders and new documents. Their stock and history stay."), many=True,
 )  # fmt: skip
 CORRECT = Verb(
-    "elmis.lot.correct", _("Change"), EDIT, services.correct_lot, Lot, _stored(forms.LotForm, forms.stored_lot),
+    "elmis.lot.correct", _("Change"), EDIT, services.correct_lot, Lot, Stored(forms.LotForm, forms.stored_lot),
     _("The lot was changed."), page="catalogue.edit_lot",
 )  # fmt: skip
 FATES = {
@@ -83,7 +78,7 @@ ADD_POLICY = Verb(
 )  # fmt: skip
 CHANGE_POLICY = Verb(
     "elmis.policy.change", _("Change a policy"), EDIT, services.save_policy, Policy,
-    _stored(forms.PolicyForm, forms.stored_policy), POLICY, page="catalogue.edit_policy",
+    Stored(forms.PolicyForm, forms.stored_policy), POLICY, page="catalogue.edit_policy",
 )  # fmt: skip
 REMOVE_POLICY = Verb(
     "elmis.policy.remove", _("Remove"), EDIT, services.remove_policy, Policy,
@@ -96,7 +91,7 @@ ADD_PROGRAMME = Verb(
 )  # fmt: skip
 CHANGE_PROGRAMME = Verb(
     "elmis.programme.change", _("Change a programme"), EDIT, services.save_programme, Programme,
-    _stored(forms.ProgrammeForm), PROGRAMME, "catalogue.programmes", "catalogue.edit_programme",
+    Stored(forms.ProgrammeForm), PROGRAMME, "catalogue.programmes", "catalogue.edit_programme",
 )  # fmt: skip
 OF_PRODUCTS, OF_LOTS = [ADD, CHANGE, RETIRE], [CORRECT, *FATES.values(), SUGGEST]
 OF_POLICIES, OF_PROGRAMMES = [ADD_POLICY, CHANGE_POLICY, REMOVE_POLICY], [ADD_PROGRAMME, CHANGE_PROGRAMME]

@@ -62,7 +62,7 @@ class LotsForm(Form):
         return {"chosen": self.chosen()}
 
 
-def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chosen) -> Any:
+def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chosen) -> LotsForm:
     """Return the form of an order's lots, filled with what is set aside already, else with what is proposed."""
     places = [(line, offer) for line in order.lines for offer in found.get(line.product_id, ()) if not offer.why_not]
     fields = {
@@ -79,7 +79,7 @@ def lots_form(order: Order, found: Mapping[int, Sequence[Offer]], proposed: Chos
     return form(row=order, stored=lambda order: values(set_aside(order)), **proposal)
 
 
-def lots_of(order: Order) -> Any:
+def lots_of(order: Order) -> LotsForm:
     """Return the form of an order's lots, as it stands before anybody has touched it."""
     found = offers(order)
     return lots_form(order, found, {} if set_aside(order) else proposal(order, found))

@@ -115,7 +115,7 @@ class QuantitiesForm(Form):
 
 def quantities_form(
     lines: Sequence[RequisitionLine], row: Requisition, careful: bool = False, fresh: bool = False
-) -> Any:  # fmt: skip
+) -> QuantitiesForm:  # fmt: skip
     """Return the form of these lines, filled with the quantities that hold now; before a step, `careful`, what others
     changed meanwhile is shown and never merged unseen. Lines that were read for this very page are `fresh`."""
     waits = row.state in WAITING_APPROVAL
@@ -136,7 +136,7 @@ def quantities_form(
     return type("LinesForm", (QuantitiesForm,), {**fields, "careful": careful})(row=row, stored=stored)
 
 
-def sent_form(row: Requisition) -> Any:
+def sent_form(row: Requisition) -> QuantitiesForm:
     """Return the form of the lines of an order that were sent; before anything was, of all."""
     lines = [line for line in row.lines if f"q{line.id}" in request.form or request.method == "GET"]
     return quantities_form(lines, row, careful=bool(request.form.get("then")))

@@ -1,6 +1,6 @@
 """What is done to the settings: each is one page, and a button beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask import url_for
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import FacilityType
-from core.web.forms import Form
+from core.web.forms import Stored
 from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.requisitions.models import SETTINGS, SupplyLine
@@ -22,13 +22,8 @@ def _verb(name: str, label: Any, run: Callable[..., Any], on: Any = None, form: 
     return Verb(f"elmis.{name}", label, SETTINGS, run, on, form, **more)
 
 
-def _stored(form: type[Form]) -> Callable[[Any], Form]:
-    """Return the function that makes a form for what is stored."""
-    return lambda row: form(row=row)
-
-
-def _levels(kind: FacilityType) -> Form:
-    return forms.LevelsForm(row=kind, stored=lambda kind: forms.stored_levels(services.levels_of(kind.id)))
+def _levels(kind: FacilityType) -> Mapping[str, Any]:
+    return forms.stored_levels(services.levels_of(kind.id))
 
 
 LINE, WAY, MONTH = _("The supply line was recorded."), _("The way of goods was recorded."), _("The month is closed.")
@@ -38,7 +33,7 @@ ADD_LINE = _verb(
 )  # fmt: skip
 CHANGE_LINE = _verb(
     "supply_line.change", _("Change a supply line"), services.save_supply_line, SupplyLine,
-    _stored(forms.SupplyLineForm), said=LINE, page=f"{ROOM}.edit_supply_line",
+    Stored(forms.SupplyLineForm), said=LINE, page=f"{ROOM}.edit_supply_line",
 )  # fmt: skip
 REMOVE_LINE = _verb(
     "supply_line.remove", _("Remove"), services.remove_supply_line, SupplyLine, said=_("The supply line was removed."),
@@ -49,14 +44,15 @@ OPEN_WAY = _verb(
     page=f"{ROOM}.new_way",
 )  # fmt: skip
 CHANGE_WAY = _verb(
-    "route.change", _("Change a way of goods"), services.save_way, Route, _stored(forms.WayForm), said=WAY,
+    "route.change", _("Change a way of goods"), services.save_way, Route, Stored(forms.WayForm), said=WAY,
     page=f"{ROOM}.edit_way",
 )  # fmt: skip
 END_WAY = _verb(
     "route.end", _("End this way"), services.end_way, Route, said=_("The way of goods is ended."), to=f"{ROOM}.ways"
 )  # fmt: skip
 SET_LEVELS = _verb(
-    "approval_level.set", _("Levels of approval"), services.save_levels, FacilityType, _levels,
+    "approval_level.set", _("Levels of approval"), services.save_levels, FacilityType,
+    Stored(forms.LevelsForm, _levels),
     said=_("The levels of approval were recorded."), page=f"{ROOM}.edit_levels",
     to=lambda kind: url_for(f"{ROOM}.levels_of", id=kind.id),
 )  # fmt: skip
@@ -69,7 +65,7 @@ CLOSE = _verb(
 )  # fmt: skip
 REOPEN = _verb("period.reopen", _("Reopen"), services.reopen_month, Period, said=_("The month is open again."))
 LABEL = _verb(
-    "reason.label", _("Change"), services.label_reason, Reason, _stored(forms.ReasonForm),
+    "reason.label", _("Change"), services.label_reason, Reason, Stored(forms.ReasonForm),
     said=_("The reason was changed."), page=f"{ROOM}.edit_reason",
 )  # fmt: skip
 RETIRE = _verb(
