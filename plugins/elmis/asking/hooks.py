@@ -20,7 +20,7 @@ from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.asking.tables import TransferRequestTable, views
 from plugins.elmis.asking.verbs import VERBS
 from plugins.elmis.asking.views import bp
-from plugins.elmis.orders.shipping import TRAVEL
+from plugins.elmis.orders.shipping import ANSWER
 from plugins.elmis.orders.stranded import named, under_way
 from plugins.elmis.promises.rights import SEND, VIEW
 
@@ -69,7 +69,7 @@ def _to_answer(row: TransferRequest) -> Task:
               product=row.product.name, quantity=number(row.quantity))  # fmt: skip
     url = url_for("asking.show", id=row.id)
     return Task(
-        title, url, _("Answer"), f"{row.number}, {row.asked_by}", row.asked_on + TRAVEL, "truck", ref(row), LIST
+        title, url, _("Answer"), f"{row.number}, {row.asked_by}", row.asked_on + ANSWER, "truck", ref(row), LIST
     )
 
 

@@ -1,4 +1,5 @@
-"""What is taken without a question: what goes beyond is asked and recorded with a yes, not refused."""
+"""What a ministry sets of figures and days: what is taken without a question (beyond it is asked and recorded with a
+yes), when warnings begin, how long deliveries take."""
 
 from core.contract.ports import Words
 from core.contract.settings import Setting
@@ -26,7 +27,12 @@ COUNT_TIMES = Setting(
     "elmis.count_times", _("A count that differs from the book so many times"), 5, EDIT,
     _("It is asked: a digit may be missing, or one too many."), _("times"), ASKED, least=2, most=1000,
 )  # fmt: skip
-LIMITS = [QUANTITY, EXPIRY_YEARS, MONTHS_BACK, COUNT_TIMES]
+EXPIRY_DAYS = Setting(
+    "elmis.expiry_days", _("Warning before a lot expires"), 90, "elmis.stock.adjust",
+    _("From then on the lot is marked, and its value stands on the dashboard."), _("days"), _("Warnings"), local=True,
+    least=1, most=730,
+)  # fmt: skip
+LIMITS = [QUANTITY, EXPIRY_YEARS, MONTHS_BACK, COUNT_TIMES, EXPIRY_DAYS]
 
 
 def unusual(quantity: int, product: str, most: int) -> Words | None:

@@ -1,5 +1,6 @@
 """The pages of the catalogue: products, lots, policies, programmes."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -13,12 +14,14 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
+from core.data.settings import value_of
 from core.nouns import views as nouns
 from core.web.documents import code_svg
 from core.web.doing import submit
 from core.web.pages import day, get_or_404, language, page, permission
 from core.web.verbs import blank
 from plugins.elmis.catalogue import forms, measures, proposals, services, tables, verbs
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, VEN, Lot, LotProposal, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.twins import sharing
 from plugins.elmis.catalogue.units import plural
@@ -46,7 +49,13 @@ bp.add_app_template_test(measures.broken, "opening_a_pack")
 @bp.context_processor
 def _words() -> dict[str, Any]:
     g.setdefault("menu_endpoint", "catalogue.index")
-    return {"lot_statuses": LOT_STATUSES, "lot_states": tables.LOT_STATES, "today": today(), "may_edit": may_edit()}
+    words = {"lot_statuses": LOT_STATUSES, "lot_states": tables.LOT_STATES, "today": today(), "may_edit": may_edit()}
+    return {**words, "warned": warned}
+
+
+def warned() -> date:
+    """Return the last day of which this person's place is warned that a lot expires on it."""
+    return today() + timedelta(days=value_of(EXPIRY_DAYS, g.place))
 
 
 def may_edit() -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from core.contract.settings import Setting
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, local, today, utcnow
@@ -18,7 +19,7 @@ from core.data.numbers import next_number
 from core.data.settings import value_of
 from core.data.states import record
 from core.data.work import ask, choose
-from plugins.elmis.catalogue.limits import COUNT_TIMES, QUANTITY, far_apart, unusual
+from plugins.elmis.catalogue.limits import ASKED, COUNT_TIMES, EDIT, QUANTITY, far_apart, unusual
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.absent import covered
 from plugins.elmis.counts.comparing import Compared, compare
@@ -28,7 +29,11 @@ from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
 from plugins.elmis.store.services import Header, Line, come_in
 
-OLDEST = 92  # days that a paper sheet may wait before it is typed
+PAPER_DAYS = Setting(
+    "elmis.paper_days", _("How long a sheet of a count may wait before it is typed"), 92, EDIT,
+    _("An older one is refused: what was counted then says nothing of today."), _("days"), ASKED, local=True, least=1,
+    most=730,
+)  # fmt: skip
 AS_WELL, INSTEAD = "add", "replace"  # what is said of a lot that is found once more
 THEN, TODAY = "then", "now"  # of figures that a draft has kept for long
 LONGEST = timedelta(hours=12)  # between typing at the shelf and sending; what took longer is asked about
@@ -204,8 +209,9 @@ def _moment(entry: Counted, line: CountLine) -> datetime:
         at = max(at, line.count.created_at)
     if at is not None and at > now:
         raise Refused(_("The moment of the count lies in the future."), field="day", line_id=line.id)
-    if at is not None and at < now - timedelta(days=OLDEST):
-        raise Refused(_("This count is older than %(days)s days. Check the date.", days=OLDEST), field="day")
+    oldest = value_of(PAPER_DAYS, line.count.facility)
+    if at is not None and at < now - timedelta(days=oldest):
+        raise Refused(_("This count is older than %(days)s days. Check the date.", days=oldest), field="day")
     return at or now
 
 

@@ -6,10 +6,14 @@ from typing import Any
 from core.contract.ports import Card, Home, MenuItem, Panel
 from core.contract.words import _, ngettext
 from core.data.access import current
+from core.data.settings import value_of
 from core.facilities.models import Facility
 from core.web.pages import money, number
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.dashboards import reports, views
+from plugins.elmis.dashboards.redistribution import LEAST
 
+OWN_SETTINGS = [LEAST]
 BLUEPRINTS = [views.bp]
 MENU = [
     MenuItem(_("Dashboard"), "dashboards.index", reports.VIEW, _("Health products"), "chart-line", order=190),
@@ -36,7 +40,9 @@ def cards(facility: Facility) -> Iterable[Card]:
         tone="danger" if out else "",
         order=20,
     )
-    words = ngettext("%(num)d lot, %(days)s days", "%(num)d lots, %(days)s days", lots, days=reports.SOON)
+    words = ngettext(
+        "%(num)d lot, %(days)s days", "%(num)d lots, %(days)s days", lots, days=value_of(EXPIRY_DAYS, facility)
+    )
     yield Card(
         _("Will expire"), money(value), "dashboards.expiring", detail=words, tone="warn" if lots else "", order=40
     )

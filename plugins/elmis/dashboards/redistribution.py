@@ -16,8 +16,12 @@ from math import floor
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from core.contract.settings import Setting
+from core.contract.words import _
 from core.data.db import db, today
+from core.data.settings import value_of
 from core.facilities.models import OPEN, Facility, FacilityType
+from plugins.elmis.catalogue.limits import EDIT
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import reports
 from plugins.elmis.formulas.exact import DAYS_A_MONTH
@@ -32,7 +36,11 @@ from plugins.elmis.replenishment.services import judged
 
 POLICY, EARTH = "adjusted", 6371  # km
 RECENT = MONTHS + 1  # closed months that nearly always hold those of a CMM; the others are read where they do not
-LEAST = 7  # days that a quantity must last, or it is not worth its journey
+LEAST = Setting(
+    "elmis.journey_days", _("Least use that is worth a journey"), 7, EDIT,
+    _("A quantity that would not last so long is not proposed for another place."), _("days"), _("Redistribution"),
+    least=1, most=90,
+)  # fmt: skip
 LACKING, URGENT = ("stock_out", "below_emergency", "low"), ("stock_out", "below_emergency")
 Pair = tuple[int, int]  # facility id, product id
 
@@ -143,6 +151,7 @@ def moves(found: Mapping[Pair, Stand]) -> list[Move]:
             lacking[stand.product.id].append(stand)
     left = {(stand.facility.id, stand.product.id): stand.lacks for each in lacking.values() for stand in each}
     made: list[Move] = []
+    least = value_of(LEAST)
     spares = [each for each in _spares(found.values()) if each[1].lot_id not in barred]
     for stand, lot, units in sorted(spares, key=lambda each: each[1].expiry or date.max):
         wanting = [
@@ -153,7 +162,7 @@ def moves(found: Mapping[Pair, Stand]) -> list[Move]:
         for target in sorted(wanting, key=lambda other: _rank(stand, other)):
             pair = (target.facility.id, target.product.id)
             taken = min(units, left[pair], _in_time(lot, target)) if target is not stand else 0
-            if taken > 0 and (taken == left[pair] or taken >= target.pace * LEAST):
+            if taken > 0 and (taken == left[pair] or taken >= target.pace * least):
                 away = distance(stand.facility, target.facility)
                 made.append(Move(stand.product, stand, target, lot, taken, away))
                 units, left[pair] = units - taken, left[pair] - taken

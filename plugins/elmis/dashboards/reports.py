@@ -19,7 +19,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, cast, func, select, un
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import Money, db, today
+from core.data.settings import value_of
 from core.facilities.models import Facility, FacilityType
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.formulas.exact import DAYS_A_MONTH
 from plugins.elmis.ledger import givable
@@ -28,7 +30,6 @@ from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
 
 FIGURES = "figures of the places below the one that the page was allowed"
 VIEW = "elmis.dashboard.view"
-SOON = 90  # days
 BALANCE, MOVED = StockBalance.__table__, Movement.__table__
 PLACE, PRODUCT, FACILITY = StockLocation.__table__, Product.__table__, Facility.__table__
 LOT, REASON = Lot.__table__, Reason.__table__
@@ -214,6 +215,11 @@ class ExpiringLot:
     facilities: int
 
 
+def soon(place: Facility) -> date:
+    """Return the last day of which one is warned at a place that a lot expires on it."""
+    return today() + timedelta(days=value_of(EXPIRY_DAYS, place))
+
+
 def _expiring(place: Facility, columns: Sequence[Any]) -> Any:
     return (
         select(*columns)
@@ -222,7 +228,7 @@ def _expiring(place: Facility, columns: Sequence[Any]) -> Any:
         .join(PRODUCT, PRODUCT.c.id == BALANCE.c.product_id)
         .join(FACILITY, FACILITY.c.id == BALANCE.c.facility_id)
         .where(
-            PLACE.c.kind == STORE, HELD, LOT.c.expiry <= today() + timedelta(days=SOON), *_inside(place),
+            PLACE.c.kind == STORE, HELD, LOT.c.expiry <= soon(place), *_inside(place),
         )
     )  # fmt: skip
 
@@ -231,13 +237,13 @@ VALUE = func.coalesce(BALANCE.c.quantity * PRODUCT.c.unit_price, 0)
 
 
 def expiring_value(place: Facility) -> tuple[Decimal, int]:
-    """Return the value of what expires within 90 days (or has expired), and the number of lots."""
+    """Return the value of what expires soon (or has expired), and the number of lots."""
     total, lots = read_beside(_expiring(place, [func.sum(VALUE, type_=Money), func.count()]), FIGURES).one()
     return total or Decimal(0), lots
 
 
 def expiring_lots(place: Facility) -> list[ExpiringLot]:
-    """Return the lots that expire within 90 days, the most valuable first."""
+    """Return the lots that expire soon, the most valuable first."""
     keys = (LOT.c.id, PRODUCT.c.name_fr, LOT.c.number, LOT.c.expiry)
     value = func.sum(VALUE, type_=Money)
     sums = (func.sum(BALANCE.c.quantity), value, func.count(BALANCE.c.facility_id.distinct()))
@@ -246,7 +252,7 @@ def expiring_lots(place: Facility) -> list[ExpiringLot]:
 
 
 def expiring(place: Facility, lots: Collection[int]) -> list[Expiring]:
-    """Return who holds some lots that expire within 90 days, the most valuable first."""
+    """Return who holds some lots that expire soon, the most valuable first."""
     columns = [LOT.c.id, FACILITY.c.id, FACILITY.c.name, BALANCE.c.quantity, cast(VALUE, Money).label("value")]
     query = _expiring(place, columns).where(LOT.c.id.in_(lots)).order_by(VALUE.desc(), FACILITY.c.name)
     return [Expiring(*row) for row in read_beside(query, FIGURES)]

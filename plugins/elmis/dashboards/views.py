@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.search import folded
+from core.data.settings import value_of
 from core.facilities import outlines, positions
 from core.facilities.models import Facility
 from core.web.charts import Plot, Series, line
@@ -23,6 +23,7 @@ from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from plugins.elmis.asking import services as asking
 from plugins.elmis.asking.machines import REQUEST
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
 from plugins.elmis.dashboards.redistribution import Move, Pair, Stand, moves, stands
@@ -114,7 +115,7 @@ def redistribute() -> Any:
     narrow = Narrow(found)
     rows, pages = paged(narrow.moves, ROWS)
     worth = sum((move.value or 0 for move in narrow.moves), Decimal(0))
-    soon = today() + timedelta(days=reports.SOON)
+    soon = reports.soon(place)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
         soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in districts], **_requests(rows),
@@ -147,14 +148,15 @@ def _by_name(names: Mapping[int, str]) -> list[tuple[int, str]]:
 @bp.get("/expiring")
 @permission("elmis.dashboard.view")
 def expiring() -> Any:
-    """Show what expires within 90 days, lot by lot, the most valuable first; of one lot, all who hold it."""
+    """Show what expires soon, lot by lot, the most valuable first; of one lot, all who hold it."""
     place, wanted = whose(), request.args.get("lot", type=row_id)
     lots, pages = paged([lot for lot in reports.expiring_lots(place) if wanted in (None, lot.id)], ROWS)
     holders: dict[int, list[reports.Expiring]] = defaultdict(list)
     for row in reports.expiring(place, [lot.id for lot in lots]) if lots else ():
         holders[row.lot_id].append(row)
     return page(
-        "elmis/dashboards/expiring.html", shown=place, lots=lots, pages=pages, holders=holders, days=reports.SOON,
+        "elmis/dashboards/expiring.html", shown=place, lots=lots, pages=pages, holders=holders,
+        days=value_of(EXPIRY_DAYS, place),
         most=None if wanted else HOLDERS, wanted=wanted, today=today(),
     )  # fmt: skip
 

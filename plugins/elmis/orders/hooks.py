@@ -15,7 +15,7 @@ from core.facilities.models import Facility
 from core.web.pages import number
 from plugins.elmis.orders import disputes, notices, stranded, transfers, verbs, views, waiting
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
-from plugins.elmis.orders.shipping import TRAVEL
+from plugins.elmis.orders.shipping import ANSWER
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
 from plugins.elmis.promises import taking
 from plugins.elmis.promises.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
@@ -31,6 +31,7 @@ from plugins.elmis.promises.models import (
     ShipmentLine,
 )
 from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND, VIEW
+from plugins.elmis.promises.services import OF_DELIVERIES
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),
@@ -58,6 +59,7 @@ ENTITIES = [
     Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable,
            named=("shipment_line_id",)),
 ]  # fmt: skip
+OWN_SETTINGS = OF_DELIVERIES
 BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
 NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
@@ -140,14 +142,14 @@ def _receipt_task(row: Receipt) -> Task:
 def _dispute_task(row: Receipt) -> Task:
     words = _("Answer the dispute %(number)s", number=row.number)
     other = row.facility if row.turn == "supplier" else row.supplier
-    url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + TRAVEL
+    url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + ANSWER
     return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row), SHIPMENTS)
 
 
 def _back_task(row: Receipt) -> Task:
     called = _("Take back the goods of %(number)s, called back", number=row.number)
     words = called if row.state == "called_back" else _("Take back the refused goods of %(number)s", number=row.number)
-    url, due = url_for("disputes.lines_of", id=row.id, action="take_back"), (row.received_on or today()) + TRAVEL
+    url, due = url_for("disputes.lines_of", id=row.id, action="take_back"), (row.received_on or today()) + ANSWER
     return Task(words, url, _("Take back"), row.facility.name, due, "truck", ref(row), SHIPMENTS)
 
 

@@ -13,6 +13,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.bulk import read_beside
 from core.data.db import today
+from core.data.settings import value_of
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.formulas.lots import REASONS, LotStock, fefo, fefo_order, refusal
 from plugins.elmis.formulas.rationing import Claim, ration
@@ -20,11 +21,11 @@ from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from plugins.elmis.promises.aside import set_aside
 from plugins.elmis.promises.machines import BEFORE_SHIPPING
 from plugins.elmis.promises.models import Order, OrderLine
+from plugins.elmis.promises.services import SHORT_DAYS
 from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.requisitions.models import RequisitionLine
 
 OFFERED = "the order was read by rights; its supplier's stock is offered whole"
-SHORT_DATED = timedelta(days=30)  # a lot with less life than this is not proposed; it can be chosen by hand
 Place = tuple[int, int]  # (location id, lot id)
 Chosen = Mapping[int, Mapping[Place, int]]  # order line id → base units by place
 
@@ -68,6 +69,7 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     """Return {product id: the supplier's lots, first expiry first}; locked, they stay so until the commit."""
     on = on or today()
     found: dict[int, list[Offer]] = defaultdict(list)
+    lasting = on + timedelta(days=value_of(SHORT_DAYS, order.supplier))
     rows = _balances(order, lock)
     held = set_aside([row.location_id for row in rows], besides=order.id)
     doubted = proposed_lots() if rows else set()
@@ -80,12 +82,12 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     rank = {stock.lot_id: place for place, stock in enumerate(fefo_order(stocks.values()))}
     for row in sorted(rows, key=lambda row: rank[stocks[row.location_id, row.lot_id].lot_id]):
         why_not = refusal(stocks[row.location_id, row.lot_id], on)
-        found[row.product_id].append(_offer(row, held, why_not, on, row.lot_id in doubted))
+        found[row.product_id].append(_offer(row, held, why_not, lasting, row.lot_id in doubted))
     return dict(found)
 
 
-def _offer(row: Any, held: Mapping[Place, int], why_not: str, on: date, doubted: bool) -> Offer:
-    short = row.expiry is not None and row.expiry < on + SHORT_DATED
+def _offer(row: Any, held: Mapping[Place, int], why_not: str, lasting: date, doubted: bool) -> Offer:
+    short = row.expiry is not None and row.expiry < lasting
     free = max(0, row.quantity - held.get((row.location_id, row.lot_id), 0))
     return Offer(
         location_id=row.location_id, store=row.store, lot_id=row.lot_id, product_id=row.product_id, number=row.number,

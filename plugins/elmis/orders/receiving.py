@@ -26,7 +26,7 @@ from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING,
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.orders.services import close_if_settled, step
-from plugins.elmis.orders.shipping import TRAVEL, expect
+from plugins.elmis.orders.shipping import expect
 from plugins.elmis.promises.machines import DIFFERENCES, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
 from plugins.elmis.promises.rights import both_sides
@@ -337,7 +337,7 @@ def _advance(receipt: Receipt, day: date) -> None:
     if shipment.order is not None:
         step(shipment.order, action)
     if rest:
-        expect(shipment, day + TRAVEL)
+        expect(shipment, day)
     db.session.expire(receipt, ["extras"])
     if receipt.extras or any(getattr(line, name) for line in receipt.lines for name in DIFFERENCES):
         RECEIPT.advance(receipt, "dispute")

@@ -12,6 +12,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
+from core.data.settings import value_of
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import OPEN, Facility
@@ -26,11 +27,12 @@ from plugins.elmis.orders.services import leave_rest, packed_shipment, set_free,
 from plugins.elmis.promises.machines import SHIPMENT
 from plugins.elmis.promises.models import Order, Receipt, Shipment, ShipmentLine
 from plugins.elmis.promises.rights import SEND, both_sides
+from plugins.elmis.promises.services import TRAVEL_DAYS
 
 KEEPING = {  # the kinds of facility that keep stock
     "depot": _("Depots"), "care": _("Hospitals and health centres"), "unit": _("Departments, stores and pharmacies"),
 }  # fmt: skip
-TRAVEL = timedelta(days=3)  # when the goods are expected after they left
+ANSWER = timedelta(days=3)  # within so long a place answers another
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,12 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
         for line in shipment.lines
     ]  # fmt: skip
     post(placed(moves, Paper(day, "shipped_on")))
-    expect(shipment, day + TRAVEL)
+    expect(shipment, day)
 
 
 def expect(shipment: Shipment, day: date) -> Receipt:
-    """Return the receipt that is awaited for what is on the way."""
+    """Return the receipt that is awaited for what has been on the way since a day."""
+    day += timedelta(days=value_of(TRAVEL_DAYS, shipment.supplier))
     receipt = Receipt(number=next_number("PV"), shipment=shipment, state="expected", expected_on=day)
     db.session.add(receipt)
     db.session.flush()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from core.contract.ports import Words
+from core.contract.settings import Setting
 from core.contract.words import _, ngettext
 from core.data.bulk import read_beside
 from core.data.db import today
@@ -14,7 +15,7 @@ from core.data.figures import SIGNS
 from core.data.figures import grouped as written
 from core.data.settings import value_of
 from core.data.work import ask
-from plugins.elmis.catalogue.limits import QUANTITY, unusual
+from plugins.elmis.catalogue.limits import ASKED, EDIT, QUANTITY, unusual
 from plugins.elmis.formulas.policies import DOUBTFUL, FLAGS
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.replenishment.services import suggest_again
@@ -25,7 +26,11 @@ from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 WHOLE = "the requisition was read by rights; its facility's movements are counted whole"
 MANY_TIMES, YEAR = 3, 12  # an order of so many times the suggestion, a line of so many months' use, is asked about
 SHOWN = 5  # lines that a question names
-UNASKED = Decimal(1_000_000)  # what may cost so much is not asked about, whatever is suggested
+UNASKED = Setting(
+    "elmis.unasked_cost", _("An order that costs no more is not asked about"), 1_000_000, EDIT,
+    _("A dearer one is, where it costs three times what is suggested; in the currency of the order."), "", ASKED,
+    least=0, most=10**12,
+)  # fmt: skip
 
 
 def ask_quantity(line: RequisitionLine, quantity: int) -> None:
@@ -43,7 +48,7 @@ def ask_quantity(line: RequisitionLine, quantity: int) -> None:
 def ask_total(row: Requisition) -> None:
     """Ask about an order that costs many times what is suggested."""
     suggested = sum(((line.suggested or 0) * (line.unit_price or Decimal(0)) for line in row.lines), Decimal(0))
-    if row.total > max(MANY_TIMES * suggested, UNASKED):
+    if row.total > max(MANY_TIMES * suggested, Decimal(value_of(UNASKED))):
         words = _(
             "This order costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
             total=_money(row.total, row), suggested=_money(suggested, row),

@@ -18,6 +18,7 @@ from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.models import Period, StockReport
 from plugins.elmis.requisitions import country, notices, progress, services, waiting
 from plugins.elmis.requisitions.approvals import known_supplier
+from plugins.elmis.requisitions.doubts import UNASKED
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, ApprovalLevel, Requisition, RequisitionLine, SupplyLine
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
@@ -78,6 +79,7 @@ ENTITIES = [
         named=("type_id", "position"),
     ),
 ]
+OWN_SETTINGS = [UNASKED]
 BLUEPRINTS = [bp]
 NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number

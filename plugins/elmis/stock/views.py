@@ -10,13 +10,16 @@ from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
+from core.data.settings import value_of
 from core.facilities.models import Facility
 from core.web.dates import day_of
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import day, get_or_404, page, permission
 from core.web.paging import paged
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
+from plugins.elmis.catalogue.views import warned
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports, rules
@@ -34,7 +37,7 @@ SPAN = 120  # days of a stock card when none are asked for
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "kinds": KINDS,
+    return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "kinds": KINDS, "warned": warned,
             "document_url": _document_url}  # fmt: skip
 
 
@@ -99,7 +102,7 @@ def lots() -> Any:
 def expiring() -> Any:
     """Show what expires within some days, at a facility and all below it."""
     facility = whose()
-    days = min(max(request.args.get("days", 90, type=row_id), 0), 3650)
+    days = min(max(request.args.get("days", value_of(EXPIRY_DAYS, facility), type=row_id), 0), 3650)
     rows = reports.expiring(current(), today() + timedelta(days=days), facility)
     shown, pages = paged(rows)
     value = reports.value_of(rows)
