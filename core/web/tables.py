@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from flask import current_app, make_response, render_template, request, send_file
+from flask import current_app, g, make_response, render_template, request, send_file
 from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy import Select, String, case, cast, func, literal, literal_column, null, select, union_all
@@ -258,8 +258,16 @@ class Table:
         return paging.pager(self.asked.page, self.asked.size, self.total, lambda number: self.asked.url(page=number))
 
     def pills(self) -> list[dict[str, Any]]:
-        """Return the ready-made views, or the values of the column that stands as pills; the present one is marked."""
-        return self._values() if self.pilled else self._views()
+        """Return the ready-made views, or the values of the column that stands as pills, then the views that this
+        person saved; the present one is marked."""
+        return [*(self._values() if self.pilled else self._views()), *self.saved()]
+
+    def saved(self) -> list[dict[str, Any]]:
+        """Return the views of this list that this person saved."""
+        person, here = g.get("user"), self.asked.url()
+        kept = {} if person is None else person.saved_views.get(self.asked.path, {})
+        urls = {name: f"{self.asked.path}?{query}" if query else self.asked.path for name, query in kept.items()}
+        return [{"label": name, "url": url, "current": url == here} for name, url in urls.items()]
 
     def _values(self) -> list[dict[str, Any]]:
         place, column = next(pair for pair in enumerate(self._offering()) if pair[1].name == self.pilled)

@@ -6,6 +6,7 @@ from datetime import date
 import openpyxl
 import pytest
 from flask import Flask, g
+from markupsafe import escape
 from sqlalchemy import event, select
 from sqlalchemy.orm import aliased
 
@@ -21,6 +22,7 @@ from core.facilities.models import OPEN, Facility
 from core.users.accounts.models import User
 from core.web.tables import Column, Table
 from tests import make
+from tests.pages import Forms
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "<script>alert(1)</script>", 'O\'Hara "x"', "Élève œuf"]
 
@@ -252,3 +254,33 @@ def test_the_search_page_groups_what_it_finds(app, world, client):
     assert "P1A-DEPOT" in text
     assert client.get("/search?q=").status_code == client.get("/search?q=%00%25&in=x").status_code == 200
     assert OPEN == "open"
+
+
+def test_a_view_is_saved_under_a_name_found_on_its_list_alone_and_removed(client, world):
+    make.sign_in(client, "admin")
+    asked = "/facilities/?q=P1A&sort=-name"
+    page = client.get(asked + "&page=2").text
+    form = next(form for form in Forms(page).found if "address" in form.inputs)
+    assert form.inputs["address"].value == asked
+    data = form.data() | {"name": "Chez <nous>"}
+    assert client.post(form.action, data=data).location == asked
+    assert 'aria-current="true">Chez &lt;nous&gt;' in client.get(asked).text
+    other = client.get("/facilities/").text
+    assert (
+        f'href="{escape(asked)}">Chez &lt;nous&gt;' in other and "Chez &lt;nous&gt;" not in client.get("/users/").text
+    )
+    neighbour = client.application.test_client()
+    make.sign_in(neighbour, "nobody")
+    assert "Chez" not in neighbour.get("/facilities/").text, "another person has views of his own"
+    (remove,) = (form for form in Forms(other).found if "forget_view" in (form.action or ""))
+    assert client.post(remove.action, data=remove.data()).location == "/facilities/"
+    assert "Chez" not in client.get("/facilities/").text
+
+
+@pytest.mark.parametrize(
+    "address", ["https://elsewhere.org/", "//elsewhere.org/x", "/\\elsewhere.org", "facilities", ""]
+)
+def test_a_view_of_no_list_of_ours_is_refused(client, world, address):
+    make.sign_in(client, "admin")
+    answer = client.post("/do/core.user.save_view", data={"name": "x", "address": address})
+    assert answer.status_code == 422

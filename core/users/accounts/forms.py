@@ -7,7 +7,7 @@ from wtforms.validators import Regexp
 from core.contract.words import _
 from core.users.accounts.models import User
 from core.users.rights.forms import PLAIN, grantable
-from core.web.forms import ChoiceField, FacilityField, Form, TextField
+from core.web.forms import ChoiceField, FacilityField, Form, HiddenField, TextField
 
 PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
 EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Write an address like name@example.org."))
@@ -73,3 +73,17 @@ def stored_profile(user: User) -> dict[str, Any]:
     """Return a person's own particulars as their form shows them."""
     own = {name: getattr(user, name) for name in ("name", "email", "phone", "language")}
     return own | {"theme": user.theme or "auto", "density": user.density or "normal"}
+
+
+class SaveViewForm(Form):
+    """The name under which the present view of a list is kept."""
+
+    name = TextField(_("Name of the view"), max_length=60, required=True)
+    address = HiddenField()
+
+
+class ForgetViewForm(Form):
+    """Which view of which list is kept no longer."""
+
+    name = HiddenField()
+    path = HiddenField()

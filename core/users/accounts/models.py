@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -34,6 +34,9 @@ class User(Model):
     language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
     theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
     density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
+    saved_views: Mapped[dict[str, dict[str, str]]] = mapped_column(
+        JSON, default=dict, server_default="{}", info={"label": _("Saved views"), "unshown": True}
+    )  # {path of a list: {name: what its address asks}}
     version: Mapped[int] = mapped_column(
         Integer, default=1, info={"unshown": True}
     )  # sessions of an older version are over

@@ -9,8 +9,17 @@ from flask import g
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
+from core.users.accounts import saved
 from core.users.accounts import services as accounts
-from core.users.accounts.forms import NewUserForm, ProfileForm, UserForm, stored_profile, stored_user
+from core.users.accounts.forms import (
+    ForgetViewForm,
+    NewUserForm,
+    ProfileForm,
+    SaveViewForm,
+    UserForm,
+    stored_profile,
+    stored_user,
+)
 from core.users.accounts.models import User
 from core.users.rights import grants
 from core.users.rights.rules import EDIT
@@ -68,4 +77,11 @@ CHANGE_OWN = Verb(
     _own_profile, _("The changes are kept."), "users.profile",
     "users.profile",
 )  # fmt: skip
-OF_USERS = [CREATE, CHANGE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN]
+SAVE_VIEW = Verb(
+    "core.user.save_view", _("Save this view"), "", saved.save, None, SaveViewForm, _("The view is saved."), str,
+)  # fmt: skip
+FORGET_VIEW = Verb(
+    "core.user.forget_view", _("Remove the view"), "", saved.forget, None, ForgetViewForm, _("The view is removed."),
+    str,
+)  # fmt: skip
+OF_USERS = [CREATE, CHANGE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN, SAVE_VIEW, FORGET_VIEW]

@@ -1,0 +1,21 @@
+"""views of lists that a person saved."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "core_0014"
+down_revision = "core_0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the tables forward."""
+    with op.batch_alter_table("core_user") as batch:
+        batch.add_column(sa.Column("saved_views", sa.JSON(), server_default="{}", nullable=False))
+
+
+def downgrade() -> None:
+    """Take it back."""
+    with op.batch_alter_table("core_user") as batch:
+        batch.drop_column("saved_views")
