@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.access import Access
+from core.data import migrations
+from core.data.access import Access, acting
 from core.data.db import db, today, utcnow
 from core.data.errors import Refused
+from core.data.settings import value_of
 from core.data.work import unit_of_work
 from core.settings.services import put
-from plugins.elmis.catalogue.limits import EXPIRY_DAYS
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS, MONTHS_BACK
 from plugins.elmis.counts import services as counts
 from plugins.elmis.counts.services import PAPER_DAYS, Counted
 from plugins.elmis.dashboards import reports
@@ -23,8 +25,10 @@ from plugins.elmis.promises.services import (
     Wanted,
     create,
 )
+from tests.conftest import build
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
+from tests.statements import sql
 
 pytestmark = pytest.mark.both_databases
 
@@ -89,3 +93,22 @@ def test_a_sheet_may_wait_as_long_as_is_set(world):
         fill()
     set_to(world, PAPER_DAYS, 120, "P1")
     fill()
+
+
+def test_a_limit_that_was_set_before_settings_were_is_one_now(tmp_path):
+    app = build(f"sqlite:///{tmp_path / 'a.db'}", tmp_path, PLUGINS=["elmis"])
+    with app.app_context():
+        migrations.upgrade("elmis_0019")
+        with db.engine.begin() as connection:
+            for code, value in (("quantity", 1_000_000), ("months_back", 6)):
+                connection.execute(sql(f"INSERT INTO elmis_limit (code, value) VALUES ('{code}', {value})"))
+        migrations.upgrade()
+        assert migrations.faults() == []
+        with db.engine.begin() as connection:
+            assert connection.execute(sql("SELECT code, value FROM core_setting")).all() == [("elmis.months_back", "6")]
+        with acting(Access.system("test")):
+            assert value_of(MONTHS_BACK) == 6
+        migrations.downgrade("elmis@elmis_0019")
+        with db.engine.begin() as connection:
+            rows = dict(connection.execute(sql("SELECT code, value FROM elmis_limit")).all())
+    assert rows == {"quantity": 1_000_000, "expiry_years": 10, "months_back": 6, "count_times": 5}
