@@ -1,6 +1,7 @@
 """`amagara`: the command line."""
 
 import os
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -13,7 +14,7 @@ from core.files.cli import file_commands
 from core.imports.cli import export_list, import_list
 from core.jobs import worker
 from core.journal.cli import audit_commands
-from core.upkeep import deploy, serving
+from core.upkeep import deploy, serving, skeleton
 from core.upkeep.cli import backup, check, restore
 from core.users import demo
 from core.users.accounts.cli import user_commands
@@ -35,11 +36,11 @@ cli = Commands(
 # Alembic takes 11 MB: each command of it imports it by itself, and the server never does.
 db_commands = AppGroup("db", help="The database and its migrations.")
 seed_commands = AppGroup("seed", help="Rows to start with.")
-plugins_commands = AppGroup("plugins", help="What is switched on.")
+plugin_commands = AppGroup("plugin", help="Plugins: which are switched on, and the first files of a new one.")
 for group in (
     db_commands,
     seed_commands,
-    plugins_commands,
+    plugin_commands,
     user_commands,
     audit_commands,
     file_commands,
@@ -111,9 +112,19 @@ def _seed(kind: str, size: str) -> None:
         in_order(hooks().seed, kind=kind, size=size)
 
 
-@plugins_commands.command("list")
+@plugin_commands.command("new")
+@click.argument("name")
+@click.option("--in", "where", type=click.Path(file_okay=False, path_type=Path), default=".", help="Where it is made.")
+@as_system
+def plugin_new(name: str, where: Path) -> None:
+    """Write the first files of a plugin NAME, which runs as it is."""
+    click.echo(skeleton.write(name, where))
+    click.echo(f'pip install -e amagara-{name}; amagara db revision {name} "first tables"; amagara db upgrade')
+
+
+@plugin_commands.command("list")
 @report_format
-def plugins_list(form: str) -> None:
+def plugin_list(form: str) -> None:
     """List the plugins that are switched on, in their order."""
     manager = current_app.extensions["amagara.plugins"]
     rows = [{"name": name, "module": plugin.__name__} for name, plugin in manager.list_name_plugin()]

@@ -292,6 +292,20 @@ def test_every_hook_is_documented_with_its_arguments():
             assert f"`{name}({arguments})`" in text, f"docs/plugins.md does not say {name}({arguments})"
 
 
+def test_plugins_import_what_the_page_of_names_holds():
+    from scripts import names
+
+    assert names.PAGE.read_text("utf-8") == names.fresh(), "run python scripts/names.py, and see what it adds"
+    promised = set(names.listed(names.PAGE.read_text("utf-8").partition("## Within")[0]))
+    tutorial = "\n".join(
+        re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "plugins.md").read_text("utf-8"), re.S | re.M)
+    )
+    written = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "core/upkeep/data").glob("*.py.txt")))
+    for text in (tutorial, written):
+        used = names.named_in(re.sub("@name@", "own", text))
+        assert used and used <= promised, used - promised
+
+
 def test_every_fact_is_documented_with_its_contents():
     told = set()
     for path in SOURCES:
