@@ -25,8 +25,11 @@ from tests.statements import statements
 
 MOST = 12
 # what is out or too much here beside what neighbours hold and may be sent: in brief, and the whole year of a few;
-# what every subject would leave behind in a facility that closes
-COMPARED = {"/elmis/dashboards/stock-outs": 15, "/elmis/dashboards/redistribute": 14, "/facilities/N/close": 15}
+# what every subject would leave behind in a facility that closes; what every subject shows on its page
+COMPARED = {
+    "/elmis/dashboards/stock-outs": 15, "/elmis/dashboards/redistribute": 14, "/facilities/N/close": 15,
+    "/facilities/N": 13,
+}  # fmt: skip
 FRAME = "/password"  # a page of the frame alone: the person, rights, place, what waits, the menu
 PEOPLE = ["magasinier", "district", "depot", "camebu", "admin"]
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
