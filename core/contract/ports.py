@@ -60,6 +60,7 @@ class Panel:
     link: Words = ""
     aside: bool = False  # belongs into the narrow column
     order: int = 100
+    flush: bool = False  # its table fills it from edge to edge
 
 
 @dataclass(frozen=True)

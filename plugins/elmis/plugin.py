@@ -24,6 +24,7 @@ from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
 from plugins.elmis.history import hooks as history
 from plugins.elmis.ledger import hooks as ledger
+from plugins.elmis.lots import hooks as lots
 from plugins.elmis.orders import hooks as orders
 from plugins.elmis.recalls import hooks as recalls
 from plugins.elmis.requisitions import hooks as requisitions
@@ -31,7 +32,21 @@ from plugins.elmis.settings import hooks as own_pages
 from plugins.elmis.stock import hooks as stock
 from plugins.elmis.store import hooks as store
 
-ROOMS = [catalogue, ledger, stock, history, store, counts, requisitions, orders, asking, recalls, dashboards, own_pages]
+ROOMS = [
+    catalogue,
+    lots,
+    ledger,
+    stock,
+    history,
+    store,
+    counts,
+    requisitions,
+    orders,
+    asking,
+    recalls,
+    dashboards,
+    own_pages,
+]
 LABEL = _("eLMIS")
 
 

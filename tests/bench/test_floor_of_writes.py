@@ -40,8 +40,9 @@ from core.users.rights.access import access_of
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import servers
 from tests.bench.floor_of_writes import Floor, Ids
 

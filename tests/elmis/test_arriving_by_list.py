@@ -12,8 +12,9 @@ from core.data.work import unit_of_work
 from core.imports import services
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import make as people
 from tests.elmis import make
 

@@ -15,6 +15,7 @@ from plugins.elmis.catalogue import services
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.catalogue.services import PackSpec
 from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
+from plugins.elmis.lots import services as lots
 from plugins.elmis.replenishment import reports
 from plugins.elmis.replenishment.services import levels
 from tests import make as people
@@ -77,7 +78,7 @@ def test_only_the_keeper_changes_the_catalogue(world):
     with unit_of_work(Access.system("test")):
         lot_id = make.lot(make.product()).id
     with pytest.raises(NotAllowed), unit_of_work(storekeeper):
-        services.change_lot(db.session.get(Lot, lot_id), "recall", "défaut")
+        lots.change_lot(db.session.get(Lot, lot_id), "recall", "défaut")
 
 
 def test_a_lot_is_held_recalled_and_released_each_with_its_reason(world, keeper):
@@ -85,11 +86,11 @@ def test_a_lot_is_held_recalled_and_released_each_with_its_reason(world, keeper)
         lot_id = make.lot(make.product()).id
     for action, status in (("hold", HELD), ("recall", RECALLED), ("release", ACTIVE)):
         with pytest.raises(Refused), unit_of_work(keeper):
-            services.change_lot(db.session.get(Lot, lot_id), action, " ")
+            lots.change_lot(db.session.get(Lot, lot_id), action, " ")
         with unit_of_work(keeper):
-            assert services.change_lot(db.session.get(Lot, lot_id), action, f"motif {action}").status == status
+            assert lots.change_lot(db.session.get(Lot, lot_id), action, f"motif {action}").status == status
     with pytest.raises(Conflict), unit_of_work(keeper):
-        services.change_lot(db.session.get(Lot, lot_id), "release", "encore")
+        lots.change_lot(db.session.get(Lot, lot_id), "release", "encore")
     steps = [(step.action, step.reason) for step in history(db.session.get(Lot, lot_id))]
     assert steps == [("hold", "motif hold"), ("recall", "motif recall"), ("release", "motif release")]
 

@@ -19,7 +19,7 @@ from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
-from plugins.elmis.store.services import Line
+from plugins.elmis.lots.lines import Line
 from tests import make as people
 from tests.elmis import make
 from tests.pages import Forms, answers

@@ -20,9 +20,10 @@ from core.imports.cli import export, export_list
 from core.imports.mapping import guess
 from core.web.sheets import table_of
 from plugins.elmis.asking import services as asking
-from plugins.elmis.catalogue.models import Lot, LotProposal, Pack, Policy, Product, Programme
+from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement, Placing
+from plugins.elmis.lots.models import LotProposal
 from plugins.elmis.orders import services as orders
 from plugins.elmis.promises.models import Receipt, ReceiptExtra
 from plugins.elmis.recalls import services as recalls

@@ -17,13 +17,14 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, Seen, location, observe, post, reverse
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.shipping import Journey, Sent, send, ship
 from plugins.elmis.promises.models import Order, Shipment
 from plugins.elmis.store.free import Shelf, held
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.leaving import picks
-from plugins.elmis.store.services import Header, Line, add_store, record
+from plugins.elmis.store.services import add_store, record
 from tests import make as people
 from tests.elmis import flow, make
 

@@ -16,11 +16,13 @@ from core.facilities import services as facilities
 from core.facilities.models import Facility, FacilityType
 from core.web import lookup
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.catalogue.services import correct_lot, save_product, save_programme
+from plugins.elmis.catalogue.services import save_product, save_programme
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.services import location
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.lots.services import correct_lot
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests.elmis import make
 from tests.make import facility
 

@@ -10,16 +10,18 @@ from core.data.db import db, today
 from core.data.errors import Doubt, Refused
 from core.data.work import unit_of_work
 from core.imports import services as imports
-from plugins.elmis.catalogue import proposals
-from plugins.elmis.catalogue.models import Lot, LotProposal, Product
-from plugins.elmis.catalogue.services import correct_lot
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.recalls import Recall
 from plugins.elmis.counts import services as counts
 from plugins.elmis.counts.models import Count
 from plugins.elmis.counts.services import Counted
+from plugins.elmis.lots import proposals
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.lots.models import LotProposal
+from plugins.elmis.lots.services import correct_lot
 from plugins.elmis.recalls import services as recalls
-from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import make as people
 from tests.elmis import make
 from tests.pages import Forms

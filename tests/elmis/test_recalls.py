@@ -12,6 +12,7 @@ from core.data.errors import Conflict, NotAllowed
 from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import Recall
 from plugins.elmis.ledger.models import StockBalance
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
@@ -19,7 +20,6 @@ from plugins.elmis.orders.callbacks import call_back
 from plugins.elmis.orders.settling import Back, take_back
 from plugins.elmis.promises.models import Receipt, ReceiptLine, Shipment
 from plugins.elmis.recalls import reports, services
-from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.services import add_store
 from tests import make as people
 from tests.elmis import flow, make

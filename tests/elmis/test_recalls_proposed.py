@@ -13,15 +13,16 @@ from core.data.errors import Doubt
 from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import Recall
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders import services
 from plugins.elmis.orders.shipping import Journey, Sent, empty, send, ship
 from plugins.elmis.promises.models import Order
 from plugins.elmis.recalls import services as recalls
-from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT

@@ -10,11 +10,11 @@ from core.data.errors import Question, Refused
 from core.data.states import history
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import Recall, RecallSite
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.shipping import Journey, empty, ship
 from plugins.elmis.promises.models import Shipment
 from plugins.elmis.recalls import reports, services
-from plugins.elmis.recalls.models import Recall, RecallSite
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT

@@ -16,9 +16,10 @@ from core.imports.models import ImportRun
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import reverse
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.promises.models import Receipt, Shipment
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import make as people
 from tests.elmis import flow, make
 

@@ -15,13 +15,15 @@ from core.settings.services import put
 from core.web import forms
 from plugins.elmis.catalogue.limits import EXPIRY_YEARS, MONTHS_BACK, QUANTITY
 from plugins.elmis.catalogue.lotless import NO_LOT
-from plugins.elmis.catalogue.models import Lot, LotProposal, Product
-from plugins.elmis.catalogue.proposals import decide
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.services import save_product
 from plugins.elmis.ledger.models import Movement, Period
 from plugins.elmis.ledger.services import reverse
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.lots.models import LotProposal
+from plugins.elmis.lots.proposals import decide
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, lines_of, record
+from plugins.elmis.store.services import lines_of, record
 from tests import make as people
 from tests.elmis import make
 

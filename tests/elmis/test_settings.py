@@ -302,7 +302,8 @@ def test_a_reason_out_of_use_is_neither_offered_nor_recorded(land, client):
     with land_request(client.application):
         codes = [code for code, _label in form_for(KINDS["loss"], land["P1A-CDS1"]).reason.choices]
     assert "stolen" not in codes and "lost" in codes
-    from plugins.elmis.store.services import Header, record
+    from plugins.elmis.lots.lines import Header
+    from plugins.elmis.store.services import record
 
     with pytest.raises(Refused) as refused:
         as_(land, "aline", lambda: record(KINDS["loss"], land["P1A-CDS1"], Header(today(), "stolen"), []))

@@ -10,9 +10,10 @@ from core.data.errors import NotAllowed, Refused
 from core.data.work import perform, unit_of_work
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.free import held
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, lines_of, record
+from plugins.elmis.store.services import lines_of, record
 from tests.elmis import make
 from tests.statements import statements
 

@@ -8,13 +8,14 @@ from sqlalchemy import select
 from core.data.db import db
 from core.data.errors import Doubt, Refused
 from core.data.work import unit_of_work
-from plugins.elmis.catalogue.models import LotProposal
-from plugins.elmis.catalogue.proposals import decide
+from plugins.elmis.catalogue.recalls import Recall
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.lots.models import LotProposal
+from plugins.elmis.lots.proposals import decide
 from plugins.elmis.recalls import reports, services
-from plugins.elmis.recalls.models import Recall
 from plugins.elmis.store.kinds import KINDS
-from plugins.elmis.store.services import Header, Line, record
+from plugins.elmis.store.services import record
 from tests import make as people
 from tests.elmis import make
 from tests.elmis.test_receiving_lots import OTHER, PLACE, TODAY, lot, product, receive, shop, two_lots  # noqa: F401

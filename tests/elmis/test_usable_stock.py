@@ -16,7 +16,6 @@ from core.data.errors import Question, Refused
 from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from core.imports import services as imports
-from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import Lot, LotHold, Policy, Product
 from plugins.elmis.dashboards import reports as boards
 from plugins.elmis.formulas.lots import HELD, RECALLED
@@ -24,6 +23,7 @@ from plugins.elmis.ledger.models import Movement, StockReport
 from plugins.elmis.ledger.services import Move, location, post, reverse
 from plugins.elmis.ledger.turns import TURN
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.lots import services as lots
 from plugins.elmis.replenishment.services import compare, suggest
 from plugins.elmis.requisitions.coming import expected
 from tests.elmis import make
@@ -98,7 +98,7 @@ def test_a_lot_that_expires_or_is_held_empties_the_shelf_on_that_day_and_a_relea
         lot_id = lot.id
     for day, action in (("2025-10-20", "hold"), ("2025-10-30", "release")):
         with time_machine.travel(f"{day} 10:00 +0200"), unit_of_work(SYSTEM):
-            catalogue.change_lot(db.session.get(Lot, lot_id), action, "Contrôle")
+            lots.change_lot(db.session.get(Lot, lot_id), action, "Contrôle")
     assert only(centre).inputs.cmm.stockout_days == 20 + 4 + 9  # 11–30/9, 1–4/10, 21–29/10
     held = only(centre, on=date(2025, 10, 25)).inputs.usable
     assert [(one.number, one.reason) for one in held.excluded] == [("A", "expired"), ("B", "held")]
@@ -121,20 +121,20 @@ def test_turns_follow_an_expiry_a_hold_a_release_and_a_corrected_expiry(centre):
     assert kept(centre) == came | {date(2026, 1, 1): gone}
     with time_machine.travel("2025-10-20 10:00 +0200"):
         with unit_of_work(SYSTEM):
-            catalogue.change_lot(db.session.get(Lot, lot_id), "hold", "Contrôle")
+            lots.change_lot(db.session.get(Lot, lot_id), "hold", "Contrôle")
         assert kept(centre) == came | {date(2025, 10, 20): gone}
         assert [(row.facility_id, row.since) for row in boards.stock_outs(centre)] == [(centre.id, date(2025, 10, 20))]
         assert boards.board(centre)[centre.id] == {1: 0}
         db.session.rollback()
     with time_machine.travel("2025-10-30 10:00 +0200"), unit_of_work(SYSTEM):
-        catalogue.change_lot(db.session.get(Lot, lot_id), "release", "Bon")
+        lots.change_lot(db.session.get(Lot, lot_id), "release", "Bon")
     assert kept(centre) == came | {
         date(2025, 10, 20): gone, date(2025, 10, 30): (0, 1), date(2026, 1, 1): gone
     }  # fmt: skip
     sure = Question("expired", "", f"P-1/{key_of(number)}/2025-09-30").token
     with unit_of_work(SYSTEM, confirmed=[sure]):
         facts = {"number": number, "expiry": date(2025, 9, 30), "made_on": None, "vvm": None, "donor": ""}
-        catalogue.correct_lot(db.session.get(Lot, lot_id), facts)
+        lots.correct_lot(db.session.get(Lot, lot_id), facts)
     assert kept(centre) == came | {date(2025, 10, 1): gone}
     with time_machine.travel("2025-09-30 10:00 +0200"), acting(SYSTEM):
         assert boards.past(centre).now.in_stock == 1
@@ -149,7 +149,7 @@ def test_what_was_held_and_released_on_one_day_was_never_held(centre):
         lot_id = make.lot(make.product(), "A").id
     for action in ("hold", "release"):
         with unit_of_work(SYSTEM):
-            catalogue.change_lot(db.session.get(Lot, lot_id), action, "Essai")
+            lots.change_lot(db.session.get(Lot, lot_id), action, "Essai")
     assert db.session.scalars(select(LotHold)).all() == []
 
 

@@ -14,6 +14,7 @@ from core.data.access import Access, current
 from core.data.db import db
 from core.data.kept import per_rights
 from core.facilities.models import Facility
+from core.facilities.stranded import named, under_way
 from core.web.pages import number
 from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.asking.models import ASK, TransferRequest
@@ -21,7 +22,6 @@ from plugins.elmis.asking.tables import TransferRequestTable, views
 from plugins.elmis.asking.verbs import VERBS
 from plugins.elmis.asking.views import bp
 from plugins.elmis.orders.shipping import ANSWER
-from plugins.elmis.orders.stranded import named, under_way
 from plugins.elmis.promises.rights import SEND, VIEW
 
 LIST = "asking.index"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,11 +11,9 @@ from core.contract.words import _
 from core.data.access import Access, At
 from core.data.db import Model, Quantity
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.promises.models import Shipment
 from plugins.elmis.promises.rights import SEND, VIEW
-
-if TYPE_CHECKING:
-    from plugins.elmis.catalogue.models import Lot, Product
-    from plugins.elmis.promises.models import Shipment
 
 ASK = "elmis.requisition.approve"  # who decides about the orders of a place may ask others for what it lacks
 ASKING, ANSWERING = At("facility_id", read=VIEW, write=ASK), At("supplier_id", read=VIEW, write=SEND)
@@ -49,23 +47,21 @@ class TransferRequest(Model):
     number: Mapped[str] = mapped_column(String(40), unique=True, info={"label": _("Number")})
     supplier_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("From")})
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("To")})
-    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
-    lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), index=True, info={"label": _("Lot")})
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True, info={"label": _("Product")})
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True, info={"label": _("Lot")})
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
     reason: Mapped[str] = mapped_column(Text, info={"label": _("Reason")})
     state: Mapped[str] = mapped_column(String(20), default="asked", index=True, info={"label": _("State")})
     asked_on: Mapped[date] = mapped_column(Date, info={"label": _("Asked on")})
     asked_by: Mapped[str] = mapped_column(String(200), info={"label": _("Asked by")})
     asked_by_id: Mapped[int | None] = mapped_column(Integer, info={"unshown": True})
-    shipment_id: Mapped[int | None] = mapped_column(
-        ForeignKey("elmis_shipment.id"), index=True, info={"label": _("Delivery")}
-    )
+    shipment_id: Mapped[int | None] = mapped_column(ForeignKey(Shipment.id), index=True, info={"label": _("Delivery")})
 
     supplier: Mapped[Facility] = relationship(foreign_keys=[supplier_id])
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id])
-    product: Mapped["Product"] = relationship()
-    lot: Mapped["Lot"] = relationship()
-    shipment: Mapped["Shipment | None"] = relationship()
+    product: Mapped[Product] = relationship()
+    lot: Mapped[Lot] = relationship()
+    shipment: Mapped[Shipment | None] = relationship()
 
     @property
     def sent(self) -> int | None:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from flask import g
 from sqlalchemy import select
-from wtforms.widgets import HiddenInput
 
 from core.contract.words import _, label_of
 from core.data.db import db
@@ -12,20 +10,17 @@ from core.facilities.models import FacilityType
 from core.web.forms import (
     BooleanField,
     ChoiceField,
-    DateField,
     DecimalField,
     EntityField,
-    ExpiryField,
     FacilityField,
     Form,
     Lines,
-    LongText,
     MoneyField,
     QuantityField,
     SubForm,
     TextField,
 )
-from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Lot, Policy, Product, Programme
+from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Policy, Product, Programme
 from plugins.elmis.catalogue.services import PackSpec
 
 CURRENCIES = {"BIF": "BIF (FBu)", "USD": "USD ($)", "EUR": "EUR (€)"}
@@ -101,57 +96,6 @@ def stored_product(product: Product) -> dict[str, Any]:
     columns = {name: getattr(product, name) for name in Product.__mapper__.column_attrs.keys()}  # noqa: SIM118 (a mapper's collection iterates over attributes)
     packs = [{"size": row.size, "label": row.label, "gtin": row.gtin or ""} for row in product.packs]
     return columns | {"packs": packs}
-
-
-class LotForm(Form):
-    """The facts of a lot."""
-
-    number = TextField(_("Lot number"), required=True, max_length=60)
-    expiry = ExpiryField(_("Expiry"), help=_("The last day on which it may be used."))
-    made_on = DateField(_("Made on"))
-    vvm = ChoiceField(_("VVM stage"), {stage: str(stage) for stage in (1, 2, 3, 4)})
-    donor = TextField(_("Donor"), max_length=120)
-
-    def values(self) -> dict[str, Any]:
-        """Return the columns of the lot."""
-        return {"facts": super().values()}
-
-
-LOT_FACTS = ("number", "expiry", "made_on", "vvm", "donor")
-
-
-def stored_lot(lot: Lot) -> dict[str, Any]:
-    """Return a lot as its form shows it."""
-    return {name: getattr(lot, name) for name in LOT_FACTS}
-
-
-class FateForm(Form):
-    """Why a lot is put on hold, recalled or released."""
-
-    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
-
-
-class ProposalForm(Form):
-    """Another expiry than the catalogue has."""
-
-    place = FacilityField(_("Facility"), required=True, widget=HiddenInput(), default=lambda: g.place)
-    expiry = ExpiryField(_("Expiry on the package"), required=True)
-    comment = TextField(_("Comment"), max_length=300, help=_("What you see: carton, box, blister …"))
-
-
-class DecideForm(Form):
-    """Which expiry is right."""
-
-    outcome = ChoiceField(
-        _("Decision"),
-        {
-            "accepted": _("The package is right: correct the lot everywhere"),
-            "refused": _("The catalogue is right: the package was misread"),
-            "both": _("Both are right: two lots of one number"),
-        },
-        required=True, tiles=True,
-    )  # fmt: skip
-    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
 
 
 class ProgrammeForm(Form):

@@ -4,7 +4,6 @@ from typing import Any
 
 from core.contract.words import _
 from core.data.work import choose
-from core.web.forms import ChoiceField
 from core.web.pages import language, number
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.catalogue.units import plural
@@ -44,15 +43,6 @@ def said(product: Product, units: int) -> str:
 def choices(product: Product, size: int | None = None) -> list[tuple[str, str]]:
     """Return how a quantity of a product is typed: in its units, or in its packs, as of the `size` that was shown."""
     return [(UNIT, product.unit), (PACK, pack_words(product, size))]
-
-
-class MeasureField(ChoiceField):
-    """Whether a quantity is typed in base units or in packs of the product; units when nothing is sent."""
-
-    def __init__(self, label: Any = "", **options: Any) -> None:
-        options["render_kw"] = {"data-measure": "", **(options.get("render_kw") or {})}
-        super().__init__(label, **{"default": UNIT, **options})
-        self.choices = [(UNIT, _("units")), (PACK, _("packs"))]
 
 
 def in_units(

@@ -1,6 +1,6 @@
 """Products and what belongs to them."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.contract.words import _, label_of
 from core.data.access import Access, Everyone, Internal, each_right
 from core.data.codes import key_column
-from core.data.db import Model, Money, UTCDateTime, utcnow
+from core.data.db import Model, Money
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 
@@ -158,28 +158,6 @@ class LotHold(Model):
     lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), primary_key=True)
     since: Mapped[date] = mapped_column(Date, primary_key=True)
     until: Mapped[date | None] = mapped_column(Date)
-
-
-class LotProposal(Model):
-    """Somebody reads another expiry on a package than the catalogue has: who keeps the catalogue decides."""
-
-    __tablename__ = "elmis_lot_proposal"
-    __entity__ = "elmis.lot_proposal"
-    __scope__ = Handled(write=(MOVE, IMPORT, "elmis.catalogue.edit"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True, info={"label": _("Lot")})
-    apart_id: Mapped[int | None] = mapped_column(ForeignKey(Lot.id), info={"label": _("Kept apart as")})
-    expiry: Mapped[date] = mapped_column(Date, info={"label": _("Expiry on the package")})
-    facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), info={"label": _("Proposed by")})
-    comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Comment")})
-    state: Mapped[str] = mapped_column(String(20), default="open", index=True, info={"label": _("State")})
-    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Proposed at")})
-    proposed_by: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Person")})
-
-    lot: Mapped[Lot] = relationship(foreign_keys=[lot_id])
-    apart: Mapped[Lot | None] = relationship(foreign_keys=[apart_id])
-    facility: Mapped[Facility] = relationship()
 
 
 class Policy(Model):

@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from flask_babel import get_locale
-
+from core.contract.words import locale
 from core.data.figures import grouped
 
 PREPOSITIONS = {"de", "du", "à", "en", "pour", "of", "for", "with"}  # what follows them keeps its number
@@ -24,7 +23,7 @@ def plural(unit: str, quantity: float | None, language: str) -> str:
 
 def measured(product: Any, quantity: int) -> str:
     """Return a quantity of a product with its unit, in the language of the page: "1 361 gélules"."""
-    return f"{grouped(quantity)} {plural(product.unit, quantity, str(get_locale() or 'fr')[:2])}"
+    return f"{grouped(quantity)} {plural(product.unit, quantity, str(locale() or 'fr')[:2])}"
 
 
 def _french(word: str) -> str:

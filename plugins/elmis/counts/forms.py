@@ -28,15 +28,14 @@ from core.web.forms import (
     TimeField,
 )
 from plugins.elmis.catalogue import measures
-from plugins.elmis.catalogue.measures import MeasureField
+from plugins.elmis.catalogue.fields import MeasureField, article_field
 from plugins.elmis.counts.comparing import Compared, compare
 from plugins.elmis.counts.meeting import AFTER, BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, WHAT, Count
 from plugins.elmis.counts.services import Counted, with_lines
 from plugins.elmis.ledger.book import Entry
 from plugins.elmis.ledger.reports import stores
-from plugins.elmis.store.forms import WAY
-from plugins.elmis.store.services import Line
+from plugins.elmis.lots.lines import Line
 
 NOW, PAPER = "now", "paper"
 
@@ -334,7 +333,7 @@ def review(count: Count, rows: Iterable[Compared]) -> ReviewForm:
 class ChosenLine(SubForm):
     """A product that shall be counted."""
 
-    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
+    product = article_field()
 
 
 class StartForm(Form):

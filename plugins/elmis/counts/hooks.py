@@ -13,11 +13,11 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.data.numbers import of_place, without_place
 from core.facilities.models import Facility
+from core.facilities.stranded import named, under_way
 from plugins.elmis.counts.models import COUNTING, MACHINE, REVIEW, WHAT, Count, CountLine
 from plugins.elmis.counts.services import PAPER_DAYS
 from plugins.elmis.counts.verbs import VERBS
 from plugins.elmis.counts.views import bp
-from plugins.elmis.orders.stranded import named, under_way
 
 OWN_SETTINGS = [PAPER_DAYS]
 BLUEPRINTS = [bp]

@@ -27,7 +27,8 @@ from plugins.elmis.counts.meeting import BEFORE
 from plugins.elmis.counts.models import ALL, CHOSEN, COUNTING, FLAGS, MACHINE, REVIEW, Count, CountLine
 from plugins.elmis.ledger.models import StockBalance, StockLocation
 from plugins.elmis.ledger.services import Seen, observe, place
-from plugins.elmis.store.services import Header, Line, come_in
+from plugins.elmis.lots.arrivals import come_in
+from plugins.elmis.lots.lines import Header, Line
 
 PAPER_DAYS = Setting(
     "elmis.paper_days", _("How long a sheet of a count may wait before it is typed"), 92, EDIT,

@@ -10,7 +10,7 @@ from plugins.elmis.catalogue.models import Product
 from plugins.elmis.counts.models import ALL, MACHINE, Count, CountLine
 from plugins.elmis.counts.services import Counted, fill, fill_and_add, finish, post_count, start, with_lines
 from plugins.elmis.ledger.moves import store_of
-from plugins.elmis.store.services import Line
+from plugins.elmis.lots.lines import Line
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from core.imports.importer import Report
 from core.imports.models import ImportRun
 from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO, Arrival, unusual
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.recalls import PROPOSED, Recall
 from plugins.elmis.catalogue.twins import FIRST
 from plugins.elmis.history import unfound, ward_lines
 from plugins.elmis.history.naming import Known, Names
@@ -40,7 +41,6 @@ from plugins.elmis.ledger.rules import USES
 from plugins.elmis.promises.machines import UNDERWAY
 from plugins.elmis.promises.models import Shipment, ShipmentLine
 from plugins.elmis.promises.sums import MOVING
-from plugins.elmis.recalls.models import PROPOSED, Recall
 
 M, SAW, R = Movement.__table__.c, Observation.__table__.c, Reason.__table__.c
 

@@ -11,11 +11,11 @@ from core.data.db import db
 from core.facilities.models import FacilityName
 from core.imports.importer import Refusal, Report
 from plugins.elmis.catalogue.arriving import YEARS_AGO
-from plugins.elmis.catalogue.importers import FOREIGN, held_elsewhere
 from plugins.elmis.catalogue.services import EDIT
 from plugins.elmis.history import doubts, known, staging
 from plugins.elmis.history.naming import Names, Place
 from plugins.elmis.ledger import rules
+from plugins.elmis.lots.importer import FOREIGN, held_elsewhere
 
 # reasons that a history may hold; the others are steps of documents, and taken on their pages
 PAST = frozenset(

@@ -13,11 +13,11 @@ from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Gathering, Refused
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.recalls import ask_proposed
 from plugins.elmis.ledger import balances, discrepancies, guard, months, observations, rules, turns
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, Placing
 from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
 from plugins.elmis.ledger.observations import Seen
-from plugins.elmis.recalls.questions import ask_proposed
 
 __all__ = ["Move", "Seen", "location", "observe", "place", "post", "reverse"]
 

@@ -26,14 +26,15 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.lots.lines import Line
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey, ways_from
 from plugins.elmis.promises.models import Order, Receipt, Shipment
+from plugins.elmis.recalls.forms import PlaceForm
 from plugins.elmis.store.forms import FromStore, MeasuredLine, choose_store, remembered, units_of
-from plugins.elmis.store.lines import Line
 
 
 class LotsForm(Form):
@@ -315,6 +316,14 @@ def empty_form(source: Facility) -> EmptyForm:
     form = EmptyForm()
     form.facility.limits = {"kinds": ways_from(source)}
     return form
+
+
+class SendBackForm(PlaceForm, EmptyForm):
+    """Where a place sends what it had set apart."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the journey, and the place it starts from."""
+        return {**super().values(), "place": self.place.data}
 
 
 class TransferForm(FromStore, EmptyForm):

@@ -12,6 +12,7 @@ from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
+from core.facilities.stranded import under_way
 from core.web.pages import number
 from plugins.elmis.orders import disputes, notices, stranded, transfers, verbs, views, waiting
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
@@ -60,6 +61,7 @@ ENTITIES = [
            named=("shipment_line_id",)),
 ]  # fmt: skip
 OWN_SETTINGS = OF_DELIVERIES
+VERBS_OF_OTHERS = [verbs.SEND_BACK]
 BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
 NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
@@ -177,23 +179,21 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
         yield Obstacle(words, detail, "transfers.empty", where, _("Say where they go"))
     there = {"q": facility.name, "view": "underway"}
     receive = _("Receive them, or let the sender call them back.")
-    yield from stranded.under_way(stranded.coming(facility), COMING, receive, "orders.shipment", SHIPMENTS, there)
+    yield from under_way(stranded.coming(facility), COMING, receive, "orders.shipment", SHIPMENTS, there)
     called = _("The receivers have to count them, or they are called back.")
-    yield from stranded.under_way(stranded.leaving(facility), LEAVING, called, "orders.shipment", SHIPMENTS, there)
+    yield from under_way(stranded.leaving(facility), LEAVING, called, "orders.shipment", SHIPMENTS, there)
     if units := stranded.back(facility):
         detail, values = _("Take them back, then send them elsewhere."), {"view": "disputed", "q": facility.name}
         yield Obstacle(BACK % {"n": number(units)}, detail, SHIPMENTS, values, _("See the deliveries"))
     detail = _("Ship them first, or cancel them with a reason.")
     unsent = {"f.state": list(BEFORE_SHIPPING)}
-    yield from stranded.under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, unsent)
+    yield from under_way(stranded.orders(facility), WAITING, detail, "orders.show", ORDERS, unsent)
     detail, values = _("Cancel them with a reason; one to be approved is returned first."), {"q": facility.code}
-    yield from stranded.under_way(
+    yield from under_way(
         stranded.requests(facility), REQUESTS, detail, "requisitions.show", "requisitions.index", values
     )
     detail, values = _("The two sides have to agree first."), {"view": "disputed", "q": facility.name}
-    yield from stranded.under_way(
-        stranded.disputes(facility), DISPUTES, detail, "orders.receipt", "orders.receipts", values
-    )
+    yield from under_way(stranded.disputes(facility), DISPUTES, detail, "orders.receipt", "orders.receipts", values)
 
 
 COMING, LEAVING = _("Deliveries on the way to it: %(n)s"), _("Deliveries from it that nobody has received: %(n)s")

@@ -15,6 +15,7 @@ from core.data.bulk import read_beside
 from core.data.db import today
 from core.data.settings import value_of
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import proposed_lots
 from plugins.elmis.formulas.lots import REASONS, LotStock, fefo, fefo_order, refusal
 from plugins.elmis.formulas.rationing import Claim, ration
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
@@ -22,7 +23,6 @@ from plugins.elmis.promises.aside import set_aside
 from plugins.elmis.promises.machines import BEFORE_SHIPPING
 from plugins.elmis.promises.models import Order, OrderLine
 from plugins.elmis.promises.services import SHORT_DAYS
-from plugins.elmis.recalls.questions import proposed_lots
 from plugins.elmis.requisitions.models import RequisitionLine
 
 OFFERED = "the order was read by rights; its supplier's stock is offered whole"

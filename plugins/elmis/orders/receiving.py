@@ -25,11 +25,14 @@ from plugins.elmis.ledger import months
 from plugins.elmis.ledger.models import ADJUSTMENT, LOSS, QUARANTINE, RETURNING, TRANSIT
 from plugins.elmis.ledger.moves import store_of
 from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.lots.arrivals import arrive
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders.services import close_if_settled, step
 from plugins.elmis.orders.shipping import expect
 from plugins.elmis.promises.machines import DIFFERENCES, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
 from plugins.elmis.promises.rights import both_sides
+from plugins.elmis.recalls.services import arrived
 
 
 @dataclass(frozen=True)
@@ -255,8 +258,6 @@ def into(facility: Facility, lot: Lot, store_id: int) -> int:
 
 def set_apart(facility: Facility, units: Mapping[int, int]) -> None:
     """Tell of the recalled lots that came to a facility, {lot id: units}, and note them on their recalls."""
-    from plugins.elmis.recalls.services import arrived  # recalls know the orders
-
     for lot in db.session.scalars(select(Lot).where(Lot.id.in_(units), Lot.status == RECALLED)):
         facts = {"lot": lot.number, "product": lot.product.name, "units": units[lot.id]}
         tell(_("Lot %(lot)s of %(product)s is recalled: the %(units)s that came are in quarantine.", **facts))
@@ -294,9 +295,6 @@ def _keep_extras(receipt: Receipt, extras: Sequence[Extra], lots: Sequence[Lot])
 
 def _lots(receipt: Receipt, extras: Sequence[Extra], day: date) -> tuple[list[Lot], dict[str, Words]]:
     """Return the lots that came beyond the note, made when nobody knew them, and what is wrong with them by place."""
-    from plugins.elmis.store.arrivals import arrive  # the store knows the orders
-    from plugins.elmis.store.lines import Header, Line
-
     found, faults = list[Lot](), dict[str, Words]()
     for place, extra in enumerate(extras):
         if extra.lot_id is not None:

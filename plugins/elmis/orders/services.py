@@ -15,6 +15,7 @@ from core.data.figures import grouped as written
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit, settle
+from plugins.elmis.catalogue.recalls import ask_proposed
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
@@ -23,7 +24,6 @@ from plugins.elmis.promises.machines import ORDER, SHIPMENT
 from plugins.elmis.promises.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
 from plugins.elmis.promises.rights import PREPARE, both_sides
 from plugins.elmis.promises.services import Wanted, create
-from plugins.elmis.recalls.questions import ask_proposed
 
 SETTLED = ("confirmed", "called_back")  # receipts of which nothing is expected any more
 LEAVING = ("pick", "pack", "ship")  # the steps that bring goods nearer to the receiver

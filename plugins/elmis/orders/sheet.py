@@ -14,6 +14,7 @@ from core.data.db import db, today
 from core.data.errors import Missing
 from core.data.states import Step as Taken
 from core.web.pages import moment
+from plugins.elmis.catalogue.recalls import proposed_lots
 from plugins.elmis.formulas.lots import REASONS, LotStock, refusal
 from plugins.elmis.promises.machines import CYCLE, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import (
@@ -26,7 +27,6 @@ from plugins.elmis.promises.models import (
     Shipment,
     ShipmentLine,
 )
-from plugins.elmis.recalls.questions import proposed_lots
 
 FATES = {  # of what was lost or refused on arrival: column, words
     "found": _("found later"), "left_behind": _("had not left the sender"), "taken_over": _("loss of the receiver"),

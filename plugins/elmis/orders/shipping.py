@@ -1,5 +1,6 @@
 """Goods leave: a packed order is shipped, or a store sends to another without an order."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ from plugins.elmis.promises.machines import SHIPMENT
 from plugins.elmis.promises.models import Order, Receipt, Shipment, ShipmentLine
 from plugins.elmis.promises.rights import SEND, both_sides
 from plugins.elmis.promises.services import TRAVEL_DAYS
+from plugins.elmis.recalls.services import departed
 
 KEEPING = {  # the kinds of facility that keep stock
     "depot": _("Depots"), "care": _("Hospitals and health centres"), "unit": _("Departments, stores and pharmacies"),
@@ -156,8 +158,6 @@ def empty(source: Facility, facility: Facility, journey: Journey, packages: int,
 
     What is in quarantine arrives in quarantine; a recalled lot goes into quarantine before it travels.
     """
-    from plugins.elmis.recalls.services import departed  # recalls know the orders
-
     current().require(SEND, source)
     refuse_way(source, facility)
     sent = []
@@ -170,10 +170,18 @@ def empty(source: Facility, facility: Facility, journey: Journey, packages: int,
                 shipment = _transfer(location(source, kind), facility, parts, packages, note, kind)
                 sent.append(_on_the_way(shipment, journey, "return_out"))
                 if kind == QUARANTINE:
-                    departed(source, parts)
+                    departed(source, _units(parts))
     if not sent:
         raise Refused(_("Nothing lies in the stores of %(facility)s.", facility=source.name))
     return sent
+
+
+def _units(parts: Sequence[Sent]) -> Counter[int]:
+    """Return {lot id: units}."""
+    found = Counter[int]()
+    for one in parts:
+        found[one.lot_id] += one.quantity
+    return found
 
 
 def _refuse_recalled(parts: Sequence[Sent]) -> None:

@@ -3,24 +3,20 @@
 Plain selects that no rights filter sees: whoever closes a facility must know of it, whatever else he may see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from core.contract.ports import Obstacle
-from core.contract.words import _
 from core.data.bulk import read_beside
 from core.facilities.models import Facility
-from core.web.pages import number
+from core.facilities.stranded import WHY, Documents, named
 from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, StockBalance, StockLocation
 from plugins.elmis.promises.machines import BEFORE_SHIPPING, UNDERWAY
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import ON_THE_WAY, OPEN_TO_EDITS
 
-NAMED = 5  # numbers in the words of an obstacle
 WRITTEN = (*OPEN_TO_EDITS, *ON_THE_WAY)
 
 
@@ -32,31 +28,8 @@ class Held:
     lots: int
 
 
-WHY = "a facility is not closed over what the one who closes it may not see"
-Documents = Sequence[tuple[int, str]]  # (id, number), the first one first
-
-
 def _one(query: Any) -> Any:
     return read_beside(query, WHY).one()
-
-
-def named(document: Any, *conditions: Any) -> Documents:
-    """Return the documents of a kind that fit some conditions."""
-    query = select(document.id, document.number).where(*conditions).order_by(document.id)
-    return [(row.id, row.number) for row in read_beside(query, WHY)]
-
-
-def under_way(
-    found: Documents, words: Any, detail: Any, one: str, many: str, values: Mapping[str, Any]
-) -> Iterator[Obstacle]:
-    """Yield the obstacle that names some documents; it opens the only one, else the list of them."""
-    if found:
-        names = ", ".join(name for _id, name in found[:NAMED]) + (", …" if len(found) > NAMED else "")
-        label = f"{words % {'n': number(len(found))}} ({names})"
-        if len(found) == 1:
-            yield Obstacle(label, detail, one, {"id": found[0][0]}, _("Open"))
-        else:
-            yield Obstacle(label, detail, many, values, _("Open the list"))
 
 
 def _held(facility: Facility, *kinds: str) -> Held:

@@ -11,10 +11,10 @@ from plugins.elmis.counts.meeting import Paper
 from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.moves import store_of
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders.shipping import Journey, Sent, refuse_way, send
 from plugins.elmis.promises.models import Shipment
 from plugins.elmis.store.leaving import picks
-from plugins.elmis.store.lines import Header, Line
 
 
 def transfer(

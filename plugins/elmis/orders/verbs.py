@@ -9,10 +9,11 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from core.web.forms import ReasonForm
 from plugins.elmis.formulas.lots import RECALLED
-from plugins.elmis.orders import callbacks, forms, receiving, services, settling, shipping, transferring
+from plugins.elmis.orders import callbacks, forms, recalled, receiving, services, settling, shipping, transferring
 from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.promises.rights import SEND
+from plugins.elmis.recalls.verbs import AT_PLACE, at
 
 ANSWERED = _("Your answer is recorded.")
 
@@ -107,4 +108,8 @@ OF_RECEIPT = [
     ),
     ACKNOWLEDGE, COUNT,
 ]  # fmt: skip
+SEND_BACK = at(
+    "send_back", recalled.send_back, forms.SendBackForm, AT_PLACE,
+    lambda sent: _("%(number)s is on the way.", number=sent.number),
+)  # fmt: skip
 OF_SHIPMENT = [CALL_BACK, TRANSFER, EMPTY]

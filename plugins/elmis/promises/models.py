@@ -11,12 +11,12 @@ from core.contract.words import _
 from core.data.access import Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility
+from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.promises.rights import Sides
 
 RETURNING: Any = literal_column("(refused > taken_back + spoilt)")  # asked for in these words, an index serves
 
-if TYPE_CHECKING:
-    from plugins.elmis.catalogue.models import Lot, Product
+if TYPE_CHECKING:  # a promise names the store and the request it is of; both stand above it
     from plugins.elmis.ledger.models import StockLocation
     from plugins.elmis.requisitions.models import Requisition
 
@@ -74,7 +74,7 @@ class OrderLine(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey(Order.id))
-    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True, info={"label": _("Product")})
     position: Mapped[int] = mapped_column(Integer, info={"label": _("Position")})
     requested: Mapped[int] = mapped_column(Quantity, info={"label": _("Requested")})
     ordered: Mapped[int] = mapped_column(Quantity, info={"label": _("Approved")})
@@ -87,7 +87,7 @@ class OrderLine(Model):
     unit_price: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Unit price")})
 
     order: Mapped[Order] = relationship(back_populates="lines")
-    product: Mapped["Product"] = relationship()
+    product: Mapped[Product] = relationship()
     allocations: Mapped[list["Allocation"]] = relationship(
         back_populates="line", cascade="all, delete-orphan", order_by="Allocation.id"
     )
@@ -113,12 +113,12 @@ class Allocation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey(OrderLine.id))
     location_id: Mapped[int] = mapped_column(ForeignKey("elmis_location.id"), info={"label": _("Store")})
-    lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), info={"label": _("Lot")})
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), info={"label": _("Lot")})
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
 
     line: Mapped[OrderLine] = relationship(back_populates="allocations")
     location: Mapped["StockLocation"] = relationship()
-    lot: Mapped["Lot"] = relationship()
+    lot: Mapped[Lot] = relationship()
 
 
 class Backorder(Model):
@@ -189,8 +189,8 @@ class ShipmentLine(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     shipment_id: Mapped[int] = mapped_column(ForeignKey(Shipment.id), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey(OrderLine.id), index=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
-    lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), index=True, info={"label": _("Lot")})
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True, info={"label": _("Product")})
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True, info={"label": _("Lot")})
     location_id: Mapped[int] = mapped_column(ForeignKey("elmis_location.id"), info={"label": _("Store")})
     position: Mapped[int] = mapped_column(Integer, info={"unshown": True})
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Shipped")})
@@ -203,8 +203,8 @@ class ShipmentLine(Model):
 
     shipment: Mapped[Shipment] = relationship(back_populates="lines")
     order_line: Mapped[OrderLine | None] = relationship()
-    product: Mapped["Product"] = relationship()
-    lot: Mapped["Lot"] = relationship()
+    product: Mapped[Product] = relationship()
+    lot: Mapped[Lot] = relationship()
     location: Mapped["StockLocation"] = relationship()
 
     @property
@@ -319,14 +319,14 @@ class ReceiptExtra(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     receipt_id: Mapped[int] = mapped_column(ForeignKey(Receipt.id), index=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
-    lot_id: Mapped[int] = mapped_column(ForeignKey("elmis_lot.id"), index=True, info={"label": _("Lot")})
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True, info={"label": _("Product")})
+    lot_id: Mapped[int] = mapped_column(ForeignKey(Lot.id), index=True, info={"label": _("Lot")})
     quantity: Mapped[int] = mapped_column(Quantity, info={"label": _("Quantity")})
     instead_of_id: Mapped[int | None] = mapped_column(ForeignKey(ShipmentLine.id), info={"label": _("In place of")})
     state: Mapped[str] = mapped_column(String(20), default="open", info={"label": _("State")})
     comment: Mapped[str] = mapped_column(String(300), default="", info={"label": _("Remarks")})
 
     receipt: Mapped[Receipt] = relationship(back_populates="extras")
-    product: Mapped["Product"] = relationship()
-    lot: Mapped["Lot"] = relationship()
+    product: Mapped[Product] = relationship()
+    lot: Mapped[Lot] = relationship()
     instead_of: Mapped[ShipmentLine | None] = relationship()

@@ -1,13 +1,16 @@
 """The forms of recalls: each names the place that it is about, as its page does."""
 
-from typing import Any
-
 from flask import g
 from wtforms.widgets import HiddenInput
 
 from core.contract.words import _
-from core.web.forms import FacilityField, Form, ReasonForm
-from plugins.elmis.orders.forms import EmptyForm
+from core.web.forms import FacilityField, Form, LongText, ReasonForm
+
+
+class FateForm(Form):
+    """Why a lot is put on hold, recalled or released."""
+
+    reason = LongText(_("Reason"), required=True, max_length=1000, help=_("It is kept with the lot."))
 
 
 class PlaceForm(Form):
@@ -24,11 +27,3 @@ class ProposeForm(ReasonForm):
 
 class DestroyForm(PlaceForm, ReasonForm):
     """That a place destroyed what it had set apart, and why."""
-
-
-class SendBackForm(PlaceForm, EmptyForm):
-    """Where a place sends what it had set apart."""
-
-    def values(self) -> dict[str, Any]:
-        """Return the journey, and the place it starts from."""
-        return {**super().values(), "place": self.place.data}

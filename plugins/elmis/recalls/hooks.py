@@ -13,9 +13,7 @@ from core.data.access import current
 from core.data.db import db, today
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.recalls import notices, reports
-from plugins.elmis.recalls.machines import RECALL, SITE
-from plugins.elmis.recalls.models import (
+from plugins.elmis.catalogue.recalls import (
     APPROVE,
     EDIT,
     LIFTED,
@@ -27,10 +25,12 @@ from plugins.elmis.recalls.models import (
     Recall,
     RecallSite,
 )
+from plugins.elmis.recalls import notices, reports
+from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.reports import CLOCK
 from plugins.elmis.recalls.tables import RecallSiteTable, RecallTable
-from plugins.elmis.recalls.verbs import VERBS
-from plugins.elmis.recalls.views import bp
+from plugins.elmis.recalls.verbs import FATES, VERBS
+from plugins.elmis.recalls.views import bp, fates
 
 ENTITIES = [
     Entity(
@@ -42,7 +42,8 @@ ENTITIES = [
         words={"state": SITE.states}, named=("recall_id", "facility_id"), machine=SITE,
     ),
 ]  # fmt: skip
-BLUEPRINTS = [bp]
+VERBS_OF_OTHERS = [*FATES.values()]
+BLUEPRINTS = [bp, fates]
 NOTICES = notices.KINDS
 LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]

@@ -2,7 +2,7 @@
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
-from plugins.elmis.recalls.models import EDIT, GONE, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
+from plugins.elmis.catalogue.recalls import EDIT, GONE, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
 
 RECALL = Machine(
     "elmis.recall",

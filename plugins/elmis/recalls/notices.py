@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from core.contract.ports import Event, NoticeKind, Words
 from core.contract.words import _
 from core.users.directory.services import nearest
-from plugins.elmis.recalls.models import MOVE, Recall
+from plugins.elmis.catalogue.recalls import MOVE, Recall
 
 
 def _holders(_event: Event, row: Recall | None) -> Iterable[int]:

@@ -16,12 +16,7 @@ from core.data.bulk import read_beside
 from core.data.kept import per_rights_beside
 from core.data.states import Step
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.twins import firsts, shares, with_twins
-from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, TRANSIT, StockBalance, StockLocation
-from plugins.elmis.promises.machines import UNDERWAY
-from plugins.elmis.promises.models import Shipment, ShipmentLine
-from plugins.elmis.promises.sums import MOVING
-from plugins.elmis.recalls.models import (
+from plugins.elmis.catalogue.recalls import (
     APPROVE,
     EDIT,
     GONE,
@@ -35,6 +30,11 @@ from plugins.elmis.recalls.models import (
     Recall,
     RecallSite,
 )
+from plugins.elmis.catalogue.twins import firsts, shares, with_twins
+from plugins.elmis.ledger.models import HELD, QUARANTINE, RETURNING, STORE, TRANSIT, StockBalance, StockLocation
+from plugins.elmis.promises.machines import UNDERWAY
+from plugins.elmis.promises.models import Shipment, ShipmentLine
+from plugins.elmis.promises.sums import MOVING
 
 NEWS = timedelta(days=7)  # so long who proposed a recall is told that it was refused
 CLOCK = timedelta(days=1)  # within so long a place answers

@@ -15,19 +15,8 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit, tell
 from core.facilities.models import Facility
-from plugins.elmis.catalogue import services as catalogue
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.catalogue.twins import FIRST, firsts, shares
-from plugins.elmis.counts.meeting import Paper, placed
-from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import title_of
-from plugins.elmis.ledger.services import Move, location, post
-from plugins.elmis.orders.shipping import Journey, Sent, send_quarantined
-from plugins.elmis.promises.models import Shipment
-from plugins.elmis.recalls import reports
-from plugins.elmis.recalls.machines import RECALL, SITE
-from plugins.elmis.recalls.models import (
-    APPROVE,
+from plugins.elmis.catalogue.recalls import (
     EDIT,
     HOLDING,
     LIFTED,
@@ -38,25 +27,28 @@ from plugins.elmis.recalls.models import (
     VIEW,
     Recall,
     RecallSite,
+    recall_of,
+    require_proposer,
 )
+from plugins.elmis.catalogue.twins import firsts, shares
+from plugins.elmis.counts.meeting import Paper, placed
+from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
+from plugins.elmis.ledger.moves import title_of
+from plugins.elmis.ledger.services import Move, location, post
+from plugins.elmis.lots.services import change_lot
+from plugins.elmis.recalls import reports
+from plugins.elmis.recalls.machines import RECALL, SITE
 
 
 def decide(lot: Lot, action: str, reason: str) -> Lot:
     """Return the lot after it was held, recalled or released; a recall reaches every place that holds it."""
     found = recall_of(lot.id)
-    catalogue.change_lot(lot, action, reason)
+    change_lot(lot, action, reason)
     if action == "recall":
         issue(lot, reason, found)
     elif found is not None and found.state == OPEN and action == "release":
         RECALL.advance(found, "lift", reason)
     return lot
-
-
-def recall_of(lot_id: int) -> Recall | None:
-    """Return the recall of a lot that holds or is proposed, or None."""
-    printed = select(FIRST).where(Lot.id == lot_id).scalar_subquery()
-    query = select(Recall).where(Recall.lot_id.in_((printed, lot_id)), Recall.state.in_(HOLDING))
-    return db.session.scalar(query.limit(1))
 
 
 def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
@@ -71,17 +63,6 @@ def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
     _tell(recall, reports.holders(recall.lot_id))
     emit("elmis.lot.recalled", recall, number=recall.number, lot=lot.number, product=lot.product.name)
     return recall
-
-
-def may_propose(place: Facility) -> bool:
-    """Return whether this person may ask for a recall: who moves stock there, or approves its orders."""
-    return current().can(MOVE, place) or current().can(APPROVE, place)
-
-
-def require_proposer(place: Facility) -> None:
-    """Raise NotAllowed unless this person may ask for a recall."""
-    if not may_propose(place):
-        current().require(MOVE, place)
 
 
 def propose(lot: Lot, place: Facility, reason: str) -> Recall:
@@ -147,7 +128,7 @@ def arrived(facility: Facility, lot: Lot, units: int) -> None:
     recall = recall_of(lot.id)
     if recall is not None:
         site = site_of(recall.id, facility)
-        if _lying(site, STORE):  # what lies on the shelves is still to be set apart
+        if lying(site, STORE):  # what lies on the shelves is still to be set apart
             record(site, "arrive", site.state, site.state)
         else:
             SITE.advance(site, "quarantine")
@@ -155,11 +136,11 @@ def arrived(facility: Facility, lot: Lot, units: int) -> None:
         db.session.flush()
 
 
-def departed(facility: Facility, parts: Sequence[Sent]) -> None:
-    """Note what left a place's quarantine for another's, as whoever empties the place sends it."""
-    units, printed = Counter[int](), firsts({one.lot_id for one in parts})
-    for one in parts:
-        units[printed[one.lot_id]] += one.quantity
+def departed(facility: Facility, left: Mapping[int, int]) -> None:
+    """Note what left a place's quarantine for another's, {lot id: units}, as whoever empties the place sends it."""
+    units, printed = Counter[int](), firsts(set(left))
+    for lot_id, number in left.items():
+        units[printed[lot_id]] += number
     query = select(Recall).where(Recall.lot_id.in_(units), Recall.state.in_(HOLDING)).order_by(Recall.id)
     for recall in db.session.scalars(query).all():
         site = site_of(recall.id, facility)
@@ -177,7 +158,7 @@ def acknowledge(site: RecallSite, reason: str = "") -> None:
 def quarantine(site: RecallSite, reason: str = "") -> None:
     """Move all that the place's stores hold of the lot into its quarantine."""
     _require(site, HOLDING)
-    if not _lying(site, STORE) and not _lying(site, QUARANTINE):
+    if not lying(site, STORE) and not lying(site, QUARANTINE):
         raise Refused(_("Nothing of the lot lies here: there is nothing to put in quarantine."))
     SITE.advance(site, "quarantine", reason)
     apart = location(site.facility, QUARANTINE)
@@ -202,27 +183,14 @@ def _require(site: RecallSite, states: Sequence[str]) -> None:
 def destroy(site: RecallSite, reason: str) -> None:
     """What was set apart was destroyed here, with its reason."""
     SITE.advance(site, "destroy", reason)
-    if not _lying(site, QUARANTINE):
+    if not lying(site, QUARANTINE):
         raise Refused(_("Nothing of the lot lies in quarantine here."))
     site.destroyed += _move_all(site, QUARANTINE, location(site.facility, DESTRUCTION).id, "destroyed", reason)
     db.session.flush()
 
 
-def send_back(site: RecallSite, facility: Facility, journey: Journey, packages: int, note: str) -> Shipment:
-    """Return the shipment of what was set apart; it arrives in the quarantine of the other side."""
-    SITE.advance(site, "send_back", note)
-    lying = _lying(site, QUARANTINE)
-    if not lying:
-        raise Refused(_("Nothing of the lot lies in quarantine here."))
-    words = f"{site.recall.number}. {note}".strip()
-    shipment = send_quarantined(site.facility, facility, [(row.lot_id, row.quantity, row.location_id) for row in lying],
-                                journey, packages, words)  # fmt: skip
-    site.sent_back += sum(row.quantity for row in lying)
-    db.session.flush()
-    return shipment
-
-
-def _lying(site: RecallSite, kind: str) -> list[Any]:
+def lying(site: RecallSite, kind: str) -> list[Any]:
+    """Return what of a recalled lot lies in a place's locations of a kind."""
     query = select(StockBalance).join(StockLocation, StockLocation.id == StockBalance.location_id)
     query = query.where(HELD, shares(StockBalance.lot_id, site.recall.lot_id), StockLocation.kind == kind)
     return list(db.session.scalars(query.where(StockBalance.facility_id == site.facility_id)))
@@ -230,7 +198,7 @@ def _lying(site: RecallSite, kind: str) -> list[Any]:
 
 def apart(recall: Recall, facility: Facility) -> int:
     """Return how many units of the lot lie in a place's quarantine."""
-    return sum(int(row.quantity) for row in _lying(site_of(recall.id, facility), QUARANTINE))
+    return sum(int(row.quantity) for row in lying(site_of(recall.id, facility), QUARANTINE))
 
 
 def _put_back(site: RecallSite) -> None:
@@ -238,7 +206,7 @@ def _put_back(site: RecallSite) -> None:
     there are several."""
     apart, main = location(site.facility, QUARANTINE).id, location(site.facility, STORE).id
     units = Counter[tuple[int, int]]()  # {(lot id, store id): units}
-    left = Counter({row.lot_id: int(row.quantity) for row in _lying(site, QUARANTINE)})
+    left = Counter({row.lot_id: int(row.quantity) for row in lying(site, QUARANTINE)})
     for (lot, store_id), number in sorted(_taken_from(site, apart).items()):
         units[lot, store_id] += min(left[lot], number)
         left[lot] -= min(left[lot], number)
@@ -275,7 +243,7 @@ def _taken_from(site: RecallSite, apart: int) -> Counter[tuple[int, int]]:
 
 def _move_all(site: RecallSite, kind: str, target: int, reason: str, words: str = "") -> int:
     """Return how many units of the lot went from the place's locations of a kind to another."""
-    rows = _lying(site, kind)
+    rows = lying(site, kind)
     _post([_move(site, row.lot_id, row.quantity, row.location_id, target, reason, words) for row in rows])
     return sum(int(row.quantity) for row in rows)
 

@@ -10,8 +10,8 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.recalls import Recall, RecallSite
 from plugins.elmis.recalls.machines import RECALL, SITE
-from plugins.elmis.recalls.models import Recall, RecallSite
 
 
 class RecallTable(Table):

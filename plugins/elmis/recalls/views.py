@@ -1,4 +1,4 @@
-"""The pages of recalls."""
+"""The pages of recalls, and of what is decided about a lot everywhere."""
 
 from typing import Any
 
@@ -13,16 +13,27 @@ from core.users.directory.services import holders
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import get_or_404, moment, page, permission
-from core.web.verbs import blank
+from core.web.verbs import blank, named
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import (
+    EDIT,
+    HOLDING,
+    LIFTED,
+    MOVE,
+    REFUSED,
+    VIEW,
+    Recall,
+    RecallSite,
+    require_proposer,
+)
 from plugins.elmis.recalls import reports, services
-from plugins.elmis.recalls.forms import ProposeForm
+from plugins.elmis.recalls.forms import FateForm, ProposeForm
 from plugins.elmis.recalls.machines import RECALL, SAID, SITE
-from plugins.elmis.recalls.models import EDIT, HOLDING, LIFTED, MOVE, REFUSED, VIEW, Recall, RecallSite
 from plugins.elmis.recalls.tables import RecallTable
-from plugins.elmis.recalls.verbs import AT_PLACE, PROPOSE
+from plugins.elmis.recalls.verbs import FATES, PROPOSE
 
 bp = Blueprint("recalls", __name__, url_prefix="/elmis/recalls", template_folder="../templates")
+fates = Blueprint("fates", __name__, url_prefix="/elmis/catalogue/lots", template_folder="../templates")
 TEMPLATES = "elmis/recalls/"
 FEW = 5  # places that the page of a recall names once it is over
 
@@ -59,11 +70,22 @@ def show(id: int) -> Any:
 def propose(id: int) -> Any:
     """Ask for the recall of a lot; the places of this person set it apart meanwhile."""
     g.menu_endpoint, lot, form = "recalls.index", get_or_404(Lot, id), ProposeForm()
-    services.require_proposer(g.place)
+    require_proposer(g.place)
     return submit(form, PROPOSE, id) or page(
-        f"{TEMPLATES}propose.html", form=form, lot=lot, back=url_for("catalogue.lot", id=id),
+        f"{TEMPLATES}propose.html", form=form, lot=lot, back=url_for("lots.show", id=id),
         deciders=holders(EDIT, g.place.path),
     )  # fmt: skip
+
+
+@fates.route("/<int:id>/<any(hold, recall, release):action>", methods=["GET", "POST"])
+@permission(EDIT)
+def decide(id: int, action: str) -> Any:
+    """Put a lot on hold, recall or release it, everywhere."""
+    row, verb, form, g.menu_endpoint = get_or_404(Lot, id), FATES[action], FateForm(), "catalogue.index"
+    answer = submit(form, verb, id)
+    reach, cancel = reports.named_holders(id) if action == "recall" else None, url_for("lots.show", id=id)
+    facts = {"title": verb.label, "cancel": cancel, "subject": row, "reach": reach}
+    return answer or page(f"{TEMPLATES}fate.html", form=form, **facts)
 
 
 def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
@@ -85,7 +107,7 @@ def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
 @permission(MOVE)
 def at_place(id: int, action: str) -> Any:
     """Say that what a place had set apart was destroyed, or send it to another place's quarantine."""
-    g.menu_endpoint, recall, verb = "recalls.index", get_or_404(Recall, id), AT_PLACE[action]
+    g.menu_endpoint, recall, verb = "recalls.index", get_or_404(Recall, id), named(f"elmis.recall.{action}")
     form = blank(verb)
     place = form.place.data or get_or_404(Facility, request.args.get("place", type=row_id))
     current().require(MOVE, place)

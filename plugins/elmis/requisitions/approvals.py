@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 from sqlalchemy import and_, case, select
 from sqlalchemy.orm import aliased
 
 from core.contract.ports import Words
-from core.contract.words import _
+from core.contract.words import _, label_of
 from core.data.access import Access, current
 from core.data.db import db
 from core.data.errors import Refused
@@ -58,6 +59,13 @@ def levels_of(facility: Facility) -> list[str]:
     """Return the places of approval of a facility's orders, in order."""
     query = select(ApprovalLevel.place).where(ApprovalLevel.type_id == facility.type_id)
     return list(db.session.scalars(query.order_by(ApprovalLevel.position))) or list(USUAL)
+
+
+def places() -> dict[str, Any]:
+    """Return {code: label} of where orders may be approved."""
+    areas = select(FacilityType).where(FacilityType.kind.in_(("area", "office"))).order_by(FacilityType.level.desc())
+    found = {row.code: label_of(row) for row in db.session.scalars(areas)}
+    return {ITSELF: _("The facility's own head"), **found, SUPPLIER: _("The supplier")}
 
 
 def needs_authorisation(requisition: Requisition) -> bool:

@@ -17,14 +17,13 @@ from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.models import Period, StockReport
 from plugins.elmis.requisitions import country, notices, progress, services, waiting
-from plugins.elmis.requisitions.approvals import known_supplier
+from plugins.elmis.requisitions.approvals import known_supplier, places
 from plugins.elmis.requisitions.doubts import UNASKED
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, ApprovalLevel, Requisition, RequisitionLine, SupplyLine
 from plugins.elmis.requisitions.states import MACHINE
 from plugins.elmis.requisitions.tables import RequisitionTable
 from plugins.elmis.requisitions.verbs import DECLARE, VERBS
 from plugins.elmis.requisitions.views import bp
-from plugins.elmis.settings.tables import places
 
 ENTITIES = [
     Entity(

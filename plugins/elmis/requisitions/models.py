@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,11 +15,9 @@ from core.data.access import At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
 from core.facilities.models import Facility, FacilityType
 from core.users.accounts.models import User
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.formulas.suggestion import line_difference
 from plugins.elmis.ledger.models import Period
-
-if TYPE_CHECKING:
-    from plugins.elmis.catalogue.models import Product
 
 VIEW, EDIT = "elmis.requisition.view", "elmis.requisition.edit"
 APPROVE, CONVERT, SETTINGS = "elmis.requisition.approve", "elmis.order.prepare", "elmis.catalogue.edit"
@@ -156,7 +154,7 @@ class RequisitionLine(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     requisition_id: Mapped[int] = mapped_column(ForeignKey(Requisition.id))
-    product_id: Mapped[int] = mapped_column(ForeignKey("elmis_product.id"), index=True, info={"label": _("Product")})
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True, info={"label": _("Product")})
     position: Mapped[int] = mapped_column(Integer, info={"label": _("Position")})
     beginning: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Beginning stock (A)")})
     received: Mapped[int] = mapped_column(Quantity, default=0, info={"label": _("Received (B)")})
@@ -178,7 +176,7 @@ class RequisitionLine(Model):
     working: Mapped[str] = mapped_column(Text, default="{}", info={"label": _("Working"), "unshown": True})
 
     requisition: Mapped[Requisition] = relationship(back_populates="lines")
-    product: Mapped["Product"] = relationship()
+    product: Mapped[Product] = relationship()
     _facts = ("", dict[str, Any]())  # a working, and what it says
 
     @property

@@ -20,6 +20,7 @@ from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
 from core.users.directory.services import holders, named
+from plugins.elmis.catalogue.models import Product
 from plugins.elmis.formulas.policies import USUAL
 from plugins.elmis.ledger.models import Period, StockReport
 from plugins.elmis.promises.models import Order
@@ -108,8 +109,6 @@ def _new(facility: Facility, period: Period, on: date, policy: str, kind: str) -
 
 
 def _currency() -> str:
-    from plugins.elmis.catalogue.models import Product
-
     found = db.session.scalar(select(Product.currency).where(Product.currency != "").limit(1))
     return found or "BIF"
 

@@ -6,9 +6,9 @@ from typing import Any
 from core.contract.words import _
 from core.web.forms import ChoiceField, FacilityField, Form, MonthField, TextField
 from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.requisitions.approvals import places
 from plugins.elmis.requisitions.country import SERVING
 from plugins.elmis.requisitions.models import ApprovalLevel
-from plugins.elmis.settings.tables import places
 
 MOST = 4  # levels of approval
 CHOICE = {"blank": _("– no further level –")}

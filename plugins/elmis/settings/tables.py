@@ -18,9 +18,9 @@ from core.web.tables import Column, Table
 from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
-from plugins.elmis.requisitions.approvals import USUAL
+from plugins.elmis.requisitions.approvals import USUAL, places
 from plugins.elmis.requisitions.country import SERVING
-from plugins.elmis.requisitions.models import ITSELF, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 Place, Depot = aliased(Facility), aliased(Facility)
@@ -61,13 +61,6 @@ class WayTable(Table):
     ]  # fmt: skip
     default_sort = "from_kind"
     empty = (_("No way of goods"), _("Without one, nobody can send goods to another facility without an order."))
-
-
-def places() -> dict[str, Any]:
-    """Return {code: label} of where orders may be approved."""
-    areas = select(FacilityType).where(FacilityType.kind.in_(("area", "office"))).order_by(FacilityType.level.desc())
-    found = {row.code: label_of(row) for row in db.session.scalars(areas)}
-    return {ITSELF: _("The facility's own head"), **found, SUPPLIER: _("The supplier")}
 
 
 class LevelTable(Table):

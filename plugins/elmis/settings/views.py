@@ -18,6 +18,7 @@ from core.web.verbs import blank, url_of
 from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
+from plugins.elmis.requisitions.approvals import places
 from plugins.elmis.requisitions.models import SETTINGS, VIEW, SupplyLine
 from plugins.elmis.settings import forms, services, tables, verbs
 
@@ -171,7 +172,7 @@ def levels() -> Any:
 def levels_of(id: int) -> Any:
     """Show where the orders of a type of facility are approved, and how that changed."""
     kind = get_or_404(FacilityType, id)
-    chain, labels = [level.place for level in services.levels_of(id)], tables.places()
+    chain, labels = [level.place for level in services.levels_of(id)], places()
     events = [
         {"title": tables.in_words(past, labels), "detail": f"{step.user_label}, {moment(step.at)}"}
         for step, past in services.past_levels(kind)

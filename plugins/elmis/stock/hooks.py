@@ -10,15 +10,16 @@ from core.contract.entities import ref
 from core.contract.ports import MenuItem, Panel, Task
 from core.contract.words import _
 from core.data.access import Access, current
-from core.data.db import db
+from core.data.db import db, today
 from core.data.kept import per_rights
 from core.facilities.models import Facility
 from core.web.pages import language
+from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.catalogue.units import plural
 from plugins.elmis.ledger import reports
 from plugins.elmis.ledger.models import OPEN, Discrepancy
 from plugins.elmis.stock.verbs import JUSTIFY, REVERSE
-from plugins.elmis.stock.views import bp
+from plugins.elmis.stock.views import bp, warned
 
 SEE = "elmis.stock.view"
 BLUEPRINTS = [bp]
@@ -48,7 +49,12 @@ def _to_justify(access: Access) -> Select[Any]:
 
 
 def panels(obj: Any) -> Iterator[Panel]:
-    """Yield how many products of a facility's stores are in which status; the browser asks for them afterwards."""
+    """Yield who holds a product; how many products of a facility's stores are in which status, for which the browser
+    asks afterwards."""
+    if isinstance(obj, Product):
+        context = {"product": obj, "holders": reports.holders(current(), obj), "lot_statuses": LOT_STATUSES,
+                   "today": today(), "warned": warned}  # fmt: skip
+        yield Panel(_("Who holds it"), "elmis/stock/holders.html", context, order=10, flush=True)
     if isinstance(obj, Facility) and current().can(SEE, obj) and reports.stores(obj):
         url = url_for("stock.index", facility=obj.id)
         yield Panel(_("Stock"), "elmis/stock/panel.html", {"facility": obj}, url, _("Open"), order=20)

@@ -19,7 +19,6 @@ from core.web.pages import day, get_or_404, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
-from plugins.elmis.catalogue.views import warned
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports, rules
@@ -39,6 +38,11 @@ SPAN = 120  # days of a stock card when none are asked for
 def _words() -> dict[str, Any]:
     return {"lot_statuses": LOT_STATUSES, "statuses": STATUSES, "today": today(), "kinds": KINDS, "warned": warned,
             "document_url": _document_url}  # fmt: skip
+
+
+def warned() -> date:
+    """Return the last day of which this person's place is warned that a lot expires on it."""
+    return today() + timedelta(days=value_of(EXPIRY_DAYS, g.place))
 
 
 def _document_url(number: str, named: str, facility_id: int) -> str:

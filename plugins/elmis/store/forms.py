@@ -13,7 +13,6 @@ from core.web import cookies
 from core.web.forms import (
     ChoiceField,
     DateField,
-    EntityField,
     ExpiryField,
     Form,
     Lines,
@@ -23,17 +22,15 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.catalogue.measures import MeasureField, in_units
+from plugins.elmis.catalogue.fields import MeasureField, article_field
+from plugins.elmis.catalogue.measures import in_units
 from plugins.elmis.ledger.models import Reason, StockLocation
 from plugins.elmis.ledger.moves import stores, title_of
 from plugins.elmis.ledger.wards import wards
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.kinds import Kind
-from plugins.elmis.store.services import Header, Line
 
 COOKIE = "store"
-
-
-WAY = {"data-field": "product", "data-combo-with": "store"}
 
 
 def named_stores(facility: Facility) -> list[tuple[int, str]]:
@@ -75,7 +72,7 @@ def choose_store(form: Chosen, facility: Facility) -> Chosen:
 class MeasuredLine(SubForm):
     """A product, its lot and a quantity in units or packs, as the paper says it."""
 
-    product = EntityField(_("Product"), "elmis.product", required=True, url="store.articles", render_kw=WAY)
+    product = article_field()
     lot = TextField(_("Lot"), max_length=60, render_kw={"data-field": "lot"})
     quantity = QuantityField(_("Quantity"), required=True, minimum=1, render_kw={"data-field": "quantity"})
     measure = MeasureField(_("Counted in"))

@@ -13,6 +13,7 @@ from core.data.errors import Gathering, Refused
 from core.data.figures import grouped
 from core.data.work import ask, choose
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.catalogue.recalls import ask_proposed
 from plugins.elmis.catalogue.twins import named_by
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
@@ -20,11 +21,10 @@ from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
 from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.rules import USES
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.promises import taking
 from plugins.elmis.promises.aside import asides, named
-from plugins.elmis.recalls.questions import ask_proposed
 from plugins.elmis.store.free import Held, Shelf, elsewhere
-from plugins.elmis.store.lines import Header, Line
 
 Pick = tuple[int, int, int]  # line (from 0), lot id, base units
 

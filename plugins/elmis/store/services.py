@@ -23,10 +23,10 @@ from plugins.elmis.ledger.moves import store_of, stores, title_of
 from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.wards import NO_WARD, ward_named, wards
-from plugins.elmis.store.arrivals import arrive, come_in
+from plugins.elmis.lots.arrivals import arrive, come_in
+from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.kinds import MOVE, SIDES, Kind
 from plugins.elmis.store.leaving import picks
-from plugins.elmis.store.lines import Header, Line
 
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from core.contract.words import _
@@ -14,9 +14,11 @@ from core.data.errors import Conflict, Refused
 from core.data.states import State, record
 from core.data.work import emit
 from core.facilities.models import Facility
-from plugins.elmis.catalogue.models import MOVE, Lot, LotProposal
-from plugins.elmis.catalogue.plausible import check_expiry
+from plugins.elmis.catalogue.models import MOVE, Lot
 from plugins.elmis.catalogue.twins import rename
+from plugins.elmis.ledger.models import HELD, StockBalance
+from plugins.elmis.lots.models import LotProposal
+from plugins.elmis.lots.plausible import check_expiry
 
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
@@ -27,19 +29,18 @@ STATES = {
     BOTH: State(_("Two lots"), "neutral", _("Separation in two lots")),
 }
 COUNTRY = "a lot is one for the whole country: who holds it is asked before it changes"
-BALANCE = table("elmis_balance", *map(column, ("lot_id", "facility_id", "physical", "quantity")))
 
 
 def holders_of(lot: Lot) -> set[int]:
     """Return the ids of all facilities that hold something of a lot, on the way or in a store."""
-    held = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
-    return set(read_beside(select(BALANCE.c.facility_id).where(*held), COUNTRY).scalars())
+    query = select(StockBalance.facility_id).where(StockBalance.lot_id == lot.id, HELD)
+    return set(read_beside(query, COUNTRY).scalars())
 
 
 def held(lot: Lot) -> tuple[int, int]:
     """Return how many facilities hold how much of a lot, on the way or in a store."""
-    mine = (BALANCE.c.lot_id == lot.id, BALANCE.c.physical, BALANCE.c.quantity > 0)
-    query = select(func.count(BALANCE.c.facility_id.distinct()), func.sum(BALANCE.c.quantity)).where(*mine)
+    query = select(func.count(StockBalance.facility_id.distinct()), func.sum(StockBalance.quantity))
+    query = query.where(StockBalance.lot_id == lot.id, HELD)
     places, units = read_beside(query, COUNTRY).one()
     return places, int(units or 0)
 

@@ -16,9 +16,9 @@ from plugins.elmis.catalogue.arriving import unusual as unusual_goods
 from plugins.elmis.catalogue.limits import EXPIRY_YEARS, QUANTITY, unusual
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.catalogue.proposals import correct_expiry, holders_of, propose
 from plugins.elmis.catalogue.twins import name_of, sharing
-from plugins.elmis.store.lines import Header, Line
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.lots.proposals import correct_expiry, holders_of, propose
 
 
 def arrive(facility: Facility, header: Header, line: Line, number: int) -> tuple[Lot, str]:

@@ -15,9 +15,9 @@ from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO
 from plugins.elmis.catalogue.limits import EXPIRY_YEARS
 from plugins.elmis.catalogue.lotless import doubtful_number, whole_code
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.catalogue.plausible import lost_by_vvm, of_lot, wrong_making
 from plugins.elmis.formulas.lots import ACTIVE
 from plugins.elmis.ledger.received import TOLD, doubt
+from plugins.elmis.lots.plausible import lost_by_vvm, of_lot, wrong_making
 
 STATUS = _(
     "A list holds, recalls or releases no lot: do it on the page of the lot, with its reason, so that all who hold it "
