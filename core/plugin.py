@@ -36,13 +36,14 @@ from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
 from core.settings.verbs import VERBS as SETTING_VERBS
 from core.users.hooks import ENTITIES as USERS
+from core.users.hooks import NOTICES as OF_USERS
 
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
     Permission("core.calendar.edit", _("Keep public holidays and working hours")),
     Permission("core.user.view", _("See users")),
-    Permission("core.user.edit", _("Change users and their rights")),
-    Permission("core.role.edit", _("Change roles")),
+    Permission("core.user.edit", _("Change users and their rights"), personal=True),
+    Permission("core.role.edit", _("Change roles"), personal=True),
     Permission("core.audit.view", _("Read the audit trail")),
     Permission("core.import", _("Import lists")),
     Permission("core.system", _("See scheduled work and unsafe settings")),
@@ -156,6 +157,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Calendar"), "calendar.index", None, _("Network"), "calendar", order=805),
         MenuItem(_("Directory"), "users.people", None, _("Network"), "user", order=810),
         MenuItem(_("Users"), "users.index", "core.user.view", _("Administration"), "users", order=900),
+        MenuItem(_("Interims"), "users.interims", "core.user.view", _("Administration"), "users", order=905),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
         MenuItem(_("Settings"), "settings.index", settable, _("Administration"), "settings", order=912),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
@@ -218,7 +220,7 @@ def notices() -> Iterable[NoticeKind]:
     """Return what the core itself tells people."""
     from core.notices.kinds import KINDS
 
-    return KINDS
+    return [*KINDS, *OF_USERS]
 
 
 @hookimpl

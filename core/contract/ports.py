@@ -16,12 +16,14 @@ class Permission:
 
     A `national` one changes what all facilities share: it counts only where it is held for the whole country. A
     `professional` one is no matter of technique: whoever holds "all rights" may give it, and does not hold it himself.
+    A `personal` one is used by whoever was given it, and by nobody who stands in for him.
     """
 
     name: str
     label: Words
     national: bool = False
     professional: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,122 +1,34 @@
 """Rights, once, below the views: who may read and write which rows.
 
-A grant is a permission and a facility path ("/1/7/"); it covers the subtree.
 Every model names its scope in `__scope__`; core.data.judging applies it to what a session
 reads and writes. Reading or writing a scoped row with no access set fails.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import (
     ColumnElement,
-    Integer,
-    Select,
-    String,
-    column,
-    false,
     inspect,
     or_,
     select,
-    table,
-    true,
 )
 from sqlalchemy.orm import MANYTOONE, Mapper
 from sqlalchemy.orm.attributes import get_history
 from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
-from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import Base, db
 from core.data.errors import NotAllowed
+from core.data.rights import FACILITY, Access, Lent, lacking
 
-FACILITY = table("core_facility", column("id", Integer), column("path", String), column("name", String))
-
-
-@dataclass(frozen=True)
-class Access:
-    """What one person (or the system) may do, and where; frozen for the request."""
-
-    user_id: int | None
-    label: str
-    grants: tuple[tuple[str, str], ...] = ()
-    everything: bool = False
-    request_id: str = ""
-    origin: str = ""
-    gives: tuple[tuple[str, str], ...] = ()  # rights that he may give to others, and does not hold himself
-    token: str = ""  # the name of the token by which a program acts for him, and its number
-    token_id: int | None = None
-    paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        paths: dict[str, set[str]] = {}
-        for permission, path in self.grants:
-            paths.setdefault(permission, set()).add(path)
-        object.__setattr__(self, "paths_by_permission", {name: _shortest(each) for name, each in paths.items()})
-
-    @cached_property
-    def rights(self) -> tuple[Any, ...]:
-        """Return who may do what where, without what differs from request to request."""
-        return self.user_id, self.everything, self.grants, self.gives, self.token_id
-
-    @property
-    def own_id(self) -> int | None:
-        """Return whose own rows are read and written without a right: a person's, never those of a token's person."""
-        return self.user_id if self.token_id is None else None
-
-    @classmethod
-    def system(cls, label: str) -> "Access":
-        """Return the access of the machine itself: seeds, jobs, commands."""
-        return cls(None, label, everything=True, origin=label)
-
-    def paths(self, permission: str) -> tuple[str, ...]:
-        """Return the paths whose subtrees the permission covers, shortest first."""
-        return ("/",) if self.everything else self.paths_by_permission.get(permission, ())
-
-    def can(self, permission: str, facility: Any = None) -> bool:
-        """Return whether the permission is held at a facility, or anywhere when None."""
-        paths = self.paths(permission)
-        return bool(paths) if facility is None else any(facility.path.startswith(path) for path in paths)
-
-    def may_give(self, permission: str, path: str = "") -> bool:
-        """Return whether he holds a right at a path (anywhere when empty), or may give it without holding it."""
-        paths = [*self.paths(permission), *(own for name, own in self.gives if name == permission)]
-        return any(path.startswith(own) for own in paths) if path else bool(paths)
-
-    def require(self, permission: str, facility: Any = None) -> None:
-        """Raise NotAllowed unless the permission is held there."""
-        if not self.can(permission, facility):
-            raise NotAllowed(lacking(self, permission, facility))
-
-    def can_everywhere(self, permission: str) -> bool:
-        """Return whether the permission is held for the whole country: what is shared belongs to no place."""
-        paths = self.paths(permission)
-        if not paths or "/" in paths:
-            return bool(paths)
-        roots = select(FACILITY.c.path).where(FACILITY.c.path.not_like("/%/%/"))
-        return set(db.session.connection().execute(roots).scalars()) <= set(paths)
-
-    def facility_ids(self, permission: str) -> Select[Any]:
-        """Return a select of the facility ids under the permission, for `reports` modules."""
-        return select(FACILITY.c.id).where(self.covers(permission, FACILITY.c.path))
-
-    def covers(self, permission: str, path: ColumnElement[str]) -> ColumnElement[bool]:
-        """Return the SQL condition that a path lies under the permission."""
-        paths = self.paths(permission)
-        if "/" in paths:
-            return true()
-        return or_(*(path.startswith(each, autoescape=True) for each in paths)) if paths else false()
-
-
-def lacking(access: Access, permission: str, facility: Any = None) -> Words:
-    """Return the words for who lacks a right: the act, the place, and who may do it; the users' subject knows them."""
-    words: Words = current_app.extensions["amagara.lacking"](access, permission, facility)
-    return words
-
+__all__ = [
+    "FACILITY", "NOBODY", "Access", "At", "Everyone", "Internal", "Lent", "Open", "Place", "Rights", "Scope", "Within",
+    "acting", "also", "coming", "current", "each_right", "lacking",
+]  # fmt: skip
 
 Rights = str | tuple[str, ...]
 NOBODY: tuple[str, ...] = ()  # no person writes these rows: only the machine itself
@@ -125,14 +37,6 @@ NOBODY: tuple[str, ...] = ()  # no person writes these rows: only the machine it
 def each_right(rights: Rights) -> tuple[str, ...]:
     """Return the names of rights of which any one is enough."""
     return (rights,) if isinstance(rights, str) else rights
-
-
-def _shortest(paths: Iterable[str]) -> tuple[str, ...]:
-    kept: list[str] = []
-    for path in sorted(paths, key=len):
-        if not any(path.startswith(other) for other in kept):
-            kept.append(path)
-    return tuple(kept)
 
 
 class Scope:

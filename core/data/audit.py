@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm import UOWTransaction
 
 from core.contract.words import _
+from core.data import behalf
 from core.data.access import Access, Internal, current
 from core.data.bulk import BECAUSE, beside
 from core.data.db import Session, any_bytes, db, utcnow
@@ -48,7 +49,7 @@ BROKEN = _(
     "administrator of the server has looked: “amagara audit verify” names the place."
 )
 TOGETHER = 2000  # lines that are written at once
-COLUMNS = ("at", "user_id", "facility_id", "entity", "entity_id", "action")  # what can be looked for without the text
+COLUMNS = ("at", "user_id", "facility_id", "entity", "entity_id", "action", "behalf")  # to be looked for by themselves
 ROW = ("stream", "seq", *COLUMNS, "body", "prev", "mac")
 Line = tuple[tuple[Any, ...], str]  # the columns of a line, and its text
 Poured = Callable[[Mapping[str, Any]], Iterable[Line]]  # the lines of many rows at once, from what they share
@@ -86,6 +87,7 @@ class Entry:
     access: Access | None = None  # of whoever did it, when another writes it down, and when it was
     at: str = ""
     place: int | None = None  # among the lines of its transaction: streams do not keep that order
+    behalf: Mapping[int, str] | None = None  # for whom, where that is not so of the whole transaction
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def write(session: AnySession, trail: Iterable[Entry]) -> None:
     for place, entry in enumerate(trail):
         entry.place = place
         said = _said(entry, entry.access or access, entry.at or at, reason)
-        streams[_stream_of(entry.facility_id)].append([(_columns(said), _body(said))])
+        streams[_stream_of(entry.facility_id)].append([(columns(said), _body(said))])
     for entry, lines in work.poured:
         streams[_stream_of(entry.facility_id)].append(lines(_said(entry, access, at, reason)))
     heads = _locked_heads(set(streams))
@@ -307,6 +309,7 @@ def _said(entry: Entry, access: Access, at: str, why: tuple[str, str]) -> dict[s
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
         "facts": entry.facts, "reason": reason, "place": entry.place, **({} if own == reason else {"own": own}),
         **({"token": access.token} if access.token else {}),
+        **behalf.said(access.whom if entry.behalf is None else entry.behalf),
     }  # fmt: skip
 
 
@@ -318,9 +321,9 @@ def _body(said: Mapping[str, Any]) -> str:
     return encode(said)
 
 
-def _columns(said: Mapping[str, Any]) -> tuple[Any, ...]:
+def columns(said: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what of a line stands in columns of its own, to be looked for."""
-    return tuple(said[name] for name in COLUMNS)
+    return tuple(said.get("behalf", "") if name == "behalf" else said[name] for name in COLUMNS)
 
 
 def _key() -> bytes:
@@ -390,6 +393,6 @@ def _fault_of(stream: str, line: Any, expected: int, prev: str) -> Fault | None:
         return Fault(stream, expected, "a line is missing or stands twice")
     if line.prev != prev or line.mac != _mac(stream, line.seq, prev, str(line.body)):
         return Fault(stream, line.seq, "the line was altered")
-    if _columns(line._mapping) != _columns(json.loads(line.body)):
+    if columns(line._mapping) != columns(json.loads(line.body)):
         return Fault(stream, line.seq, "a column differs from what was signed")
     return None

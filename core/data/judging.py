@@ -17,6 +17,7 @@ from sqlalchemy.sql import visitors
 
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data import behalf
 from core.data.access import FACILITY, Access, Internal, Scope, Within, acting, current, each_right, lacking
 from core.data.db import Base, Session, db
 from core.data.errors import NotAllowed
@@ -112,9 +113,16 @@ def _refuse_writes(session: AnySession, context: UOWTransaction, instances: Any)
             if isinstance(scope, Internal) or current().everything:
                 continue
             if id(owner) not in judged:
-                judged[id(owner)] = scope.may_write(owner, current())
+                judged[id(owner)] = _allowed(scope, owner, current())
             if not judged[id(owner)]:
                 raise NotAllowed(_outside(owner))
+
+
+def _allowed(scope: Scope, owner: Any, access: Access) -> bool:
+    """Return whether a row may be written; where a person's own rights do not reach, the trail says whose did."""
+    if not access.lent:
+        return scope.may_write(owner, access)
+    return behalf.judged(access, lambda held: scope.may_write(owner, held))
 
 
 def _outside(owner: Any) -> Words:

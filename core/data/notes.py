@@ -9,13 +9,16 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 from queue import Empty, Full, Queue
 from typing import Any
 
 from flask import Flask, current_app
+from sqlalchemy import select
 
-from core.data import audit
-from core.data.access import Access, current
+from core.contract.plugins import entities
+from core.data import audit, behalf
+from core.data.access import Access, acting, current
 from core.data.db import db, utcnow
 from core.data.work import be_patient, unit_of_work
 
@@ -85,9 +88,23 @@ def note(action: str, entity: str, entity_id: Any = "", facility_id: int | None 
     """Add a line of what this request has shown or refused, without waiting for its place in the chain."""
     door: Door = current_app.extensions["amagara.notes"]
     entry = audit.Entry(entity, str(entity_id)[:60], action, facility_id, {}, facts, current(), utcnow().isoformat())
+    entry.behalf = behalf.lenders(current(), partial(_reads, entity, entity_id)) if current().lent else {}
     try:
         door.waiting.put_nowait(entry)
     except Full:
         log.error("the trail takes no more lines: %s %s %s by %s", action, entity, entity_id, current().label)
     if not current_app.testing:  # tests drain it when they want to look
         door.open()
+
+
+def _reads(name: str, row_id: Any, access: Access) -> bool:
+    """Return whether an access reads a row of an entity, or, without one, all that this person reads of it."""
+    entity = entities().get(name)
+    if entity is None:
+        return True
+    if row_id in ("", None):
+        held, right = access.paths(entity.permission or ""), current().paths(entity.permission or "")
+        return all(any(path.startswith(own) for own in held) for path in right)
+    query = select(entity.model.id).where(entity.model.id == row_id)
+    with acting(access):
+        return db.session.execute(query).first() is not None

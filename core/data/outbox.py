@@ -62,7 +62,7 @@ def add(topic: str, obj: Any, data: dict[str, Any]) -> None:
     db.session.flush()
     access = current()
     fact = Outbox(
-        topic=topic, ref=ref(obj), body=json.dumps(data, default=str), user_id=access.user_id, user_label=access.label
+        topic=topic, ref=ref(obj), body=json.dumps(data, default=str), user_id=access.user_id, user_label=access.signed
     )
     db.session.add(fact)
     db.session.add_all(Delivery(fact=fact, plugin=plugin) for plugin in listeners())

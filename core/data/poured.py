@@ -38,13 +38,13 @@ def _lines(query: Any, said: Mapping[str, Any]) -> Iterator[audit.Line]:
     """Yield the lines of rows that were made, read a part at a time; `said` is what they share."""
     found = read_beside(query, POURED, yield_per=audit.TOGETHER)
     before, between, after = _written(said)
-    at, user, facility, entity, _id, action = (said[name] for name in audit.COLUMNS)
+    at, user, facility, entity, _id, action, behalf = audit.columns(said)
     heads = sorted((f"{_json(name)}:[null,", place) for place, name in enumerate(found.keys()))  # in their usual order
     for row in found:
         values = [str(value) if type(value) is int else _json(value) for value in row]
         changes = "],".join([head + values[place] for head, place in heads if values[place]])
         id_ = values[0]
-        yield (at, user, facility, entity, id_, action), f"{before}{changes}]{between}{id_}{after}"
+        yield (at, user, facility, entity, id_, action, behalf), f"{before}{changes}]{between}{id_}{after}"
 
 
 def _written(said: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from core.contract.entities import ref
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
+from core.data import behalf
 from core.data.access import Access, Internal, current
 from core.data.db import Model, UTCDateTime, db, utcnow
 from core.data.errors import Conflict, Overtaken, Refused
@@ -71,6 +72,12 @@ class Step(Model):
     user_label: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(Text, default="")  # as a person wrote it
     note: Mapped[str] = mapped_column(Text, default="", server_default="")  # in the system's words
+    behalf: Mapped[str] = mapped_column(String(80), default="", server_default="")  # for whom: "/12/"
+
+    @property
+    def people(self) -> set[int]:
+        """Return who took the step, and those for whom it was taken."""
+        return behalf.people_of(self.behalf) | ({self.user_id} if self.user_id else set())
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,8 @@ def record(
         work.notes = work.notes or ([note] if note else [])
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
-        user_id=access.user_id, user_label=access.label, reason=reason.strip(), note=note or codes,
+        user_id=access.user_id, user_label=access.signed, reason=reason.strip(), note=note or codes,
+        behalf=behalf.key(access.whom),
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()

@@ -22,6 +22,7 @@ class AuditEntry(Model):
     entity: Mapped[str] = mapped_column(String(60))
     entity_id: Mapped[str] = mapped_column(String(60), index=True)
     action: Mapped[str] = mapped_column(String(60))
+    behalf: Mapped[str] = mapped_column(String(80), default="", server_default="")  # for whom: "/12/", "" of oneself
     body: Mapped[str] = mapped_column(Text)
     prev: Mapped[str] = mapped_column(String(64))
     mac: Mapped[str] = mapped_column(String(64))

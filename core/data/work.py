@@ -61,6 +61,9 @@ class Work:
     open: list[Question] = field(default_factory=list)
     seen: Mapping[str, int] = field(default_factory=dict)  # the last step of each document that the page had shown
     steps: set[int] = field(default_factory=set)  # those that this transaction takes
+    behalf: dict[int, str] = field(default_factory=dict)  # those whose lent rights it needs, by their names
+    somewhere: dict[int, str] = field(default_factory=dict)  # those who lent a right that was asked for at no place
+    judging: bool = False  # whether a row may be written: what is asked meanwhile is asked for its sake
 
     def why(self) -> str:
         """Return all that is said of the act: what a person wrote, then what the system says."""

@@ -79,7 +79,7 @@ def _row(entity: Entity, obj: Any, content: Content) -> File:
         raise Refused(_("“%(name)s” is no longer kept here: choose it again.", name=content.name))
     return File(
         entity=entity.name, object_id=obj.id, facility_id=obj.__scope__.facility_id(obj), name=content.name,
-        kind=content.kind, sha256=content.sha256, size=content.size, added_by=current().label,
+        kind=content.kind, sha256=content.sha256, size=content.size, added_by=current().signed,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def remove(file_id: int, why: str) -> File:
     row = get(file_id)
     if row.state == REMOVED:
         raise Conflict(_("This file was removed already."))
-    row.state, row.removed_why, row.removed_by, row.removed_at = REMOVED, why, current().label, utcnow()
+    row.state, row.removed_why, row.removed_by, row.removed_at = REMOVED, why, current().signed, utcnow()
     db.session.flush()
     return row
 

@@ -79,7 +79,7 @@ def receive(file: Sent, facility_id: int | None = None) -> ImportRun:
     _may(importer_of(file.entity))
     row = ImportRun(
         entity=file.entity, file_name=file.name, sha256=file.sha256, size=file.size, user_id=current().user_id,
-        user_label=current().label, facility_id=facility_id, counts={"lines": file.table.lines}, state=SENT,
+        user_label=current().signed, facility_id=facility_id, counts={"lines": file.table.lines}, state=SENT,
         mapping=asdict(file.mapped),
     )  # fmt: skip
     db.session.add(row)

@@ -33,18 +33,20 @@ class Act:
     key: tuple[str, int]
 
 
-def find(filters: Mapping[str, Any], before: str = "") -> tuple[list[Act], str]:
+def find(filters: Mapping[str, Any], before: str = "", which: Any = None) -> tuple[list[Act], str]:
     """Return the acts that this person may read, the latest first, and the moment before which there are more.
 
-    The filters choose acts, not lines: an act is shown in the same words whoever looks for it, and where.
+    The filters choose acts, not lines: an act is shown in the same words whoever looks for it, and where. `which` is
+    the condition on lines that may be read in place of those under the right to read the trail.
     """
-    allowed = readable(filters.get("facility"))
+    allowed = readable(filters.get("facility")) if which is None else which
+    which = readable() if which is None else which
     moments = narrowed(select(AuditEntry.at).where(allowed), filters).distinct().order_by(AuditEntry.at.desc())
     if before:
         moments = moments.where(AuditEntry.at < before)
     ats = list(db.session.scalars(moments.limit(PAGE + 1)))
     more, ats = (ats[PAGE - 1] if len(ats) > PAGE else ""), ats[:PAGE]
-    return _acts(_leading(ats)), more
+    return _acts(_leading(ats, which), which), more
 
 
 def of(stream: str, seq: int, page: int = 1) -> tuple[Act, Sequence[Line]]:
@@ -52,15 +54,15 @@ def of(stream: str, seq: int, page: int = 1) -> tuple[Act, Sequence[Line]]:
     at = db.session.scalar(select(AuditEntry.at).where(AuditEntry.stream == stream, AuditEntry.seq == seq, readable()))
     if at is None:
         raise Missing(None)
-    (act,) = _acts(_leading([at]))
+    (act,) = _acts(_leading([at], readable()), readable())
     query = select(AuditEntry).where(readable(), AuditEntry.at == at).order_by(_rank(), *HERE)
     return act, lines(db.session.scalars(query.offset((page - 1) * SHOWN).limit(SHOWN)).all())
 
 
-def _acts(leading: Sequence[Leading]) -> list[Act]:
+def _acts(leading: Sequence[Leading], which: Any) -> list[Act]:
     """Return the acts of some leading lines, which stand together by their moment."""
     drawn = zip(leading, lines([row for row, _number in leading]), strict=True)
-    touched = _touched({row.at for row, _number in leading})
+    touched = _touched({row.at for row, _number in leading}, which)
     groups = (list(group) for _at, group in groupby(drawn, key=lambda pair: pair[0][0].at))
     return [_act(group, touched) for group in groups]
 
@@ -72,10 +74,10 @@ def _act(group: Sequence[tuple[Leading, Line]], touched: Mapping[tuple[str, str]
     return Act(main, touched.get((row.at, main.entity + LINES), 0), number, (row.stream, row.seq))
 
 
-def _touched(ats: Collection[str]) -> dict[tuple[str, str], int]:
+def _touched(ats: Collection[str], which: Any) -> dict[tuple[str, str], int]:
     """Return {(moment, entity): rows} of the lines of documents that some acts touched."""
     number = func.count(AuditEntry.entity_id.distinct())
-    query = select(AuditEntry.at, AuditEntry.entity, number).where(readable(), AuditEntry.at.in_(ats))
+    query = select(AuditEntry.at, AuditEntry.entity, number).where(which, AuditEntry.at.in_(ats))
     query = query.where(AuditEntry.entity.endswith(LINES, autoescape=True)).group_by(AuditEntry.at, AuditEntry.entity)
     return {(at, entity): rows for at, entity, rows in db.session.execute(query)}
 
@@ -86,12 +88,12 @@ def _weight(line: Line) -> tuple[bool, bool, bool]:
     return document and line.stepped, document and line.made, document
 
 
-def _leading(ats: Sequence[str]) -> Sequence[Leading]:
+def _leading(ats: Sequence[str], which: Any) -> Sequence[Leading]:
     """Return (line, how many its act has) of the foremost lines of each moment, the latest moment first."""
     place = func.row_number().over(partition_by=AuditEntry.at, order_by=(_rank(), *HERE))
     number = func.count().over(partition_by=AuditEntry.at)
     ranked = select(*HERE, place.label("place"), number.label("number"))
-    first = ranked.where(readable(), AuditEntry.at.in_(ats)).subquery()
+    first = ranked.where(which, AuditEntry.at.in_(ats)).subquery()
     same = (AuditEntry.stream == first.c.stream) & (AuditEntry.seq == first.c.seq)
     query = select(AuditEntry, first.c.number).join(first, same).where(first.c.place <= LEADING)
     return [(row, number) for row, number in db.session.execute(query.order_by(AuditEntry.at.desc(), first.c.place))]

@@ -108,7 +108,7 @@ def put(
     row = _row(setting, None if place is None else place.id)
     _refuse_overtaken(row, setting, seen)
     if row.value != text:
-        row.value, row.changed_by, row.changed_at = text, current().label, utcnow()
+        row.value, row.changed_by, row.changed_at = text, current().signed, utcnow()
     db.session.add(row)
     db.session.flush()
     return row

@@ -4,8 +4,9 @@ from core.users.accounts import own
 from core.users.accounts import views as accounts
 from core.users.blueprint import bp
 from core.users.directory import views as directory
+from core.users.interims import views as interims
 from core.users.rights import views as rights
 from core.users.signin import factor_views
 from core.users.signin import views as signin
 
-__all__ = ["accounts", "bp", "directory", "factor_views", "own", "rights", "signin"]
+__all__ = ["accounts", "bp", "directory", "factor_views", "interims", "own", "rights", "signin"]

@@ -12,6 +12,7 @@ from core.contract.entities import ref_of
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
+from core.data import behalf
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Question, Refused, Unavailable
@@ -109,7 +110,8 @@ def _sent(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
 def _each(verb: Verb, ids: Sequence[int], url: str) -> dict[str, Any]:
     for id in ids:
         verb.run(get_or_404(verb.on, id))  # type: ignore[arg-type]
-    db.session.flush()
+        db.session.flush()
+        behalf.settle()  # each is an act of its own
     return _answer(url, _("%(verb)s: %(count)s", verb=verb.label, count=len(ids)))
 
 

@@ -183,8 +183,8 @@ def test_each_right_is_explained_by_the_grants_that_give_it(codes, world):
         db.session.add(Grant(user=user, role=role("auditor"), facility=world["P1A"]))
         user_id = user.id
     shown = {item.name: given for item, given in grants.explain(db.session.get(User, user_id), world["P1A-CDS1"])}
-    assert [(each_.role.code, each_.facility.code) for each_ in shown["core.user.edit"]] == [("clerk", "P1")]
-    assert {each_.role.code for each_ in shown["core.user.view"]} == {"clerk", "auditor"}
+    assert [(each_.code, each_.place) for each_ in shown["core.user.edit"]] == [("clerk", "P1")]
+    assert {each_.code for each_ in shown["core.user.view"]} == {"clerk", "auditor"}
     assert shown["core.role.edit"] == []
     mine = access("two")
     for code in ("P1A-CDS1", "P1B-CDS1", "P2A-CDS1", "BI"):

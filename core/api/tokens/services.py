@@ -61,7 +61,7 @@ def access_of(bearer: Bearer, held: Sequence[Any], request_id: str = "", origin:
 def by_token(access: Access, token: Token, path: str) -> Access:
     """Return the access of a person as far as a token has it; what he may only give, it may not."""
     grants = tuple(narrowed(access.grants, token.names, path, permissions()))
-    return replace(access, grants=grants, gives=(), token=token.name, token_id=token.id)
+    return replace(access, grants=grants, gives=(), lent=(), token=token.name, token_id=token.id)
 
 
 def make(person: User, name: str, rights: Collection[str], place: Facility | None, expires_on: date) -> str:

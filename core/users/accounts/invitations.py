@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -22,12 +21,6 @@ from core.users.signin import services as signin
 from core.users.signin.tokens import hash_token
 
 INVITATION = timedelta(minutes=60)
-
-
-def links_end(user_ids: Any) -> None:
-    """End the links of people whose rights may have grown: a link opens no more than its maker meant."""
-    links = delete(Invitation).where(Invitation.user_id.in_(user_ids), Invitation.used_at.is_(None))
-    db.session.execute(beside(links, "the line of the grant says it"))
 
 
 def invite(user_id: int) -> str:

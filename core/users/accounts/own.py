@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, g, redirect, request, session, url_for
 
 from core.contract.words import _
+from core.data.access import current
 from core.data.errors import Refused
 from core.data.work import perform
 from core.users.accounts import services as accounts
@@ -124,7 +125,7 @@ def place() -> Any:
 @bp.app_context_processor
 def _for_band() -> dict[str, Any]:
     """Give the switcher of the band the way to ask for its facilities: panels and papers have no band."""
-    return {"places": _places}
+    return {"places": _places, "stands_in_for": lambda: [one.name for one in current().lent]}
 
 
 def _places() -> list[Any]:

@@ -16,6 +16,7 @@ from core.data.db import db
 from core.data.errors import Missing, NotAllowed, Refused
 from core.facilities.models import Facility
 from core.users.accounts.models import User
+from core.users.interims import services as interims
 from core.users.rights import rules
 from core.users.rights.models import Grant
 from core.users.rights.periods import ENDED, state
@@ -100,6 +101,8 @@ def set_active(user_id: int, active: bool) -> User:
     user = editable(user_id)
     if user.id == current().user_id:
         raise Refused(_("You cannot close your own account."))
+    if not active:
+        interims.end_those_of(user, str(_("Account closed")))
     with rules.an_administrator_stays():
         user.active = active
     sessions.end_sessions(user.id)

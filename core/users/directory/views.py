@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import jsonify, request
 
 from core.contract.words import _
 from core.facilities.models import Facility
@@ -11,6 +11,16 @@ from core.users.directory import services as directory
 from core.web.fields import row_id
 from core.web.pages import get_or_404, page, signed_in
 from core.web.paging import paged
+
+FEW = 12  # people whom a field offers at once
+
+
+@bp.get("/directory/look-up")
+@signed_in
+def look_up() -> Any:
+    """Return the people who fit what was typed, for a field that chooses one."""
+    found = directory.colleagues(request.args.get("q", ""), limit=FEW)
+    return jsonify(results=[{"value": f"#{one.id}", "label": one.name, "detail": one.place} for one in found])
 
 
 @bp.get("/directory")

@@ -9,8 +9,8 @@ from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import NotAllowed
 from core.users.accounts.models import User
-from core.users.rights.held import held_by
-from core.users.rights.rules import given_by, usable
+from core.users.rights.held import held_by, own
+from core.users.rights.rules import given_by, lent_by, usable
 
 
 def at_the_door(label: str, user_id: int | None = None) -> Access:
@@ -24,12 +24,15 @@ def access_of(
 ) -> Access:  # fmt: skip
     """Return what a person may do; "elmis.*" in a role stands for every known permission of that prefix.
 
-    `held` are his grants, where they are read already.
+    `held` is what he holds, where it is read already.
     """
     held = held_by(user.id) if held is None else held
-    grants = given_by(held, known, usable)
-    gives = tuple(sorted(given_by(held, known) - grants))
-    return Access(user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin, gives=gives)
+    grants = given_by(own(held), known, usable)
+    gives = tuple(sorted(given_by(own(held), known) - grants))
+    return Access(
+        user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin, gives=gives,
+        lent=lent_by(held, known),
+    )  # fmt: skip
 
 
 def access_for(user_id: int | None, known: Mapping[str, Permission]) -> Access:

@@ -10,8 +10,8 @@ from core.data.access import Access, Internal, acting
 from core.data.bulk import read_beside
 from core.data.db import db
 from core.users.directory.services import USER
-from core.users.rights.held import held_by_each
-from core.users.rights.rules import given_by, usable
+from core.users.rights.held import held_by_each, own
+from core.users.rights.rules import given_by, lent_by, usable
 
 JUDGED = "whoever is to be told is judged by his own rights"
 
@@ -22,9 +22,12 @@ def accesses(user_ids: Collection[int], origin: str = "") -> dict[int, Access]:
     names = dict(read_beside(people, JUDGED).all()) if user_ids else {}
     known = permissions()
     return {
-        user_id: Access(user_id, names[user_id], tuple(sorted(given_by(held, known, usable))), origin=origin)
+        user_id: Access(
+            user_id, names[user_id], tuple(sorted(given_by(own(held), known, usable))), origin=origin,
+            lent=lent_by(held, known),
+        )
         for user_id, held in held_by_each(names).items()
-    }
+    }  # fmt: skip
 
 
 def readers(obj: Any, people: Iterable[Access]) -> set[int]:

@@ -1,22 +1,24 @@
 """Giving roles to people and taking them back. The scopes guard every write."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from core.contract.plugins import permissions
+from core.contract.ports import Permission
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Missing, NotAllowed, Refused
 from core.facilities.models import Facility
-from core.users.accounts.invitations import links_end
+from core.users.accounts.links import links_end
 from core.users.accounts.models import User
 from core.users.accounts.services import create, editable, facility_of
 from core.users.rights import rules
-from core.users.rights.held import in_force
+from core.users.rights.held import held_by
 from core.users.rights.models import Grant, Role
 from core.users.rights.periods import period
 
@@ -130,12 +132,16 @@ def _require_all(role: Role, facility: Facility) -> None:
         raise NotAllowed(_("Nobody gives rights that he does not hold. You lack here: %(rights)s.", rights=names))
 
 
-def explain(user: User, facility: Facility) -> list[tuple[Any, list[Grant]]]:
-    """Return every permission with the grants that give it to a person at a facility; none means no."""
+def explain(user: User, facility: Facility) -> list[tuple[Any, list[Any]]]:
+    """Return every permission with the holdings that give it to a person at a facility; none means no."""
     known = permissions()
-    counting = [each for each in user.grants if in_force(each, today())]
-    reaching = [each for each in counting if facility.path.startswith(each.facility.path)]
-    gives = {
-        each.id: {name for name, _path in rules.usable(each.role.names, each.facility.path, known)} for each in reaching
-    }
-    return [(item, [each for each in reaching if item.name in gives[each.id]]) for item in known.values()]
+    reaching = [row for row in held_by(user.id) if facility.path.startswith(row.path)]
+    gives = [(row, {name for name, _path in _usable(row, known)}) for row in reaching]
+    return [(item, [row for row, names in gives if item.name in names]) for item in known.values()]
+
+
+def _usable(row: Any, known: Mapping[str, Permission]) -> set[tuple[str, str]]:
+    """Return the rights of a holding; of another's those alone that he lends."""
+    if row.for_id is None:
+        return rules.usable(row.permissions.split(), row.path, known)
+    return {right for one in rules.lent_by([row], known) for right in one.rights}

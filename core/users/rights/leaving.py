@@ -9,7 +9,7 @@ from core.contract.words import _, ngettext
 from core.data.bulk import read_beside
 from core.facilities.models import OPEN, Facility
 from core.users.accounts.models import User
-from core.users.rights.held import holdings_or_coming
+from core.users.rights.held import grants_or_coming
 
 WHY = "whoever closes a facility is told whose only place it is, by name alone"
 NAMED = 5  # people in the words of an obstacle
@@ -17,7 +17,7 @@ NAMED = 5  # people in the words of an obstacle
 
 def closing(facility: Facility) -> Iterator[Obstacle]:
     """Yield the people who may sign in and work at no other open facility; they do not hold the closing up."""
-    held = holdings_or_coming()
+    held = grants_or_coming()
     here = exists().where(held.c.user_id == User.id, held.c.facility_id == facility.id)
     other = exists().where(
         held.c.user_id == User.id, held.c.facility_id == Facility.id, Facility.id != facility.id,

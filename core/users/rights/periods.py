@@ -1,4 +1,4 @@
-"""The days of a grant, in words."""
+"""The days of a grant or an interim, in words."""
 
 from datetime import date
 from typing import Any
@@ -17,8 +17,10 @@ STATES = {
 
 
 def state(given: Any) -> str:
-    """Return where a grant stands today: coming, running or ended."""
+    """Return where a grant or an interim stands today: coming, running or ended."""
     day = today()
+    if getattr(given, "ended_at", None) is not None:
+        return ENDED
     if given.first_day and day < given.first_day:
         return COMING
     return ENDED if given.last_day and given.last_day < day else RUNNING

@@ -12,7 +12,7 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Invalid, Missing, NotAllowed, Refused
 from core.facilities.models import Facility
-from core.users.accounts.invitations import links_end
+from core.users.accounts.links import links_end
 from core.users.rights import rules
 from core.users.rights.held import people_with
 from core.users.rights.models import Role

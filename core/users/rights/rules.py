@@ -10,19 +10,18 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, column, select, table
+from sqlalchemy import select
 
 from core.contract.plugins import permissions
 from core.contract.ports import Permission, Words
 from core.contract.words import _
-from core.data.access import FACILITY, Access
+from core.data.access import FACILITY, Access, Lent
 from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Refused
-from core.users.rights.held import JUDGED, ROLE, held_by, held_or_coming, holdings_today
+from core.users.rights.held import JUDGED, PERSON, ROLE, held_by, held_or_coming, holdings_today, own
 
 EDIT, ROLES = "core.user.edit", "core.role.edit"
-PERSON = table("core_user", column("id", Integer), column("active", Boolean))
 
 
 def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
@@ -49,11 +48,16 @@ def by_name(patterns: Iterable[str], path: str, known: Mapping[str, Permission])
     return effective([each for each in patterns if each != "*"], path, known)
 
 
-def rights_of(
-    user_id: int | None, known: Mapping[str, Permission], of: Callable[..., set[tuple[str, str]]] = effective
-) -> set[tuple[str, str]]:
-    """Return every (permission, path) that a person's grants give; `of` tells what one of them gives."""
-    return given_by(held_by(user_id), known, of)
+def lent_by(
+    held: Iterable[Any], known: Mapping[str, Permission], of: Callable[..., set[tuple[str, str]]] = usable
+) -> tuple[Lent, ...]:
+    """Return what some holdings let their holder do for others; what is personal nobody does for another."""
+    found: dict[tuple[int, str], set[tuple[str, str]]] = {}
+    for row in held:
+        if row.for_id is not None:
+            given = of(row.permissions.split(), row.path, known)
+            found.setdefault((row.for_id, row.for_name), set()).update(r for r in given if not known[r[0]].personal)
+    return tuple(Lent(*who, tuple(sorted(rights))) for who, rights in sorted(found.items()) if rights)
 
 
 def given_by(
@@ -71,7 +75,7 @@ def holds(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
 def holds_himself(access: Access, rights: Iterable[tuple[str, str]]) -> bool:
     """Return whether a person may use all these rights: what he only may give, he does not give himself."""
     return access.everything or all(
-        any(path.startswith(own) for own in access.paths(permission)) for permission, path in rights
+        any(path.startswith(mine) for mine in access.own.paths(permission)) for permission, path in rights
     )
 
 
@@ -79,13 +83,14 @@ def above(access: Access, user_id: int) -> bool:
     """Return whether an access could have made a person: it holds all that he holds, and may give it there."""
     if access.everything:
         return True
-    held = held_or_coming(user_id)  # else a link made today would open what he holds from tomorrow
-    return holds(access, given_by(held, permissions()) | {(EDIT, row.path) for row in held})
+    held, known = held_or_coming(user_id), permissions()  # else a link of today would open what he holds from tomorrow
+    lent = {right for one in lent_by(held, known) for right in one.rights}
+    return holds(access, given_by(own(held), known) | lent | {(EDIT, row.path) for row in held})
 
 
 def lasting(access: Access, last_day: date | None) -> Access:
     """Return what of an access lasts to a day, or without end: nobody gives for longer than he holds himself."""
-    known, held = permissions(), held_by(access.user_id) if access.user_id else ()
+    known, held = permissions(), own(held_by(access.user_id)) if access.user_id else []
     long = [row for row in held if row.last_day is None or (last_day is not None and row.last_day >= last_day)]
     if access.everything or len(long) == len(held):
         return access
@@ -98,14 +103,14 @@ def lasting(access: Access, last_day: date | None) -> Access:
 
 def ends_on(user_id: int | None) -> date | None:
     """Return the last day of a person's holdings that end, None where none does."""
-    return max((row.last_day for row in held_by(user_id) if row.last_day), default=None)
+    return max((row.last_day for row in own(held_by(user_id)) if row.last_day), default=None)
 
 
 def administrators() -> set[int]:
     """Return the people with an account who may change users and roles everywhere, today and without end."""
     held = holdings_today()
     query = select(held.c.user_id, held.c.permissions).join(PERSON, PERSON.c.id == held.c.user_id)
-    query = query.where(PERSON.c.active, held.c.last_day.is_(None), held.c.path.not_like("/%/%/"))
+    query = query.where(PERSON.c.active, held.c.last_day.is_(None), held.c.path.not_like("/%/%/"))  # so no interim
     known = permissions()
     return {
         row.user_id for row in read_beside(query, JUDGED) if expand(row.permissions.split(), known) >= {EDIT, ROLES}
@@ -140,6 +145,12 @@ def path_of(facility_id: int) -> str:
     """Return the path of a facility."""
     query = select(FACILITY.c.path).where(FACILITY.c.id == facility_id)
     return str(db.session.connection().execute(query).scalar() or "")
+
+
+def home_of(user_id: int) -> str:
+    """Return the path of the facility that a person belongs to."""
+    query = select(FACILITY.c.path).join(PERSON, PERSON.c.facility_id == FACILITY.c.id).where(PERSON.c.id == user_id)
+    return str(read_beside(query, JUDGED).scalar() or "")
 
 
 def in_words() -> dict[str, Words]:

@@ -50,6 +50,8 @@ def _load(incoming: Request) -> User | None:
     user, session, g.place, g.unread = found
     origin, held = f"web {incoming.remote_addr}", held_by(user.id)
     access = access_of(user, current_app.extensions["amagara.permissions"], g.request_id, origin, held)
+    if not any(g.place.path.startswith(path) for path in (user.facility.path, *(row.path for row in held))):
+        g.place = user.facility  # what he held there has ended
     g.works_at = {user.facility_id, *(row.facility_id for row in held)}
     g.proved = sessions.recently_proved(session)
     g.lacks_factor = any(row.second_factor for row in held) and not factor.has(user.id)

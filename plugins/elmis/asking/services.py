@@ -40,7 +40,8 @@ def ask(facility: Facility, supplier: Facility, lot: Lot, quantity: int, reason:
         raise Refused(_("%(number)s asks for this lot already, and waits for an answer.", number=twin.number))
     row = TransferRequest(
         number=next_number("DT"), supplier=supplier, facility=facility, product=lot.product, lot=lot, quantity=quantity,
-        reason=reason.strip(), state="asked", asked_on=today(), asked_by=current().label, asked_by_id=current().user_id,
+        reason=reason.strip(), state="asked", asked_on=today(), asked_by=current().signed,
+        asked_by_id=current().user_id,
     )  # fmt: skip
     db.session.add(row)
     record(row, "ask", "", "asked", reason)

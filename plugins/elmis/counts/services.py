@@ -62,7 +62,7 @@ def start(store: StockLocation, what: str = ALL, products: Iterable[Product] = (
     current().require("elmis.count.post", store.facility)
     count = Count(
         number=next_number("INV", store.facility), facility=store.facility, location=store, what=what,
-        counted_on=today(), created_by=current().label,
+        counted_on=today(), created_by=current().signed,
     )  # fmt: skip
     lots = _lying(count, {product.id for product in products})
     if what == CHOSEN and not lots:

@@ -241,7 +241,7 @@ def apply(found: Names, rows: Iterator[Row], report: Report) -> None:
     _refuse_stale(found)
     lots, places = _make_lots(found), _make_locations(found)
     access, reasons, run = current(), found.reasons, int(report.facts["run"])
-    shared = {"recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.label, "import_run": run}
+    shared = {"recorded_at": utcnow(), "user_id": access.user_id, "user_label": access.signed, "import_run": run}
     M = Movement.__table__.c
     first = int(read_beside(select(func.max(M.id)), BOOK).scalar() or 0)
     found.stage.pour(shared, reasons["count_excess"].id, reasons["count_shortage"].id)

@@ -115,7 +115,7 @@ def write(seen: Sequence[Seen], facts: Facts) -> list[Observation]:
         row = Observation(
             uuid=one.uuid, facility_id=place.facility_id, location_id=place.id, lot_id=one.lot_id,
             product_id=facts.lots[one.lot_id].product_id, quantity=one.quantity, counted_on=one.counted_on,
-            counted_at=at, user_id=access.user_id, user_label=access.label, comment=one.comment.strip(),
+            counted_at=at, user_id=access.user_id, user_label=access.signed, comment=one.comment.strip(),
             document=one.document, document_ref=one.document_ref,
         )  # fmt: skip
         rows.append(row)
@@ -202,7 +202,7 @@ def _difference(seen: Any, units: int, late: str, facts: Facts) -> Movement:
         uuid=str(uuid4()) if late else seen.uuid, source_id=source.id, target_id=target.id,
         source_facility_id=place.facility_id, target_facility_id=place.facility_id, product_id=seen.product_id,
         lot_id=seen.lot_id, quantity=abs(units), occurred_on=seen.counted_on, happened_at=seen.counted_at,
-        user_id=access.user_id, user_label=access.label,
+        user_id=access.user_id, user_label=access.signed,
         reason_id=facts.reasons[EXCESS if units > 0 else SHORTAGE].id,
         comment=str(_("Entered after the count: %(paper)s", paper=late)) if late else seen.comment,
         document=seen.document, document_ref=seen.document_ref, observation_id=seen.id,

@@ -207,8 +207,8 @@ def _counterpart(line: Any) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the visa of a person: "AN" for Aline Niyonzima."""
-    return "".join(word[0] for word in name.replace("-", " ").split()[:3]).upper()
+    """Return the visa of a person: "AN" for Aline Niyonzima, also where she has signed for another."""
+    return "".join(word[0] for word in name.partition(",")[0].replace("-", " ").split()[:3]).upper()
 
 
 def by_store(facility: Facility) -> dict[int, dict[int, int]]:

@@ -98,11 +98,10 @@ def check_seen(seen: Any, facts: Facts, line: int = 0) -> None:
 
 def require_right(source: StockLocation, target: StockLocation, right: str = MOVE) -> None:
     """Raise NotAllowed unless the right is held at both sides; goods in transit need it at one of them."""
-    if TRANSIT in (source.kind, target.kind) and current().can(right, source.facility):
+    if TRANSIT in (source.kind, target.kind) and current().can_at_one(right, source.facility, target.facility):
         return
     current().require(right, target.facility)
-    if TRANSIT not in (source.kind, target.kind):
-        current().require(right, source.facility)
+    current().require(right, source.facility)
 
 
 def right_to_reverse(movement: Movement) -> str:

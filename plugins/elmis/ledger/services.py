@@ -167,7 +167,7 @@ def _row(move: Move, facts: Facts, reverses: Movement | None) -> Movement:
     return Movement(
         uuid=move.uuid, source_id=source.id, target_id=target.id, source_facility_id=source.facility_id,
         target_facility_id=target.facility_id, product_id=facts.lots[move.lot_id].product_id, lot_id=move.lot_id,
-        quantity=move.quantity, occurred_on=move.occurred_on, user_id=access.user_id, user_label=access.label,
+        quantity=move.quantity, occurred_on=move.occurred_on, user_id=access.user_id, user_label=access.signed,
         reason_id=facts.reasons[move.reason].id, comment=move.comment.strip(), document=move.document,
         document_ref=move.document_ref, paper=move.paper.strip(), counterpart=move.counterpart, device=move.device,
         happened_at=move.happened_at, reverses_id=None if reverses is None else reverses.id,

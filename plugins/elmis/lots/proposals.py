@@ -67,7 +67,7 @@ def propose(lot: Lot, expiry: date, facility: Facility, comment: str = "", apart
     if (known := db.session.scalar(same)) is not None:
         return known
     row = LotProposal(
-        lot_id=lot.id, expiry=expiry, facility_id=facility.id, comment=comment.strip(), proposed_by=current().label,
+        lot_id=lot.id, expiry=expiry, facility_id=facility.id, comment=comment.strip(), proposed_by=current().signed,
         apart_id=apart.id if apart else None,
     )  # fmt: skip
     db.session.add(row)

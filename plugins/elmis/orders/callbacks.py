@@ -22,7 +22,7 @@ def call_back(shipment: Shipment, reason: str, again: bool = False) -> Receipt:
     SHIPMENT.advance(shipment, "call_back", reason)
     receipt = next(one for one in shipment.receipts if one.state == "expected")
     RECEIPT.advance(receipt, "call_back", reason)
-    receipt.received_on, receipt.received_by = today(), current().label
+    receipt.received_on, receipt.received_by = today(), current().signed
     moving = [(line, line.in_transit) for line in shipment.lines if line.in_transit]
     _turn_round(receipt, moving, reason)
     with both_sides():  # the lines of a receipt are the receiver's to write

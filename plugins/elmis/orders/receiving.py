@@ -106,7 +106,7 @@ def receive(
         faults = {"received_on": _("Enter a day from the shipment until today."), **faults}
     if faults:
         raise Invalid(faults)
-    receipt.received_on, receipt.received_by = day, current().label
+    receipt.received_on, receipt.received_by = day, current().signed
     receipt.commission, receipt.note = arrival.commission, arrival.note
     attach(receipt, photos)
     found = [one for one in counted if one.total]

@@ -68,7 +68,7 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
     """Post the goods out of their stores, and expect them at the other end."""
     day = journey.shipped_on or today()
     months.check([(day, shipment.supplier)], "shipped_on")
-    shipment.shipped_on, shipment.shipped_by = day, current().label
+    shipment.shipped_on, shipment.shipped_by = day, current().signed
     shipment.carrier, shipment.driver, shipment.vehicle = journey.carrier, journey.driver, journey.vehicle
     transit = location(shipment.supplier, TRANSIT)
     moves = [

@@ -54,12 +54,12 @@ def decide(lot: Lot, action: str, reason: str) -> Lot:
 def issue(lot: Lot, reason: str, proposed: Recall | None = None) -> Recall:
     """Return the recall of a lot, with a line for each place that holds it or is about to receive it."""
     if proposed is None:
-        recall = _new(lot, reason, OPEN, current().label)
+        recall = _new(lot, reason, OPEN, current().signed)
         record(recall, "recall", "", OPEN, reason)
     else:
         recall = proposed
         RECALL.advance(recall, "recall", reason)
-        recall.reason, recall.issued_on, recall.issued_by = reason.strip(), today(), current().label
+        recall.reason, recall.issued_on, recall.issued_by = reason.strip(), today(), current().signed
     _tell(recall, reports.holders(recall.lot_id))
     emit("elmis.lot.recalled", recall, number=recall.number, lot=lot.number, product=lot.product.name)
     return recall
@@ -73,7 +73,7 @@ def propose(lot: Lot, place: Facility, reason: str) -> Recall:
     if recall_of(lot.id) is not None:
         raise Conflict(_("This lot is recalled already, or its recall is proposed."))
     with also(EDIT):  # what is proposed belongs to the country
-        recall = _new(lot, reason, PROPOSED, f"{current().label}, {place.name}"[:200])
+        recall = _new(lot, reason, PROPOSED, f"{current().signed}, {place.name}"[:200])
     record(recall, "propose", "", PROPOSED, reason)
     below = set(db.session.scalars(select(Facility.id).where(Facility.path.startswith(place.path, autoescape=True))))
     _tell(recall, {id_: units for id_, units in reports.holders(recall.lot_id).items() if id_ in below})

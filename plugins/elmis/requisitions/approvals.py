@@ -129,9 +129,9 @@ def signed_for(missing: Mapping[int, Facility], access: Access) -> int | None:
     return max((number for number, place in missing.items() if access.can(APPROVE, place)), default=None)
 
 
-def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -> Sequence[int]:
-    """Return the people who confirmed, authorised or approved since the last confirmation."""
-    return [step.user_id for step in _signed(requisition, taken) if step.user_id]
+def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -> set[int]:
+    """Return the people who confirmed, authorised or approved since the last confirmation, or for whom it was done."""
+    return set().union(*(step.people for step in _signed(requisition, taken)))
 
 
 def _signed(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[Step]:
@@ -162,9 +162,10 @@ def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> li
         return [[(one.name, one.role) for one in held[0]]]
     found, used = [], set[int]()
     for people in held:
-        left = [one for one in people if one.user_id not in used]
+        left = [one for one in people if not {one.user_id, one.hand} & used]
         nearest = _nearest(left)
-        used |= {nearest[0].user_id} if len(nearest) == 1 else set()
+        hands = {one.hand for one in nearest}
+        used |= hands if len(hands) == 1 else set()
         found.append([(one.name, one.role) for one in nearest])
     return found
 

@@ -12,7 +12,7 @@ from core.data.states import record
 from plugins.elmis.requisitions.doubts import ask_quantity
 from plugins.elmis.requisitions.models import EDIT, OTHER, Requisition, RequisitionLine, words_of
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
-from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, step
+from plugins.elmis.requisitions.steps import refuse_unless_open, signing, step
 
 LARGEST = 10**12  # base units: more is a slip of the keyboard
 Typed = Mapping[int, int | None]
@@ -61,7 +61,11 @@ def _ask(line: RequisitionLine, wanted: int | None, reason: str) -> bool:
 
 def reduce(row: Requisition, typed: Typed, reasons: Reasons) -> int:
     """Write the quantities an approver grants, none above what was asked; return how many changed."""
-    refuse_signature(row, current())
+    with signing(row):
+        return _reduce(row, typed, reasons)
+
+
+def _reduce(row: Requisition, typed: Typed, reasons: Reasons) -> int:
     granted = {line: None if value == line.asked else value for line, value in _lines(row, typed)}
     above = {line for line, value in granted.items() if value is not None and value > line.asked}
     raised = {f"q{line.id}": _("An approver may reduce a quantity, not raise it.") for line in above}

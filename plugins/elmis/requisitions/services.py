@@ -31,7 +31,7 @@ from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided
 from plugins.elmis.requisitions.models import EDIT, EMERGENCY, REGULAR, REPORT, SETTINGS, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
-from plugins.elmis.requisitions.steps import refuse_signature, refuse_unless_open, signature, step
+from plugins.elmis.requisitions.steps import refuse_unless_open, signature, signing, step
 
 LINE = typed(Table, RequisitionLine.__table__)
 PROPOSED = "lines of an order that this person may make, each written in the trail with it"
@@ -204,13 +204,13 @@ def _refuse_empty(row: Requisition) -> None:
 
 def approve(row: Requisition) -> None:
     """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
-    refuse_signature(row, current())
-    ask_moved(row)
-    missing = approvals.pending(row)
-    due, number = signature(row, missing, current()), approvals.signed_for(missing, current())
-    if number is not None:
-        approvals.ask_in_place(row, missing[number])
-    step(row, due)
+    with signing(row) as hand:
+        ask_moved(row)
+        missing = approvals.pending(row)
+        due, number = signature(row, missing, hand), approvals.signed_for(missing, hand)
+        if number is not None:
+            approvals.ask_in_place(row, missing[number])
+        step(row, due)
     row.signatures = row.signatures | {number}
     row.place = next(place for one, place in missing.items() if one != number) if due != "approve" else None
     if due == "approve":

@@ -1,9 +1,10 @@
 """The steps of an order: taken, offered, and refused to whoever may not take them now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from core.contract.words import _
-from core.data.access import Access, current
+from core.data.access import Access, acting, current
 from core.data.db import db, utcnow
 from core.data.errors import Refused
 from core.data.states import Step, Transition
@@ -28,7 +29,7 @@ def actions(
     """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid;
     `taken` is the order's past where it was read already."""
     access = access or current()
-    due = signature(row, approvals.pending(row), access) if may_sign(row, access, taken) else ""
+    due = signature(row, approvals.pending(row), _hand(row, access, taken)) if may_sign(row, access, taken) else ""
     return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
 
 
@@ -47,14 +48,15 @@ def signature(row: Requisition, missing: Mapping[int, Facility], access: Access)
     return "approve" if len(missing) <= 1 else "pass_on"
 
 
-def _signed(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> bool:
-    return access.user_id is not None and access.user_id in approvals.signatories(row, taken)
+def _hand(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> Access:
+    """Return what a person may sign an order with: nothing once he signed, nor the right of another who did."""
+    return access.apart_from(approvals.signatories(row, taken))
 
 
 def may_sign(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> bool:
     """Return whether this person may approve the order as it stands now."""
     waits = row.state in WAITING_APPROVAL
-    return waits and access.can(APPROVE, row.place) and not _signed(row, access, taken)
+    return waits and access.can(APPROVE, row.place) and _hand(row, access, taken).can(APPROVE, row.place)
 
 
 def editor(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> str:
@@ -69,9 +71,15 @@ def refuse_unless_open(row: Requisition) -> None:
     MACHINE.refuse_unless(row, *OPEN_TO_EDITS)
 
 
-def refuse_signature(row: Requisition, access: Access) -> None:
-    """Raise unless this person may sign the order now."""
+@contextmanager
+def signing(row: Requisition) -> Iterator[Access]:
+    """Act with what this person may sign the order with now; raise unless he may."""
     MACHINE.refuse_unless(row, *WAITING_APPROVAL)
-    access.require(APPROVE, row.place)
-    if _signed(row, access):
+    hand = _hand(row, current())
+    if not hand.can(APPROVE, row.place):
+        current().require(APPROVE, row.place)
+        if current().lent:
+            raise Refused(_("You, or whom you stand in for, signed this order already: somebody else must approve it."))
         raise Refused(_("You signed this order already: somebody else must approve it."))
+    with acting(hand):
+        yield hand

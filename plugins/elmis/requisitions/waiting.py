@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from core.contract.words import _
 from core.data.access import Access
+from core.data.behalf import names
 from core.data.calendar import local
 from core.data.db import db
 from core.data.kept import per_rights
@@ -44,8 +45,12 @@ def _to_confirm(access: Access) -> ColumnElement[bool]:
 
 
 def _to_approve(access: Access) -> ColumnElement[bool]:
-    here = Requisition.place_id.in_(access.facility_ids(APPROVE))
-    return and_(Requisition.state.in_(WAITING_APPROVAL), here, ~_signed(access))
+    mine, *lent = [
+        (person, Requisition.place_id.in_(part.facility_ids(APPROVE)) if part.can(APPROVE) else false())
+        for person, part in access.hands()
+    ]
+    here = or_(mine[1], *(and_(place, ~_signed(person)) for person, place in lent))
+    return and_(Requisition.state.in_(WAITING_APPROVAL), here, ~_signed(access.user_id))
 
 
 def _to_prepare(access: Access) -> ColumnElement[bool]:
@@ -56,15 +61,17 @@ TURNS = {"confirm": (EDIT, _to_confirm), "approve": (APPROVE, _to_approve), "pre
 MINE, LAST = aliased(Step), aliased(Step)
 
 
-def _signed(access: Access) -> ColumnElement[bool]:
-    """Return the condition that this person confirmed or signed the order since it was last confirmed."""
+def _signed(person: int | None) -> ColumnElement[bool]:
+    """Return the condition that a person confirmed or signed the order since it was last confirmed, or another for
+    him."""
     mine, last = MINE, LAST
     of = Requisition.__entity__
     confirmed = select(func.max(last.id)).where(last.entity == of, last.entity_id == Requisition.id)
     confirmed = confirmed.where(last.action == "confirm").correlate(Requisition)
     steps = select(mine.id).where(mine.entity == of, mine.entity_id == Requisition.id, mine.action.in_(TAKEN))
-    signed = steps.where(mine.user_id == access.user_id, mine.id >= confirmed.scalar_subquery())
-    return or_(Requisition.confirmed_by_id.is_not_distinct_from(access.user_id), signed.correlate(Requisition).exists())
+    his = or_(mine.user_id == person, names(mine.behalf, person))
+    signed = steps.where(his, mine.id >= confirmed.scalar_subquery())
+    return or_(Requisition.confirmed_by_id.is_not_distinct_from(person), signed.correlate(Requisition).exists())
 
 
 def number_of(access: Access, turn: str) -> int:

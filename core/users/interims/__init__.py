@@ -1,0 +1,1 @@
+"""Interims: who stands in for whom, where, and for how long."""
