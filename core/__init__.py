@@ -55,4 +55,4 @@ def _register(app: Flask, manager: Any) -> None:
         checks.every_name_is_known(app, manager)
         checks.everything_leads_somewhere(app, manager)
     checks.every_model_has_its_scope(app, manager)
-    checks.attachments_can_be_kept(app)
+    checks.what_belongs_can_be_kept(app)

@@ -8,6 +8,8 @@ from flask import Blueprint
 from core import seeds
 from core.api import hooks as api
 from core.calendar.hooks import ENTITIES as CALENDAR
+from core.comments.hooks import ENTITIES as COMMENTS
+from core.comments.hooks import NOTICES as TOLD_OF_COMMENTS
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
@@ -35,6 +37,7 @@ from core.files.tables import FileTable
 from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
 from core.settings.verbs import VERBS as SETTING_VERBS
+from core.users.directory.services import nearest
 from core.users.hooks import ENTITIES as USERS
 from core.users.hooks import NOTICES as OF_USERS
 
@@ -77,6 +80,8 @@ def entities() -> Iterable[Entity]:
             words={"status": OPENNESS},
             verbs=FACILITY_VERBS,
             attachments=True,
+            comments=True,
+            concerned=lambda place: nearest("core.facility.edit", place.path),
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types"), words={"kind": TYPE_KINDS}),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes"), named=("scheme", "value")),
@@ -84,6 +89,7 @@ def entities() -> Iterable[Entity]:
         Entity("core.facility_parent", FacilityParent, _("Former parent"), _("Former parents"), named=("facility_id",)),
         Entity("core.facility_outline", FacilityOutline, _("Outline"), _("Outlines"), named=("facility_id",)),
         *CALENDAR,
+        *COMMENTS,
         Entity(
             "core.file", File, _("Document or photo"), _("Documents and photos"), "files.show", None, FileTable,
             search=("name",),
@@ -126,6 +132,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.api.tokens.views import bp as tokens
     from core.api.views import bp as programs
     from core.calendar.views import bp as calendar
+    from core.comments.views import bp as comments
     from core.facilities.views import bp as facilities
     from core.files.views import bp as files
     from core.home.views import bp as home
@@ -141,8 +148,8 @@ def blueprints() -> Iterable[Blueprint]:
     from core.web.verbs import bp as verbs
 
     return [
-        home, inbox, notices, search, verbs, users, facilities, calendar, files, imports, jobs, journal, settings,
-        upkeep, tokens, programs,
+        home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
+        settings, upkeep, tokens, programs,
     ]  # fmt: skip
 
 
@@ -180,11 +187,12 @@ def settings() -> Iterable[Setting[Any]]:
 
 @hookimpl
 def panels(obj: Any) -> Iterable[Panel]:
-    """Return the documents and photos of an object whose entity has them, and when a facility works."""
+    """Return the documents and photos of an object, what is said about it, and when a facility works."""
     from core.calendar.views import panel as hours
-    from core.files.views import panel
+    from core.comments.views import panel as exchange
+    from core.files.views import panel as files
 
-    return [*panel(obj), *hours(obj)]
+    return [*files(obj), *exchange(obj), *hours(obj)]
 
 
 @hookimpl
@@ -220,7 +228,7 @@ def notices() -> Iterable[NoticeKind]:
     """Return what the core itself tells people."""
     from core.notices.kinds import KINDS
 
-    return [*KINDS, *OF_USERS]
+    return [*TOLD_OF_COMMENTS, *KINDS, *OF_USERS]
 
 
 @hookimpl

@@ -187,15 +187,17 @@ def every_model_has_its_scope(app: Flask, manager: PluginManager) -> None:
             )
 
 
-def attachments_can_be_kept(app: Flask) -> None:
-    """Fail when an entity with attachments has no page to show them, no scope to follow, or ids that do not count."""
+def what_belongs_can_be_kept(app: Flask) -> None:
+    """Fail when an entity with attachments or comments has no page to show them, no scope to follow, or ids that do not
+    count."""
     for entity in app.extensions["amagara.entities"]:
-        if not entity.attachments:
+        has = "attachments" if entity.attachments else "comments" if entity.comments else ""
+        if not has:
             continue
         key = entity.model.__mapper__.primary_key
         if not entity.endpoint or entity.endpoint not in app.view_functions:
-            raise DoesNotFit(f"{entity.name} has attachments and no page: name its endpoint")
+            raise DoesNotFit(f"{entity.name} has {has} and no page: name its endpoint")
         if isinstance(entity.model.__scope__, Internal):
-            raise DoesNotFit(f"{entity.name} has attachments and no scope: who may read them?")
+            raise DoesNotFit(f"{entity.name} has {has} and no scope: who may read them?")
         if [column.name for column in key] != ["id"] or key[0].type.python_type is not int:
-            raise DoesNotFit(f"{entity.name} has attachments and no whole number as its id")
+            raise DoesNotFit(f"{entity.name} has {has} and no whole number as its id")

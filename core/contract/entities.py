@@ -1,6 +1,6 @@
 """The registry of entities: "elmis.product/12" ⇄ object, label, URL."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,10 @@ class Entity:
     neither number nor name: a reference stands for the name of what it refers to.
     `verbs` are what is done to its rows, `machine` are the states they go through.
     With `attachments` its objects have documents and photos: whoever may read the object reads them, whoever may
-    write it adds and takes away. It needs an `endpoint`, and rows with a whole number as their id.
+    write it adds and takes away. With `comments` people talk about them: whoever may read the object reads what is
+    said, whoever does more than read where it belongs takes part. Both need an `endpoint`, and rows with a whole number
+    as their id. `concerned` returns the ids of people who are told of what is said of an object, besides those who took
+    its steps or spoke of it.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Entity:
     machine: Any = None
     verbs: Sequence[Verb] = ()
     attachments: bool = False
+    comments: bool = False
+    concerned: Callable[[Any], Iterable[int]] | None = None
     index: str | None = None
 
 

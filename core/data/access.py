@@ -205,7 +205,7 @@ def _covers_any(access: Access, permission: str, ids: Iterable[int | None]) -> b
     if "/" in held:
         return True
     for each in filter(None, ids):
-        if (path := _path_read(each)) is None:
+        if (path := path_read(each)) is None:
             asked.append(each)
         elif any(path.startswith(own) for own in held):
             return True
@@ -215,7 +215,7 @@ def _covers_any(access: Access, permission: str, ids: Iterable[int | None]) -> b
     return db.session.connection().execute(wanted).first() is not None
 
 
-def _path_read(facility_id: int) -> str | None:
+def path_read(facility_id: int) -> str | None:
     """Return the path of a facility as this transaction has read it; None when it did not, or is about to change it."""
     row = db.session().identity_map.get(_facilities().identity_key_from_primary_key((facility_id,)))
     state = None if row is None else inspect(row)

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 
-from core.contract.plugins import asked, hooks
 from core.contract.words import _, label_of
 from core.data import notes
 from core.data.access import current
@@ -21,7 +20,7 @@ from core.facilities.tables import FacilityTable
 from core.facilities.verbs import CHANGE, CLOSE, CREATE, MOVE, RENAME
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, moment, page, permission, signed_in
+from core.web.pages import get_or_404, moment, page, panels, permission, signed_in
 
 bp = Blueprint("facilities", __name__, url_prefix="/facilities")
 IMPORT = "core.import"
@@ -79,7 +78,7 @@ def show(id: int) -> Any:
         outline=drawn and drawn.outline,
         may_import=current().can(IMPORT),
         history=history(facility, moment),
-        panels=sorted(asked(hooks().panels, obj=facility), key=lambda panel: panel.order),
+        panels=panels(facility),
         may_edit=current().can(services.EDIT, facility),
     )
 

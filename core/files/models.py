@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, and_, false, or_, select, text
+from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.orm.attributes import get_history
 
-from core.contract.entities import Entity
-from core.contract.plugins import entities
 from core.contract.words import _
-from core.data.access import NOBODY, Access, Scope
-from core.data.db import Model, UTCDateTime, db, utcnow
+from core.data import belonging
+from core.data.access import Access
+from core.data.belonging import Belonging
+from core.data.db import Model, UTCDateTime, utcnow
 from core.data.judging import may_write
 from core.data.states import State
 from core.facilities.models import Facility
@@ -23,35 +22,12 @@ HERE = text("state = 'kept'")
 
 
 @dataclass(frozen=True)
-class Attached(Scope):
+class Attached(Belonging):
     """Files: seen and written as the object that they belong to, of whatever entity."""
-
-    write = NOBODY  # by itself: the object says
-
-    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
-        """Return: the entity may be read, and the object among its rows."""
-        return or_(false(), *(_of(model, entity, access) for entity in entities() if _is_open(entity, access)))
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the object may be written, and the one that the file is taken from."""
-        before = [(get_history(obj, name).deleted or (getattr(obj, name),))[0] for name in ("entity", "object_id")]
-        parents = [_object(*where) for where in {(obj.entity, obj.object_id), tuple(before)}]
-        return all(parent is not None and may_write(parent, access) for parent in parents)
-
-    def facility_id(self, obj: Any) -> int | None:
-        """Return the facility whose trail keeps the object's."""
-        found: int | None = obj.facility_id
-        return found
-
-
-def _is_open(entity: Entity, access: Access) -> bool:
-    return entity.attachments and (entity.permission is None or access.can(entity.permission))
-
-
-def _of(model: Any, entity: Entity, access: Access) -> ColumnElement[bool]:
-    inner = entity.model.__scope__.criteria(entity.model, access)
-    named = model.entity == entity.name
-    return named if inner is None else and_(named, model.object_id.in_(select(entity.model.id).where(inner)))
+        return all(parent is not None and may_write(parent, access) for parent in self.objects(obj))
 
 
 class File(Model):
@@ -59,7 +35,7 @@ class File(Model):
 
     __tablename__ = "core_file"
     __entity__ = "core.file"
-    __scope__ = Attached()
+    __scope__ = Attached("attachments")
     __table_args__ = (
         Index("uq_core_file_here", "entity", "object_id", "sha256", unique=True, sqlite_where=HERE,
               postgresql_where=HERE),
@@ -84,9 +60,4 @@ class File(Model):
 
 def object_of(file: File) -> Any | None:
     """Return the object that a file belongs to, or None when it is gone or not for this person."""
-    return _object(file.entity, file.object_id)
-
-
-def _object(name: str, id_: int) -> Any | None:
-    entity = entities().get(name)
-    return None if entity is None else db.session.get(entity.model, id_)
+    return belonging.object_of(file.entity, file.object_id)

@@ -61,6 +61,7 @@ for (const name of ["app.css", "login.css", "document.css", "files.css"]) publis
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
 publish("files.js", await bundle(from("js", "files.js"), { format: "esm" }));
+publish("mentions.js", await bundle(from("js", "mentions.js"), { format: "esm" }));
 publish("camera.js", await bundle(from("js", "camera.js"), { format: "esm" }));
 publish("zxing.wasm", readFileSync(library("zxing-wasm", "dist", "reader", "zxing_reader.wasm")));
 for (const plugin of readdirSync(join(root, "plugins")).sort()) {  // plugins/elmis/static/orders.js -> elmis-orders.js

@@ -90,6 +90,11 @@ def said() -> list[tuple[str, str]]:
     return [pair for pair in found if pair[0] != "ok"]
 
 
+def panels(obj: Any) -> list[Panel]:
+    """Return the panels of all plugins for the page of an object, in their order."""
+    return sorted(asked(hooks().panels, obj=obj), key=lambda panel: panel.order)
+
+
 def draw(panel: Panel) -> Markup:
     """Return the body of a panel, drawn by its own template."""
     try:

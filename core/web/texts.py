@@ -1,6 +1,7 @@
 """Texts of people and states as a page shows them."""
 
 import re
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,7 @@ TONE_SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neut
 def init_app(app: Flask) -> None:
     """Give the templates their words and marks."""
     app.jinja_env.finalize = marked
+    app.jinja_env.filters["prose"] = prose
     app.jinja_env.globals |= {
         "_": gettext, "gettext": gettext, "ngettext": ngettext, "state_mark": badge, "same_for_all": same_for_all,
     }  # fmt: skip
@@ -67,6 +69,25 @@ def marked(value: Any) -> Any:
 def shown(value: Any) -> str:
     """Return a value as a template writes it: its turning marks seen, and escaped."""
     return escape(marked(value))
+
+
+LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+
+
+def prose(text: str, names: Sequence[str] = ()) -> Markup:
+    """Return what a person wrote as a page shows it: text, with its addresses as links that give nothing away, and "@"
+    with one of some names set off; nothing in it is markup."""
+    known = "|".join(re.escape(f"@{name}") for name in names)
+    parts = re.compile(f"({LINK.pattern}{f'|{known}' if known else ''})").split(text)
+    return Markup("").join(_part(part, set(names)) for part in parts)
+
+
+def _part(part: str, names: Collection[str]) -> Markup:
+    if LINK.fullmatch(part):
+        return Markup('<a href="{}" rel="nofollow noopener noreferrer ugc">{}</a>').format(part, marked(part))
+    if part[:1] == "@" and part[1:] in names:
+        return Markup('<b class="mention">{}</b>').format(marked(part))
+    return escape(marked(part))
 
 
 def badge(label: Any, tone: str = "neutral", shape: str | None = None) -> Markup:

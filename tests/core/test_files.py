@@ -489,7 +489,7 @@ def test_an_entity_without_page_or_scope_has_no_files(app):
         registry._by_name["x.y"] = Entity(name, User, "x", "xs", endpoint, attachments=True)
         try:
             with pytest.raises(checks.DoesNotFit, match=r"x\.y has attachments"):
-                checks.attachments_can_be_kept(app)
+                checks.what_belongs_can_be_kept(app)
         finally:
             del registry._by_name["x.y"]
     assert entities()["core.facility"].attachments

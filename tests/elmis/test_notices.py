@@ -123,7 +123,9 @@ def test_a_request_that_went_on_before_it_was_told_waits_for_nobody(world, ids):
 
 def test_titles_hold_no_name_of_a_person(app):
     """They leave the house by mail and SMS."""
-    facts = dict.fromkeys(("number", "lot", "product", "facility", "supplier", "plugin", "address"), "X")
+    facts = {"about": "elmis.order/1"} | dict.fromkeys(
+        ("number", "lot", "product", "facility", "supplier", "plugin", "address"), "X"
+    )
     from core.contract.ports import Event
 
     for kind in notice_kinds().values():
@@ -137,3 +139,54 @@ def test_the_stock_of_a_place_without_people_is_the_matter_of_who_stands_above(w
 
     assert nearest("elmis.stock.move", world[DEPOT].path) == [world.users["depot"]]
     assert nearest("elmis.stock.move", world["P2A-CDS2"].path) == [world.users["pharmacist"]]
+
+
+@pytest.mark.parametrize("paper", ["order", "receipt", "recall", "requisition"])
+def test_people_talk_about_a_paper_and_the_other_side_is_told(app, world, ids, paper):
+    with unit_of_work(Access.system("test")):
+        make.receive(world[CENTRE], make.lot(make.product("P-1", pack_size=100), "L1"), 1000, today().replace(day=1))
+    sent = flow.shipped(world, order := flow.order(world, ids["product"], 100))
+    address, writer, hears = {
+        "order": lambda: (f"/elmis/orders/{order}", "keeper", {"keeper2", "depot"}),
+        "receipt": lambda: (f"/elmis/receipts/{flow.expected(sent)}", "depot", {"keeper", "keeper2"}),
+        "recall": lambda: (f"/elmis/recalls/{recalled(world, ids)}", "depot", {"pharmacist"}),
+        "requisition": lambda: (
+            f"/elmis/requisitions/{flow.by(world, 'keeper', lambda: requisitions.propose(world[CENTRE]).id)}",
+            "keeper", {"keeper2"},
+        ),
+    }[paper]()  # fmt: skip
+    told(world)
+    client = app.test_client()
+    people.sign_in(client, writer)
+    page = client.get(address).text
+    action = re.search(rf'action="(/comments/elmis\.{paper}/\d+)"', page)[1]
+    assert client.post(action, data={"text": "Où en est-on ?"}).location.startswith(address)
+    assert "Où en est-on ?" in client.get(address).text
+    assert told(world).keys() == hears
+    assert app.test_client().post(action, data={"text": "x"}).status_code in (302, 401, 403)
+    other = app.test_client()
+    people.sign_in(other, "other")
+    assert other.post(action, data={"text": "x"}).status_code == (302 if paper == "recall" else 404)
+
+
+def recalled(world, ids):
+    from plugins.elmis.recalls.models import Recall
+
+    flow.by(world, "pharmacist", lambda: decide(db.session.get(Lot, ids["late"]), "recall", "particules"))
+    return db.session.query(Recall).one().id
+
+
+def test_who_only_reads_an_order_reads_what_is_said_and_writes_nothing(app, world, ids):
+    with unit_of_work(Access.system("test")):
+        people.user("reader", world["BI"], "ministry_viewer")
+    order = flow.order(world, ids["product"], 100)
+    with acting(world.access("keeper")):
+        from core.comments import services as comments
+        from plugins.elmis.promises.models import Order
+
+        perform(lambda: comments.write(db.session.get(Order, order), "entre nous").id)
+    client = app.test_client()
+    people.sign_in(client, "reader")
+    page = client.get(f"/elmis/orders/{order}").text
+    assert "entre nous" in page and "/comments/elmis.order" not in page
+    assert client.post(f"/comments/elmis.order/{order}", data={"text": "x"}).status_code == 403

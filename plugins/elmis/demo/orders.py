@@ -11,6 +11,7 @@ from core.data.db import db
 from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.users.rights.access import access_of
+from plugins.elmis.demo import talk
 from plugins.elmis.orders import services as orders
 from plugins.elmis.orders.receiving import Arrival, Counted, receive
 from plugins.elmis.orders.shipping import Journey, ship
@@ -36,6 +37,7 @@ def load() -> None:
         facility = db.session.scalar(select(Facility).where(Facility.code == CENTRE.format(number)))
         if facility is not None:
             stage(facility)
+    talk.load(by)
 
 
 def by(login: str, operation: Callable[[], T]) -> T:

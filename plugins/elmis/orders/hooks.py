@@ -36,7 +36,8 @@ from plugins.elmis.promises.services import OF_DELIVERIES
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),
-           words={"state": ORDER.states}, machine=ORDER, verbs=[*verbs.ORDERS.values()]),
+           words={"state": ORDER.states}, machine=ORDER, verbs=[*verbs.ORDERS.values()],
+           comments=True, concerned=notices.of_order),
     Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW, named=("product_id",)),
     Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable,
            named=("line_id", "lot_id")),
@@ -53,7 +54,7 @@ ENTITIES = [
     Entity(
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",), words={"state": RECEIPT.states, "turn": TURNS}, machine=RECEIPT, verbs=verbs.OF_RECEIPT,
-        attachments=True,
+        attachments=True, comments=True, concerned=notices.of_receipt,
     ),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW,
            words={"state": EXTRAS}, named=("product_id", "lot_id")),

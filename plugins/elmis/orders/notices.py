@@ -6,7 +6,7 @@ from core.contract.ports import Event, NoticeKind, Words
 from core.contract.words import _
 from core.users.directory.services import nearest
 from plugins.elmis.promises.models import Order, Receipt, Shipment
-from plugins.elmis.promises.rights import RECEIVE, SEND
+from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND
 
 SETTLING: Mapping[str, Words] = {
     "elmis.receipt.contest": _("The differences of receipt %(number)s are contested"),
@@ -35,6 +35,16 @@ def _other_side(event: Event, row: Receipt | None) -> Iterable[int]:
     sides = [nearest(SEND, row.supplier.path), nearest(RECEIVE, row.facility.path)]
     others = [side for side in sides if event.user_id not in side]
     return [user_id for side in others for user_id in side]
+
+
+def of_order(row: Order) -> Iterable[int]:
+    """Return who is told of what is said of an order: who prepares it, and who will receive it."""
+    return [*nearest(PREPARE, row.supplier.path), *nearest(RECEIVE, row.facility.path)]
+
+
+def of_receipt(row: Receipt) -> Iterable[int]:
+    """Return who is told of what is said of a receipt: both sides."""
+    return [*nearest(SEND, row.supplier.path), *nearest(RECEIVE, row.facility.path)]
 
 
 def _who(event: Event) -> Words:

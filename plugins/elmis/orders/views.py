@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, request, url_for
 
-from core.contract.plugins import each, hooks
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -13,7 +12,7 @@ from core.data.codes import key_of
 from core.data.errors import AmagaraError
 from core.data.states import history
 from core.web.doing import submit
-from core.web.pages import page, permission
+from core.web.pages import page, panels, permission
 from core.web.tables import Table
 from core.web.verbs import offered
 from plugins.elmis.catalogue.scans import find_by_scan
@@ -74,7 +73,7 @@ def show(id: int) -> Any:
     return page(
         "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order),
         state=ORDER.state(order), way_out=services.way_out, shipments=SHIPMENT, receipts=RECEIPT,
-        rests=sheet.rests(order), past=steps, events=sheet.events(steps, *documents),
+        rests=sheet.rests(order), past=steps, events=sheet.events(steps, *documents), panels=panels(order),
     )  # fmt: skip
 
 
@@ -142,7 +141,7 @@ def receipt(id: int) -> Any:
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     return page(
         "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row),
-        events=sheet.events(history(row), row), panels=list(each(hooks().panels(obj=row))),
+        events=sheet.events(history(row), row), panels=panels(row),
     )  # fmt: skip
 
 

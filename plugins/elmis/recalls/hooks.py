@@ -36,6 +36,7 @@ ENTITIES = [
     Entity(
         "elmis.recall", Recall, _("Recall of a lot"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
         ("number",), words={"state": RECALL.states}, machine=RECALL, verbs=VERBS,
+        comments=True, concerned=notices.concerned,
     ),
     Entity(
         "elmis.recall_site", RecallSite, _("Place of a recall"), _("Places of recalls"), None, VIEW, RecallSiteTable,

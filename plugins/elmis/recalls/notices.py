@@ -5,11 +5,16 @@ from collections.abc import Iterable
 from core.contract.ports import Event, NoticeKind, Words
 from core.contract.words import _
 from core.users.directory.services import nearest
-from plugins.elmis.catalogue.recalls import MOVE, Recall
+from plugins.elmis.catalogue.recalls import EDIT, MOVE, Recall
 
 
 def _holders(_event: Event, row: Recall | None) -> Iterable[int]:
     return () if row is None else nearest(MOVE, *(site.facility.path for site in row.sites))
+
+
+def concerned(row: Recall) -> Iterable[int]:
+    """Return who is told of what is said of a recall: who decides on it."""
+    return nearest(EDIT, row.sites[0].facility.path) if row.sites else ()
 
 
 def _recalled(event: Event) -> tuple[Words, Words]:

@@ -12,7 +12,7 @@ from core.facilities.models import Facility
 from core.users.directory.services import holders
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, moment, page, permission
+from core.web.pages import get_or_404, moment, page, panels, permission
 from core.web.verbs import blank, named
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.recalls import (
@@ -61,7 +61,7 @@ def show(id: int) -> Any:
         state=RECALL.state(recall), whole=access.can_everywhere(EDIT), open=recall.state in HOLDING, due=due,
         most=FEW if over else len(rows),
         late=(today() - due).days, deciders=holders(EDIT, g.place.path),
-        answer=answer.reason if answer and recall.state in (LIFTED, REFUSED) else "",
+        answer=answer.reason if answer and recall.state in (LIFTED, REFUSED) else "", panels=panels(recall),
     )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ ENTITIES = [
         words={"policy": POLICY_LABELS, "kind": KINDS, "state": MACHINE.states},
         machine=MACHINE,
         verbs=VERBS,
+        comments=True,
+        concerned=notices.concerned,
     ),
     Entity(
         "elmis.requisition_line",

@@ -6,7 +6,7 @@ from core.contract.ports import Event, NoticeKind, Words
 from core.contract.words import _
 from core.users.directory.services import nearest
 from plugins.elmis.requisitions.approvals import signatories
-from plugins.elmis.requisitions.models import APPROVE, EDIT, Requisition
+from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, Requisition
 
 TO_SIGN = ["elmis.requisition.confirmed", "elmis.requisition.authorised", "elmis.requisition.in_approval"]
 ANSWERS: Mapping[str, Words] = {
@@ -30,6 +30,14 @@ def _approvers(event: Event, row: Requisition | None) -> Iterable[int]:
 
 def _authors(_event: Event, row: Requisition | None) -> Iterable[int]:
     return () if row is None else [one for one in (row.created_by_id, row.confirmed_by_id) if one]
+
+
+def concerned(row: Requisition) -> Iterable[int]:
+    """Return who is told of what is said of an order request: the facility, and whose turn it is."""
+    turn = nearest(APPROVE, row.place.path) if row.place is not None else []
+    if row.state in ("approved", "converted"):
+        turn = nearest(CONVERT, row.supplier.path)
+    return [*nearest(EDIT, row.facility.path), *turn]
 
 
 def _of(event: Event) -> Words:

@@ -20,7 +20,7 @@ from core.facilities.models import Facility
 from core.web import documents
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import moment, page, permission
+from core.web.pages import moment, page, panels, permission
 from plugins.elmis.catalogue.limits import QUANTITY
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
@@ -136,6 +136,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         if editor == "facility"
         else max((line.asked for line in shown), default=0),
         sign=SIGNS.get(row.currency, row.currency),
+        panels=panels(row),
     )
 
 
