@@ -5,8 +5,8 @@ from alembic import op
 
 from core.data.db import UTCDateTime
 
-revision = "core_0016"
-down_revision = "core_0015"
+revision = "core_0017"
+down_revision = "core_0016"
 branch_labels = None
 depends_on = None
 
