@@ -170,7 +170,7 @@ def test_people_talk_about_a_paper_and_the_other_side_is_told(app, world, ids, p
 
 
 def recalled(world, ids):
-    from plugins.elmis.recalls.models import Recall
+    from plugins.elmis.catalogue.recalls import Recall
 
     flow.by(world, "pharmacist", lambda: decide(db.session.get(Lot, ids["late"]), "recall", "particules"))
     return db.session.query(Recall).one().id
