@@ -1,10 +1,15 @@
 """What a ministry sets of figures and days: what is taken without a question (beyond it is asked and recorded with a
 yes), when warnings begin, how long deliveries take."""
 
+from datetime import date, timedelta
+
 from core.contract.ports import Words
 from core.contract.settings import Setting
 from core.contract.words import _
+from core.data.db import today
 from core.data.figures import grouped
+from core.data.settings import value_of
+from core.facilities.models import Facility
 from plugins.elmis.catalogue.gs1 import sound_gtin
 
 BARCODE = 8  # digits of the shortest one
@@ -54,3 +59,8 @@ def like_a_barcode(quantity: int) -> bool:
 def far_apart(counted: int, book: int, times: int) -> bool:
     """Return whether a count and the book look like a slip: a digit too many or too few. Nothing is beside nothing."""
     return 0 < times * min(counted, book) <= max(counted, book)
+
+
+def soon(place: Facility) -> date:
+    """Return the last day of which one is warned at a place that a lot expires on it."""
+    return today() + timedelta(days=value_of(EXPIRY_DAYS, place))

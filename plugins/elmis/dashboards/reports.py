@@ -19,9 +19,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, cast, func, select, un
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import Money, db, today
-from core.data.settings import value_of
 from core.facilities.models import Facility, FacilityType
-from plugins.elmis.catalogue.limits import EXPIRY_DAYS
+from plugins.elmis.catalogue.limits import soon
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.formulas.exact import DAYS_A_MONTH
 from plugins.elmis.ledger import givable
@@ -213,11 +212,6 @@ class ExpiringLot:
     quantity: int
     value: Decimal
     facilities: int
-
-
-def soon(place: Facility) -> date:
-    """Return the last day of which one is warned at a place that a lot expires on it."""
-    return today() + timedelta(days=value_of(EXPIRY_DAYS, place))
 
 
 def _expiring(place: Facility, columns: Sequence[Any]) -> Any:

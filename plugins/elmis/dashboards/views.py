@@ -23,7 +23,7 @@ from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from plugins.elmis.asking import services as asking
 from plugins.elmis.asking.machines import REQUEST
-from plugins.elmis.catalogue.limits import EXPIRY_DAYS
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS, soon
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
 from plugins.elmis.dashboards.redistribution import Move, Pair, Stand, moves, stands
@@ -115,10 +115,10 @@ def redistribute() -> Any:
     narrow = Narrow(found)
     rows, pages = paged(narrow.moves, ROWS)
     worth = sum((move.value or 0 for move in narrow.moves), Decimal(0))
-    soon = reports.soon(place)
+    last = soon(place)
     return page(
         "elmis/dashboards/redistribute.html", shown=place, rows=rows, pages=pages, everything=everything, worth=worth,
-        soon=soon, narrow=narrow, areas=[(area.id, area.name) for area in districts], **_requests(rows),
+        soon=last, narrow=narrow, areas=[(area.id, area.name) for area in districts], **_requests(rows),
     )  # fmt: skip
 
 

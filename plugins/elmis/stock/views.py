@@ -17,7 +17,7 @@ from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import day, get_or_404, page, permission
 from core.web.paging import paged
-from plugins.elmis.catalogue.limits import EXPIRY_DAYS
+from plugins.elmis.catalogue.limits import EXPIRY_DAYS, soon
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
@@ -42,7 +42,7 @@ def _words() -> dict[str, Any]:
 
 def warned() -> date:
     """Return the last day of which this person's place is warned that a lot expires on it."""
-    return today() + timedelta(days=value_of(EXPIRY_DAYS, g.place))
+    return soon(g.place)
 
 
 def _document_url(number: str, named: str, facility_id: int) -> str:
