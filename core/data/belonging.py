@@ -58,7 +58,8 @@ def object_of(name: str, id_: int) -> Any | None:
 def works_at(obj: Any, access: Access) -> bool:
     """Return whether a person does something where an object belongs: he holds a right there that is not one to read
     ("….view"). What belongs to no place is worked at by whoever does something anywhere."""
-    return access.everything or _reaches({path for right, path in access.grants if not right.endswith(".view")}, obj)
+    doing = (paths for right, paths in access.paths_by_permission.items() if not right.endswith(".view"))
+    return access.everything or _reaches({path for paths in doing for path in paths}, obj)
 
 
 def holds_at(obj: Any, right: str, access: Access) -> bool:
