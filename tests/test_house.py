@@ -343,7 +343,6 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "core/users/interims": "models",
     "core/users/rights": "audience held leaving refusals rules",
     "core/users/signin": "services",
-    "plugins/elmis/asking": "services",
     "plugins/elmis/counts": "absent comparing meeting",
     "plugins/elmis/dashboards": "reports",
     "plugins/elmis/history": "importer staging",
@@ -355,6 +354,7 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "plugins/elmis/replenishment": "reports returns",
     "plugins/elmis/requisitions": "coming country doubts progress services",
     "plugins/elmis/store": "free",
+    "plugins/elmis/transfers": "services",
 }
 
 

@@ -18,7 +18,6 @@ from core.contract.settings import Setting
 from core.contract.verbs import Verb
 from core.contract.words import _
 from plugins.elmis import cli, rights, seeds
-from plugins.elmis.asking import hooks as asking
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
@@ -31,6 +30,7 @@ from plugins.elmis.requisitions import hooks as requisitions
 from plugins.elmis.settings import hooks as own_pages
 from plugins.elmis.stock import hooks as stock
 from plugins.elmis.store import hooks as store
+from plugins.elmis.transfers import hooks as transfers
 
 ROOMS = [
     catalogue,
@@ -42,7 +42,7 @@ ROOMS = [
     counts,
     requisitions,
     orders,
-    asking,
+    transfers,
     recalls,
     dashboards,
     own_pages,

@@ -13,8 +13,6 @@ from core.data.work import unit_of_work
 from core.facilities import importer, services
 from core.facilities.models import CLOSED, Facility, FacilityType
 from core.users.rights.models import Grant
-from plugins.elmis.asking.machines import REQUEST
-from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.counts import services as counts
 from plugins.elmis.counts.models import MACHINE as COUNT
@@ -28,6 +26,8 @@ from plugins.elmis.promises.models import Shipment
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import MACHINE as REQUISITION
+from plugins.elmis.transfers.machines import REQUEST
+from plugins.elmis.transfers.models import TransferRequest
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT

@@ -19,7 +19,6 @@ from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
 from core.web.sheets import table_of
-from plugins.elmis.asking import services as asking
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement, Placing
@@ -29,6 +28,7 @@ from plugins.elmis.promises.models import Receipt, ReceiptExtra
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import ApprovalLevel, SupplyLine
+from plugins.elmis.transfers import services as transfers
 from tests.elmis import flow, make
 
 pytestmark = pytest.mark.both_databases
@@ -96,7 +96,7 @@ def _stores(world, goods):
     ))  # fmt: skip
     recalls.issue(db.session.get(Lot, goods["soon"]), "défaut")
     db.session.add(LotProposal(lot_id=goods["late"], expiry=today(), facility_id=centre.id))
-    asking.ask(world["P1A-CDS2"], centre, db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
+    transfers.ask(world["P1A-CDS2"], centre, db.session.scalar(select(Lot).where(Lot.number == "L-9")), 5, "x")
     db.session.add(Placing(movement_id=movement.id, happened_at=utcnow()))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()

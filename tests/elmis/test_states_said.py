@@ -12,7 +12,6 @@ from core.data.db import db, today
 from core.data.states import Machine, State
 from core.data.work import unit_of_work
 from core.journal.services import ACTIONS
-from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.counts.models import MACHINE as COUNT
 from plugins.elmis.ledger.models import Period
 from plugins.elmis.orders import services
@@ -24,6 +23,7 @@ from plugins.elmis.requisitions import progress
 from plugins.elmis.requisitions.models import Requisition
 from plugins.elmis.requisitions.states import MACHINE as REQUISITION
 from plugins.elmis.settings.tables import MONTHS
+from plugins.elmis.transfers.machines import REQUEST
 from tests import make as people
 from tests.elmis import flow
 from tests.elmis.flow import CENTRE, DEPOT

@@ -21,8 +21,6 @@ from core.web.fields import row_id
 from core.web.maps import Place, district_map
 from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
-from plugins.elmis.asking import services as asking
-from plugins.elmis.asking.machines import REQUEST
 from plugins.elmis.catalogue.limits import EXPIRY_DAYS, soon
 from plugins.elmis.dashboards import reports
 from plugins.elmis.dashboards.boards import SHARES, STATES, board, overview
@@ -30,6 +28,8 @@ from plugins.elmis.dashboards.redistribution import Move, Pair, Stand, moves, st
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.country import SERVING
+from plugins.elmis.transfers import services as transfers
+from plugins.elmis.transfers.machines import REQUEST
 
 URGENCY = list(STATUSES)
 ROWS = 25  # of a page whose rows say what to do
@@ -87,7 +87,7 @@ def _looked_up(found: Mapping[Pair, Stand]) -> dict[str, Any]:
 def _requests(shown: Iterable[Move]) -> dict[str, Any]:
     """Return what a page needs to say of some moves that they were asked for already."""
     holders = {move.source.facility.id for move in shown}
-    return {"known_requests": asking.known(holders) if holders else {}, "request_cycle": REQUEST}
+    return {"known_requests": transfers.known(holders) if holders else {}, "request_cycle": REQUEST}
 
 
 def _areas(place: Facility) -> list[Facility]:

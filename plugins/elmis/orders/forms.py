@@ -26,7 +26,6 @@ from core.web.forms import (
     TextField,
 )
 from plugins.elmis.ledger.moves import stores, title_of
-from plugins.elmis.lots.lines import Line
 from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
@@ -34,7 +33,7 @@ from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey, ways_from
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.recalls.forms import PlaceForm
-from plugins.elmis.store.forms import FromStore, MeasuredLine, choose_store, remembered, units_of
+from plugins.elmis.store.forms import remembered
 
 
 class LotsForm(Form):
@@ -324,25 +323,3 @@ class SendBackForm(PlaceForm, EmptyForm):
     def values(self) -> dict[str, Any]:
         """Return the journey, and the place it starts from."""
         return {**super().values(), "place": self.place.data}
-
-
-class TransferForm(FromStore, EmptyForm):
-    """Goods sent to another facility without an order."""
-
-    rehearses = True
-
-    lines = Lines(MeasuredLine, _("Lines"), minimum=1)
-
-    def values(self) -> dict[str, Any]:
-        """Return the receiver, the journey, the store and the lines, in base units."""
-        lines = [Line(row["product"], units_of(row, n), row["lot"] or "") for n, row in enumerate(self.lines.data)]
-        store_id = self.store.data if "store" in self else None
-        return {**super().values(), "lines": lines, "store_id": store_id}
-
-
-def transfer_form(source: Facility, start: Mapping[str, Any] | None = None) -> TransferForm:
-    """Return the form of what a facility sends, filled with a start."""
-    filled: dict[str, Any] = {"data": start} if start else {}
-    form = choose_store(TransferForm(**filled), source)
-    form.facility.limits = {"kinds": ways_from(source)}
-    return form

@@ -14,7 +14,7 @@ from core.data.db import db, today
 from core.facilities.models import Facility
 from core.facilities.stranded import under_way
 from core.web.pages import number
-from plugins.elmis.orders import disputes, notices, stranded, transfers, verbs, views, waiting
+from plugins.elmis.orders import disputes, notices, stranded, verbs, views, waiting
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import ANSWER
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
@@ -63,7 +63,7 @@ ENTITIES = [
 ]  # fmt: skip
 OWN_SETTINGS = OF_DELIVERIES
 VERBS_OF_OTHERS = [verbs.SEND_BACK]
-BLUEPRINTS = [views.bp, disputes.bp, transfers.bp]
+BLUEPRINTS = [views.bp, disputes.bp]
 NOTICES = notices.KINDS
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 

@@ -6,13 +6,11 @@ from flask import url_for
 
 from core.contract.verbs import Verb
 from core.contract.words import _
-from core.facilities.models import Facility
 from core.web.forms import ReasonForm
 from plugins.elmis.formulas.lots import RECALLED
-from plugins.elmis.orders import callbacks, forms, recalled, receiving, services, settling, shipping, transferring
+from plugins.elmis.orders import callbacks, forms, recalled, receiving, services, settling, shipping
 from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Order, Receipt, Shipment
-from plugins.elmis.promises.rights import SEND
 from plugins.elmis.recalls.verbs import AT_PLACE, at
 
 ANSWERED = _("Your answer is recorded.")
@@ -31,11 +29,6 @@ def _of_order(_made: Shipment) -> str:
 
 def _sent(made: Shipment) -> Any:
     return _("%(number)s is on the way. Print the delivery note in three copies.", number=made.number)
-
-
-def _emptied(sent: list[Shipment]) -> Any:
-    names = ", ".join(one.number for one in sent)
-    return _("%(number)s is on the way. Close the facility as soon as it is received.", number=names)
 
 
 ORDERS = {
@@ -58,14 +51,6 @@ CALL_BACK = SHIPMENT.verb(
     "call_back", Shipment, callbacks.call_back, form=forms.call_back_form,
     said=lambda back: _("%(number)s is called back. Take the goods back when they are there.",
                         number=back.shipment.number),
-)  # fmt: skip
-TRANSFER = Verb(
-    "elmis.shipment.transfer", _("Send goods without an order"), SEND, transferring.transfer, Facility,
-    forms.transfer_form, lambda sent: _("%(number)s is on the way.", number=sent.number), page="transfers.new",
-)  # fmt: skip
-EMPTY = Verb(
-    "elmis.shipment.empty", _("Say where they go"), SEND, shipping.empty, Facility, forms.empty_form, _emptied,
-    lambda sent: url_for("orders.shipment", id=sent[0].id), "transfers.empty",
 )  # fmt: skip
 COUNT = RECEIPT.verb("count", Receipt, receiving.receive, form=forms.count_form, said=_came, page="orders.count")
 ACKNOWLEDGE = RECEIPT.verb("acknowledge", Receipt, settling.acknowledge, said=ANSWERED)
@@ -112,4 +97,4 @@ SEND_BACK = at(
     "send_back", recalled.send_back, forms.SendBackForm, AT_PLACE,
     lambda sent: _("%(number)s is on the way.", number=sent.number),
 )  # fmt: skip
-OF_SHIPMENT = [CALL_BACK, TRANSFER, EMPTY]
+OF_SHIPMENT = [CALL_BACK]

@@ -15,7 +15,6 @@ from core.data.errors import Refused
 from core.data.states import Step, history, record
 from core.data.work import ask, explain
 from core.facilities.models import OPEN, Facility, FacilityType
-from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
@@ -25,6 +24,7 @@ from plugins.elmis.requisitions.approvals import nearest_depot, supplier_of
 from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import ON_THE_WAY
 from plugins.elmis.store.kinds import CHOSEN
+from plugins.elmis.transfers.models import TransferRequest
 
 FARTHEST = 20  # suppliers one behind the other
 THEN = " → "

@@ -1,4 +1,4 @@
-"""What transfer requests give to the plugin's hooks."""
+"""What transfers give to the plugin's hooks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,23 +16,24 @@ from core.data.kept import per_rights
 from core.facilities.models import Facility
 from core.facilities.stranded import named, under_way
 from core.web.pages import number
-from plugins.elmis.asking.machines import REQUEST
-from plugins.elmis.asking.models import ASK, TransferRequest
-from plugins.elmis.asking.tables import TransferRequestTable, views
-from plugins.elmis.asking.verbs import VERBS
-from plugins.elmis.asking.views import bp
 from plugins.elmis.orders.shipping import ANSWER
 from plugins.elmis.promises.rights import SEND, VIEW
+from plugins.elmis.transfers.machines import REQUEST
+from plugins.elmis.transfers.models import ASK, TransferRequest
+from plugins.elmis.transfers.tables import TransferRequestTable, views
+from plugins.elmis.transfers.verbs import EMPTY, TRANSFER, VERBS
+from plugins.elmis.transfers.views import bp, requests
 
-LIST = "asking.index"
+LIST = "transfer_requests.index"
 ENTITIES = [
     Entity(
-        "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"), "asking.show", VIEW,
-        TransferRequestTable, "truck", ("number",), words={"state": REQUEST.states},
+        "elmis.transfer_request", TransferRequest, _("Transfer request"), _("Transfer requests"),
+        "transfer_requests.show", VIEW, TransferRequestTable, "truck", ("number",), words={"state": REQUEST.states},
         machine=REQUEST, verbs=VERBS, index=LIST,
     ),
 ]  # fmt: skip
-BLUEPRINTS = [bp]
+VERBS_OF_OTHERS = [TRANSFER, EMPTY]
+BLUEPRINTS = [bp, requests]
 MENU = [MenuItem(_("Transfer requests"), LIST, VIEW, _("Health products"), "truck", order=141)]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 MANY = {"answer": _("Answer %(number)s transfer requests"), "refused": _("%(number)s transfer requests were refused")}
@@ -67,7 +68,7 @@ def _first(access: Access, turn: str) -> Select[Any]:
 def _to_answer(row: TransferRequest) -> Task:
     title = _("%(facility)s lacks %(product)s: give %(quantity)s?", facility=row.facility.name,
               product=row.product.name, quantity=number(row.quantity))  # fmt: skip
-    url = url_for("asking.show", id=row.id)
+    url = url_for("transfer_requests.show", id=row.id)
     return Task(
         title, url, _("Answer"), f"{row.number}, {row.asked_by}", row.asked_on + ANSWER, "truck", ref(row), LIST
     )
@@ -76,7 +77,9 @@ def _to_answer(row: TransferRequest) -> Task:
 def _refused(row: TransferRequest) -> Task:
     title = _("%(facility)s does not give %(product)s", facility=row.supplier.name, product=row.product.name)
     detail = _("%(number)s, for %(facility)s", number=row.number, facility=row.facility.name)
-    return Task(title, url_for("asking.show", id=row.id), _("Read why"), detail, None, "truck", ref(row), LIST)
+    return Task(
+        title, url_for("transfer_requests.show", id=row.id), _("Read why"), detail, None, "truck", ref(row), LIST
+    )
 
 
 def closing(facility: Facility) -> Iterator[Obstacle]:
@@ -84,7 +87,7 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
     mine = or_(TransferRequest.facility_id == facility.id, TransferRequest.supplier_id == facility.id)
     waiting, detail = named(TransferRequest, TransferRequest.state == "asked", mine), _("Answer or withdraw them.")
     words, values = _("Transfer requests without an answer: %(n)s"), {"q": facility.name}
-    yield from under_way(waiting, words, detail, "asking.show", LIST, values)
+    yield from under_way(waiting, words, detail, "transfer_requests.show", LIST, values)
 
 
 TASKS: dict[str, Any] = {"answer": _to_answer, "refused": _refused}

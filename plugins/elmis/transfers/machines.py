@@ -2,8 +2,8 @@
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
-from plugins.elmis.asking.models import ASK
 from plugins.elmis.promises.rights import SEND
+from plugins.elmis.transfers.models import ASK
 
 REQUEST = Machine(
     "elmis.transfer_request",

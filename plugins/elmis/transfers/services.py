@@ -1,6 +1,7 @@
-"""Asking a store for goods, and its answers."""
+"""Sending goods without an order; asking a store for them, and its answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,17 +10,22 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import db, today
-from core.data.errors import Refused
+from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number
 from core.data.states import record
+from core.data.work import settle
 from core.facilities.models import Facility
-from plugins.elmis.asking.machines import REQUEST
-from plugins.elmis.asking.models import ASK, TransferRequest
 from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.counts.meeting import Paper
+from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
-from plugins.elmis.orders.shipping import refuse_way
-from plugins.elmis.orders.transferring import transfer
+from plugins.elmis.ledger.moves import store_of
+from plugins.elmis.lots.lines import Header, Line
+from plugins.elmis.orders.shipping import Journey, Sent, refuse_way, send
 from plugins.elmis.promises.models import Shipment
+from plugins.elmis.store.leaving import picks
+from plugins.elmis.transfers.machines import REQUEST
+from plugins.elmis.transfers.models import ASK, TransferRequest
 
 SEE = "elmis.dashboard.view"
 Asked = dict[tuple[int, int, int], TransferRequest]  # (holder, receiver, lot) → request
@@ -54,6 +60,33 @@ def _there(supplier: Facility, lot: Lot) -> int:
     places = select(StockLocation.id).where(StockLocation.kind == STORE, StockLocation.facility_id == supplier.id)
     query = select(func.sum(held.quantity)).where(held.lot_id == lot.id, held.location_id.in_(places))
     return int(read_beside(query, "the supplier's stock of one lot, told to whom it was offered").scalar() or 0)
+
+
+def transfer(
+    source: Facility, facility: Facility, journey: Journey, lines: Sequence[Line], packages: int = 1, note: str = "",
+    store_id: int | None = None,
+) -> Shipment:  # fmt: skip
+    """Return what a facility sends to another, on the way: the lots that are named, else first expiry first.
+
+    Day, way and lots are checked before anything is asked, and all faults are told at once.
+    """
+    store, refused, sent = store_of(source, store_id), Gathering(), list[Sent]()
+    day = journey.shipped_on or today()
+    with refused.step():
+        check_day(source, day, "shipped_on")
+    with refused.step():
+        refuse_way(source, facility)
+    with refused.step():
+        sent = _lots(store, lines, day, note)
+    refused.settle()
+    settle()
+    return send(source, facility, sent, journey, packages, note, store)
+
+
+def _lots(store: StockLocation, lines: Sequence[Line], day: date, note: str) -> list[Sent]:
+    header = Header(day, "transfer_out", comment=note)
+    found = picks(store, header, lines, paper=Paper(day, "shipped_on"))
+    return [Sent(lot_id, units) for _number, lot_id, units in found]
 
 
 def give(row: TransferRequest, **sent: Any) -> None:

@@ -8,10 +8,10 @@ import pytest
 from core.data.db import db, today
 from core.data.errors import NotAllowed, Refused
 from core.data.work import unit_of_work
-from plugins.elmis.asking import services
-from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.promises.models import Shipment
+from plugins.elmis.transfers import services
+from plugins.elmis.transfers.models import TransferRequest
 from tests import make as people
 from tests.elmis import make
 from tests.elmis.test_settings import sent

@@ -10,11 +10,11 @@ from core.contract.words import _
 from core.data.access import Access, current
 from core.facilities.models import Facility
 from core.web.tables import Column, Table
-from plugins.elmis.asking.machines import REQUEST
-from plugins.elmis.asking.models import TransferRequest
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.promises.models import Shipment
 from plugins.elmis.promises.rights import SEND
+from plugins.elmis.transfers.machines import REQUEST
+from plugins.elmis.transfers.models import TransferRequest
 
 Holder, Place = aliased(Facility), aliased(Facility)
 
@@ -34,7 +34,7 @@ class TransferRequestTable(Table):
 
     model = TransferRequest
     columns = [
-        Column("number", _("Number"), kind="code", link=lambda row: url_for("asking.show", id=row.id)),
+        Column("number", _("Number"), kind="code", link=lambda row: url_for("transfer_requests.show", id=row.id)),
         Column("product", _("Product"), Product.name_fr, value=lambda row: row.product.name),
         Column("quantity", _("Quantity asked for"), kind="number"),
         Column("sent", _("Quantity sent"), kind="number", value=lambda row: row.sent),

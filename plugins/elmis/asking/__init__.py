@@ -1,1 +1,0 @@
-"""Transfer requests: a store is asked to give what it has too much of to one that lacks it, and answers."""
