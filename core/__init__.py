@@ -7,7 +7,7 @@ from flask import Flask
 
 from core import config
 from core.contract import plugins
-from core.data import bulk, notes, numbers, outbox, states, work  # noqa: F401 (their tables)
+from core.data import bulk, calendars, clocks, notes, numbers, outbox, states, work  # noqa: F401 (their tables)
 from core.data.db import db
 
 

@@ -9,6 +9,8 @@ from flask.cli import AppGroup, FlaskGroup
 
 from core import create_app, seeds
 from core.contract.plugins import hooks, in_order
+from core.data import clocks
+from core.data.access import Access
 from core.data.work import unit_of_work
 from core.files.cli import file_commands
 from core.imports.cli import export_list, import_list
@@ -56,10 +58,13 @@ for group in (
 @db_commands.command("upgrade")
 @click.argument("target", default="heads")
 def db_upgrade(target: str) -> None:
-    """Bring the database to the newest revision (or TARGET)."""
+    """Bring the database to the newest revision (or TARGET), and begin the clocks of what this release waits for."""
     from core.data import migrations
 
     migrations.upgrade(target)
+    if target == "heads":
+        with unit_of_work(Access.system("command line")):
+            clocks.mend()
 
 
 @db_commands.command("revision")
@@ -110,6 +115,7 @@ def seed_demo(size: str, if_empty: bool, form: str) -> None:
 def _seed(kind: str, size: str) -> None:
     with unit_of_work():
         in_order(hooks().seed, kind=kind, size=size)
+        clocks.mend()
 
 
 @plugin_commands.command("new")

@@ -209,10 +209,11 @@ def schedule() -> Mapping[str, Recurring]:
     """Return what the core does by itself."""
     from core.calendar.jobs import SCHEDULE as DAYS
     from core.files.jobs import SCHEDULE as FILES
+    from core.inbox.jobs import SCHEDULE as INBOX
     from core.notices.jobs import SCHEDULE as NOTICES
     from core.upkeep.jobs import SCHEDULE
 
-    return {**SCHEDULE, **FILES, **NOTICES, **DAYS}
+    return {**SCHEDULE, **FILES, **NOTICES, **DAYS, **INBOX}
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """The rules of the house, held from the first day. `docs/architecture.md` gives their reasons."""
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -317,6 +318,15 @@ def test_plugins_import_what_the_page_of_names_holds():
     for text in (tutorial, written):
         used = names.named_in(re.sub("@name@", "own", text))
         assert used and used <= promised, used - promised
+
+
+def test_the_page_of_states_says_what_the_machines_do(app):
+    spec = importlib.util.spec_from_file_location("states", ROOT / "scripts" / "states.py")
+    states = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(states)
+    assert (ROOT / "docs" / "states.md").read_text("utf-8") == states.pages(app), (
+        "run scripts/states.py > docs/states.md"
+    )
 
 
 def test_every_fact_is_documented_with_its_contents():

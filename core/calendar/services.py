@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from core.calendar import feasts
 from core.contract.words import _
+from core.data import clocks
 from core.data.access import current
 from core.data.calendars import EDIT, EXPECTED, FIXED, WEEKDAYS, WITHDRAWN, Holiday, WorkingHours
 from core.data.db import db
@@ -44,9 +45,10 @@ def propose(year: int, place: Facility | None = None) -> int:
 
 
 def changed() -> None:
-    """Write what was changed of the calendar, and let what is counted by it follow."""
+    """Write what was changed of the calendar, and let what is counted by it follow: turns and deadlines."""
     db.session.flush()
     schedule.follow_calendar()
+    clocks.recount()
 
 
 def add(place: Facility, on: date, label_fr: str, label_en: str = "", status: str = FIXED) -> Holiday:

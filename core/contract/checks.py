@@ -160,6 +160,23 @@ def _fits(app: Flask, entity: Entity) -> None:
             raise DoesNotFit(f"{where} names the state {', '.join(unknown)}, which its machine has not")
         if not hasattr(model, step.at):
             raise DoesNotFit(f"{where} asks for the right at {step.at}, which {model.__name__} has not")
+    if entity.machine is not None:
+        _waits(app, entity)
+
+
+def _waits(app: Flask, entity: Entity) -> None:
+    """Fail when what the rows of an entity wait for names a right, page or path that there is not."""
+    _page(app, entity.machine.menu, f"the line in the menu of {entity.name}")
+    for state, _position, wait in entity.machine.waits():
+        where = f"what {entity.name} waits for in the state {state}"
+        for right in (wait.right, wait.escalates):
+            _right(app, right, where)
+        _page(app, wait.page, where)
+        if not entity.endpoint or not entity.index:
+            raise DoesNotFit(f"{where} is shown nowhere: name the endpoint and the index of the entity")
+        for path in wait.paths():
+            if not hasattr(entity.model, path.partition(".")[0]):
+                raise DoesNotFit(f"{where} names {path}, which {entity.model.__name__} has not")
 
 
 def _page(app: Flask, endpoint: str | None, where: str) -> None:

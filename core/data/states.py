@@ -1,7 +1,7 @@
 """States, once: tables of transitions, one function that takes a step, one history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Index, Integer, String, Text, and_, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.entities import ref
+from core.contract.plugins import entities
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -17,7 +18,11 @@ from core.data import behalf
 from core.data.access import Access, Internal, current
 from core.data.db import Model, UTCDateTime, db, utcnow
 from core.data.errors import Conflict, Overtaken, Refused
+from core.data.waits import Wait
 
+OVERDUE = "overdue"  # a step that nobody takes: a deadline passed
+OTHER = "other"  # the code of a reason in a person's own words
+SAID = {OVERDUE: _("The deadline has passed")}
 SHAPES = {"ok": "●", "warn": "▲", "danger": "■", "info": "◆", "neutral": "○"}
 
 
@@ -26,12 +31,13 @@ class State:
     """A state as the user sees it: word, tint and shape, never colour alone.
 
     `act` is what the journal calls the step that leads to it, a noun ("Approval"); a state that is only
-    reckoned has none.
+    reckoned has none. `waits` say whose turn it is, and until when: the first that fits a row counts.
     """
 
     label: Words
     tone: str = "neutral"
     act: Words = ""
+    waits: Sequence[Wait] = ()
 
     @property
     def shape(self) -> str:
@@ -53,6 +59,24 @@ class Transition:
     strong: bool = False
 
 
+class Reason(str):
+    """Why a step is taken, in words: of a coded one its label, then what was added; `text` is what a person wrote."""
+
+    code: str
+    text: str
+
+    def __new__(cls, code: str, text: str, reasons: Mapping[str, Words]) -> "Reason":
+        """Return the reason of a code out of some, with what was added to it."""
+        found = super().__new__(cls, _in_words(code, text, reasons))
+        found.code, found.text = code, text
+        return found
+
+
+def _in_words(code: str, text: str, reasons: Mapping[str, Words]) -> str:
+    label = str(reasons.get(code, ""))
+    return ": ".join(filter(None, (label, text.strip())))
+
+
 class Step(Model):
     """A step that was taken: the history of a document."""
 
@@ -70,6 +94,7 @@ class Step(Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     user_id: Mapped[int | None] = mapped_column(Integer)
     user_label: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(40), default="", server_default="")  # of the reason, where it has one
     reason: Mapped[str] = mapped_column(Text, default="")  # as a person wrote it
     note: Mapped[str] = mapped_column(Text, default="", server_default="")  # in the system's words
     behalf: Mapped[str] = mapped_column(String(80), default="", server_default="")  # for whom: "/12/"
@@ -82,15 +107,32 @@ class Step(Model):
 
 @dataclass(frozen=True)
 class Machine:
-    """The states of a subject and the steps between them; buttons, inbox and docs come from it."""
+    """The states of a subject and the steps between them; buttons, inbox, deadlines and docs come from it.
+
+    `menu` is the endpoint of the line in the menu behind which its tasks are counted, where that is not the list of
+    the entity. `said` is what steps are called in the past of a row. `reasons` are the lists {action: {code: label}} of
+    the steps whose reason is kept by its code, for figures; OTHER stands for one in a person's own words.
+    """
 
     name: str
     states: Mapping[str, State]
     transitions: Sequence[Transition]
+    menu: str = ""
+    said: Mapping[str, Words] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, Words]] = field(default_factory=dict)
 
     def state(self, obj: Any) -> State:
         """Return the present state of an object, as the user sees it."""
         return self.states[obj.state]
+
+    def waits(self) -> list[tuple[str, int, Wait]]:
+        """Return (state, position among those of the state, wait) of all that is waited for."""
+        return [(code, at, wait) for code, state in self.states.items() for at, wait in enumerate(state.waits)]
+
+    def wait_of(self, obj: Any) -> tuple[int, Wait] | None:
+        """Return what an object waits for now, with its position among the waits of the state; None for nothing."""
+        waits = self.states[obj.state].waits if obj.state in self.states else ()
+        return next(((at, wait) for at, wait in enumerate(waits) if wait.fits(obj)), None)
 
     def actions(self, obj: Any, access: Access | None = None) -> list[Transition]:
         """Return the steps that this person may take now."""
@@ -141,17 +183,26 @@ class Machine:
         if step is None:
             raise self.over(obj)
         current().require(step.permission, getattr(obj, step.at))
-        if step.needs_reason and not reason.strip():
-            raise Refused(_("Please give a reason."), field="reason")
+        self._refuse_reason(step, reason)
         obj.state = step.target
         return record(obj, action, step.source, step.target, reason)
 
+    def _refuse_reason(self, step: Transition, reason: str) -> None:
+        """Raise Refused where a step lacks its reason: one of its codes, or one in words."""
+        code, text = getattr(reason, "code", OTHER), getattr(reason, "text", reason)
+        if code not in {OTHER, *self.reasons.get(step.action, ())}:
+            raise Refused(_("Choose a reason."), field="code")
+        if step.needs_reason and code == OTHER and not text.strip():
+            raise Refused(_("Please give a reason."), field="reason")
+
 
 def record(
-    obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "", codes: str = ""
+    obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "", codes: str = "",
+    anew: bool = False,
 ) -> Step:  # fmt: skip
     """Return a new line of an object's history, by the person of this session: `reason` is what he wrote, `note` what
-    the system says of the step; `codes` stand in its place for a program, and are not said in the trail."""
+    the system says of the step; `codes` stand in its place for a program, and are not said in the trail. What the
+    object waits for begins `anew` with it also where it is the same as before."""
     db.session.flush()
     access = current()
     work = db.session().info.get("work")
@@ -160,13 +211,14 @@ def record(
         work.notes = work.notes or ([note] if note else [])
     step = Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
-        user_id=access.user_id, user_label=access.signed, reason=reason.strip(), note=note or codes,
-        behalf=behalf.key(access.whom),
+        user_id=access.user_id, user_label=access.signed, note=note or codes, behalf=behalf.key(access.whom),
+        code=getattr(reason, "code", ""), reason=getattr(reason, "text", reason).strip(),
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()
     if work is not None:
         work.steps.add(step.id)
+        work.moved[ref(obj)] = (obj, step, anew)
     return step
 
 
@@ -177,7 +229,8 @@ def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
     seen = None if work is None else work.seen.get(ref(obj))
     if work is None or seen is None:
         return
-    others = [step for step in history(obj) if step.id > seen and step.id not in work.steps]
+    by_people = (step for step in history(obj) if step.action != OVERDUE)
+    others = [step for step in by_people if step.id > seen and step.id not in work.steps]
     if others:
         taken = ", ".join(str(labels[step.action]) for step in others if step.action in labels)
         words = _(
@@ -185,6 +238,20 @@ def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
             who=others[-1].user_label, steps=taken or "…",
         )  # fmt: skip
         raise Overtaken(words)
+
+
+def said(step: Any) -> Words:
+    """Return what a step, or a clock that it began, is called once it was taken: as its machine says, or the core."""
+    entity = entities().get(step.entity)
+    labels = entity.machine.said if entity is not None and entity.machine is not None else {}
+    return labels.get(step.action) or SAID.get(step.action, step.action)
+
+
+def reason_of(step: Step) -> str:
+    """Return why a step was taken, in words; "" where nobody said."""
+    entity = entities().get(step.entity)
+    known = entity.machine.reasons if step.code and entity is not None and entity.machine is not None else {}
+    return _in_words(step.code, step.reason, known.get(step.action, {}))
 
 
 def history(*objs: Any) -> Sequence[Step]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data import audit, failures, outbox
+from core.data import audit, clocks, failures, outbox
 from core.data.access import Access, Internal, acting, current
 from core.data.bulk import beside
 from core.data.db import Model, UTCDateTime, db, upsert, utcnow
@@ -61,6 +61,7 @@ class Work:
     open: list[Question] = field(default_factory=list)
     seen: Mapping[str, int] = field(default_factory=dict)  # the last step of each document that the page had shown
     steps: set[int] = field(default_factory=set)  # those that this transaction takes
+    moved: dict[str, tuple[Any, Any, bool]] = field(default_factory=dict)  # the objects that take them: states.record
     behalf: dict[int, str] = field(default_factory=dict)  # those whose lent rights it needs, by their names
     somewhere: dict[int, str] = field(default_factory=dict)  # those who lent a right that was asked for at no place
     judging: bool = False  # whether a row may be written: what is asked meanwhile is asked for its sake
@@ -131,6 +132,7 @@ def unit_of_work(
             yield work
             work.settle()
             session.flush()
+            clocks.keep_time(work.moved.values())
             audit.write(session, work.trail)
             session.commit()
         except BaseException:

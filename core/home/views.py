@@ -11,8 +11,7 @@ from core.contract.plugins import asked, hooks
 from core.contract.ports import Home
 from core.data.db import today
 from core.data.work import stored_answers
-from core.inbox.services import number_of
-from core.inbox.views import waiting
+from core.inbox.views import of_person
 from core.web.pages import page, public, signed_in
 
 bp = Blueprint("home", __name__)
@@ -23,11 +22,11 @@ FIRST, FIGURES = 5, 4
 @signed_in
 def home() -> Any:
     """Show what waits, the figures, plots and map of the place."""
-    tasks = waiting()
+    inbox = of_person()
     cards = sorted(asked(hooks().cards, facility=g.place), key=lambda card: card.order)
     panels = sorted(asked(hooks().panels, obj=Home(g.place)), key=lambda panel: panel.order)
     return page(
-        "home/home.html", tasks=tasks[:FIRST], count=number_of(tasks), cards=cards[:FIGURES], panels=panels,
+        "home/home.html", tasks=inbox.tasks[:FIRST], count=inbox.number, cards=cards[:FIGURES], panels=panels,
         first_name=g.user.name.split()[0], today=format_date(today(), "full", get_locale()).capitalize(),
     )  # fmt: skip
 

@@ -1,11 +1,11 @@
 """The page "À faire", and its count in the menu and the band."""
 
-from collections import Counter
 from typing import Any
 
 from flask import Blueprint, g
 
-from core.inbox import services
+from core.data.access import current
+from core.inbox import balls, services
 from core.web.pages import page, signed_in
 
 bp = Blueprint("inbox", __name__)
@@ -15,28 +15,24 @@ bp = Blueprint("inbox", __name__)
 @signed_in
 def inbox() -> Any:
     """Show everything that waits for this person."""
-    found = waiting()
-    return page("inbox/inbox.html", count=services.number_of(found), groups=services.grouped(found))
+    mine = of_person()
+    return page("inbox/inbox.html", count=mine.number, groups=services.grouped(mine.tasks))
 
 
-def waiting() -> list[services.Waiting]:
-    """Return the tasks of this person, asked once a request."""
-    if "waiting" not in g:
-        g.waiting = services.tasks() if g.get("user") is not None else []
-    found: list[services.Waiting] = g.waiting
+def of_person() -> services.Inbox:
+    """Return what waits for the person of this request, asked once."""
+    if "inbox" not in g:
+        g.inbox = services.Inbox(services.own_work(current()))
+    found: services.Inbox = g.inbox
     return found
 
 
 @bp.app_context_processor
 def _counts() -> dict[str, Any]:
-    """Give the templates `behind`, so that only a page with a frame asks what waits."""
-    return {"behind": behind}
+    """Give the templates what waits, so that only a page with a frame, or about a document, asks."""
+    return {"behind": behind, "balls_of": balls.of}
 
 
 def behind(endpoint: str) -> int:
     """Return how many things wait behind a line of the menu; behind the inbox, all of them."""
-    if "behind" not in g:
-        g.behind = Counter({"inbox.inbox": services.number_of(waiting())})
-        for one in waiting():
-            g.behind[one.task.menu] += one.task.count
-    return int(g.behind[endpoint])
+    return of_person().behind[endpoint] if g.get("user") is not None else 0

@@ -32,6 +32,7 @@ ACTIONS = {  # nouns, as `State.act`: an act reads "Approval: order RQ-2026-0000
     "token used": _("Use of a token"),
     "trail accepted": _("Acceptance of the trail"), "job done": _("End of the work"),
     "job failed": _("Failure of the work"), "notices chosen": _("Choice of the notices"),
+    "overdue": _("Passing of a deadline"),
 }  # fmt: skip
 SELF = ("sign-in", "sign-in refused", "code refused", "recovery code used")
 KINDS = {"core.page": _("Page"), "core.job": _("Work of the system"), "core.trail": _("Audit trail")}  # without rows
@@ -39,7 +40,7 @@ SAID_BY_ACT = ("core.job", "core.trail")  # "End of the work", "Acceptance of th
 MACHINE = {"sign-in": _("sign-in page"), "command line": _("command line"), "job": _("job"), "invitation": _("link")}
 FACTS = {
     "address": _("address"), "count": _("rows"), "source": _("source"), "login": _("user name"), "file": _("file"),
-    "said": _("questions"),
+    "said": _("questions"), "due": _("due on"), "told": _("told to"),
     "format": _("format"), "streams": _("streams"), "sha256": _("SHA-256"), "run": _("import no."),
 }  # fmt: skip
 SOURCES = {"demonstration country": _("demonstration"), "demonstration": _("demonstration")}

@@ -200,7 +200,7 @@ def test_what_waits_is_sorted_and_badged(app, monkeypatch):
              for name, n in days.items()]  # fmt: skip
     monkeypatch.setattr(inbox, "asked", lambda _hook: found)
     with acting(Access.system("test")):
-        tasks = inbox.tasks()
+        tasks = inbox.Inbox(Access.system("test")).tasks
     assert [one.title for one in tasks] == ["late", "now", "soon", "far", "open"]
     assert [one.state.tone if one.state else None for one in tasks] == ["danger", "warn", "warn", "neutral", None]
     assert [number for _label, number, _members in inbox.grouped(tasks)] == [1, 1, 7, 1]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from flask_babel import force_locale
+from plugins.elmis.catalogue.proposals import MACHINE as PROPOSAL
 
 from core.contract.plugins import entities
 from core.data.access import Access
@@ -13,7 +14,7 @@ from core.data.states import Machine, State
 from core.data.work import unit_of_work
 from core.journal.services import ACTIONS
 from plugins.elmis.counts.models import MACHINE as COUNT
-from plugins.elmis.ledger.models import Period
+from plugins.elmis.ledger.models import SHORTFALL, Period
 from plugins.elmis.orders import services
 from plugins.elmis.promises.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Order
@@ -28,17 +29,19 @@ from tests import make as people
 from tests.elmis import flow
 from tests.elmis.flow import CENTRE, DEPOT
 
+OF_ORDERS = (ORDER, SHIPMENT, RECEIPT, REQUEST, REQUISITION)
 FEMININE = {  # commande, livraison, réception, demande
     "order": ORDER.states, "shipment": SHIPMENT.states, "receipt": RECEIPT.states, "request": REQUEST.states,
-    "requisition": REQUISITION.states, "progress": progress.SAID,
+    "requisition": REQUISITION.states, "progress": progress.SAID, "proposal": PROPOSAL.states,
 }  # fmt: skip
 MASCULINE = {  # inventaire, rappel, lot, produit, mois
     "count": COUNT.states, "recall": RECALL.states, "site": SITE.states, "extra": EXTRAS, "month": MONTHS,
+    "shortfall": SHORTFALL.states,
 }  # fmt: skip
 
 
 def test_every_state_word_is_in_the_gender_of_what_it_is_said_of(app):
-    named = {machine.name for machine in (ORDER, SHIPMENT, RECEIPT, REQUEST, REQUISITION, COUNT, RECALL, SITE)}
+    named = {machine.name for machine in (*OF_ORDERS, COUNT, RECALL, SITE, SHORTFALL, PROPOSAL)}
     assert {one.name for one in gc.get_objects() if isinstance(one, Machine) and one.name.startswith("elmis.")} == named
     with app.test_request_context(), force_locale("fr"):
         for wrong, groups in ((("é", "u", "i"), FEMININE), (("ée", "ue", "ie"), MASCULINE)):
@@ -50,7 +53,7 @@ def test_every_state_word_is_in_the_gender_of_what_it_is_said_of(app):
 
 NOUNS = ("tion", "sion", "ment", "ure", "age", "xion")  # and those that end otherwise:
 OTHERS = {
-    "Accusé", "Constat", "Demande", "Envoi", "Fin", "Levée", "Maintien", "Mise", "Prise", "Rappel", "Reconnaissance", "Rapport", "Refus",
+    "Accusé", "Attente", "Choix", "Constat", "Demande", "Envoi", "Fin", "Levée", "Maintien", "Mise", "Prise", "Rappel", "Reconnaissance", "Rapport", "Refus",
     "Remise", "Renvoi", "Reprise", "Retrait", "Échec",
 }  # fmt: skip
 RECKONED = {"elmis.requisition_line"}  # the status of its stock: nobody takes a step to it

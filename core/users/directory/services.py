@@ -73,6 +73,12 @@ def colleagues(text: str = "", facility: Any = None, limit: int | None = None) -
     return [Colleague(*row) for row in read_beside(query, TOLD)]
 
 
+def names(ids: Collection[int]) -> list[str]:
+    """Return the names of people, by name."""
+    query = select(USER.c.name).where(USER.c.id.in_(ids)).order_by(USER.c.name, USER.c.login)
+    return list(read_beside(query, TOLD).scalars())
+
+
 def functions(people: Collection[Colleague]) -> dict[int, list[str]]:
     """Return {person's id: the roles that he holds today, each with its place where that is not his own, and with the
     person in whose stead he holds it}."""

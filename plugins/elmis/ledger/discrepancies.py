@@ -7,8 +7,9 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Refused
+from core.data.states import record
 from plugins.elmis.ledger import balances, observations, rules
-from plugins.elmis.ledger.models import DISCREPANCY, JUSTIFIED, Discrepancy, Movement
+from plugins.elmis.ledger.models import DISCREPANCY, JUSTIFY, OPEN, SHORTFALL, Discrepancy, Movement
 from plugins.elmis.ledger.moves import Facts, Move, deltas, location
 
 
@@ -54,14 +55,17 @@ def open_for(rows: Iterable[Movement]) -> None:
     for row in rows:
         if row.source.kind == DISCREPANCY:
             facility_id = row.target_facility_id
-            db.session.add(Discrepancy(facility_id=facility_id, movement_id=row.id, quantity=row.quantity))
+            found = Discrepancy(facility_id=facility_id, movement_id=row.id, quantity=row.quantity, state=OPEN)
+            db.session.add(found)
+            record(found, "open", "", OPEN)
 
 
 def justify(discrepancy: Discrepancy, explanation: str) -> None:
     """Close a discrepancy with its explanation; raises Refused without one, or when it is closed already."""
-    current().require("elmis.stock.adjust", discrepancy.facility)
+    current().require(JUSTIFY, discrepancy.facility)
     if not explanation.strip():
         raise Refused(_("Please explain the difference."), field="explanation")
-    if discrepancy.state == JUSTIFIED:
+    if discrepancy.state != OPEN:
         raise Refused(_("This difference was justified already."))
-    discrepancy.state, discrepancy.explanation = JUSTIFIED, explanation.strip()
+    SHORTFALL.advance(discrepancy, "justify", explanation)
+    discrepancy.explanation = explanation.strip()

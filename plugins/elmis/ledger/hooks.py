@@ -9,8 +9,8 @@ from core.contract.words import _
 from core.facilities.models import Facility
 from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.models import (
-    DISCREPANCY_STATES,
     KINDS,
+    SHORTFALL,
     Discrepancy,
     Movement,
     Observation,
@@ -41,7 +41,8 @@ ENTITIES = [
     Entity("elmis.balance", StockBalance, _("Stock"), _("Stocks"), None, SEE, BalanceTable),
     Entity(
         "elmis.discrepancy", Discrepancy, _("Discrepancy"), _("Discrepancies"), "stock.justify", SEE, DiscrepancyTable,
-        words={"state": DISCREPANCY_STATES}, named=("facility_id", "movement_id"),
+        words={"state": SHORTFALL.states}, named=("facility_id", "movement_id"), machine=SHORTFALL,
+        index="stock.shortfalls",
     ),
 ]  # fmt: skip
 SCHEDULE = [(VERIFY, Recurring(VERIFY, _("Proof of the ledger"), at=time(2, 25)))]

@@ -22,9 +22,11 @@ from core.contract.words import _, label_of
 from core.data.access import Access, At, Everyone, Open, Within
 from core.data.codes import WIDER, key_column, number_key
 from core.data.db import Model, Quantity, UTCDateTime, utcnow
-from core.data.states import State
+from core.data.states import Machine, State, Transition
+from core.data.waits import Wait
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.units import measured
 
 BOOK = "the book of a place is counted whole: whoever calls has judged who may see the place"
 STORE, SUPPLIER, TRANSIT, CONSUMPTION = "store", "supplier", "in_transit", "consumption"
@@ -50,10 +52,21 @@ WITH_PAPER: Any = literal_column("(elmis_movement.paper <> '')")  # asked for in
 NUMBERED = "paper_key <> ''"
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT: Any = literal_column("(observation_id IS NOT NULL)")  # few movements are
-DISCREPANCY_STATES = {
-    OPEN: State(_("To justify"), "danger", _("Discovery")),
-    JUSTIFIED: State(_("Justified"), "ok", _("Justification")),
-}
+JUSTIFY = "elmis.stock.adjust"
+TO_JUSTIFY = Wait(
+    _("Missing: %(movement.product)s"), _("Justify"), JUSTIFY,
+    detail=_("%(facility)s: %(measured)s, lot %(movement.lot)s"), many=_("Differences to justify: %(number)s"),
+)  # fmt: skip
+SHORTFALL = Machine(
+    "elmis.discrepancy",
+    {
+        OPEN: State(_("To justify"), "danger", _("Discovery"), [TO_JUSTIFY]),
+        JUSTIFIED: State(_("Justified"), "ok", _("Justification")),
+    },
+    [Transition(OPEN, "justify", JUSTIFIED, JUSTIFY, _("Justify"), strong=True)],
+    "stock.index",
+    {"open": _("Found missing"), "justify": _("Justified")},
+)
 
 
 def paper_key(context: Any) -> str:
@@ -280,6 +293,11 @@ class Discrepancy(Model):
 
     facility: Mapped[Facility] = relationship()
     movement: Mapped[Movement] = relationship()
+
+    @property
+    def measured(self) -> str:
+        """Return how much was missing, with the unit of the product."""
+        return measured(self.movement.product, self.quantity)
 
 
 class Calendar(Everyone):

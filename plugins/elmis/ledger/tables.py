@@ -10,9 +10,9 @@ from core.facilities.models import Facility
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import (
-    DISCREPANCY_STATES,
     KINDS,
     PREFIX,
+    SHORTFALL,
     STORE,
     TRANSIT,
     Discrepancy,
@@ -106,7 +106,7 @@ class DiscrepancyTable(Table):
         Column("movement", _("Movement"), own_id(Movement.uuid)),
         Column("date", _("Date"), Movement.occurred_on, kind="date"),
         Column("quantity", _("Quantity"), kind="number"),
-        Column("state", _("State"), choices=DISCREPANCY_STATES),
+        Column("state", _("State"), choices=SHORTFALL.states),
         Column("explanation", _("Explanation")),
         Column("opened_at", _("Opened at"), kind="datetime"),
     ]

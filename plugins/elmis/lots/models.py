@@ -14,6 +14,8 @@ from plugins.elmis.catalogue.models import IMPORT, MOVE, Handled, Lot
 class LotProposal(Model):
     """Somebody reads another expiry on a package than the catalogue has: who keeps the catalogue decides."""
 
+    country = None  # it belongs to no place: the right to decide on it is a national one
+
     __tablename__ = "elmis_lot_proposal"
     __entity__ = "elmis.lot_proposal"
     __scope__ = Handled(write=(MOVE, IMPORT, "elmis.catalogue.edit"))

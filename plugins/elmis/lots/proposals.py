@@ -11,7 +11,8 @@ from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import db
 from core.data.errors import Conflict, Refused
-from core.data.states import State, record
+from core.data.states import Machine, State, Transition, record
+from core.data.waits import Wait
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import MOVE, Lot
@@ -22,12 +23,24 @@ from plugins.elmis.lots.plausible import check_expiry
 
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
-STATES = {
-    OPEN: State(_("To decide"), "warn", _("Proposal")),
-    ACCEPTED: State(_("Expiry corrected"), "ok", _("Correction of the expiry")),
-    REFUSED: State(_("Expiry kept"), "neutral", _("Keeping of the expiry")),
-    BOTH: State(_("Two lots"), "neutral", _("Separation in two lots")),
-}
+TO_DECIDE = Wait(
+    _("Which expiry has lot %(lot)s of %(lot.product)s?"), _("Decide"), EDIT, "country",
+    detail=_("%(facility)s reads %(expiry)s."), many=_("Decide on %(number)s proposals about lots"),
+)  # fmt: skip
+MACHINE = Machine(
+    "elmis.lot_proposal",
+    {
+        OPEN: State(_("To decide"), "warn", _("Proposal"), [TO_DECIDE]),
+        ACCEPTED: State(_("Expiry corrected"), "ok", _("Correction of the expiry")),
+        REFUSED: State(_("Expiry kept"), "neutral", _("Keeping of the expiry")),
+        BOTH: State(_("Two lots"), "neutral", _("Separation in two lots")),
+    },
+    [
+        Transition(OPEN, ACCEPTED, ACCEPTED, EDIT, _("Correct the expiry"), at="country", strong=True),
+        Transition(OPEN, REFUSED, REFUSED, EDIT, _("Keep the expiry"), at="country"),
+        Transition(OPEN, BOTH, BOTH, EDIT, _("Keep both as two lots"), at="country"),
+    ],
+)
 COUNTRY = "a lot is one for the whole country: who holds it is asked before it changes"
 
 
@@ -68,10 +81,10 @@ def propose(lot: Lot, expiry: date, facility: Facility, comment: str = "", apart
         return known
     row = LotProposal(
         lot_id=lot.id, expiry=expiry, facility_id=facility.id, comment=comment.strip(), proposed_by=current().signed,
-        apart_id=apart.id if apart else None,
+        apart_id=apart.id if apart else None, state=OPEN,
     )  # fmt: skip
     db.session.add(row)
-    db.session.flush()
+    record(row, "propose", "", OPEN)
     emit("elmis.lot.proposed", row, lot=lot.number)
     return row
 
@@ -90,15 +103,14 @@ def decide(row: LotProposal, outcome: str, reason: str) -> LotProposal:
     current().require(EDIT)
     db.session.refresh(row, with_for_update=True)
     if row.state != OPEN:
-        raise Conflict(_("This was decided already: %(state)s.", state=STATES[row.state].label))
+        raise Conflict(_("This was decided already: %(state)s.", state=MACHINE.state(row).label))
     if outcome == ACCEPTED:
         correct_expiry(row.lot, row.expiry, reason)
     elif outcome == REFUSED and row.apart is not None and row.lot.expiry is not None:
         correct_expiry(row.apart, row.lot.expiry, reason)
     elif outcome not in (REFUSED, BOTH):
         raise Refused(_("Choose one of the list."), field="outcome")
-    row.state = outcome
-    record(row, outcome, OPEN, outcome, reason)
+    MACHINE.advance(row, outcome, reason)
     emit("elmis.lot.decided", row, lot=row.lot.number, outcome=outcome)
     return row
 
@@ -108,8 +120,3 @@ def waiting(limit: int = 200) -> Sequence[LotProposal]:
     query = select(LotProposal).where(LotProposal.state == OPEN).order_by(LotProposal.id).limit(limit)
     lots = selectinload(LotProposal.lot).selectinload(Lot.product), selectinload(LotProposal.apart)
     return db.session.scalars(query.options(*lots, joinedload(LotProposal.facility))).all()
-
-
-def number_waiting() -> int:
-    """Return how many proposals wait."""
-    return int(db.session.scalar(select(func.count(LotProposal.id)).where(LotProposal.state == OPEN)) or 0)

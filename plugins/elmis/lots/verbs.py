@@ -25,7 +25,7 @@ def _suggested(made: Any) -> Any:
 
 
 def _decided(row: LotProposal) -> Any:
-    return _("Decided: %(state)s.", state=proposals.STATES[row.state].label)
+    return _("Decided: %(state)s.", state=proposals.MACHINE.state(row).label)
 
 
 CORRECT = Verb(

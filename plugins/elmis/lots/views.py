@@ -104,5 +104,5 @@ def proposal(id: int) -> Any:
     if request.method == "POST":
         current().require(EDIT)
     holders, answer = _holders(row.lot, sharing(row.lot_id)), submit(form, DECIDE, id)
-    state = proposals.STATES[row.state]
+    state = proposals.MACHINE.state(row)
     return answer or page("elmis/lots/proposal.html", form=form, row=row, holders=holders, state=state)

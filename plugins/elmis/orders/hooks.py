@@ -18,7 +18,6 @@ from plugins.elmis.orders import disputes, notices, stranded, verbs, views, wait
 from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import ANSWER
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
-from plugins.elmis.promises import taking
 from plugins.elmis.promises.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
 from plugins.elmis.promises.models import (
     Allocation,
@@ -31,13 +30,13 @@ from plugins.elmis.promises.models import (
     Shipment,
     ShipmentLine,
 )
-from plugins.elmis.promises.rights import PREPARE, RECEIVE, SEND, VIEW
+from plugins.elmis.promises.rights import PREPARE, SEND, VIEW
 from plugins.elmis.promises.services import OF_DELIVERIES
 
 ENTITIES = [
     Entity("elmis.order", Order, _("Order"), _("Orders"), "orders.show", VIEW, OrderTable, "file-text", ("number",),
            words={"state": ORDER.states}, machine=ORDER, verbs=[*verbs.ORDERS.values()],
-           comments=True, concerned=notices.of_order),
+           comments=True, concerned=notices.of_order, index="orders.index"),
     Entity("elmis.order_line", OrderLine, _("Order line"), _("Order lines"), permission=VIEW, named=("product_id",)),
     Entity("elmis.allocation", Allocation, _("Lot set aside"), _("Lots set aside"), None, VIEW, AllocationTable,
            named=("line_id", "lot_id")),
@@ -54,7 +53,7 @@ ENTITIES = [
     Entity(
         "elmis.receipt", Receipt, _("Receipt"), _("Receipts"), "orders.receipt", VIEW, ReceiptTable, "clipboard-list",
         ("number",), words={"state": RECEIPT.states, "turn": TURNS}, machine=RECEIPT, verbs=verbs.OF_RECEIPT,
-        attachments=True, comments=True, concerned=notices.of_receipt,
+        attachments=True, comments=True, concerned=notices.of_receipt, index="orders.receipts",
     ),
     Entity("elmis.receipt_extra", ReceiptExtra, _("Goods beyond the note"), _("Goods beyond the note"), None, VIEW,
            words={"state": EXTRAS}, named=("product_id", "lot_id")),
@@ -74,79 +73,19 @@ MENU = [
     MenuItem(_("Order preparation"), ORDERS, PREPARE, SECTION, "package", order=135),
     MenuItem(_("Deliveries"), SHIPMENTS, VIEW, SECTION, "truck", order=140),
 ]
-PREPARED = {
-    "to_prepare": (_("Prepare order %(number)s of %(facility)s"), _("Prepare")),
-    "allocated": (_("Pick order %(number)s of %(facility)s"), _("Pick")),
-    "picked": (_("Pack order %(number)s of %(facility)s"), _("Pack the goods")),
-    "packed": (_("Ship order %(number)s of %(facility)s"), _("Ship")),
-}
 
 
 def inbox() -> Iterator[Task]:
-    """Yield the orders to prepare, the deliveries to receive, the disputes to answer and the goods that come back."""
-    if current().can(PREPARE):
-        yield from _to_prepare()
-    rows = waiting.receipts(current(), 2 * SHOWN + 1)
-    if len(rows) <= 2 * SHOWN:
-        yield from map(_task, rows)
+    """Yield the goods that come back: whether some do is said by lines, not by the state of a receipt."""
+    if not current().can(SEND):
         return
-    receive, answer, back = waiting.turns(current())
-    kinds = (
-        (receive, RECEIVE_MANY, SHIPMENTS, "receive"), (answer, ANSWER_MANY, SHIPMENTS, "disputed"),
-        (back, BACK_MANY, "orders.receipts", "back"),
-    )  # fmt: skip
-    for condition, words, endpoint, view in kinds:
-        if number := waiting.count(Receipt, condition):
-            url, title = url_for(endpoint, view=view), words % {"number": number}
-            yield Task(title, url, _("Open the list"), icon="truck", menu=SHIPMENTS, count=number)
-
-
-RECEIVE_MANY, ANSWER_MANY = _("Receive %(number)s deliveries"), _("Answer %(number)s disputes")
-BACK_MANY = _("Take back the goods of %(number)s receipts")
-
-
-def _task(row: Receipt) -> Task:
-    if row.state == "expected":
-        return _receipt_task(row)
-    turns = {"supplier": current().can(SEND, row.supplier), "facility": current().can(RECEIVE, row.facility)}
-    return _dispute_task(row) if row.state == "disputed" and turns.get(row.turn) else _back_task(row)
-
-
-def _to_prepare() -> Iterator[Task]:
-    orders = waiting.to_prepare(current(), SHOWN + 1)
-    if len(orders) <= SHOWN:
-        why = taking.told(orders)
-        yield from (_order_task(row, why.get(row.id, "")) for row in orders)
+    rows = waiting.coming_back(current(), SHOWN + 1)
+    if len(rows) <= SHOWN:
+        yield from map(_back_task, rows)
         return
-    number = waiting.count(Order, waiting.order_views(current())["prepare"])
-    words, url = _("Serve %(number)s orders", number=number), url_for(ORDERS, view="prepare")
-    yield Task(words, url, _("Open the list"), due=orders[0].needed_on, icon="package", menu=ORDERS, count=number)
-
-
-def _order_task(row: Order, taken: str) -> Task:
-    title, action = PREPARED[row.state]
-    detail = _("Emergency order") if row.urgent else ""
-    detail = _("Lots were taken from it: %(reason)s", reason=taken) if taken else detail
-    title = title % {"number": row.number, "facility": row.facility.name}
-    return Task(title, url_for("orders.show", id=row.id), action, detail, row.needed_on, "package", ref(row), ORDERS)
-
-
-def _receipt_task(row: Receipt) -> Task:
-    sent = row.shipment
-    words = ngettext(
-        "Confirm the receipt of %(number)s (%(num)d package)", "Confirm the receipt of %(number)s (%(num)d packages)",
-        sent.packages, number=sent.number,
-    )  # fmt: skip
-    detail = _("From %(supplier)s.", supplier=sent.supplier.name)
-    url = url_for("orders.count", id=row.id)
-    return Task(words, url, _("Receive"), detail, row.expected_on, "truck", ref(row), SHIPMENTS)
-
-
-def _dispute_task(row: Receipt) -> Task:
-    words = _("Answer the dispute %(number)s", number=row.number)
-    other = row.facility if row.turn == "supplier" else row.supplier
-    url, due = url_for("orders.receipt", id=row.id), (row.received_on or today()) + ANSWER
-    return Task(words, url, _("Answer"), other.name, due, "circle-alert", ref(row), SHIPMENTS)
+    number = waiting.count(Receipt, waiting.returns(current()))
+    title, url = _("Take back the goods of %(number)s receipts", number=number), url_for("orders.receipts", view="back")
+    yield Task(title, url, _("Open the list"), icon="truck", menu=SHIPMENTS, count=number)
 
 
 def _back_task(row: Receipt) -> Task:

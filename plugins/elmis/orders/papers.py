@@ -10,6 +10,7 @@ from core.contract.words import _
 from core.data.db import today
 from core.data.states import history
 from core.web.documents import answer, code_svg, pdf
+from core.web.timeline import events
 from plugins.elmis.orders import sheet
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 
@@ -51,7 +52,7 @@ def receipt_sheet(receipt: Receipt) -> bytes:
     waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
     return _paper(
         "receipt_paper", _("Receipt sheet"), receipt.number, receipt.facility.name, receipt=receipt, lines=waiting,
-        counted=counted, fates=sheet.fates, events=sheet.events(history(receipt), receipt)[::-1],
+        counted=counted, fates=sheet.fates, events=events(history(receipt), receipt)[::-1],
     )  # fmt: skip
 
 

@@ -34,16 +34,6 @@ FATES = {  # of what was lost or refused on arrival: column, words
 }  # fmt: skip
 PREPARED = ("allocated", "picked", "packed")  # states of an order with lots set aside, before it leaves
 MACHINES = {"elmis.order": ORDER, "elmis.shipment": SHIPMENT, "elmis.receipt": RECEIPT}
-SAID = {
-    "create": _("Order received"), "allocate": _("Lots set aside"), "release": _("Lots released"), "pick": _("Picked"),
-    "pack": _("Packed"), "unpack": _("Unpacked"), "ship": _("Shipped"), "receive": _("Received"),
-    "receive_part": _("Received in part"), "close": _("Closed"), "cancel": _("Cancelled"), "count": _("Counted"),
-    "confirm": _("Confirmed"), "dispute": _("Differences reported"), "acknowledge": _("The supplier agrees"),
-    "contest": _("The supplier contests"), "answer": _("The receiver answers"),
-    "withdraw": _("The receiver gives way"), "find": _("Found later"), "find_here": _("Had not left the sender"),
-    "take_back": _("Taken back"), "call_back": _("Called back"),
-    "take": _("Lots taken for something else"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,17 +160,3 @@ def short(row: Order) -> list[OrderLine]:
 def rests(row: Order) -> Sequence[Order]:
     """Return the orders that bring what an order left owing."""
     return db.session.scalars(select(Order).where(Order.rest_of_id == row.id).order_by(Order.id)).all()
-
-
-def events(steps: Sequence[Taken], *documents: Any) -> list[dict[str, Any]]:
-    """Return the past of some documents together, the latest step first, as the timeline draws it."""
-    numbers = {(row.__entity__, row.id): row.number for row in documents}
-    return [
-        {
-            "title": SAID.get(step.action, step.action),
-            "detail": f"{numbers[step.entity, step.entity_id]}, {moment(step.at)}, {step.user_label}",
-            "note": step.note,
-            "reason": step.reason,
-        }
-        for step in reversed(steps)
-    ]

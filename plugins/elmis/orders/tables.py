@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, selectinload
 from core.contract.words import _
 from core.data.access import current
 from core.facilities.models import Facility
+from core.web.deadlines import OVERDUE, due_column, in_view
 from core.web.tables import Column, Table
 from plugins.elmis.orders import waiting
 from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
@@ -24,7 +25,10 @@ CODES = (
 
 
 def _narrowed(query: Select[Any], turns: Any) -> Select[Any]:
-    turn = turns(current()).get(request.args.get("view", ""))
+    view = request.args.get("view", "")
+    if view == "overdue":
+        return in_view(query, Order, view)
+    turn = turns(current()).get(view)
     return query if turn is None else query.where(turn)
 
 
@@ -54,6 +58,7 @@ class OrderTable(Table):
         ("underway", _("On the way"), {"view": "underway"}),
         ("late", _("Late"), {"view": "late"}),
         ("done", _("Done"), {"view": "done"}),
+        OVERDUE,
     ]
     empty = (_("No order yet"), _("An approved order request becomes an order that is prepared here."))
 
@@ -117,6 +122,7 @@ class ReceiptTable(Table):
         Column("state", _("State"), facet=RECEIPT.states),
         Column("expected_on", _("Expected on"), kind="date"),
         Column("received_on", _("Received on"), kind="date"),
+        due_column(Receipt, default=False),
         Column("received_by", _("Received by"), default=False),
         Column("commission", _("Receiving committee"), default=False),
         Column("note", _("Remarks"), default=False),
@@ -128,8 +134,10 @@ class ReceiptTable(Table):
     views = [
         ("all", _("All"), {}),
         ("receive", _("To receive"), {"view": "receive"}),
+        ("answer", _("To answer"), {"view": "answer"}),
         ("disputed", _("Disputed"), {"view": "disputed"}),
         ("back", _("On the way back"), {"view": "back"}),
+        OVERDUE,
     ]
     empty = (_("No receipt yet"), _("Every delivery is counted on arrival; the sheets stand here."))
 
@@ -137,4 +145,7 @@ class ReceiptTable(Table):
         """Return the receipts, those of a ready-made view alone when one is chosen."""
         query = select(Receipt).join(Shipment, Shipment.id == Receipt.shipment_id)
         query = query.join(Place, Place.id == Shipment.facility_id).join(Depot, Depot.id == Shipment.supplier_id)
-        return _narrowed(query, waiting.receipt_views)
+        view = request.args.get("view", "all")
+        if view in ("all", "disputed"):
+            return query.where(Receipt.state == view) if view != "all" else query
+        return query.where(waiting.returns(current())) if view == "back" else in_view(query, Receipt, view)

@@ -14,6 +14,7 @@ from core.data.states import history
 from core.web.doing import submit
 from core.web.pages import page, panels, permission
 from core.web.tables import Table
+from core.web.timeline import events
 from core.web.verbs import offered
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.rules import MOVE
@@ -73,7 +74,8 @@ def show(id: int) -> Any:
     return page(
         "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order),
         state=ORDER.state(order), way_out=services.way_out, shipments=SHIPMENT, receipts=RECEIPT,
-        rests=sheet.rests(order), past=steps, events=sheet.events(steps, *documents), panels=panels(order),
+        rests=sheet.rests(order), past=steps, events=events(steps, *documents), documents=documents,
+        panels=panels(order),
     )  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def shipment(id: int) -> Any:
     return page(
         "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT,
         awaited=awaited if current().can(RECEIVE, row.facility) else None,
-        events=sheet.events(history(*documents), *documents),
+        events=events(history(*documents), *documents), documents=documents,
     )  # fmt: skip
 
 
@@ -141,7 +143,7 @@ def receipt(id: int) -> Any:
     g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
     return page(
         "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row),
-        events=sheet.events(history(row), row), panels=panels(row),
+        events=events(history(row), row), panels=panels(row),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from core.data.access import Access, At, also
 
 VIEW, PREPARE, RECEIVE = "elmis.order.view", "elmis.order.prepare", "elmis.receipt.confirm"
 SEND = "elmis.stock.move"  # who sends goods of a store answers for them, order or not
+WATCH = "elmis.requisition.approve"  # who is told of what is late at the places below
 SENDING = At("supplier_id", read=VIEW, write=SEND)
 RECEIVING = At("facility_id", read=VIEW, write=RECEIVE)
 

@@ -1,11 +1,9 @@
 """Goods that were set aside are needed elsewhere: the order loses them, and is told why."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
 from core.data.db import db, utcnow
-from core.data.states import history, record
+from core.data.states import record
 from core.data.work import emit
 from plugins.elmis.promises.machines import SHIPMENT
 from plugins.elmis.promises.models import Allocation, Order, OrderLine
@@ -40,12 +38,6 @@ def take(location_id: int, lot_id: int, units: int, note: str, reason: str = "")
     return list(orders.values())
 
 
-def told(orders: Sequence[Order]) -> dict[int, str]:
-    """Return {order id: why} of the orders whose last step was that they lost lots."""
-    last = {step.entity_id: step for step in history(*orders)} if orders else {}
-    return {key: _why(step.note, step.reason) for key, step in last.items() if step.action == TAKEN}
-
-
 def _parts(location_id: int, lot_id: int) -> list[Allocation]:
     """Return what is set aside of a lot in a store, with the orders locked: urgent and early ones last."""
     query = (
@@ -70,7 +62,7 @@ def _tell(order: Order, note: str, reason: str) -> None:
     before = order.state
     order.state = "allocated" if any(line.allocated for line in order.lines) else "to_prepare"
     order.moved_at = utcnow()
-    record(order, TAKEN, before, order.state, reason, note)
+    record(order, TAKEN, before, order.state, reason, note, anew=True)
     emit("elmis.order.lots_taken", order, number=order.number, reason=_why(note, reason))
 
 

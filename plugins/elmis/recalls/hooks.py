@@ -15,7 +15,6 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.recalls import (
     APPROVE,
-    EDIT,
     LIFTED,
     MOVE,
     OPEN,
@@ -35,7 +34,7 @@ from plugins.elmis.recalls.views import bp, fates
 ENTITIES = [
     Entity(
         "elmis.recall", Recall, _("Recall of a lot"), _("Recalls"), "recalls.show", VIEW, RecallTable, "circle-alert",
-        ("number",), words={"state": RECALL.states}, machine=RECALL, verbs=VERBS,
+        ("number",), words={"state": RECALL.states}, machine=RECALL, verbs=VERBS, index="recalls.index",
         comments=True, concerned=notices.concerned,
     ),
     Entity(
@@ -59,23 +58,20 @@ TO_DO = {
 
 
 def inbox() -> Iterator[Task]:
-    """Yield the recalls to decide on, those that this person's stores have not followed, and those late below him."""
+    """Yield the recalls that this person's stores have not followed, those late below him, and those not needed: what
+    there is to do depends on what lies where."""
     access = current()
+    if not reports.any_open(today() - reports.NEWS):
+        return
     pairs = reports.waiting(access) if access.can(MOVE) else []
     late = reports.late(access, today())
-    asked = reports.proposed() if access.can_everywhere(EDIT) else []
     declined = reports.declined(access, today() - reports.NEWS) if access.can(MOVE) or access.can(APPROVE) else []
     known = _recalls({
-        *(one for one, _place, _apart in pairs[:SHOWN]), *(one.recall_id for one in late),
-        *(id for id, _d in asked), *declined,
+        *(one for one, _place, _apart in pairs[:SHOWN]), *(one.recall_id for one in late), *declined,
     })  # fmt: skip
     for recall_id in declined:
         title = _("No recall of lot %(lot)s of %(product)s is needed", **_facts(known[recall_id]))
         yield Task(title, url_for("recalls.show", id=recall_id), _("See why"), known[recall_id].number, menu=LIST)
-    for recall_id, day in asked:
-        title = _("Decide on the proposed recall of lot %(lot)s of %(product)s", **_facts(known[recall_id]))
-        url, who = url_for("recalls.show", id=recall_id), known[recall_id].issued_by
-        yield Task(title, url, _("Decide"), who, day + CLOCK, "circle-alert", menu=LIST)
     yield from _to_do(pairs, known)
     for one in late:
         facts = _facts(known[one.recall_id])

@@ -2,12 +2,23 @@
 
 from core.contract.words import _
 from core.data.states import Machine, State, Transition
+from core.data.waits import Wait, days
 from plugins.elmis.catalogue.recalls import EDIT, GONE, LIFTED, MOVE, OPEN, PROPOSED, REFUSED
 
+SAID = {
+    "recall": _("Recalled"), "propose": _("Recall proposed"), "refuse": _("Recall not needed"), "lift": _("Lifted"),
+    "acknowledge": _("Acknowledged"), "quarantine": _("Put in quarantine"), "send_back": _("Sent back"),
+    "destroy": _("Destroyed"), "reach": _("Told"), "release": _("Back on the shelves"),
+    "arrive": _("Arrived, put in quarantine"),
+}  # fmt: skip
+TO_DECIDE = Wait(
+    _("Decide on the proposed recall of lot %(lot)s of %(lot.product)s"), _("Decide"), EDIT, "country", within=days(1),
+    detail="%(issued_by)s", many=_("Decide on %(number)s proposed recalls"),
+)  # fmt: skip
 RECALL = Machine(
     "elmis.recall",
     {
-        PROPOSED: State(_("Recall proposed"), "warn", _("Proposal")),
+        PROPOSED: State(_("Recall proposed"), "warn", _("Proposal"), [TO_DECIDE]),
         OPEN: State(_("Recalled"), "danger", _("Recall of the lot")),
         LIFTED: State(_("Lifted"), "neutral", _("Lifting")),
         REFUSED: State(_("Recall not needed"), "neutral", _("Refusal")),
@@ -17,6 +28,7 @@ RECALL = Machine(
         Transition(PROPOSED, "refuse", REFUSED, EDIT, _("No recall is needed"), needs_reason=True, at="country"),
         Transition(OPEN, "lift", LIFTED, EDIT, _("Lift the recall"), needs_reason=True, at="country"),
     ],
+    said=SAID,
 )
 SITE = Machine(
     "elmis.recall_site",
@@ -39,10 +51,5 @@ SITE = Machine(
         Transition("quarantined", "destroy", "destroyed", MOVE, _("It was destroyed"), needs_reason=True),
         Transition("quarantined", "release", "released", MOVE, _("Put it back on the shelves")),
     ],
+    said=SAID,
 )
-SAID = {
-    "recall": _("Recalled"), "propose": _("Recall proposed"), "refuse": _("Recall not needed"), "lift": _("Lifted"),
-    "acknowledge": _("Acknowledged"), "quarantine": _("Put in quarantine"), "send_back": _("Sent back"),
-    "destroy": _("Destroyed"), "reach": _("Told"), "release": _("Back on the shelves"),
-    "arrive": _("Arrived, put in quarantine"),
-}  # fmt: skip

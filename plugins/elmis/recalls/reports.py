@@ -240,10 +240,22 @@ def called_for() -> set[int]:
     return with_twins(select(Recall.lot_id).where(Recall.state.in_(HOLDING)))
 
 
-def proposed() -> list[tuple[int, date]]:
-    """Return (recall id, day) of the recalls that were proposed and wait for a decision."""
-    query = select(Recall.id, Recall.issued_on).where(Recall.state == PROPOSED).order_by(Recall.id)
-    return [tuple(row) for row in _rows(query)]
+def any_open(since: date) -> bool:
+    """Return whether there is any recall that somebody may still have to follow, or was refused on a day or later."""
+    recall, site = Recall.__table__.c, RecallSite.__table__.c
+    apart = select(site.id).where(site.recall_id == recall.id, site.state == "quarantined").exists()
+    query = select(recall.id).where(or_(recall.state.in_(HOLDING), apart, _refused_since(since)))
+    return read_beside(query.limit(1), "that there is a recall is no secret").first() is not None
+
+
+def _refused_since(since: date) -> Any:
+    step = Step.__table__.c
+    query = select(step.id).where(step.entity == Recall.__entity__, step.action == "refuse")
+    return query.where(step.entity_id == Recall.__table__.c.id, step.at >= _first_moment(since)).exists()
+
+
+def _first_moment(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def declined(access: Access, since: date) -> list[int]:
@@ -258,4 +270,4 @@ def _declined(access: Access, since: date) -> Any:
         asked.entity == Recall.__entity__, asked.action == "propose", asked.user_id == access.user_id
     )
     query = select(step.entity_id).where(step.entity == Recall.__entity__, step.action == "refuse")
-    return query.where(step.at >= datetime.combine(since, time.min, UTC), step.entity_id.in_(mine))
+    return query.where(step.at >= _first_moment(since), step.entity_id.in_(mine))

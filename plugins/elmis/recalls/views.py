@@ -4,15 +4,17 @@ from typing import Any
 
 from flask import Blueprint, g, request, url_for
 
+from core.contract.entities import ref
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import today
-from core.data.states import history
+from core.data.states import OVERDUE, Step, history
 from core.facilities.models import Facility
 from core.users.directory.services import holders
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, moment, page, panels, permission
+from core.web.pages import get_or_404, page, panels, permission
+from core.web.timeline import events
 from core.web.verbs import blank, named
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.recalls import (
@@ -28,7 +30,7 @@ from plugins.elmis.catalogue.recalls import (
 )
 from plugins.elmis.recalls import reports, services
 from plugins.elmis.recalls.forms import FateForm, ProposeForm
-from plugins.elmis.recalls.machines import RECALL, SAID, SITE
+from plugins.elmis.recalls.machines import RECALL, SITE
 from plugins.elmis.recalls.tables import RecallTable
 from plugins.elmis.recalls.verbs import FATES, PROPOSE
 
@@ -55,7 +57,7 @@ def show(id: int) -> Any:
     if over:  # then only what is still set apart matters
         rows.sort(key=lambda row: not row.quarantine)
     known = [one for one in recall.sites if one.facility_id in {row.facility_id for row in rows}]
-    due, answer = recall.issued_on + reports.CLOCK, next(iter(history(recall)[::-1]), None)
+    due, answer = recall.issued_on + reports.CLOCK, _answer(recall)
     return page(
         f"{TEMPLATES}show.html", recall=recall, rows=rows, events=_events(recall, known), states=SITE.states,
         state=RECALL.state(recall), whole=access.can_everywhere(EDIT), open=recall.state in HOLDING, due=due,
@@ -88,19 +90,13 @@ def decide(id: int, action: str) -> Any:
     return answer or page(f"{TEMPLATES}fate.html", form=form, **facts)
 
 
+def _answer(recall: Recall) -> Step | None:
+    """Return the last step that somebody took."""
+    return next((step for step in reversed(history(recall)) if step.action != OVERDUE), None)
+
+
 def _events(recall: Recall, sites: list[RecallSite]) -> list[dict[str, Any]]:
-    names = {(one.__entity__, one.id): one.facility.name for one in sites}
-    steps = history(recall, *sites)[-40:]
-    return [
-        {
-            "title": SAID[step.action],
-            "detail": ", ".join(
-                filter(None, (names.get((step.entity, step.entity_id)), moment(step.at), step.user_label))
-            ),
-            "reason": step.reason,
-        }
-        for step in reversed(steps)
-    ]
+    return events(history(recall, *sites)[-40:], names={ref(one): one.facility.name for one in sites})
 
 
 @bp.route("/<int:id>/<any(destroy, send_back):action>", methods=["GET", "POST"])

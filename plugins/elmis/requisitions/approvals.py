@@ -16,12 +16,20 @@ from core.data.states import Step, history
 from core.data.work import ask
 from core.facilities.models import OPEN, Facility, FacilityType
 from core.users.directory.services import Holder, holders_at, named
-from plugins.elmis.requisitions.models import APPROVE, ITSELF, REPORT, SUPPLIER, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import (
+    APPROVE,
+    ITSELF,
+    REPORT,
+    SUPPLIER,
+    ApprovalLevel,
+    Requisition,
+    SupplyLine,
+    signatures_in,
+)
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 DEPOT = "depot"  # the kind of facility types that supply others
 USUAL = ("district",)  # where a type without levels of its own is approved
-TAKEN, ANEW = ("confirm", "authorise", "pass_on", "approve"), ("confirm", "return", "revise")
 
 
 def supplier_of(facility: Facility) -> Facility:
@@ -136,11 +144,7 @@ def signatories(requisition: Requisition, taken: Sequence[Step] | None = None) -
 
 def _signed(requisition: Requisition, taken: Sequence[Step] | None = None) -> list[Step]:
     """Return the confirmation that counts, and the signatures after it."""
-    signed: list[Step] = []
-    for step in history(requisition) if taken is None else taken:
-        signed = [] if step.action in ANEW else signed
-        signed += [step] if step.action in TAKEN else []
-    return signed
+    return signatures_in(history(requisition) if taken is None else taken)
 
 
 def _nearest(people: Sequence[Holder]) -> list[Holder]:

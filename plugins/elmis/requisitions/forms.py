@@ -11,7 +11,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
-from core.web import forms as reasons
+from core.data.states import OTHER
 from core.web.fields import ButtonField
 from core.web.forms import (
     BooleanField,
@@ -24,6 +24,7 @@ from core.web.forms import (
     QuantityField,
     TextField,
 )
+from core.web.reasons import CodedForm, coded_form
 from plugins.elmis.formulas.policies import POLICY_LABELS, USUAL
 from plugins.elmis.requisitions.models import (
     APPROVE,
@@ -31,7 +32,6 @@ from plugins.elmis.requisitions.models import (
     EDIT,
     FACILITY_REASONS,
     KINDS,
-    OTHER,
     REGULAR,
     Requisition,
     RequisitionLine,
@@ -67,15 +67,15 @@ def propose_form(start: Mapping[str, Any] | None = None) -> ProposeForm:
     return form
 
 
-class ReasonForm(reasons.ReasonForm):
+class ReasonForm(CodedForm):
     """Why a step of an order is taken, as the page has shown it."""
 
     version = NumberField()
 
 
-def reason_form(row: Requisition) -> ReasonForm:
-    """Return the form of a reason, which knows what the order was like."""
-    return ReasonForm(data={"version": row.version})
+def reason_form(action: str, row: Requisition) -> ReasonForm:
+    """Return the form of the reason of a step, which knows what the order was like."""
+    return coded_form(MACHINE, action, ReasonForm)(data={"version": row.version})
 
 
 class QuantitiesForm(Form):

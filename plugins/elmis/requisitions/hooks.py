@@ -6,17 +6,16 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import select
 
-from core.contract.entities import Entity, ref
-from core.contract.ports import MenuItem, Panel, Task
+from core.contract.entities import Entity
+from core.contract.ports import MenuItem, Panel
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, local
+from core.data.db import db
 from core.facilities.models import OPEN, Facility
-from core.web.pages import day
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger.models import Period, StockReport
-from plugins.elmis.requisitions import country, notices, progress, services, waiting
+from plugins.elmis.requisitions import country, notices, progress, services
 from plugins.elmis.requisitions.approvals import known_supplier, places
 from plugins.elmis.requisitions.doubts import UNASKED
 from plugins.elmis.requisitions.models import EDIT, KINDS, VIEW, ApprovalLevel, Requisition, RequisitionLine, SupplyLine
@@ -38,6 +37,7 @@ ENTITIES = [
         ("number",),
         words={"policy": POLICY_LABELS, "kind": KINDS, "state": MACHINE.states},
         machine=MACHINE,
+        index="requisitions.index",
         verbs=VERBS,
         comments=True,
         concerned=notices.concerned,
@@ -83,36 +83,8 @@ ENTITIES = [
 OWN_SETTINGS = [UNASKED]
 BLUEPRINTS = [bp]
 NOTICES = notices.KINDS
-SHOWN = 5  # tasks of one kind; of more, one task tells the number
-
-
 LIST = "requisitions.index"
 MENU = [MenuItem(_("Orders"), LIST, VIEW, _("Health products"), "file-text", order=130)]
-MANY = {
-    "confirm": _("Confirm %(number)s proposed orders"),
-    "approve": _("Approve %(number)s orders"),
-    "prepare": _("Prepare %(number)s approved orders"),
-}
-
-
-def inbox() -> Iterator[Task]:
-    """Yield the orders that wait for this person."""
-    for turn in waiting.turns(current()):
-        rows = waiting.rows(current(), turn, SHOWN + 1)
-        if len(rows) <= SHOWN:
-            yield from map(_task, rows)
-        else:
-            number = waiting.number_of(current(), turn)
-            title, url = MANY[turn] % {"number": number}, url_for(LIST, view=turn)
-            yield Task(title, url, _("Open the list"), due=waiting.due(rows[0]), menu=LIST, count=number)
-
-
-def _task(row: Requisition) -> Task:
-    title, action = waiting.ASKED[row.state]
-    url = url_for("requisitions.show", id=row.id)
-    detail = _("%(number)s, since %(day)s", number=row.number, day=day(local(row.moved_at)))
-    title, until = title % {"facility": row.facility.name}, waiting.due(row)
-    return Task(title, url, action, detail, until, entity=ref(row), menu=LIST)
 
 
 def panels(obj: Any) -> Iterator[Panel]:

@@ -1,7 +1,7 @@
 """Requisitions with every input of their suggestion kept, monthly reports, and who supplies and approves whom."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import At, Everyone, Within
 from core.data.db import Model, Money, Quantity, UTCDateTime, utcnow
+from core.data.states import Step, history
 from core.facilities.models import Facility, FacilityType
 from core.users.accounts.models import User
 from plugins.elmis.catalogue.models import Product
@@ -43,7 +44,6 @@ APPROVER_REASONS: Mapping[str, Words] = {
     "expiry": _("Would expire before it is used"),
     "budget": _("Budget"),
 }
-OTHER = "other"  # a reason in the person's own words
 
 
 def words_of(reason: str) -> Words:
@@ -134,9 +134,27 @@ class Requisition(Model):
         self.signed = " ".join(str(one) for one in sorted(one for one in positions if one is not None))
 
     @property
+    def signatories(self) -> set[int]:
+        """Return the people who confirmed, authorised or approved since the last confirmation, or for whom it was done:
+        each signs once."""
+        return set().union(*(step.people for step in signatures_in(history(self))))
+
+    @property
     def total(self) -> Decimal:
         """Return what the ordered quantities cost."""
         return sum((line.cost for line in self.lines), Decimal(0))
+
+
+TAKEN, ANEW = ("confirm", "authorise", "pass_on", "approve"), ("confirm", "return", "revise")
+
+
+def signatures_in(steps: Sequence[Step]) -> list[Step]:
+    """Return the confirmation that counts, and the signatures after it."""
+    found: list[Step] = []
+    for step in steps:
+        found = [] if step.action in ANEW else found
+        found += [step] if step.action in TAKEN else []
+    return found
 
 
 def quantity_of(approved: int | None, requested: int | None, suggested: int | None) -> int:

@@ -8,10 +8,10 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Invalid, Refused
 from core.data.figures import grouped as written
-from core.data.states import record
+from core.data.states import OTHER, Reason, record
 from plugins.elmis.requisitions.doubts import ask_quantity
-from plugins.elmis.requisitions.models import EDIT, OTHER, Requisition, RequisitionLine, words_of
-from plugins.elmis.requisitions.states import OPEN_TO_EDITS
+from plugins.elmis.requisitions.models import EDIT, Requisition, RequisitionLine
+from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_unless_open, signing, step
 
 LARGEST = 10**12  # base units: more is a slip of the keyboard
@@ -129,4 +129,6 @@ def _remember(line: RequisitionLine, action: str, before: int | None, after: int
     row = line.requisition
     old, new = ("–" if value is None else written(value) for value in (before, after))
     text = f"{line.product.name}: {old} → {new}"
-    record(row, action, row.state, row.state, str(words_of(reason)), text)
+    reasons = MACHINE.reasons[action]
+    said = Reason(reason, "", reasons) if reason in reasons else Reason(OTHER, reason, reasons)
+    record(row, action, row.state, row.state, said, text)

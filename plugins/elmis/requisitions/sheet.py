@@ -57,21 +57,6 @@ TRAVELS = {
     "called_back": "travel",
 }
 ENDED = ("received", "closed", "called_back", "cancelled")  # orders of which nothing more is to come
-SAID = {
-    "propose": _("Proposed by the system"),
-    "recalculate": _("Computed anew"),
-    "change": _("Quantity changed"),
-    "reduce": _("Quantity reduced"),
-    "revise": _("Opened for changes"),
-    "confirm": _("Confirmed by the facility"),
-    "report": _("Report sent"),
-    "authorise": _("Authorised"),
-    "pass_on": _("Approved, passed on"),
-    "approve": _("Approved"),
-    "return": _("Returned"),
-    "cancel": _("Cancelled"),
-    "convert": _("Made an order"),
-}
 
 
 @dataclass(frozen=True)
@@ -196,21 +181,6 @@ def order_of(row: Requisition) -> Order | None:
 def stage(row: Requisition, order: Order | None) -> str:
     """Return the stage an order stands at, on the road too."""
     return TRAVELS.get(order.state, "prepare") if order else STAGES.get(row.state, "confirm")
-
-
-def events(taken: Sequence[Taken], moment: Any) -> list[dict[str, Any]]:
-    """Return the past of an order, the last step first."""
-    return [_event(step, moment, first=number == 0) for number, step in enumerate(reversed(taken))]
-
-
-def _event(step: Taken, moment: Any, first: bool) -> dict[str, Any]:
-    return {
-        "title": SAID.get(step.action, step.action),
-        "detail": f"{step.user_label}, {moment(step.at)}",
-        "note": step.note,
-        "reason": words_of(step.reason),
-        "when": "now" if first else "",
-    }
 
 
 def chosen(row: Requisition, shown: Sequence[RequisitionLine], wanted: int | None) -> RequisitionLine | None:

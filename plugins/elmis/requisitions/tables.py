@@ -3,16 +3,16 @@
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
-from core.data.access import current
 from core.facilities.models import Facility
+from core.web.deadlines import OVERDUE, due_column, in_view
 from core.web.tables import Column, Table
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.ledger.models import Period
-from plugins.elmis.requisitions import progress, waiting
+from plugins.elmis.requisitions import progress
 from plugins.elmis.requisitions.models import KINDS, Requisition
 
 Place, Above, Depot = aliased(Facility), aliased(Facility), aliased(Facility)
@@ -43,6 +43,7 @@ class RequisitionTable(Table):
             default=False,
         ),
         Column("currency", _("Currency"), default=False),
+        due_column(Requisition),
         Column("moved_at", _("In this state since"), kind="datetime"),
     ]
     search = [Requisition.number, Place.name, Place.code]
@@ -53,6 +54,7 @@ class RequisitionTable(Table):
         ("confirm", _("To confirm"), {"view": "confirm"}),
         ("approve", _("To approve"), {"view": "approve"}),
         ("prepare", _("To prepare"), {"view": "prepare"}),
+        OVERDUE,
     ]
     empty = (_("No order yet"), _("Propose one: the system computes it from the stock and what was consumed."))
 
@@ -66,6 +68,4 @@ class RequisitionTable(Table):
             .join(Period, Period.id == Requisition.period_id)
         )
         view = request.args.get("view", "all")
-        if view == "all":
-            return query
-        return query.where(waiting.waits(current(), view) if view in waiting.turns(current()) else false())
+        return query if view == "all" else in_view(query, Requisition, view)

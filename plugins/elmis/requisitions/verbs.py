@@ -43,7 +43,7 @@ def _locked(run: Callable[..., Any]) -> Callable[..., Any]:
 def _step(action: str, run: Callable[..., Any]) -> Verb:
     reasoned = any(step.action == action and step.needs_reason for step in MACHINE.transitions)
     return MACHINE.verb(
-        action, Requisition, _locked(run), form=reason_form if reasoned else None, said=SAID[action],
+        action, Requisition, _locked(run), form=partial(reason_form, action) if reasoned else None, said=SAID[action],
         offered=partial(_possible, action),
     )  # fmt: skip
 

@@ -20,7 +20,8 @@ from core.facilities.models import Facility
 from core.web import documents
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import moment, page, panels, permission
+from core.web.pages import page, panels, permission
+from core.web.timeline import events
 from plugins.elmis.catalogue.limits import QUANTITY
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
@@ -126,7 +127,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         months=month_names(row),
         period=period_name(row),
         signs="" if editor == "approver" else who_signs(row, past),  # who may sign has the button
-        events=sheet.events(past, moment),
+        events=events(past, row),
         stages=sheet.stages(past),
         order=sheet.order_of(row),
         kinds=KINDS,

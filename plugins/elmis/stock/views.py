@@ -22,7 +22,7 @@ from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports, rules
-from plugins.elmis.ledger.models import DISCREPANCY_STATES, KINDS, OPEN, Discrepancy, Movement
+from plugins.elmis.ledger.models import KINDS, OPEN, SHORTFALL, Discrepancy, Movement
 from plugins.elmis.stock import tables
 from plugins.elmis.stock.forms import JustifyForm, ReverseForm
 from plugins.elmis.stock.products import counted, stock_by_product, stock_of
@@ -176,7 +176,7 @@ def shortfalls() -> Any:
     query = select(Discrepancy).order_by(Discrepancy.state != OPEN, Discrepancy.id.desc()).limit(200)
     rows = db.session.scalars(query).all()
     g.menu_endpoint = "stock.index"
-    return page(f"{TEMPLATES}shortfalls.html", rows=rows, states=DISCREPANCY_STATES)
+    return page(f"{TEMPLATES}shortfalls.html", rows=rows, states=SHORTFALL.states)
 
 
 @bp.route("/shortfalls/<int:id>", methods=["GET", "POST"])

@@ -3,30 +3,20 @@
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
-from core.data.access import Access, current
+from core.data.access import current
 from core.facilities.models import Facility
+from core.web.deadlines import OVERDUE, due_column, in_view
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.promises.models import Shipment
-from plugins.elmis.promises.rights import SEND
 from plugins.elmis.transfers.machines import REQUEST
 from plugins.elmis.transfers.models import TransferRequest
 
 Holder, Place = aliased(Facility), aliased(Facility)
-
-
-def views(access: Access) -> dict[str, ColumnElement[bool]]:
-    """Return the conditions of the ready-made views: what this person answers, and what came of his own requests."""
-    mine = TransferRequest.asked_by_id == access.user_id
-    return {
-        "answer": and_(TransferRequest.state == "asked", TransferRequest.supplier_id.in_(access.facility_ids(SEND))),
-        "mine": mine,
-        "refused": and_(TransferRequest.state == "refused", mine),
-    }
 
 
 class TransferRequestTable(Table):
@@ -42,6 +32,7 @@ class TransferRequestTable(Table):
         Column("facility", _("To"), Place.name, value=lambda row: row.facility.name),
         Column("state", _("State"), facet=REQUEST.states),
         Column("asked_on", _("Asked on"), kind="date"),
+        due_column(TransferRequest, default=False),
         Column("shipment", _("Delivery"), Shipment.number,
                value=lambda row: row.shipment.number if row.shipment else ""),
         Column("lot", _("Lot"), Lot.number, value=lambda row: row.lot.number, default=False),
@@ -60,6 +51,7 @@ class TransferRequestTable(Table):
         ("answer", _("To answer"), {"view": "answer"}),
         ("mine", _("Asked by me"), {"view": "mine"}),
         ("refused", _("Refused to me"), {"view": "refused"}),
+        OVERDUE,
     ]
     empty = (_("No transfer request"), _("“To redistribute”, on the dashboard, proposes whom to ask for what."))
 
@@ -70,5 +62,7 @@ class TransferRequestTable(Table):
         query = query.join(Product, Product.id == TransferRequest.product_id)
         query = query.join(Lot, Lot.id == TransferRequest.lot_id)
         query = query.outerjoin(Shipment, Shipment.id == TransferRequest.shipment_id)
-        chosen = views(current()).get(request.args.get("view", ""))
-        return query if chosen is None else query.where(chosen)
+        view = request.args.get("view", "all")
+        if view == "mine":
+            return query.where(TransferRequest.asked_by_id == current().user_id)
+        return query if view == "all" else in_view(query, TransferRequest, view)
