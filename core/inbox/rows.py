@@ -53,7 +53,7 @@ def _said(row: Any, path: str) -> str:
 
 def filled(words: Words, row: Any) -> str:
     """Return a text of a wait with what its paths lead to."""
-    return str(words) % Facts(row)
+    return (str(words) % Facts(row)).strip()
 
 
 def tasks(found: Sequence[Any]) -> Iterator[Task]:

@@ -5,7 +5,6 @@ import re
 
 import pytest
 from flask_babel import force_locale
-from plugins.elmis.catalogue.proposals import MACHINE as PROPOSAL
 
 from core.contract.plugins import entities
 from core.data.access import Access
@@ -15,6 +14,7 @@ from core.data.work import unit_of_work
 from core.journal.services import ACTIONS
 from plugins.elmis.counts.models import MACHINE as COUNT
 from plugins.elmis.ledger.models import SHORTFALL, Period
+from plugins.elmis.lots.proposals import MACHINE as PROPOSAL
 from plugins.elmis.orders import services
 from plugins.elmis.promises.machines import EXTRAS, ORDER, RECEIPT, SHIPMENT
 from plugins.elmis.promises.models import Order

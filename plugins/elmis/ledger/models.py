@@ -55,7 +55,8 @@ OF_A_COUNT: Any = literal_column("(observation_id IS NOT NULL)")  # few movement
 JUSTIFY = "elmis.stock.adjust"
 TO_JUSTIFY = Wait(
     _("Missing: %(movement.product)s"), _("Justify"), JUSTIFY,
-    detail=_("%(facility)s: %(measured)s, lot %(movement.lot)s"), many=_("Differences to justify: %(number)s"),
+    detail=_("%(facility)s: %(measured)s, lot %(movement.lot)s %(source)s"),
+    many=_("Differences to justify: %(number)s"),
 )  # fmt: skip
 SHORTFALL = Machine(
     "elmis.discrepancy",
@@ -298,6 +299,12 @@ class Discrepancy(Model):
     def measured(self) -> str:
         """Return how much was missing, with the unit of the product."""
         return measured(self.movement.product, self.quantity)
+
+    @property
+    def source(self) -> str:
+        """Return in brackets the paper that showed it, and who is on the other side of it."""
+        said = " · ".join(filter(None, (self.movement.document, self.movement.counterpart)))
+        return f"({said})" if said else ""
 
 
 class Calendar(Everyone):
