@@ -21,14 +21,14 @@ from core.data.work import unit_of_work
 from core.facilities.models import Facility
 from core.inbox import deadlines
 from core.inbox import services as inbox
-from plugins.elmis.transfers.machines import REQUEST
-from plugins.elmis.transfers.models import TransferRequest
-from plugins.elmis.transfers.services import ask
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.orders import services as orders
 from plugins.elmis.promises.models import Order, Receipt
 from plugins.elmis.requisitions import services
 from plugins.elmis.requisitions.models import EMERGENCY, Requisition
+from plugins.elmis.transfers.machines import REQUEST
+from plugins.elmis.transfers.models import TransferRequest
+from plugins.elmis.transfers.services import ask
 from tests import make as people
 from tests.elmis import flow, make
 from tests.elmis.flow import CENTRE, DEPOT
