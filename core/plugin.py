@@ -129,6 +129,7 @@ def _lists() -> dict[str, Any]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
+    from core.api.document.views import bp as described
     from core.api.tokens.views import bp as tokens
     from core.api.views import bp as programs
     from core.calendar.views import bp as calendar
@@ -149,7 +150,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-        settings, upkeep, tokens, programs,
+        settings, upkeep, tokens, programs, described,
     ]  # fmt: skip
 
 

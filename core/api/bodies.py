@@ -103,7 +103,7 @@ def _judge(fields: Mapping[str, Any], body: Mapping[str, Any]) -> None:
             if not ANSWERS.fullmatch(name):
                 known = ", ".join(list(fields)[:40]) or "–"
                 found[name[:80]] = _("There is no such field here. There are: %(names)s.", names=known)
-        elif wrong := next(kinds.faults(kinds.schema(field), value), None):
+        elif wrong := next(kinds.faults(field, value), None):
             found[name[:80]] = _("This has another form: %(wanted)s is asked for.", wanted=wrong)
     if found:
         raise Invalid(found)

@@ -17,6 +17,7 @@ from core.web.fields import Asked, ButtonField, is_hidden
 OWN = {"_key", "_place", "csrf_token"}  # what only pages send
 DAY, MONTH, HOUR = r"^\d{4}-\d{2}-\d{2}$", r"^\d{4}-\d{2}$", r"^\d{2}:\d{2}$"
 EXPIRY = r"^\d{4}-\d{2}(-\d{2})?$"
+EXAMPLES = {DAY: "2026-11-22", MONTH: "2026-11", HOUR: "14:05", EXPIRY: "2027-12"}
 TYPES: dict[str, Any] = {
     "string": str, "integer": int, "number": (int, Decimal), "boolean": bool, "array": list, "object": dict,
 }  # fmt: skip
@@ -108,9 +109,10 @@ def _figure(field: Any) -> Schema:
 
 
 def _chosen(field: Any) -> Schema:
+    """Return the schema of a choice; one that a number stands for is taken as a text too."""
     enum = _enum(field)
-    whole = {type(each) for each in enum.get("enum", ())}
-    return {"type": "integer" if whole == {int} else "string" if whole == {str} else ["string", "integer"]} | enum
+    texts = all(isinstance(each, str) for each in enum.get("enum", (0,)))
+    return {"type": "string" if texts else ["string", "integer"]} | enum
 
 
 def _enum(field: Any) -> Schema:
@@ -160,10 +162,11 @@ def plain(field: Any, data: Any) -> Any:
     return list(data) if isinstance(data, (tuple, set)) else data
 
 
-def faults(found: Schema, given: Any) -> Iterator[str]:
-    """Yield what is wrong with the type or the spelling of a value that was sent, for a field of a schema."""
+def faults(field: Any, given: Any) -> Iterator[str]:
+    """Yield what is wrong with the type or the spelling of a value that was sent; of a choice the field itself says."""
+    found = schema(field)
     kinds = [found["type"]] if isinstance(found["type"], str) else found["type"]
-    if given is None:
+    if given is None or (isinstance(field, forms.ChoiceField) and _is("string", given) | _is("integer", given)):
         return
     if not any(_is(kind, given) for kind in kinds if kind != "null"):
         yield " | ".join(kind for kind in kinds if kind != "null")
@@ -177,3 +180,22 @@ def _is(kind: str, given: Any) -> bool:
     if kind == "integer" and isinstance(given, Decimal):
         return given == given.to_integral_value()  # 5.0 is whole in JSON
     return isinstance(given, TYPES[kind])
+
+
+def example(field: Any) -> Any:
+    """Return a value that fits a field, for whoever reads the description."""
+    found = schema(field)
+    kind = found["type"] if isinstance(found["type"], str) else found["type"][0]
+    if "enum" in found:
+        return found["enum"][0]
+    if kind == "array" and isinstance(field, forms.Lines):
+        return [{name: example(each) for name, each in in_line(field).items() if each.flags.required}]
+    if kind in ("integer", "number"):
+        return max(1, found.get("minimum", 1))
+    if kind in ("array", "boolean"):
+        return [] if kind == "array" else True
+    if "x-entity" in found:
+        return f"{found['x-entity']}/1"
+    if isinstance(field, forms.ChoiceField):
+        return 1  # one of those that a GET tells
+    return EXAMPLES.get(found.get("pattern", ""), "…")

@@ -8,7 +8,8 @@ from core.contract.plugins import entities
 from core.contract.verbs import Verb
 from core.data.access import current
 from core.data.errors import Missing
-from core.web import lookup, sending, verbs, versions
+from core.nouns import views as nouns
+from core.web import lookup, sending, versions
 from core.web.pages import get_or_404
 from core.web.sheets import table_of
 
@@ -25,6 +26,8 @@ def entity_named(name: str) -> Entity:
 
 def one(entity: Entity, id: int) -> dict[str, Any]:
     """Return a row with its lines, its version and the verbs that this person may do to it now."""
+    if not rows.is_single(entity.model):
+        raise Missing(None)
     obj = get_or_404(entity.model, id)
     found = _drawn(entity, entity.model.id == id)
     if not found:
@@ -52,16 +55,15 @@ def _lines(obj: Any, name: str, model: Any) -> list[dict[str, Any]] | None:
 
 
 def offered(obj: Any) -> list[Verb]:
-    """Return the steps that may be taken of a row now, and what else may be done to it."""
-    entity = entities()[obj.__entity__]
-    steps = {step.action for step in entity.machine.transitions} if entity.machine else set()
+    """Return what this person may do to a row now, as its page does, and what rows of other entities are made there."""
+    own = entities()[obj.__entity__].verbs
+    place = obj if hasattr(obj, "path") else None
     others = [
         verb for verb in done_to(type(obj))
-        if not (verb in entity.verbs and verb.action in steps)
-        and (not verb.permission or current().can(verb.permission))
-        and (verb.offered is None or verb.offered(obj))
+        if (verb not in own and current().can(verb.permission, place)) or not verb.permission
+        if verb.offered is None or verb.offered(obj)
     ]  # fmt: skip
-    return [*verbs.offered(obj), *others]
+    return list({verb.name: verb for verb in (*nouns.verbs(obj), *others)}.values())
 
 
 def done_to(model: Any) -> list[Verb]:

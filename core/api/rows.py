@@ -7,30 +7,36 @@ from typing import Any
 
 from markupsafe import Markup
 
-from core.contract.entities import Entity, ref
+from core.contract.entities import ref
 from core.journal.names import target_of
-from core.web.columns import Column, Row
+from core.web.columns import RANGED, Column, Row
 from core.web.tables import Table
 
-COUNTED = ("number", "money")
+
+OWN = ("ref", "id", "refs", "title", "version", "lines", "verbs")  # what every row has
 
 
 def drawn(table: Table, columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return rows of a list: their references, and a value for each column."""
-    read = [(column.name, _reader(table, column)) for column in columns]
-    named = list(links(table.model))
+    read = [(name_of(column), _reader(table, column)) for column in columns]
+    named, single = list(links(table.model)), is_single(table.model)
     return [
-        {"ref": ref(row.obj), "id": row.obj.id, "refs": refs(row.obj, named)}
-        | {name: value(row) for name, value in read}
+        ({"ref": ref(row.obj), "id": row.obj.id} if single else {})
+        | {"refs": refs(row.obj, named), **{name: value(row) for name, value in read}}
         for row in rows
     ]
+
+
+def name_of(column: Column) -> str:
+    """Return the name of a column in an answer; one that is called as what every row has stands beside it."""
+    return f"{column.name}_" if column.name in OWN else column.name
 
 
 def _reader(table: Table, column: Column) -> Any:
     """Return the function of a column's value: where codes have words, both."""
     value = column.reader(table.model)
     if not coded(column):
-        return lambda row: plain(value(row))
+        return lambda row: of_kind(column.kind, value(row))
     if column.is_plain(table.model):
         key = column.expr.key
         value = lambda row: getattr(row.obj, key)  # noqa: E731 (the code, where the cell shows its words)
@@ -49,6 +55,12 @@ def said(code: Any, words: Any) -> Any:
         return None
     label = words.get(code, code) if isinstance(code, (str, int)) else code
     return {"value": plain(code), "label": str(getattr(label, "label", label))}
+
+
+def of_kind(kind: str, value: Any) -> Any:
+    """Return a value as JSON has it in a column of a kind: what is no figure, day or yes is a text there."""
+    found = plain(value)
+    return found if found is None or kind in (*RANGED, "bool") else str(found)
 
 
 def plain(value: Any) -> Any:
@@ -80,6 +92,6 @@ def links(model: Any) -> Iterator[tuple[str, str, str]]:
             yield key.removesuffix("_id"), key, entity
 
 
-def is_single(entity: Entity) -> bool:
-    """Return whether rows of an entity are known by one whole number."""
-    return [column.name for column in entity.model.__mapper__.primary_key] == ["id"]
+def is_single(model: Any) -> bool:
+    """Return whether rows of a model are known by one whole number: others stand in lists alone."""
+    return [column.name for column in model.__mapper__.primary_key] == ["id"]

@@ -3,9 +3,10 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, jsonify, make_response, request
+from flask import Blueprint, current_app, jsonify, make_response, request
 
 from core.api import bodies, bulk, kinds, lists, reading
+from core.api.document.build import document
 from core.contract.plugins import entities
 from core.contract.verbs import Verb
 from core.contract.words import locale
@@ -13,7 +14,7 @@ from core.data.access import current
 from core.web import sending, steps, verbs
 from core.web.doing import act, require, submit
 from core.web.fields import is_hidden
-from core.web.pages import get_or_404, page, signed_in
+from core.web.pages import get_or_404, page, public, signed_in
 
 bp = Blueprint("api", __name__, url_prefix=sending.API)
 bp.record_once(lambda state: state.app.extensions["csrf"].exempt(bp))  # no browser sends a token by itself
@@ -110,3 +111,14 @@ def _in_words(answer: Any) -> Any:
     answer.headers["Content-Language"] = str(locale() or "fr")
     answer.vary.add("Accept-Language")
     return answer
+
+
+@bp.get("/openapi.json")
+@public
+def described() -> Any:
+    """Return the description of the interface: it holds no data, and programs ask for it before they have a token."""
+    kept: dict[str, str] = current_app.extensions.setdefault("amagara.described", {})
+    language = str(locale() or "fr")
+    if language not in kept:
+        kept[language] = current_app.json.dumps(document())
+    return current_app.response_class(kept[language], mimetype=sending.JSON)

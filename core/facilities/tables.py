@@ -1,5 +1,6 @@
 """The list of facilities."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -66,15 +67,15 @@ class FacilityTable(Table):
     """All facilities, or those below one (`under` in the address)."""
 
     model = Facility
+    columns = COLUMNS
     search = services.SEARCHED
     asks = {"under": _("The number of the place below which they lie")}
     default_sort = "name"
     options = (selectinload(Facility.type),)
 
-    @cached_property
-    def columns(self) -> Any:  # type: ignore[override]
-        """Return the columns, those of the schemes of codes in use at the end."""
-        return [*COLUMNS, *map(code_in, services.schemes())]
+    def more(self) -> Iterator[Column]:
+        """Yield the columns of the schemes of codes in use."""
+        yield from map(code_in, services.schemes())
 
     @cached_property
     def under(self) -> Facility | None:

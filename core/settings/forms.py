@@ -96,7 +96,7 @@ class ReasonedBackForm(Form):
     reason = LongText(_("Reason"), required=True, max_length=500, help=_("Kept in the journal."), render_kw={"rows": 2})
 
 
-def back_form(row: SettingValue) -> Form:
+def back_form(row: SettingValue) -> BackForm:
     """Return the form by which a value is taken back."""
     found = settings().get(row.code)
     return ReasonedBackForm() if found is not None and found.reason else BackForm()

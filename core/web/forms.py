@@ -272,12 +272,13 @@ class Stored:
 
 
 def class_of(form: Any) -> type[Form]:
-    """Return the class of the forms that a verb asks for: itself, or what its function says that it returns."""
+    """Return the class of the forms that a verb asks for: itself, or what its function says that it returns; `Form`
+    where that says nothing."""
     if isinstance(form, Stored):
         return form.form
     if isinstance(form, partial):
         return class_of(form.func)
-    found: type[Form] = form if isinstance(form, type) else get_type_hints(form)["return"]
+    found: type[Form] = form if isinstance(form, type) else get_type_hints(form).get("return", Form)
     return found
 
 

@@ -30,7 +30,7 @@ class Reckoned(Table):
         """Return the words by which a row is found."""
         raise NotImplementedError
 
-    def _with_expr(self, column: Column) -> Column:
+    def with_expr(self, column: Column) -> Column:
         return replace(column.asked_once(), expr=COMPUTED)
 
     def _tally(self) -> None:

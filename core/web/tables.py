@@ -95,8 +95,12 @@ class Table:
 
     def every(self) -> Sequence[Column]:
         """Return all columns, each with what SQL sorts and filters by."""
-        self.known = [self._with_expr(column) for column in self.columns]
+        self.known = [self.with_expr(column) for column in (*self.columns, *self.more())]
         return self.known
+
+    def more(self) -> Iterable[Column]:
+        """Return further columns, which depend on what is stored."""
+        return ()
 
     def own_parts(self) -> dict[str, list[str]]:
         """Return {name: its values, none where any will do} of the parts of the address that `query` reads."""
@@ -121,12 +125,13 @@ class Table:
 
     def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
         """Return a small table of these objects (or rows of `query`) for a panel: no search, no order, no pages."""
-        columns = [self._with_expr(column) for column in self.columns if column.default]
+        columns = [self.with_expr(column) for column in self.columns if column.default]
         drawn = [Row(row if isinstance(row, self.model) else row[0], {}, row) for row in rows]
         html = render_template("table_rows.html", table=self, columns=columns, rows=drawn, label=label, inline=True)
         return Markup(html)  # noqa: S704 (a rendered template)
 
-    def _with_expr(self, column: Column) -> Column:
+    def with_expr(self, column: Column) -> Column:
+        """Return a column with what SQL sorts and filters by, where it is an attribute of its name."""
         if column.expr is None and column.name in self.model.__mapper__.column_attrs:
             column = replace(column, expr=getattr(self.model, column.name))
         return column.asked_once()

@@ -131,7 +131,7 @@ def test_every_list_and_every_column_can_be_read(app, world, asks):
         found = asks.get(f"{entity.name}?fields={','.join(columns)}")
         assert found.status_code == 200, (entity.name, found.text)
         for item in found.json["items"][:3]:
-            assert {*columns, "ref", "id", "refs"} == item.keys()
+            assert {*columns, "ref", "id", "refs"} == item.keys(), entity.name
             assert asks.get(item["ref"]).status_code == 200
 
 

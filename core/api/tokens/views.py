@@ -28,7 +28,10 @@ CRUMB = _("Tokens of programs")
 @signed_in
 def index() -> Any:
     """List the tokens that this person may see."""
-    actions = [(url_for(".new"), _("New token"), "plus", True)]
+    actions = [
+        (url_for("described.index"), _("Interface for programs"), "info", False),
+        (url_for(".new"), _("New token"), "plus", True),
+    ]
     return TokenTable().respond(CRUMB, actions=actions)
 
 

@@ -51,7 +51,7 @@ CHANGE_ROLE = Verb(
 )  # fmt: skip
 PERIOD = Verb(
     "core.grant.period", _("Change the days"), EDIT, grants.set_period, Grant,
-    lambda given: PeriodForm(row=given, stored=stored_period), _("The days are kept."), _of_grant, "users.period",
+    Stored(PeriodForm, stored_period), _("The days are kept."), _of_grant, "users.period",
     guard=proved,
 )  # fmt: skip
 OF_USERS = [GRANT, WITHDRAW]
