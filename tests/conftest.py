@@ -73,6 +73,7 @@ def build(url: str, folder: Path, **settings: Any) -> Flask:
             **SECRETS,
             "TESTING": True,
             "WTF_CSRF_ENABLED": False,
+            "API_PER_MINUTE": 100_000,
             "INSTANCE": folder,
             "KEYS": folder,
             "SQLALCHEMY_DATABASE_URI": url,

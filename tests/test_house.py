@@ -268,7 +268,7 @@ def test_every_name_of_a_right_is_declared(app):
 
 
 PUBLIC_ENDPOINTS = {  # what anybody may open: a new one is a decision
-    "static", "home.pulse", "users.sign_in", "users.code", "users.welcome", "users.preferences",
+    "static", "home.pulse", "api.described", "users.sign_in", "users.code", "users.welcome", "users.preferences",
     "notices.stop",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from core.contract.entities import Entity
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.web.columns import Column
-from core.web.forms import class_of
+from core.web.forms import Stored, class_of
 from core.web.sheets import table_of
 from core.web.tables import Table
 from core.web.versions import parts
@@ -127,7 +127,8 @@ def body(verb: Verb) -> Schema:
     }  # fmt: skip
     if not exact:
         found["description"] = str(_("Some fields depend on the row: GET the same address for those that it has."))
-    return found | ({"required": must} if must else {}) | {"examples": [example(told, must)]}
+    known = exact or isinstance(verb.form, Stored)
+    return found | ({"required": must} if must else {}) | ({"examples": [example(told, must)]} if known else {})
 
 
 ANSWERS: dict[str, Schema] = {

@@ -109,8 +109,8 @@ def _done(verb: Verb) -> Done:
     body = schemas.body(verb)
     return Done(
         verb.name, verb.label, reading.path_of(verb), _right(verb.permission), list(_fields(body)),
-        json.dumps(body["examples"][0], ensure_ascii=False, indent=2), body["additionalProperties"],
-        verb.guard is not None,
+        json.dumps(body["examples"][0], ensure_ascii=False, indent=2) if "examples" in body else "",
+        body["additionalProperties"], verb.guard is not None,
     )  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from core.users.accounts.models import User
 MOST = 20  # of one list
 
 
-def save(name: str, address: str) -> str:
+def save(name: str, address: str | None) -> str:
     """Return the address of a list that was kept under a name; one of the same name is replaced."""
+    address = address or ""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
         raise Refused(_("This is no list of Amagara."))
@@ -25,9 +26,9 @@ def save(name: str, address: str) -> str:
     return address
 
 
-def forget(name: str, path: str) -> str:
+def forget(name: str | None, path: str | None) -> str:
     """Return the path of a list, of which one view is kept no longer."""
-    person = _person()
+    person, path = _person(), path or "/"
     views = {other: query for other, query in person.saved_views.get(path, {}).items() if other != name}
     person.saved_views = {other: kept for other, kept in (person.saved_views | {path: views}).items() if kept}
     db.session.flush()

@@ -186,9 +186,8 @@ def packed_shipment(order: Order) -> Shipment:
 
 def unpack(order: Order) -> None:
     """Undo the packing: the delivery note is void, the lots stay set aside."""
-    shipment = packed_shipment(order)
     step(order, "unpack")
-    SHIPMENT.advance(shipment, "unpack")
+    SHIPMENT.advance(packed_shipment(order), "unpack")
 
 
 def cancel(order: Order, reason: str) -> None:
