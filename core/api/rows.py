@@ -12,7 +12,6 @@ from core.journal.names import target_of
 from core.web.columns import RANGED, Column, Row
 from core.web.tables import Table
 
-
 OWN = ("ref", "id", "refs", "title", "version", "lines", "verbs")  # what every row has
 
 
