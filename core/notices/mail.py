@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -27,6 +28,7 @@ from core.notices.choosing import EVERYTHING
 
 PATIENCE = 20  # seconds for each word of the server
 SUBJECT = 120  # signs at most
+LONGEST = 900  # signs of a line of the head; 998 is the most that servers take
 NO_SUCH_ADDRESS = (501, 510, 511, 521, 541, 550, 551, 553, 556)  # of the refusals 5xx of a recipient
 KINDS = 5  # of one mail, that are named with a link of their own
 
@@ -58,8 +60,9 @@ def letter(parcel: Parcel) -> EmailMessage:
         if ways.is_safe():
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         values = _values(parcel)
-        message.set_content(_drawn("notices/mail.txt", values))
-        message.add_alternative(_drawn("notices/mail.html", values), subtype="html")
+        message.set_content(_drawn("notices/mail.txt", values), cte="quoted-printable")
+        message.add_alternative(_drawn("notices/mail.html", values), subtype="html", cte="quoted-printable")
+    message.policy = SMTP.clone(max_line_length=LONGEST)  # a long address that is folded is none
     return message
 
 

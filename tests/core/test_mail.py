@@ -39,7 +39,7 @@ class Post:
     """What a mail server does with each mail: takes it, or answers what a test wants."""
 
     def __init__(self):
-        self.taken, self.answers, self.rcpt, self.delay, self.drop = [], [], "", 0.0, 0
+        self.taken, self.answers, self.rcpt, self.delay, self.drop, self.raw = [], [], "", 0.0, 0, []
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt and (self.rcpt[0] in address):
@@ -53,6 +53,7 @@ class Post:
         self.taken.append(
             (tuple(envelope.rcpt_tos), email.message_from_bytes(envelope.content, policy=email.policy.default))
         )
+        self.raw.append(envelope.content)
         if self.delay:
             await asyncio.sleep(self.delay)
         if self.drop:
@@ -145,6 +146,7 @@ def test_an_urgent_notice_goes_out_at_once_in_the_language_of_its_reader_and_hol
     assert "LINE" not in whole and "Admin" not in whole and people["P1A"].name not in whole
     html = french[1].get_body(("html",)).get_content()
     assert f'<a href="https://amagara.test/notices/{number}">Title 1</a>' in html and "<script" not in html
+    assert french[1].as_bytes().isascii()  # old servers take no more
     assert french[1]["Auto-Submitted"] == "auto-generated" and french[1]["From"] == "Ministère <amagara@sante.test>"
 
 
@@ -439,6 +441,8 @@ def test_the_link_of_a_mail_ends_its_kind_by_a_button_or_one_click_and_a_get_cha
     sends()
     ((_to, message),) = office.taken
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.search(rb"^List-Unsubscribe: <https://amagara\.test/notices/stop/[\w.-]+>\r$", office.raw[0], re.M)
+    assert max(map(len, office.raw[0].split(b"\r\n"))) < 998
     link, anybody = link_in(message), app.test_client()
     page = anybody.get(link)
     assert page.status_code == 200 and "Kind test.urgent" in page.text and "Éloïse" not in page.text
