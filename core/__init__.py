@@ -56,3 +56,4 @@ def _register(app: Flask, manager: Any) -> None:
         checks.everything_leads_somewhere(app, manager)
     checks.every_model_has_its_scope(app, manager)
     checks.what_belongs_can_be_kept(app)
+    checks.own_fields_can_be_kept(app)

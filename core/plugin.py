@@ -17,6 +17,8 @@ from core.contract.plugins import settings as declared
 from core.contract.ports import Event, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
 from core.contract.settings import Setting
 from core.contract.words import _
+from core.data.own import KINDS as OWN_KINDS
+from core.data.own import OwnChoice, OwnField
 from core.data.settings import SettingValue
 from core.facilities.importer import FACILITIES
 from core.facilities.models import (
@@ -31,6 +33,7 @@ from core.facilities.models import (
 from core.facilities.tables import STATES as OPENNESS
 from core.facilities.tables import FacilityTable
 from core.facilities.verbs import VERBS as FACILITY_VERBS
+from core.fields.verbs import VERBS as FIELD_VERBS
 from core.files.models import STATES as FILE_STATES
 from core.files.models import File
 from core.files.tables import FileTable
@@ -44,6 +47,7 @@ from core.users.hooks import NOTICES as OF_USERS
 PERMISSIONS = [
     Permission("core.facility.edit", _("Change facilities")),
     Permission("core.calendar.edit", _("Keep public holidays and working hours")),
+    Permission("core.field.edit", _("Add fields to facilities, products and others"), national=True),
     Permission("core.user.view", _("See users")),
     Permission("core.user.edit", _("Change users and their rights"), personal=True),
     Permission("core.role.edit", _("Change roles"), personal=True),
@@ -82,6 +86,8 @@ def entities() -> Iterable[Entity]:
             attachments=True,
             comments=True,
             concerned=lambda place: nearest("core.facility.edit", place.path),
+            own_fields=True,
+            kinds="type_id",
         ),
         Entity("core.facility_type", FacilityType, _("Facility type"), _("Facility types"), words={"kind": TYPE_KINDS}),
         Entity("core.facility_code", FacilityCode, _("Facility code"), _("Facility codes"), named=("scheme", "value")),
@@ -100,6 +106,11 @@ def entities() -> Iterable[Entity]:
             words={"state": STATES, "counts": COUNTED, "entity": _lists}, named=("entity", "file_name"),
         ),
         *USERS,
+        Entity(
+            "core.own_field", OwnField, _("Own field"), _("Own fields"), "fields.show", "core.field.edit",
+            icon="columns-3", words={"kind": OWN_KINDS, "entity": _labels}, verbs=FIELD_VERBS, index="fields.index",
+        ),
+        Entity("core.own_choice", OwnChoice, _("Choice"), _("Choices"), named=("label_fr",)),
         Entity(
             "core.setting", SettingValue, _("Setting"), _("Settings"), "settings.stored", icon="settings",
             words={"code": _settings, "value": _values}, named=("code", "facility_id"), verbs=SETTING_VERBS,
@@ -135,6 +146,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.calendar.views import bp as calendar
     from core.comments.views import bp as comments
     from core.facilities.views import bp as facilities
+    from core.fields.views import bp as fields
     from core.files.views import bp as files
     from core.home.views import bp as home
     from core.imports.views import bp as imports
@@ -150,7 +162,11 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
+<<<<<<< HEAD
         settings, upkeep, tokens, programs, described,
+=======
+        settings, fields, upkeep, tokens, programs,
+>>>>>>> 4ef3708 (WIP own fields)
     ]  # fmt: skip
 
 
@@ -168,6 +184,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Interims"), "users.interims", "core.user.view", _("Administration"), "users", order=905),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
         MenuItem(_("Settings"), "settings.index", settable, _("Administration"), "settings", order=912),
+        MenuItem(_("Own fields"), "fields.index", "core.field.edit", _("Administration"), "columns-3", order=913),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
         MenuItem(_("System"), "upkeep.index", "core.system", _("Administration"), "wrench", order=930),
@@ -191,9 +208,10 @@ def panels(obj: Any) -> Iterable[Panel]:
     """Return the documents and photos of an object, what is said about it, and when a facility works."""
     from core.calendar.views import panel as hours
     from core.comments.views import panel as exchange
+    from core.fields.views import panel as own
     from core.files.views import panel as files
 
-    return [*files(obj), *exchange(obj), *hours(obj)]
+    return [*own(obj), *files(obj), *exchange(obj), *hours(obj)]
 
 
 @hookimpl

@@ -204,6 +204,16 @@ def every_model_has_its_scope(app: Flask, manager: PluginManager) -> None:
             )
 
 
+def own_fields_can_be_kept(app: Flask) -> None:
+    """Fail when an entity has own fields and its model no column for them, or names a column of kinds that is none."""
+    for entity in app.extensions["amagara.entities"]:
+        columns = entity.model.__mapper__.column_attrs
+        if entity.own_fields and ("own" not in columns or not columns["own"].columns[0].info.get("own")):
+            raise DoesNotFit(f"{entity.name} has own fields and no column for them: its model is Owned")
+        if entity.kinds and entity.kinds not in columns:
+            raise DoesNotFit(f"{entity.name} names the column {entity.kinds}, which its model has not")
+
+
 def what_belongs_can_be_kept(app: Flask) -> None:
     """Fail when an entity with attachments or comments has no page to show them, no scope to follow, or ids that do not
     count."""

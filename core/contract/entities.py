@@ -23,6 +23,8 @@ class Entity:
     said, whoever does more than read where it belongs takes part. Both need an `endpoint`, and rows with a whole number
     as their id. `concerned` returns the ids of people who are told of what is said of an object, besides those who took
     its steps or spoke of it.
+    With `own_fields` an administration may add fields to it (its model is `Owned`); `kinds` names the column that says
+    of which kind a row is, so that a field may be for some kinds alone.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Entity:
     comments: bool = False
     concerned: Callable[[Any], Iterable[int]] | None = None
     index: str | None = None
+    own_fields: bool = False
+    kinds: str = ""
 
 
 @dataclass(frozen=True)

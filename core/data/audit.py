@@ -137,6 +137,7 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
     """Return {column: [old, new]}; secrets are named, their values are not kept."""
     changes: dict[str, Any] = {}
     state = inspect(obj)
+    own = _own(state.mapper)
     for key, secret in _told(state.mapper):
         if action == "create":
             old, new = None, getattr(obj, key)
@@ -146,7 +147,9 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
                 continue
             new = getattr(obj, key) if action != "delete" else None
             old = history.deleted[0] if history.deleted else (getattr(obj, key) if action == "delete" else None)
-        if old != new:
+        if old != new and key in own:
+            changes |= changes_of_own(key, old, new)
+        elif old != new:
             changes[key] = ["•", "•"] if secret else [plain(old), plain(new)]
     return changes
 
@@ -157,6 +160,22 @@ def _told(mapper: Any) -> Sequence[tuple[str, bool]]:
     that they do not say."""
     kept = [each for each in mapper.column_attrs if not {"key_of", "derived"} & each.columns[0].info.keys()]
     return [(each.key, bool(each.columns[0].info.get("secret"))) for each in kept]
+
+
+@cache
+def _own(mapper: Any) -> frozenset[str]:
+    """Return the columns that hold the own fields of an administration."""
+    return frozenset(each.key for each in mapper.column_attrs if each.columns[0].info.get("own"))
+
+
+def changes_of_own(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
+    """Return a change of the own fields of a row, a pair of values for each: {"own.altitude": ["900", "912"]}."""
+    before, after = old or {}, new or {}
+    return {
+        f"{name}.{code}": [before.get(code), after.get(code)]
+        for code in sorted({*before, *after})
+        if ":" not in code and before.get(code) != after.get(code)  # what stands beside another says nothing new
+    }
 
 
 def plain(value: Any) -> Any:

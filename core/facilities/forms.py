@@ -35,6 +35,8 @@ class CodeForm(SubForm):
 class FactsForm(Form):
     """The plain facts of a facility."""
 
+    owned = Facility.__entity__
+
     type_id = ChoiceField(_("Type"), type_choices, required=True)
     phone = TextField(_("Phone"), max_length=40, render_kw={"type": "tel"})
     population = QuantityField(_("Population"), maximum=2_000_000_000)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.db import db
+from core.data.own import field_named
 from core.data.trail import AuditEntry
 from core.facilities.models import STATUSES, Facility, FacilityCode, FacilityName, FacilityOutline, FacilityParent
 
@@ -70,7 +71,9 @@ def _title(changes: dict[str, list[Any]]) -> Words:
 
 
 def label(name: str) -> Words:
-    """Return the label of a column of a facility or of what hangs on it."""
+    """Return the label of a column of a facility or of what hangs on it, or of an own field."""
+    if (own := field_named(Facility.__entity__, name)) is not None:
+        return own.label
     for model in (Facility, FacilityCode, FacilityName, FacilityParent):
         column = model.__table__.c.get(name)
         if column is not None and "label" in column.info:

@@ -9,6 +9,7 @@ from core.contract.words import _
 from core.data.access import Everyone, Place, Within
 from core.data.codes import key_column
 from core.data.db import Model
+from core.data.own import Owned
 
 OPEN, CLOSED, PLANNED = "open", "closed", "planned"
 TYPE_KINDS = {
@@ -33,7 +34,7 @@ class FacilityType(Model):
     kind: Mapped[str] = mapped_column(String(20), info={"label": _("Kind")})  # area, office, care, depot, unit
 
 
-class Facility(Model):
+class Facility(Owned, Model):
     """A place of the health system; `path` holds the ids from the country down to itself."""
 
     __tablename__ = "core_facility"

@@ -16,6 +16,7 @@ from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today
 from core.data.errors import Invalid, Missing, Refused
+from core.data.own import put
 from core.data.search import matches
 from core.data.work import emit
 from core.facilities.models import (
@@ -108,8 +109,10 @@ def search(words: str, limit: int = 20) -> Sequence[Facility]:
     return db.session.scalars(found.order_by(Facility.status == CLOSED, Facility.name).limit(limit)).all()
 
 
-def create(code: str, name: str, type_id: int, parent_id: int | None, **values: Any) -> Facility:
-    """Return a new facility under a parent; `values` are the further columns."""
+def create(
+    code: str, name: str, type_id: int, parent_id: int | None, own: Mapping[str, Any] | None = None, **values: Any
+) -> Facility:
+    """Return a new facility under a parent; `values` are the further columns, `own` the fields of an administration."""
     parent = _lock_tree(get(parent_id)) if parent_id else None
     current().require(EDIT, parent)
     _check(None, code=code, **values)
@@ -117,6 +120,8 @@ def create(code: str, name: str, type_id: int, parent_id: int | None, **values: 
     db.session.add(row)
     db.session.flush()
     row.path = _path(parent, row.id)
+    if own is not None:
+        put(row, own, new=True)
     db.session.flush()
     return row
 
@@ -135,13 +140,16 @@ def _lock_tree(facility: Facility) -> Facility:
     return facility
 
 
-def edit(facility: Facility, **values: Any) -> Facility:
-    """Return the facility with new values of its plain columns; name and parent have verbs of their own."""
+def edit(facility: Facility, own: Mapping[str, Any] | None = None, **values: Any) -> Facility:
+    """Return the facility with new values of its plain columns, and of own fields; name and parent have verbs of their
+    own."""
     current().require(EDIT, facility)
     _check(facility, **{"opened_on": facility.opened_on, "closed_on": facility.closed_on, **values})
     refuse_kind(facility, values.get("type_id", facility.type_id))
     for column, value in values.items():
         setattr(facility, column, value)
+    if own is not None:
+        put(facility, own)
     db.session.flush()
     return facility
 

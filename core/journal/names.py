@@ -20,6 +20,7 @@ from core.data.access import Internal, current
 from core.data.bulk import read_beside
 from core.data.calendar import local
 from core.data.judging import models_by_table
+from core.data.own import DAY, NUMBER, PERSON, PLACE, PREFIX, Own, field_named
 from core.data.states import State
 
 READER = "whoever reads a line of the trail reads the names in it"
@@ -27,6 +28,7 @@ NAMED = ("number", "name", "login", "label", "code")  # people call a row by the
 PARTS = 3  # of a name, at the most
 DOT = " · "
 Link = tuple[str, int]
+OWN_TARGETS = {PERSON: "core.user", PLACE: "core.facility"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,15 @@ def column_of(entity: Entity | None, name: str) -> Any:
     return entity.model.__mapper__.columns.get(name) if entity else None
 
 
+def own_of(entity: Entity | None, name: str) -> Own | None:
+    """Return the own field that a change speaks of, or None where it is one of a column."""
+    return field_named(entity.name, name) if entity is not None and name.startswith(PREFIX) else None
+
+
 def column_label(entity: Entity | None, name: str) -> Any:
     """Return the label of a column, else that of the entity it refers to, else its name in words."""
+    if (own := own_of(entity, name)) is not None:
+        return own.label
     found = column_of(entity, name)
     if found is not None and found.info.get("label"):
         return found.info["label"]
@@ -75,7 +84,7 @@ def column_label(entity: Entity | None, name: str) -> Any:
 def is_shown(entity: Entity | None, name: str) -> bool:
     """Return whether a column says something to people that its line does not say already."""
     found = column_of(entity, name)
-    return name != "id" and (found is None or not found.info.get("unshown"))
+    return name != "id" and (found is None or not {"unshown", "own"} & found.info.keys())
 
 
 def labels_of(entity: Entity | None, name: str) -> Mapping[Any, Any]:
@@ -99,7 +108,7 @@ class Names:
 
     def want_value(self, entity: str, column: str, *values: Any) -> None:
         """Note that a column may refer to another row."""
-        if target := target_of(column_of(known(entity), column)):
+        if target := self._target(entity, column):
             for value in values:
                 self.want(target, value)
 
@@ -124,9 +133,16 @@ class Names:
         """Return a stored value as people read it."""
         if value is None or value == "":
             return NOTHING
-        if target := target_of(column_of(known(entity), column)):
+        if target := self._target(entity, column):
             return Value(self.of(target, value), self.page_of(target, value))
-        return Value(self._said(entity, column, value))
+        own = own_of(known(entity), column)
+        return Value(self._said(entity, column, value) if own is None else _said_of_own(own, value))
+
+    @staticmethod
+    def _target(entity: str, column: str) -> str:
+        """Return the entity that a column, or an own field, refers to."""
+        own = own_of(known(entity), column)
+        return target_of(column_of(known(entity), column)) if own is None else OWN_TARGETS.get(own.kind, "")
 
     def words(self, entity: str, column: str) -> Mapping[Any, Any]:
         """Return {code: label or State} of a column."""
@@ -169,6 +185,13 @@ class Names:
         for attribute, part in zip(_named(entity), parts, strict=False):
             reference = target_of(column_of(entity, attribute))
             yield part or "" if reference or not part else self._said(name, attribute, part)
+
+
+def _said_of_own(own: Own, value: str) -> str:
+    """Return the value of an own field as the trail keeps it, in words."""
+    kind = {NUMBER: Decimal, DAY: date}.get(own.kind)
+    said = str(own.words().get(value, "")) or _written(value, kind)
+    return f"{said} {own.unit}".strip()
 
 
 def _word(words: Mapping[Any, Any], code: Any) -> str:

@@ -93,7 +93,7 @@ def _do(verb: Verb, id: int | None, form: Any) -> dict[str, Any]:
     row = None if verb.on is None else get_or_404(verb.on, id)
     if row is not None:
         versions.require(row)
-    made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.values()))
+    made = verb.run(*(() if row is None else (row,)), **({} if form is None else form.arguments()))
     made = row if made is None else made
     shown = made if hasattr(made, "__entity__") else row
     number = made if isinstance(made, str) else getattr(shown, "number", "")

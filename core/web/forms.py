@@ -17,7 +17,7 @@ from wtforms import FieldList, FormField, HiddenField
 from core.contract.words import _
 from core.data.db import db
 from core.data.errors import AmagaraError, Doubt, Invalid, Missing, Overtaken, Question, Refusals
-from core.web import merging, sending
+from core.web import merging, own, sending
 from core.web.choices import ChoiceField, EntityField, FacilityField, LookupField
 from core.web.dates import DateField, ExpiryField, MonthField, TimeField
 from core.web.fields import (
@@ -87,6 +87,8 @@ class Form(FlaskForm):
     key = KeyField(name="_key", default=lambda: str(uuid4()))
     place_shown = PlaceField(name=sending.PLACE)
     saw = HiddenField(name="_seen")
+    owned = ""  # the entity of whose own fields the form has inputs too
+    _own: Mapping[str, Any] = {}
     careful = False
     rehearses = False  # what a service refuses is told together with what cannot be read
     spared: Collection[str] = ()  # fields that the operation goes on without, besides those of a plain kind
@@ -100,6 +102,10 @@ class Form(FlaskForm):
         self.refusals: list[AmagaraError] = []  # each with the facts that a page may need to show a way out
         self.questions: list[Question] = []  # what has to be confirmed before this is recorded
         proposed = "data" in options
+        if self.owned:
+            self._own = dict(own.inputs(self.owned, row))
+            declared: Any = type(self)
+            self._unbound_fields: Any = [*declared._unbound_fields, *self._own.items()]
         super().__init__(*args, **{**self._filling(), **options})
         if row is None:
             del self.saw
@@ -112,7 +118,16 @@ class Form(FlaskForm):
 
     def values(self) -> dict[str, Any]:
         """Return what the form says, by name, as the service of its verb takes it; None where nothing was chosen."""
-        return {name: field.data for name, field in self._fields.items() if name not in OWN}
+        return {name: field.data for name, field in self._fields.items() if name not in OWN and name not in self._own}
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the service of a verb is called with: the values, and the own fields of an administration."""
+        return {**self.values(), **({"own": own.said(self)} if self.owned else {})}
+
+    @property
+    def own_fields(self) -> list[Any]:
+        """Return the inputs of own fields, in their order."""
+        return [self._fields[name] for name in self._own]
 
     @property
     def answered(self) -> list[str]:
@@ -124,7 +139,8 @@ class Form(FlaskForm):
     def _filling(self) -> dict[str, Any]:
         if self._row is None:
             return {}
-        return {"obj": self._row} if self._stored is None else {"data": self._stored(self._row)}
+        filled = {"obj": self._row} if self._stored is None else {"data": self._stored(self._row)}
+        return filled | (own.filling(self._row) if self.owned else {})
 
     def fresh(self) -> Any:
         """Return this form as it is stored, with nothing typed and nothing proposed."""

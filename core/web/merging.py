@@ -174,7 +174,7 @@ def author(row: Any, keys: Iterable[str]) -> str:
     entries = [entry for name, numbers in lines.items() for entry in _last(parts[name].__entity__, numbers)]
     if others:
         entries += _last(row.__entity__, [row.id])
-    if others - set(row.__mapper__.column_attrs.keys()):
+    if {name for name in others if not name.startswith("own_")} - set(row.__mapper__.column_attrs.keys()):
         for name in others & parts.keys() or parts:
             entries += _of_parts(row, name)
     return str(json.loads(max(entries)[-1])["user"]) if entries else ""

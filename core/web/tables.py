@@ -19,7 +19,7 @@ from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
 from core.data.search import fold, folded, matches
-from core.web import address, exports, paging, verbs
+from core.web import address, exports, own, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.lookup import title_of
 from core.web.pages import number, page
@@ -95,7 +95,7 @@ class Table:
 
     def every(self) -> Sequence[Column]:
         """Return all columns, each with what SQL sorts and filters by."""
-        self.known = [self.with_expr(column) for column in (*self.columns, *self.more())]
+        self.known = [self.with_expr(column) for column in (*self.columns, *self.more(), *own.columns(self.model))]
         return self.known
 
     def more(self) -> Iterable[Column]:

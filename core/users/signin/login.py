@@ -15,6 +15,7 @@ from core.data.errors import NotAllowed
 from core.data.work import perform
 from core.facilities.models import Facility
 from core.users.accounts.models import User
+from core.users.directory import services as directory
 from core.users.rights import refusals
 from core.users.rights.access import access_for, access_of, at_the_door
 from core.users.rights.held import held_by
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
         user_id, app.extensions["amagara.permissions"]
     )
     app.extensions["amagara.lacking"] = refusals.lacking
+    app.extensions["amagara.people"] = directory
     app.before_request(_know_person)
 
 

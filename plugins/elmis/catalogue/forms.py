@@ -43,6 +43,7 @@ class PackForm(SubForm):
 class ProductForm(Form):
     """A product and its packs."""
 
+    owned = Product.__entity__
     rehearses = True
     spared = ("unit_price",)
 

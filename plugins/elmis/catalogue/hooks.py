@@ -16,7 +16,7 @@ ENTITIES = [
     Entity(
         "elmis.product", Product, _("Product"), _("Products"), "catalogue.product", SEE, ProductTable, "pill",
         ("code", "name_fr", "name_en", "inn"), PRODUCTS, {"ven": VEN}, verbs=verbs.OF_PRODUCTS,
-        attachments=True,
+        attachments=True, own_fields=True, kinds="programme_id",
     ),
     Entity("elmis.pack", Pack, _("Pack"), _("Packs"), permission=SEE, named=("product_id", "size")),
     Entity("elmis.programme", Programme, _("Programme"), _("Programmes"), "catalogue.programme", SEE,

@@ -11,6 +11,7 @@ from core.contract.words import _, label_of
 from core.data.access import Access, Everyone, Internal, each_right
 from core.data.codes import key_column
 from core.data.db import Model, Money
+from core.data.own import Owned
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.formulas.lots import ACTIVE, HELD, RECALLED
 
@@ -36,7 +37,7 @@ class Programme(Model):
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
 
 
-class Product(Model):
+class Product(Owned, Model):
     """A health product. Quantities are kept in its base unit; packs are a way of showing them."""
 
     __tablename__ = "elmis_product"

@@ -13,6 +13,7 @@ from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Gathering, Refused
+from core.data.own import merged, refusals
 from core.data.work import ask
 from plugins.elmis.catalogue.gs1 import sound_gtin
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
@@ -30,8 +31,10 @@ class PackSpec:
     gtin: str = ""
 
 
-def save_product(product: Product | None, facts: Mapping[str, Any], packs: Sequence[PackSpec]) -> Product:
-    """Return the product, new or changed, with exactly these packs; Refused names field and line."""
+def save_product(
+    product: Product | None, facts: Mapping[str, Any], packs: Sequence[PackSpec], own: Mapping[str, Any] | None = None
+) -> Product:
+    """Return the product, new or changed, with exactly these packs and own fields; Refused names field and line."""
     current().require(EDIT)
     code, refused = str(facts["code"]).strip(), Gathering()
     product_id, product = (None, Product()) if product is None else (product.id, product)
@@ -40,10 +43,13 @@ def save_product(product: Product | None, facts: Mapping[str, Any], packs: Seque
     with refused.step():
         _check_temperatures(facts)
     gtins = _checked_packs(product_id, packs, refused)
+    if own is not None:
+        refused.found += refusals(Product.__entity__, facts.get("programme_id"), "", own, product_id is None)
     refused.settle()
     _ask_unit(product, facts)
     for name, value in facts.items():
         setattr(product, name, code if name == "code" else value)
+    product.own = merged(Product.__entity__, product.own or {}, own or {})
     db.session.add(product)
     db.session.flush()
     _set_packs(product, packs, gtins)

@@ -1,0 +1,1 @@
+"""Own fields of an administration: which there are, and what becomes of them."""
