@@ -5,7 +5,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from flask import g
-from flask_babel import get_locale, get_translations
+from flask_babel import force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -67,6 +67,15 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> Said:
 def decimal_of(digits: Any) -> Said:
     """Return a number as the language in which it is shown writes it: 3.47 is 3,47 in French."""
     return Said(lambda: format_decimal(Decimal(str(digits)), locale=locale() or "fr"))
+
+
+def in_each_language(words: Any) -> list[str]:
+    """Return a message as each language of the pages says it."""
+    found = []
+    for language in ("fr", "en"):
+        with force_locale(language):
+            found.append(str(words))
+    return found
 
 
 def label_of(obj: object, name: str = "label") -> str:

@@ -25,7 +25,7 @@ HELD = "own"  # in the session: the fields that this transaction has read
 PREFIX = "own."  # before the code of a field in the trail, in lists and in files
 TEXT, NUMBER, DAY, YES_NO, CHOICE, PERSON, PLACE = "text", "number", "day", "yes_no", "choice", "person", "place"
 KINDS: Mapping[str, Words] = {
-    TEXT: _("Text"), NUMBER: _("Number"), DAY: _("Day"), YES_NO: _("Yes or no"), CHOICE: _("One of a list"),
+    TEXT: _("Text"), NUMBER: _("Number or measure"), DAY: _("Day"), YES_NO: _("Yes or no"), CHOICE: _("One of a list"),
     PERSON: _("Person of the directory"), PLACE: _("Facility"),
 }  # fmt: skip
 LONGEST = 200
@@ -61,8 +61,8 @@ class OwnField(Model):
     listed: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Stands in the list")})
     facility_id: Mapped[int | None] = mapped_column(ForeignKey("core_facility.id"), info={"label": _("Only below")})
     kinds: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, info={"label": _("Only for")})  # {label: id}
-    position: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Order")})
-    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Withdrawn")})
+    position: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Rank")})
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("No longer asked for")})
 
     choices: Mapped[list["OwnChoice"]] = relationship(
         back_populates="field", order_by="OwnChoice.position", cascade="all, delete-orphan"
@@ -87,8 +87,8 @@ class OwnChoice(Model):
     code: Mapped[str] = mapped_column(String(40), info={"label": _("Code")})
     label_fr: Mapped[str] = mapped_column(String(120), info={"label": _("French label")})
     label_en: Mapped[str] = mapped_column(String(120), default="", info={"label": _("English label")})
-    position: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Order")})
-    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("Withdrawn")})
+    position: Mapped[int] = mapped_column(Integer, default=0, info={"label": _("Rank")})
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, info={"label": _("No longer asked for")})
 
     field: Mapped[OwnField] = relationship(back_populates="choices")
 
@@ -134,6 +134,11 @@ class Own:
     def label(self) -> str:
         """Return the label in the language of the page."""
         return label_of(self)
+
+    @property
+    def heading(self) -> str:
+        """Return the label with its unit, as lists, files and forms name the field."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
 
     @property
     def help(self) -> str:
@@ -246,6 +251,7 @@ def faults(
     for field in fields_of(entity):
         applies = not field.withdrawn and field.applies(kind, path)
         value = given.get(field.code)
+        value = None if value == "" else value
         if value is not None and not applies:
             yield field.code, _("“%(field)s” is not for rows of this kind or place. Leave it empty.", field=field.label)
         elif value is None and applies and field.required and (new or field.code in given):

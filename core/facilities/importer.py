@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from core.contract.ports import Words
 from core.contract.words import _, label_of
-from core.data import audit
+from core.data import audit, own
 from core.data.access import current
 from core.data.bulk import beside
 from core.data.codes import key_of
@@ -20,6 +20,7 @@ from core.facilities.plan import DEEPEST, PLAIN, Node, Plan, outline_of, positio
 from core.imports import parse
 from core.imports.importer import BATCH, Field, Importer, Report, Row
 
+NAME = Facility.__entity__
 LISTED = "the line of the import says how many it made"
 STATUS_WORDS = {
     OPEN: [*parse.TRUE, "operating", "ouvert", "ouverte", "operational", "en service"],
@@ -37,7 +38,9 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
         except Refused as error:
             report.refuse(row, "code", error.message)
     settled = [(row, node) for row, node in plan.rows if _settle_parent(plan, row, node, report)]
-    safe = [(row, node) for row, node in settled if _stands(row, node, report)]
+    types = {kind.code: kind.id for kind in services.types()}
+    stand = [(row, node) for row, node in settled if _stands(row, node, report)]
+    safe = [(row, node) for row, node in stand if _has_its_fields(row, node, types, report)]
     if any(outline_of(row) for row, _node in safe):
         plan.load_outlines()
         safe = surveying.survey(plan, safe, report)
@@ -128,6 +131,15 @@ def _plausible(row: Row, node: Node, report: Report) -> bool:
     return False
 
 
+def _has_its_fields(row: Row, node: Node, types: Mapping[str, int], report: Report) -> bool:
+    """Refuse own fields that such a facility has not, or that must be filled in, and say whether all is well."""
+    kind, given = types.get(row["type"] or node.type), row.family("own:")
+    found = list(own.faults(NAME, kind, node.existing_path(), given, node.id is None))
+    for code, words in found:
+        report.refuse(row, f"own:{code}", words)
+    return not found
+
+
 def _late(node: Node, wanted: Mapping[str, Any]) -> Words | None:
     """Return why this facility cannot have opened on the day that the file says, or None."""
     if node.id is None or wanted.get("opened_on") == node.values["opened_on"]:
@@ -169,6 +181,8 @@ def _kinds(row: Row, node: Node) -> dict[str, Words]:
     if (outline := outline_of(row)) and outline != node.outline:
         kinds["outlined"] = _("%(number)s points", number=outlines.points(outline))
     wanted |= {scheme: value for scheme, value in row.family("code:").items() if node.codes.get(scheme) != value}
+    after = own.merged(NAME, node.own, row.family("own:"))
+    wanted |= {code: value for code, value in after.items() if node.own.get(code) != value}
     if wanted:
         kinds["changed"] = ", ".join(wanted)
     return kinds
@@ -207,7 +221,8 @@ def _insert(level: list[tuple[Row, Node]], types: Mapping[str, int]) -> None:
     empty = {"status": OPEN, **dict.fromkeys(PLAIN), "phone": "", "path": ""}
     records = [
         {
-            **empty, **_values(row), "code": node.code, "name": node.name, "type_id": types[node.type],
+            **empty, **_values(row), "own": own.merged(NAME, {}, row.family("own:")),
+            "code": node.code, "name": node.name, "type_id": types[node.type],
             "parent_id": parent.id if (parent := node.above()) else None,
         }
         for row, node in level
@@ -246,7 +261,7 @@ def _change(row: Row, node: Node, types: Mapping[str, int], report: Report) -> N
         if "renamed" in kinds:
             services.rename(facility, row["name"], today())
         values = _values(row) | ({"type_id": types[row["type"]]} if row["type"] else {})
-        services.edit(facility, **values)
+        services.edit(facility, own=row.family("own:"), **values)
         services.set_codes(facility, row.family("code:"))
     except AmagaraError as error:
         report.refuse(row, getattr(error, "field", None) or "code", error.message)

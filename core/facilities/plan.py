@@ -32,6 +32,7 @@ class Node:
     path: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
     outline: str = ""
     row: Row | None = None
     target: "Node | None" = None  # where the file wants its parent to be
@@ -68,12 +69,14 @@ class Plan:
 
     def _load(self) -> None:
         """Read what is stored, by columns: thousands of rows, none of them changed here."""
-        columns = [getattr(Facility, name) for name in ("id", "code", "name", "path", "parent_id", "status", *PLAIN)]
+        columns = [
+            getattr(Facility, name) for name in ("id", "code", "name", "path", "parent_id", "own", "status", *PLAIN)
+        ]
         query = select(FacilityType.code.label("type"), *columns).join(Facility.type)
         by_id: dict[int, tuple[Node, int | None]] = {}
         for row in db.session.execute(query):
             values = {name: getattr(row, name) for name in ("status", *PLAIN)}
-            node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values)
+            node = Node(row.code, row.name, row.type, id=row.id, path=row.path, values=values, own=row.own)
             by_id[row.id] = node, row.parent_id
             self.stored.append(node)
             self.by_code[key_of(row.code)] = node

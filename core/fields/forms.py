@@ -88,7 +88,7 @@ class NewFieldForm(FieldForm):
 class ChangeForm(FieldForm):
     """A field that is there."""
 
-    position = QuantityField(_("Order"), maximum=9999, help=_("Fields stand in the order of these numbers."))
+    position = QuantityField(_("Rank"), maximum=9999, help=_("Fields stand in the order of these numbers."))
 
     def values(self) -> dict[str, Any]:
         """Return what a field becomes."""

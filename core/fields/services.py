@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
-from core.contract.words import _, label_of, ngettext
+from core.contract.words import _, in_each_language, label_of, ngettext
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.codes import key_of
@@ -67,13 +67,14 @@ def add(entity: str, facts: Mapping[str, Any], kinds: Sequence[int], choices: Se
     """Return a new field of an entity; its code is made of its label where none is given."""
     current().require(EDIT)
     owner = entity_of(entity)
-    code = facts.get("code") or slug(facts["label_fr"])
     others = db.session.scalars(select(OwnField).where(OwnField.entity == entity)).all()
     if len(others) >= MOST:
         raise Refused(_("%(most)s fields are the most.", most=MOST))
+    taken = {each.code for each in others}
+    code = facts.get("code") or _free(slug(facts["label_fr"]), taken)
     if not CODE.fullmatch(code):
         raise Refused(_("A code begins with a letter and holds small letters, figures and _ alone."), "code")
-    if code in {each.code for each in others}:
+    if code in taken:
         raise Refused(_("Another field has the code %(code)s.", code=code), "code")
     row = OwnField(entity=entity, code=code, position=max([each.position for each in others], default=0) + 10)
     return _fill(row, owner, {name: value for name, value in facts.items() if name != "code"}, kinds, choices)
@@ -128,7 +129,8 @@ def _check(row: OwnField, owner: Entity, facts: Mapping[str, Any], choices: Sequ
 
 def _labels(owner: Entity, row: OwnField) -> set[str]:
     """Return the headings that the list of an entity has, besides those of a field."""
-    names = [str(column.info["label"]) for column in owner.model.__table__.columns if "label" in column.info]
+    columns = [column.info["label"] for column in owner.model.__table__.columns if "label" in column.info]
+    names = [name for label in columns for name in in_each_language(label)]
     others = select(OwnField.label_fr, OwnField.label_en).where(OwnField.entity == owner.name, OwnField.id != row.id)
     names += [label for pair in db.session.execute(others) for label in pair]
     return {key_of(name) for name in names if name}

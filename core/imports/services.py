@@ -27,6 +27,7 @@ from core.imports import mapping, run
 from core.imports.importer import Answers, Importer, Report, nobody
 from core.imports.mapping import Mapped
 from core.imports.models import CHECKED, DONE, REFUSED, SENT, ImportPart, ImportRun
+from core.imports.own import with_own
 from core.imports.readers import Table, opened, table
 
 RIGHT = "core.import"
@@ -42,7 +43,7 @@ def importer_of(name: str) -> Importer:
     importer: Importer | None = known[name].importer if name in known else None
     if importer is None:
         raise Missing(_("There is nothing to import under this name: %(name)s.", name=name))
-    return importer
+    return with_own(name, importer)
 
 
 def importable() -> list[Any]:

@@ -99,7 +99,7 @@ def columns(id: int) -> Any:
         return redirect(url_for("imports.show", id=id))
     entity, large = entities()[row.entity], is_long(row)
     with services.source(row) as table:
-        form = mapping_form(entity.importer, table, services.mapped_of(row))
+        form = mapping_form(services.importer_of(row.entity), table, services.mapped_of(row))
         asked = form.is_submitted() and form.mark_new()
         answer = None if asked else submit(form, REMAP, id)
     if answer and not large:
@@ -133,8 +133,8 @@ def _shown(row: ImportRun, status: int = 200) -> Any:
     entity, report = entities()[row.entity], services.report_of(row)
     for one in report.get("questions", ()):
         one["answer"] = _answer(one)
-    cards = _figures(entity.importer, report)
-    shown = mapping.Shown(entity.importer, services.mapped_of(row))
+    cards = _figures(services.importer_of(row.entity), report)
+    shown = mapping.Shown(services.importer_of(row.entity), services.mapped_of(row))
     g.menu_endpoint = "imports.index"
     return page(
         "imports/show.html", status=status, run=row, entity=entity, report=report, cards=cards, shown=shown,

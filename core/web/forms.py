@@ -1,5 +1,6 @@
 """Forms: what was sent, once, and where a refusal of a service belongs."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -111,6 +112,8 @@ class Form(FlaskForm):
             del self.saw
         elif not self.is_submitted() or args or "formdata" in options:
             self.saw.data = merging.marks(self.fresh() if proposed else self)
+        elif self._own:
+            own.keep_unsent(self, row)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether what was sent is right; what is only to be shown is not judged."""
@@ -119,6 +122,13 @@ class Form(FlaskForm):
     def values(self) -> dict[str, Any]:
         """Return what the form says, by name, as the service of its verb takes it; None where nothing was chosen."""
         return {name: field.data for name, field in self._fields.items() if name not in OWN and name not in self._own}
+
+    def hidden_tag(self, *fields: Any) -> Any:
+        """Return what a page carries hidden; of own fields that came with another kind it tells what it shows, too."""
+        seen = merging.read(self.saw.data) if self._own and self.saw else None
+        if seen is not None:
+            self.saw.data, self.saw.raw_data = json.dumps(json.loads(merging.marks(self)) | seen), None
+        return super().hidden_tag(*fields)
 
     def arguments(self) -> dict[str, Any]:
         """Return what the service of a verb is called with: the values, and the own fields of an administration."""

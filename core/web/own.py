@@ -102,7 +102,7 @@ def _asked(name: str, row: Any) -> Iterator[Own]:
 
 
 def _input(field: Own, required: bool) -> Any:
-    label = f"{field.label} ({field.unit})" if field.unit else field.label
+    label = field.heading
     only = _("Only for: %(kinds)s.", kinds=", ".join(field.kind_labels)) if field.kinds else ""
     options: dict[str, Any] = {"required": required, "help": " ".join(str(each) for each in (field.help, only) if each)}
     if field.kind in (YES_NO, CHOICE):
@@ -123,6 +123,15 @@ def filling(row: Any) -> dict[str, Any]:
         input_name(field.code): own.get(field.code) if field.kind == YES_NO else field.read(own)
         for field in applying(row)
     }
+
+
+def keep_unsent(form: Any, row: Any) -> None:
+    """Let the inputs that this request did not send stand as they are stored: its page had another kind of row."""
+    stored = filling(row)
+    for name in form._own.keys() - request.form.keys():
+        entry = form._fields[name]
+        entry.process_data(stored.get(name))
+        entry.raw_data = [entry._value()] if stored.get(name) is not None else None
 
 
 def said(form: Any) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _asked_columns() -> Iterator[str]:
 def _column(model: Any, field: Own, name: str, offered: bool) -> Column:
     """Return the column of a field; where it is `offered`, its values stand above the list with their counts."""
     text, value, words = model.own[field.code].as_string(), _reader(model, field), field.words()
-    label = f"{field.label} ({field.unit})" if field.unit else field.label
+    label = field.heading
     if field.kind == NUMBER:
         found = Column(name, label, cast(text, Float), value, "number")
     elif field.kind == DAY:
@@ -166,7 +175,8 @@ def _column(model: Any, field: Own, name: str, offered: bool) -> Column:
     elif field.kind == PERSON:
         found = Column(name, label, model.own[name_beside(field.code)].as_string(), facet=offered)
     elif field.kind == PLACE:
-        place = select(FACILITY.c.name).where(FACILITY.c.id == cast(text, Integer)).scalar_subquery()
+        other = FACILITY.alias("own_place")
+        place = select(other.c.name).where(other.c.id == cast(text, Integer)).scalar_subquery()
         found = Column(name, label, place, facet=offered)
     elif words:
         found = Column(name, label, text, value, facet=words if offered else False, choices=words)

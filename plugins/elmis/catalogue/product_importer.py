@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _, label_of
+from core.data import own
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
@@ -113,8 +114,17 @@ def _sound(row: Row, plan: Plan, report: Report) -> bool:
         words = _("The stock of this product is counted in “%(unit)s”. Add another product instead.", unit=unit[1])
         report.refuse(row, unit[0], words)
     else:
-        return True
+        return _has_its_fields(row, known, plan, report)
     return False
+
+
+def _has_its_fields(row: Row, known: Product | None, plan: Plan, report: Report) -> bool:
+    """Refuse own fields that such a product has not, or that must be filled in, and say whether all is well."""
+    programme = plan.programmes.get(row["programme"] or "", known.programme_id if known is not None else None)
+    found = list(own.faults(Product.__entity__, programme, "", row.family("own:"), known is None))
+    for code, words in found:
+        report.refuse(row, f"own:{code}", words)
+    return not found
 
 
 def _counted_otherwise(row: Row, known: Product, plan: Plan) -> tuple[str, str] | None:
@@ -149,6 +159,8 @@ def _facts(row: Row, plan: Plan, known: Product | None) -> dict[str, Any]:
         facts["base_unit_en"] = UNITS[plain(row["base_unit_en"])][1]
     if row["programme"]:
         facts["programme_id"] = plan.programmes[row["programme"]]
+    if given := row.family("own:"):
+        facts["own"] = own.merged(Product.__entity__, known.own if known is not None else {}, given)
     if known is not None and row.line in plan.made:  # found by its name: how that is spelt here stays
         facts = {name: value for name, value in facts.items() if name not in ("name_fr", "name_en", "base_unit_en")}
     if known is None:
