@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, UniqueConstraint, event, select
 from sqlalchemy.orm import Mapped, SessionTransaction, mapped_column, relationship
@@ -103,13 +103,6 @@ class Choice:
     withdrawn: bool
 
 
-class Person(NamedTuple):
-    """A person of the directory, as a field is given one."""
-
-    id: int
-    name: str
-
-
 @dataclass(frozen=True)
 class Own:
     """A field as it is read: all that pages and files ask of it."""
@@ -161,10 +154,10 @@ class Own:
         return None if text is None else READ.get(self.kind, str)(text)
 
     def write(self, value: Any) -> str | None:
-        """Return a value as the column keeps it; None takes it away."""
+        """Return a value as the column keeps it; None takes it away. A person is given as one of the directory."""
         if value is None or value == "":
             return None
-        if isinstance(value, Person):
+        if self.kind == PERSON:
             return str(value.id)
         if isinstance(value, bool):
             return "yes" if value else "no"
@@ -273,7 +266,7 @@ def merged(entity: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> 
             found = {name: each for name, each in found.items() if name not in (field.code, beside)}
             if text is not None:
                 found[field.code] = text
-            if isinstance(value, Person):
+            if field.kind == PERSON and text is not None:
                 found[beside] = value.name
     return found
 

@@ -33,6 +33,7 @@ class KindsField(SelectMultipleField):
 
     def __init__(self, label: Any = "", *, help: Any = "", **options: Any) -> None:
         super().__init__(label, coerce=int, description=help, **options)
+        self.type = "SelectMultipleField"  # which the macros know how to draw
 
 
 class ChoiceForm(SubForm):

@@ -11,7 +11,7 @@ from core.contract.words import Said, _
 from core.data.codes import key_of
 from core.data.db import db
 from core.data.errors import Refused
-from core.data.own import CHOICE, DAY, LONGEST, NUMBER, PERSON, PLACE, YES_NO, Own, Person, fields_of
+from core.data.own import CHOICE, DAY, LONGEST, NUMBER, PERSON, PLACE, YES_NO, Own, fields_of
 from core.facilities.models import Facility
 from core.imports import parse
 from core.imports.importer import Field, Importer
@@ -41,9 +41,9 @@ def _parser(kind: str) -> Parser:
     return plain.get(kind) or parse.text(LONGEST)
 
 
-def _person(value: str, reading: Reading) -> Person:
+def _person(value: str, reading: Reading) -> directory.Colleague:
     """Return the person of a name or number."""
-    found = directory.by_name(value)
+    found = directory.colleague_named(value)
     if found is None:
         raise Refused(_("Nobody in the directory, or more than one, is called “%(name)s”.", name=value[:80]))
     return found

@@ -51,7 +51,7 @@ def _ball(row: Any, clock: Clock, wait: Wait) -> Ball:
 def _people(clock: Clock, wait: Wait, place: Any) -> Sequence[str]:
     """Return the names of those whose turn it is, whoever stands nearest."""
     if not wait.right:
-        return directory.names([clock.user_id]) if clock.user_id else ()
+        return list(directory.names([clock.user_id]).values()) if clock.user_id else ()
     if place is None:
         return ()
     barred = [int(each) for each in clock.besides.split(",") if each]

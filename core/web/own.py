@@ -60,11 +60,11 @@ class PersonField(LookupField):
     """A person of the directory, by name; everyone signed in finds everybody there."""
 
     def __init__(self, label: Any = "", **options: Any) -> None:
-        super().__init__(label, resolve=lambda text: people().by_name(text), url="users.look_up_people", **options)
+        super().__init__(label, resolve=lambda text: people().colleague_named(text), url="users.look_up", **options)
 
     def process_data(self, value: Any) -> None:
         """Keep the person; an id is taken too."""
-        self.data = people().person(value) if isinstance(value, int) else value
+        self.data = people().colleague(value) if isinstance(value, int) else value
 
 
 def people() -> Any:

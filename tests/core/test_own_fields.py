@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Doubt, Invalid, NotAllowed, Refused
-from core.data.own import OwnChoice, OwnField, Person, fields_of
+from core.data.own import OwnChoice, OwnField, fields_of
 from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.facilities import services as facilities
@@ -21,6 +21,7 @@ from core.facilities.models import Facility, FacilityType
 from core.fields import services
 from core.fields.services import ChoiceSpec
 from core.imports import services as imports
+from core.users.directory import services as directory
 from core.web import own
 from tests import make
 from tests.pages import Forms
@@ -45,6 +46,10 @@ def field(id):
 def set_own(world, code, **own_values):
     with unit_of_work(Access.system("test")):
         facilities.edit(world[code], own=own_values)
+
+
+def person(world):
+    return directory.colleague(world.users["nobody"])
 
 
 def types():
@@ -151,7 +156,7 @@ def test_values_come_back_as_what_they_are(energy):
     head = energy.users["nobody"]
     set_own(
         energy, "P1A", energie="solaire", altitude=Decimal("1650.500"), derniere_visite=date(2026, 2, 3),
-        responsable=Person(head, "Nobody"), depot_de_secours=energy.ids["CAMEBU"], eau_courante=False, remarque="–",
+        responsable=person(energy), depot_de_secours=energy.ids["CAMEBU"], eau_courante=False, remarque="–",
     )  # fmt: skip
     read = {each.code: each.read(energy["P1A"].own) for each in fields_of(NAME)}
     assert read == {
@@ -189,7 +194,7 @@ def test_rights_of_the_row_are_those_of_its_own_fields(energy):
 
 
 def test_the_trail_has_each_field_and_the_journal_says_it_in_words(energy, client):
-    set_own(energy, "P1A", altitude=Decimal(900), energie="solaire", responsable=Person(energy.users["nobody"], "N"))
+    set_own(energy, "P1A", altitude=Decimal(900), energie="solaire", responsable=person(energy))
     set_own(energy, "P1A", altitude=Decimal(912), energie="reseau")
     last = db.session.scalars(
         select(AuditEntry).where(AuditEntry.entity == NAME).order_by(AuditEntry.seq.desc())
@@ -272,7 +277,7 @@ def test_the_list_shows_sorts_and_filters_by_them(energy, client):
     ):  # fmt: skip
         set_own(
             energy, code, altitude=Decimal(altitude), energie=source, derniere_visite=date(2026, 1, day),
-            eau_courante=code == "P1B", responsable=Person(energy.users["nobody"], "Nobody"),
+            eau_courante=code == "P1B", responsable=person(energy),
             depot_de_secours=energy.ids["CAMEBU"],
         )  # fmt: skip
     make.sign_in(client, "admin")
@@ -316,7 +321,7 @@ def test_a_list_asks_one_statement_more_however_many_fields_it_shows(world, clie
 def test_what_goes_out_comes_in_again_under_the_same_headings(energy, client, tmp_path):
     set_own(
         energy, "P1A", energie="solaire", altitude=Decimal("1650.5"), derniere_visite=date(2026, 2, 3),
-        responsable=Person(energy.users["nobody"], "Nobody"), depot_de_secours=energy.ids["CAMEBU"],
+        responsable=person(energy), depot_de_secours=energy.ids["CAMEBU"],
         eau_courante=True, remarque="ok",
     )  # fmt: skip
     make.sign_in(client, "admin")

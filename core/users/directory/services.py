@@ -13,7 +13,6 @@ from core.contract.plugins import permissions
 from core.contract.words import _, label_of
 from core.data.access import FACILITY
 from core.data.bulk import read_beside
-from core.data.own import Person
 from core.data.search import clean, fold, folded, matches
 from core.users.rights import rules
 from core.users.rights.held import holdings_today
@@ -74,33 +73,7 @@ def colleagues(text: str = "", facility: Any = None, limit: int | None = None) -
     return [Colleague(*row) for row in read_beside(query, TOLD)]
 
 
-def names(ids: Collection[int]) -> list[str]:
-    """Return the names of people, by name."""
-    query = select(USER.c.name).where(USER.c.id.in_(ids)).order_by(USER.c.name, USER.c.login)
-    return list(read_beside(query, TOLD).scalars())
-
-
-def like(text: str, limit: int = 12) -> list[Colleague]:
-    """Return the first people whose name or place holds some words."""
-    return colleagues(text)[:limit]
-
-
-def by_name(text: str) -> Person | None:
-    """Return the person of a number ("#12"), or the only one of a name; None where there is none, or more than one."""
-    typed = clean(text)
-    query = select(USER.c.id, USER.c.name).where(USER.c.active)
-    by_number = typed[1:] if typed.startswith("#") and typed[1:].isdecimal() and len(typed) < 12 else ""
-    query = query.where(USER.c.id == int(by_number) if by_number else fold(USER.c.name) == folded(typed))
-    found = read_beside(query.limit(2), TOLD).all() if typed else []
-    return Person(*found[0]) if len(found) == 1 else None
-
-
-def person(user_id: int) -> Person | None:
-    """Return a person by number, whether or not he may still sign in."""
-    return next((Person(id_, name) for id_, name in names_of([user_id]).items()), None)
-
-
-def names_of(ids: Collection[int]) -> dict[int, str]:
+def names(ids: Collection[int]) -> dict[int, str]:
     """Return {number: name} of people, also of those who may no longer sign in."""
     query = select(USER.c.id, USER.c.name).where(USER.c.id.in_(ids))
     return {row.id: row.name for row in read_beside(query, TOLD)} if ids else {}

@@ -34,11 +34,3 @@ def people() -> Any:
         "users/directory.html", title=_("Directory"), rows=shown, pages=pages, below=place, text=text,
         functions=directory.functions(shown),
     )  # fmt: skip
-
-
-@bp.get("/directory/look-up")
-@signed_in
-def look_up_people() -> Any:
-    """Return the people that fit what was typed, for a field that chooses one."""
-    found = directory.like(request.args.get("q", ""))
-    return jsonify(results=[{"value": f"#{one.user_id}", "label": one.name, "detail": one.place} for one in found])
