@@ -37,6 +37,7 @@ from core.contract.words import _
 from core.data import behalf
 from core.data.access import Access, Internal, current
 from core.data.bulk import BECAUSE, beside
+from core.data.changes import changes_of_own
 from core.data.db import Session, any_bytes, db, utcnow
 from core.data.errors import AmagaraError
 from core.data.trail import AuditEntry, AuditHead, AuditRoll
@@ -166,16 +167,6 @@ def _told(mapper: Any) -> Sequence[tuple[str, bool]]:
 def _own(mapper: Any) -> frozenset[str]:
     """Return the columns that hold the own fields of an administration."""
     return frozenset(each.key for each in mapper.column_attrs if each.columns[0].info.get("own"))
-
-
-def changes_of_own(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
-    """Return a change of the own fields of a row, a pair of values for each: {"own.altitude": ["900", "912"]}."""
-    before, after = old or {}, new or {}
-    return {
-        f"{name}.{code}": [before.get(code), after.get(code)]
-        for code in sorted({*before, *after})
-        if ":" not in code and before.get(code) != after.get(code)  # what stands beside another says nothing new
-    }
 
 
 def plain(value: Any) -> Any:

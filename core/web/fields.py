@@ -1,5 +1,6 @@
 """The fields of forms: each reads what a person types, or says in words what is wrong with it."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,8 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 import wtforms
+from flask import g
 from werkzeug.datastructures import FileStorage
-from wtforms import widgets
+from wtforms import HiddenField, widgets
 from wtforms.validators import StopValidation, ValidationError
 
 from core.contract.words import _
@@ -289,3 +291,19 @@ class FileField(Asked, wtforms.FileField):
             raise wrong(_("This file is empty."))
         if size > self.max_mb * 2**20:
             raise wrong(_("This file is larger than %(most)s MB.", most=self.max_mb))
+
+
+class KeyField(HiddenField):
+    """The name of one sending: a second arrival of it is known as such."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep a key that looks like one; any other is replaced."""
+        if valuelist and re.fullmatch(r"[\w-]{1,64}", valuelist[0], re.A):
+            self.data = valuelist[0]
+
+
+class PlaceField(HiddenField):
+    """The facility that the page was made for: what is sent is for that one, wherever its person works by now."""
+
+    def _value(self) -> str:
+        return str(g.place.id) if g.get("place") is not None else ""

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from uuid import uuid4
 
 import wtforms
-from flask import current_app, g, request
+from flask import current_app, request
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import InvalidRequestError
 from wtforms import FieldList, FormField, HiddenField
@@ -25,9 +25,11 @@ from core.web.fields import (
     BooleanField,
     DecimalField,
     FileField,
+    KeyField,
     LongText,
     MoneyField,
     NumberField,
+    PlaceField,
     QuantityField,
     TextField,
 )
@@ -51,22 +53,6 @@ def confirmed() -> list[str]:
 
 OWN = {"key", "place_shown", "saw", "csrf_token"}  # the fields of every form
 PLAIN = (DateField, LongText, QuantityField, TextField)  # a service goes on without them
-
-
-class KeyField(HiddenField):
-    """The name of one sending: a second arrival of it is known as such."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep a key that looks like one; any other is replaced."""
-        if valuelist and re.fullmatch(r"[\w-]{1,64}", valuelist[0], re.A):
-            self.data = valuelist[0]
-
-
-class PlaceField(HiddenField):
-    """The facility that the page was made for: what is sent is for that one, wherever its person works by now."""
-
-    def _value(self) -> str:
-        return str(g.place.id) if g.get("place") is not None else ""
 
 
 class Form(FlaskForm):

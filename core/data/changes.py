@@ -1,0 +1,14 @@
+"""How the trail tells a change of many values that stand in one column."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def changes_of_own(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
+    """Return a change of the own fields of a row, a pair of values for each: {"own.altitude": ["900", "912"]}."""
+    before, after = old or {}, new or {}
+    return {
+        f"{name}.{code}": [before.get(code), after.get(code)]
+        for code in sorted({*before, *after})
+        if ":" not in code and before.get(code) != after.get(code)  # what stands beside another says nothing new
+    }
