@@ -37,7 +37,7 @@ from core.contract.words import _
 from core.data import behalf
 from core.data.access import Access, Internal, current
 from core.data.bulk import BECAUSE, beside
-from core.data.changes import changes_of_own
+from core.data.changes import changes_of_own, own_columns
 from core.data.db import Session, any_bytes, db, utcnow
 from core.data.errors import AmagaraError
 from core.data.trail import AuditEntry, AuditHead, AuditRoll
@@ -138,7 +138,7 @@ def _changes(obj: Any, action: str) -> dict[str, Any]:
     """Return {column: [old, new]}; secrets are named, their values are not kept."""
     changes: dict[str, Any] = {}
     state = inspect(obj)
-    own = _own(state.mapper)
+    own = own_columns(state.mapper)
     for key, secret in _told(state.mapper):
         if action == "create":
             old, new = None, getattr(obj, key)
@@ -161,12 +161,6 @@ def _told(mapper: Any) -> Sequence[tuple[str, bool]]:
     that they do not say."""
     kept = [each for each in mapper.column_attrs if not {"key_of", "derived"} & each.columns[0].info.keys()]
     return [(each.key, bool(each.columns[0].info.get("secret"))) for each in kept]
-
-
-@cache
-def _own(mapper: Any) -> frozenset[str]:
-    """Return the columns that hold the own fields of an administration."""
-    return frozenset(each.key for each in mapper.column_attrs if each.columns[0].info.get("own"))
 
 
 def plain(value: Any) -> Any:

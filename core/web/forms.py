@@ -37,8 +37,7 @@ from core.web.fields import (
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
     "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
-    "MonthField", "NumberField", "QuantityField", "ReasonForm", "Stored", "SubForm",
-    "TextField", "TimeField",
+    "MonthField", "NumberField", "QuantityField", "ReasonForm", "Stored", "SubForm", "TextField", "TimeField",
 ]  # fmt: skip
 CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
 
