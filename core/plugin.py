@@ -162,11 +162,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-<<<<<<< HEAD
-        settings, upkeep, tokens, programs, described,
-=======
-        settings, fields, upkeep, tokens, programs,
->>>>>>> 4ef3708 (WIP own fields)
+        settings, fields, upkeep, tokens, programs, described,
     ]  # fmt: skip
 
 

@@ -45,17 +45,13 @@ from core.data.trail import AuditEntry, AuditHead, AuditRoll
 TRAIL = "the trail itself"
 START = "0" * 64
 KEY_ID = "k1"
-BROKEN = _(
-    "The audit trail was altered behind Amagara's back, or its key was changed. Nothing is recorded until the "
-    "administrator of the server has looked: “amagara audit verify” names the place."
-)
+BROKEN = _("The audit trail was altered behind Amagara's back, or its key was changed. Nothing is recorded until the "
+           "administrator of the server has looked: “amagara audit verify” names the place.")  # fmt: skip
 TOGETHER = 2000  # lines that are written at once
 COLUMNS = ("at", "user_id", "facility_id", "entity", "entity_id", "action", "behalf")  # to be looked for by themselves
 ROW = ("stream", "seq", *COLUMNS, "body", "prev", "mac")
 Line = tuple[tuple[Any, ...], str]  # the columns of a line, and its text
 Poured = Callable[[Mapping[str, Any]], Iterable[Line]]  # the lines of many rows at once, from what they share
-
-
 NAMED = AuditHead.stream.in_(bindparam("streams", expanding=True))
 ALL_THERE = select(func.count()).select_from(AuditHead).where(NAMED).scalar_subquery() == bindparam("number")
 LOCK_HEADS = beside(

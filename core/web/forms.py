@@ -32,7 +32,7 @@ from core.web.fields import (
     PlaceField,
     QuantityField,
     TextField,
-)
+)  # fmt: skip
 
 __all__ = [
     "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
@@ -46,8 +46,7 @@ def confirmed() -> list[str]:
     """Return the tokens of the questions that this request says yes to, or "token:choice", or "token:why"."""
     start = f"{CONFIRMED}-"
     said = ((name[len(start) :], value.strip()) for name, value in request.form.items() if name.startswith(start))
-    chosen = [f"{token}:{value}" for token, value in said if value]
-    return [*chosen, *request.form.getlist(CONFIRMED)]
+    return [*(f"{token}:{value}" for token, value in said if value), *request.form.getlist(CONFIRMED)]
 
 
 OWN = {"key", "place_shown", "saw", "csrf_token"}  # the fields of every form
