@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from core.users.models import Role
 from sqlalchemy import select
 
 from core.calendar import services
@@ -15,6 +14,7 @@ from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.data.worktime import ALWAYS, OFFICE
 from core.imports import services as imports
+from core.users.rights.models import Role
 from tests import make
 from tests.pages import Forms
 

@@ -373,11 +373,11 @@ def test_commands_help_and_report(amagara):
         ["user", "create"],
         ["seed", "demo"],
         ["seed", "reference"],
-        ["plugins", "list"],
+        ["plugin", "list"],
         ["audit", "verify"],
         ["audit", "checkpoint"],
     ):
         assert "Usage:" in amagara(*words, "--help").stdout
-    assert json.loads(amagara("plugins", "list", "--format", "json").stdout)["plugins"][0]["name"] == "core"
+    assert json.loads(amagara("plugin", "list", "--format", "json").stdout)["plugins"][0]["name"] == "core"
     assert json.loads(amagara("seed", "demo", "--if-empty", "--format", "json").stdout)["loaded"] in (True, False)
     assert PASSWORD

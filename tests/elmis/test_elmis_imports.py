@@ -40,7 +40,7 @@ from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.recalls import services as recalls
 from plugins.elmis.settings.tables import WayTable
-from plugins.elmis.stock import lists
+from plugins.elmis.stock import tables
 from tests import make as people
 from tests.elmis import flow, make
 from tests.pages import Forms
@@ -880,7 +880,7 @@ def test_an_own_id_belongs_to_its_facility(stocked, file):
 def test_a_lot_is_found_by_the_code_of_its_product_and_ways_stand_in_the_order_of_their_words(stocked, file, client):
     take(MOVEMENTS, file(movement("1"), movement("2", product="P-2", lot="L2")))
     rows = reports.stock_by_lot(stocked["P1A-CDS1"])
-    assert [row.lot for row in lists.matching(rows, "p-2")] == ["L2"]
+    assert [row.lot for row in tables.matching(rows, "p-2")] == ["L2"]
     with force_locale("fr"):
         said = WayTable._said(replace(WayTable.columns[0], expr=Route.from_kind))
         words = [str(KEEPING[each]) for each in db.session.scalars(select(Route.from_kind).order_by(said))]
