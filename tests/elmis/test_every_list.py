@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from core.contract.plugins import entities
 from core.data.access import Access, acting
+from core.data.calendars import Holiday
 from core.data.db import db, today, utcnow
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
@@ -71,6 +72,7 @@ def _catalogue(world, goods):
 
 
 def _network(world):
+    db.session.add(Holiday(facility_id=world.ids["P1A"], on=today(), label_fr="Fête « d’été »", label_en='Feast; "x"'))
     places.rename(world["P1A-CDS2"], "CDS « Été », n° 2", today())
     places.move(world["P1B-CDS2"], world["P1A"], today())
     db.session.add(FacilityOutline(
