@@ -37,10 +37,9 @@ def read() -> Any:
     """Return what this request sends, as JSON has it."""
     if GIVEN in request.environ:
         return request.environ[GIVEN]
-    request.max_content_length = request.max_form_memory_size
-    body = request.get_data()
-    if body and request.mimetype != sending.JSON:
+    if (request.mimetype or request.content_length) and request.mimetype != sending.JSON:
         raise UnsupportedMediaType
+    body = request.get_data()
     try:
         return sending.read(body) if body else {}
     except ValueError:

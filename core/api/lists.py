@@ -47,7 +47,8 @@ def _page(number: int) -> str:
 
 def read(table: Table) -> address.Address:
     """Return what the address asks of a list; raises Unknown, with every fault, for what there is not."""
-    known, faults = table.every(), dict(_strangers(table))
+    known = table.every()
+    faults = dict(_strangers(table, known))
     found = address.Address(request.args, request.path, q=clean(request.args.get("q")))
     by_name = {column.name: column for column in known}
     for name, reader in (("sort", _sort), ("page", _page_asked), ("size", _size), ("fields", _fields)):
@@ -88,10 +89,10 @@ def filters(columns: Sequence[Column]) -> dict[str, Column]:
     return found
 
 
-def _strangers(table: Table) -> Iterator[tuple[str, Any]]:
+def _strangers(table: Table, columns: Sequence[Column]) -> Iterator[tuple[str, Any]]:
     """Yield what is said of parameters that a list does not have, and of values that its own do not take."""
     own = table.own_parts()
-    known = {*PLAIN, *(("q",) if table.search else ()), *filters(table.every()), *own}
+    known = {*PLAIN, *(("q",) if table.search else ()), *filters(columns), *own}
     for name in request.args:
         if name not in known:
             names = ", ".join(sorted(known)[:MANY])

@@ -8,6 +8,7 @@ from core.comments.models import Comment
 from core.contract.plugins import entities
 from core.contract.verbs import Verb
 from core.contract.words import _
+from core.web.forms import Stored
 from core.web.pages import get_or_404
 
 
@@ -22,7 +23,7 @@ def _write(entity: str, object_id: int, text: str, answers: int | None = None) -
 
 WRITE = Verb("core.comment.write", _("Write"), "", _write, None, WriteForm, _("Your comment stands here."), page_of)
 EDIT = Verb(
-    "core.comment.edit", _("Change"), "", services.edit, Comment, lambda row: EditForm(row=row),
+    "core.comment.edit", _("Change"), "", services.edit, Comment, Stored(EditForm),
     _("Your comment was changed."), page_of, "comments.edit",
 )  # fmt: skip
 WITHDRAW = Verb(

@@ -38,6 +38,10 @@ def _here(_made: Any) -> str:
     return url_for("notices.index")
 
 
+def _own_choices() -> ChoicesForm:
+    return ChoicesForm(row=g.user, stored=stored_choices)
+
+
 OPEN = Verb("core.notice.open", _("Open"), "", _read, form=OneForm, to=page_of, page="notices.follow")
 READ = Verb("core.notice.read", _("Mark as read"), "", _read, form=OneForm, to=_here, page="notices.index")
 READ_ALL = Verb(
@@ -54,6 +58,6 @@ AGAIN = Verb(
 )  # fmt: skip
 CHOOSE = Verb(
     "core.notice.choose", _("Choose the notices"), "", choosing.choose,
-    form=lambda: ChoicesForm(row=g.user, stored=stored_choices), said=_("Your choices are kept."),
+    form=_own_choices, said=_("Your choices are kept."),
     to="notices.choices", page="notices.choices",
 )  # fmt: skip

@@ -55,6 +55,8 @@ def _name_request() -> None:
 def _refuse_strange_bodies() -> None:
     """Refuse what no form sends: it would pass by what is compared when a form comes twice. JSON is read as the form
     that it stands for, so that it passes by nothing; where tokens count it is read once they are known."""
+    if sending.by_token():
+        request.max_content_length = request.max_form_memory_size  # said before anybody has looked into the body
     if request.method not in WRITING or sending.by_token() or not (request.mimetype or request.content_length):
         return
     if request.mimetype == sending.JSON:

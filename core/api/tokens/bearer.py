@@ -13,7 +13,7 @@ from core.contract.words import _
 from core.data import notes
 from core.data.db import db, write_beside
 from core.users.rights.access import at_the_door
-from core.users.rights.held import held_by
+from core.users.rights.held import held_by, own
 from core.users.signin import factor
 from core.web import problems
 from core.web.errors import WORDS, unknown
@@ -57,7 +57,7 @@ def _admit(bearer: Bearer, address: str) -> Any:
     access = services.access_of(bearer, held, g.request_id, f"api {address}")
     db.session().info["access"] = access
     g.user, g.place, g.works_at = bearer.user, bearer.place, {bearer.place.id}
-    if any(row.second_factor for row in held) and not factor.has(bearer.user.id):
+    if any(row.second_factor for row in own(held)) and not factor.has(bearer.user.id):
         words = _("A role of this account asks for a second factor: set it up first. The token works from then on.")
         return problems.answer(403, WORDS[403][0], detail=str(words))
     seen = services.used(bearer, address)

@@ -63,6 +63,6 @@ def new() -> Any:
             db.session.rollback()
             form.refuse(error)
     return page(
-        "api/new.html", form=form, title=_("New token"), groups=list(groups(current().paths_by_permission)),
+        "api/new.html", form=form, title=_("New token"), groups=list(groups(current().own.paths_by_permission)),
         crumbs=[(CRUMB, url_for(".index")), (_("New token"), None)],
     )  # fmt: skip

@@ -16,8 +16,12 @@ def _page_of(row: Interim) -> str:
     return url_for("users.interim", id=row.id)
 
 
+def _form_for(absent: User) -> InterimForm:
+    return InterimForm(absent)
+
+
 BEGIN = Verb(
-    "core.interim.begin", _("New interim"), "", services.begin, User, lambda absent: InterimForm(absent),
+    "core.interim.begin", _("New interim"), "", services.begin, User, _form_for,
     lambda row: _("%(name)s: the interim is kept; both are told.", name=row.name), _page_of, "users.new_interim",
     guard=proved,
 )  # fmt: skip
