@@ -107,7 +107,7 @@ def entities() -> Iterable[Entity]:
         ),
         *USERS,
         Entity(
-            "core.own_field", OwnField, _("Own field"), _("Own fields"), "fields.show", "core.field.edit",
+            "core.own_field", OwnField, _("Own field"), _("Own fields"), "fields.show",
             icon="columns-3", words={"kind": OWN_KINDS, "entity": _labels}, verbs=FIELD_VERBS, index="fields.index",
         ),
         Entity("core.own_choice", OwnChoice, _("Choice"), _("Choices"), named=("label_fr",)),

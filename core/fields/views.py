@@ -15,7 +15,7 @@ from core.fields.verbs import ADD, CHANGE
 from core.nouns.views import show as noun
 from core.web import own
 from core.web.doing import submit
-from core.web.pages import get_or_404, page, permission
+from core.web.pages import get_or_404, page, permission, signed_in
 
 bp = Blueprint("fields", __name__, url_prefix="/fields")
 HOME = _("Own fields")
@@ -29,14 +29,14 @@ def panel(obj: Any) -> Iterator[Panel]:
 
 
 @bp.get("/")
-@permission(EDIT)
+@signed_in
 def index() -> Any:
     """Show the fields that were added, noun by noun."""
     return page("fields/index.html", title=HOME, nouns=services.listed(), kinds=KINDS)
 
 
 @bp.get("/<int:id>")
-@permission(EDIT)
+@signed_in
 def show(id: int) -> Any:
     """Show a field: what it is, its choices, how many rows have a value, and its history."""
     row = get_or_404(OwnField, id)

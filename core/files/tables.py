@@ -1,15 +1,13 @@
 """The list of documents and photos, as it is taken out: each with what it belongs to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
-
-from sqlalchemy import ColumnElement, String, case, cast, select
 
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.files.models import STATES, File
-from core.web.sheets import NAMES
+from core.web.sheets import name_of_object
 from core.web.tables import Column, Table
 
 
@@ -30,7 +28,7 @@ class FileTable(Table):
         return (
             Column("name", _("Name"), File.name),
             Column("entity", _("Belongs to"), File.entity, facet=_labels),
-            Column("object", _("Code or number"), _object()),
+            Column("object", _("Code or number"), name_of_object(File, "attachments")),
             Column("kind", _("Kind"), File.kind),
             Column("size", _("Size (bytes)"), File.size, kind="number"),
             Column("state", _("State"), File.state, kind="state", facet=STATES),
@@ -41,16 +39,3 @@ class FileTable(Table):
             Column("removed_why", _("Reason"), File.removed_why, default=False),
             Column("sha256", _("SHA-256"), File.sha256, kind="code", default=False),
         )
-
-
-def _object() -> ColumnElement[Any]:
-    """Return the SQL of the code or number of what a file belongs to, else of its number."""
-    return case(*_named(), else_=cast(File.object_id, String))
-
-
-def _named() -> Iterator[tuple[ColumnElement[bool], Any]]:
-    for entity in entities():
-        known = next((each for each in NAMES if each in entity.model.__mapper__.column_attrs), None)
-        if entity.attachments and known:
-            said = select(getattr(entity.model, known)).where(entity.model.id == File.object_id).scalar_subquery()
-            yield File.entity == entity.name, said

@@ -4,7 +4,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Float, Integer, Numeric, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    Numeric,
+    String,
+    case,
+    cast,
+    select,
+)  # fmt: skip
 from sqlalchemy import Column as ModelColumn
 from sqlalchemy.orm import aliased
 
@@ -60,3 +74,17 @@ def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column | None:
     said = select(getattr(other, known)).where(other.id == getattr(model, name)).scalar_subquery()
     kind = "month" if known == "month" else "text"
     return Column(name.removesuffix("_id"), label or entity.label, said, kind=kind)
+
+
+def name_of_object(model: Any, trait: str) -> ColumnElement[Any]:
+    """Return the SQL of the code or number of what a row belongs to by `entity` and `object_id`, as far as one may read
+    it, else of its number; `trait` is what the entities have to which it may belong: "attachments", "comments"."""
+
+    def named() -> Iterator[tuple[ColumnElement[bool], Any]]:
+        for entity in entities():
+            known = next((each for each in NAMES if each in entity.model.__mapper__.column_attrs), None)
+            if getattr(entity, trait) and known:
+                said = select(getattr(entity.model, known)).where(entity.model.id == model.object_id).scalar_subquery()
+                yield model.entity == entity.name, said
+
+    return case(*named(), else_=cast(model.object_id, String))

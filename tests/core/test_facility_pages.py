@@ -81,7 +81,7 @@ def test_the_list_is_searched_filtered_and_narrowed(admin, world):
         db.session.add(FacilityCode(facility=world["P2A-CDS1"], scheme="dhis2", value="Zz9"))
     assert "P2A-CDS1" in admin.get("/facilities/?q=zz9").text and "P2A-CDS2" not in admin.get("/facilities/?q=zz9").text
     page = admin.get("/facilities/?f.district=P1A").text
-    assert 'hx-select="#list" hx-select-oob="#tools"' in page and page.count('id="tools"') == 1
+    assert 'hx-select="#list" hx-select-oob="#tools,#pills"' in page and page.count('id="tools"') == 1
     assert "P1A-CDS1" in page and "P1B-CDS1" not in page
     page = admin.get(f"/facilities/?under={world.ids['P2']}&f.type={kind('depot')}").text
     assert "P2A-DEPOT" in page and "P2A-CDS1" not in page and "P1A-DEPOT" not in page

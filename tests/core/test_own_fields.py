@@ -399,9 +399,11 @@ def test_an_administrator_adds_a_field_and_changes_it_on_its_page(world, client)
     assert client.get("/fields/").text.count("Toit") == 1
 
 
-def test_only_whoever_may_add_fields_for_the_country_sees_these_pages(world, client):
+def test_only_whoever_may_add_fields_for_the_country_adds_and_all_may_read_which_there_are(world, client):
     make.sign_in(client, "auditor")
-    assert client.get("/fields/").status_code == 403
+    page = client.get("/fields/")
+    assert page.status_code == 200 and "/fields/new" not in page.text
+    assert client.get("/fields/new?entity=core.facility").status_code == 403
     assert client.post("/fields/new?entity=core.facility", data={"label_fr": "X"}).status_code == 403
     make.sign_in(client, "admin")
     assert client.get("/fields/new?entity=core.user").status_code == 200  # which is none of the choices

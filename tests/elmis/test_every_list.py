@@ -8,10 +8,15 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from core.api.tokens.models import Token
+from core.comments.models import Comment
 from core.contract.plugins import entities
+from core.contract.plugins import settings as declared
 from core.data.access import Access, acting
-from core.data.calendars import Holiday
+from core.data.calendars import Holiday, WorkingHours
 from core.data.db import db, today, utcnow
+from core.data.own import OwnChoice, OwnField
+from core.data.settings import SettingValue
 from core.data.work import perform, unit_of_work
 from core.facilities import services as places
 from core.facilities.models import FacilityOutline, FacilityType
@@ -19,6 +24,8 @@ from core.files.models import File
 from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
+from core.users.interims.models import Interim, InterimRole
+from core.users.rights.models import Role
 from core.web.sheets import table_of
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
@@ -51,6 +58,7 @@ def full(app, world, tmp_path):
         _catalogue(world, goods)
         _network(world)
         _stores(world, goods)
+        _people(world)
     path = tmp_path / "list.csv"
     path.write_text("code,name\nX,y\n")
     with imports.sent("core.facility", path.name, path) as sent:
@@ -73,6 +81,7 @@ def _catalogue(world, goods):
 
 def _network(world):
     db.session.add(Holiday(facility_id=world.ids["P1A"], on=today(), label_fr="Fête « d’été »", label_en='Feast; "x"'))
+    db.session.add(WorkingHours(facility_id=world.ids["P1A"], monday="07:30-12:00"))
     places.rename(world["P1A-CDS2"], "CDS « Été », n° 2", today())
     places.move(world["P1B-CDS2"], world["P1A"], today())
     db.session.add(FacilityOutline(
@@ -102,6 +111,25 @@ def _stores(world, goods):
     db.session.add(Placing(movement_id=movement.id, happened_at=utcnow()))
     db.session.add(Discrepancy(facility_id=centre.id, movement_id=movement.id, quantity=3))
     db.session.flush()
+
+
+def _people(world):
+    keeper, place = world.users["keeper"], world.ids["P1A-CDS1"]
+    db.session.add(Comment(
+        entity="elmis.receipt", object_id=db.session.scalar(select(Receipt.id).limit(1)), facility_id=place,
+        text="=1+1", author_id=keeper, author="Keeper",
+    ))  # fmt: skip
+    role = db.session.scalar(select(Role).limit(1))
+    lent = Interim(
+        absent_id=keeper, absent_name="Keeper", stand_in_id=world.users["keeper2"], stand_in_name="Keeper 2",
+        facility_id=place, first_day=today(), last_day=today(), reason="congé", made_by="Keeper",
+    )  # fmt: skip
+    lent.roles = [InterimRole(role_id=role.id)]
+    kept = OwnField(entity="core.facility", code="toit", kind="choice", label_fr="Toit", listed=False)
+    kept.choices = [OwnChoice(code="tole", label_fr="Tôle")]
+    token = Token(user_id=keeper, name="Tableur", rights="elmis.stock.view", token_hash="0" * 64, expires_on=today())
+    value = SettingValue(code=next(iter(declared())), value="900000", changed_by="test")
+    db.session.add_all([lent, kept, token, value])
 
 
 def rows_of(data, form):

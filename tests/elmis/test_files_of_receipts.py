@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.data.access import acting
-from core.data.db import db
+from core.data.db import db, today
 from core.data.errors import NotAllowed
 from core.data.work import perform
 from core.files import services, taking
@@ -38,7 +38,7 @@ def browser(app, login):
 def counting(receipt, **more):
     """Return the form of a count: all arrived, but for what is said."""
     lines = db.session.get(Receipt, receipt).shipment.lines
-    data = {"_key": "count", "received_on": "29/11/2026", "_place": ""}
+    data = {"_key": "count", "received_on": f"{today():%d/%m/%Y}", "_place": ""}
     for number, line in enumerate(lines):
         data |= {f"lines-{number}-line": line.id, f"lines-{number}-accepted": line.in_transit}
     return data | more

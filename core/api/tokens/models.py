@@ -15,7 +15,7 @@ from core.users.accounts.models import User
 OPEN, OVER, ENDED = "open", "over", "ended"
 STATES = {
     OPEN: State(_("In force"), "ok"), OVER: State(_("Past its last day"), "neutral"),
-    ENDED: State(_("Ended"), "neutral"),
+    ENDED: State(_("Revoked"), "neutral"),
 }  # fmt: skip
 
 
@@ -34,7 +34,7 @@ class Token(Model):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"unshown": True, "secret": True})
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Made")})
     expires_on: Mapped[date] = mapped_column(Date, info={"label": _("Last day")})
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"label": _("Ended")})
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"label": _("Revoked")})
     last_used_on: Mapped[date | None] = mapped_column(Date, info={"unshown": True})
     last_used_from: Mapped[str] = mapped_column(String(60), default="", info={"unshown": True})
 
