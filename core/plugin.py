@@ -242,9 +242,10 @@ def inbox() -> Iterable[Task]:
 @hookimpl
 def notices() -> Iterable[NoticeKind]:
     """Return what the core itself tells people."""
+    from core.inbox.kinds import KINDS as DEADLINES
     from core.notices.kinds import KINDS
 
-    return [*TOLD_OF_COMMENTS, *KINDS, *OF_USERS]
+    return [*TOLD_OF_COMMENTS, *DEADLINES, *KINDS, *OF_USERS]
 
 
 @hookimpl

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.comments import mentions
 from core.comments.models import LOOKS_AFTER, Comment, object_of
-from core.contract.entities import Entity, ref
+from core.contract.entities import Entity, number_of, ref
 from core.contract.plugins import entities
 from core.contract.ports import Event
 from core.contract.words import _
@@ -66,7 +66,7 @@ def write(obj: Any, text: str, answers: int | None = None) -> Comment:
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
-    emit("core.comment.written", row, about=ref(obj), number=_number(obj), mentioned=_ids(row))
+    emit("core.comment.written", row, about=ref(obj), number=number_of(obj), mentioned=_ids(row))
     return row
 
 
@@ -104,11 +104,6 @@ def _ids(row: Comment) -> list[int]:
     return [int(user_id) for user_id in json.loads(row.mentioned)]
 
 
-def _number(obj: Any) -> str:
-    """Return what stands for an object in a notice: its number, else its code; never what people typed freely."""
-    return str(getattr(obj, "number", "") or getattr(obj, "code", "") or obj.id)
-
-
 def may_change(row: Comment) -> bool:
     """Return whether this person may still change a comment: his own, within a quarter of an hour."""
     own = row.author_id == current().user_id and row.withdrawn_at is None
@@ -130,7 +125,7 @@ def edit(row: Comment, text: str) -> Comment:
     row.text, row.edited_at, row.mentioned = text, utcnow(), _kept(_reached(obj, people))
     db.session.flush()
     if new := [user_id for user_id in _ids(row) if user_id not in before]:
-        emit("core.comment.mentioned", row, about=row_ref(row), number=_number(obj), mentioned=new)
+        emit("core.comment.mentioned", row, about=row_ref(row), number=number_of(obj), mentioned=new)
     return row
 
 

@@ -105,6 +105,12 @@ def ref(obj: Any) -> str:
     return f"{obj.__entity__}/{obj.id}"
 
 
+def number_of(obj: Any) -> str:
+    """Return what stands for an object outside the house: its number, else its code, else its id; never what people
+    typed freely."""
+    return str(getattr(obj, "number", "") or getattr(obj, "code", "") or obj.id)
+
+
 def ref_of(obj: Any) -> str:
     """Return the reference of what may be a stored object, "" of anything else."""
     return ref(obj) if hasattr(obj, "__entity__") else ""

@@ -52,6 +52,11 @@ class Clock(Model):
         return self.ended_at is None and self.due is not None and self.due < utcnow()
 
 
+def barred(clock: Clock) -> list[int]:
+    """Return the ids of those who hold the right of a clock, and not the ball."""
+    return [int(each) for each in clock.besides.split(",") if each]
+
+
 BALL = ("state", "position", "view", "right", "place_id", "user_id", "besides")  # what is waited for, and of whom
 RUNS = Clock.ended_at.is_(None)
 Index("ix_core_clock_row", Clock.entity, Clock.entity_id)

@@ -54,6 +54,5 @@ def _people(clock: Clock, wait: Wait, place: Any) -> Sequence[str]:
         return list(directory.names([clock.user_id]).values()) if clock.user_id else ()
     if place is None:
         return ()
-    barred = [int(each) for each in clock.besides.split(",") if each]
-    people = directory.holders_at(wait.right, [place.path], barred, rules.by_name)[0]
+    people = directory.holders_at(wait.right, [place.path], clocks.barred(clock), rules.by_name)[0]
     return directory.named([(one.name, one.role) for one in people if one.path == people[0].path])

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.contract.entities import number_of
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.data import audit, clocks
@@ -83,8 +84,8 @@ def _say(clock: Clock, row: Any, wait: Wait, up: Any) -> None:
     facts = {"due": clock.due_on, **({"told": told} if told else {})}
     audit.note(OVERDUE, clock.entity, clock.entity_id, row.__scope__.facility_id(row), **facts)
     emit(
-        "core.deadline.passed", row, state=clock.state, due=clock.due, level=clock.level, right=clock.right,
-        place="" if held is None else held.path, person=clock.user_id,
+        "core.deadline.passed", row, number=number_of(row), state=clock.state, due=clock.due, level=clock.level,
+        right=clock.right, place="" if held is None else held.path, person=clock.user_id,
         to_right="" if up is None else wait.escalates, to_place="" if up is None else up.path,
     )  # fmt: skip
 
