@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup, FlaskGroup
+from sqlalchemy.exc import DBAPIError
 
 from core import create_app, seeds
 from core.contract.plugins import hooks, in_order
@@ -63,8 +64,14 @@ def db_upgrade(target: str) -> None:
 
     migrations.upgrade(target)
     if target == "heads":
-        with unit_of_work(Access.system("command line")):
-            clocks.mend()
+        try:
+            with unit_of_work(Access.system("command line")):
+                clocks.mend()
+        except DBAPIError as error:  # whoever writes a plugin has changed its models, and there is no revision yet
+            if found := migrations.faults():
+                words = 'Models that changed need a revision: amagara db revision PLUGIN "what changed".'
+                raise click.ClickException("\n".join([*found, words])) from error
+            raise
 
 
 @db_commands.command("revision")

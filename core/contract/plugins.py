@@ -16,6 +16,7 @@ from core.contract.settings import Setting
 from core.data.db import db
 
 GROUP = "amagara.plugins"
+LISTS = ("blueprints", "permissions", "entities", "settings", "menu", "notices", "services", "schedule")
 log = logging.getLogger("amagara.plugins")
 
 
@@ -32,11 +33,24 @@ def load(app: Flask, names: Sequence[str] | None) -> pluggy.PluginManager:
     for name in sorted(installed) if names is None else names:
         if name not in installed:
             raise UnknownPlugin(f"AMAGARA_PLUGINS names {name!r}; installed: {', '.join(sorted(installed)) or 'none'}")
-        manager.register(installed[name].load(), name)
+        manager.register(with_lists(installed[name].load()), name)
     manager.check_pending()
     app.extensions["amagara.plugins"] = manager
     app.extensions["amagara.entities"] = Entities()
     return manager
+
+
+def with_lists(module: Any) -> Any:
+    """Return a plugin whose lists that bear the name of a hook in capitals (MENU, ENTITIES) answer that hook: what is
+    always the same needs no function."""
+    for name in LISTS:
+        if hasattr(module, name.upper()) and not hasattr(getattr(module, name, None), f"{hookspecs.NAME}_impl"):
+            setattr(module, f"_{name}", hookspecs.hookimpl(_answer(module, name.upper()), specname=name))
+    return module
+
+
+def _answer(module: Any, name: str) -> Any:
+    return lambda: getattr(module, name)
 
 
 def hooks() -> Any:

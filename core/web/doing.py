@@ -84,7 +84,8 @@ def require(verb: Verb) -> None:
 
 
 def _reason(form: Any) -> str:
-    return str(getattr(getattr(form, "reason", None), "data", "") or "")
+    """Return why something is done, as the trail keeps it: of a coded reason its words too."""
+    return str(getattr(form, "why", "") or getattr(getattr(form, "reason", None), "data", "") or "")
 
 
 def _do(verb: Verb, id: int | None, form: Any) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""The form of a reason that is chosen from a list, or given in words."""
+"""The steps of a machine as verbs, and the form of a reason that is chosen from a list, or given in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from core.contract.ports import Words
+from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.states import OTHER, Machine, Reason
-from core.web.forms import ChoiceField, Form, LongText
+from core.web.forms import ChoiceField, Form, LongText, ReasonForm
 
 
 class CodedForm(Form):
@@ -31,9 +32,33 @@ class CodedForm(Form):
     def values(self) -> dict[str, Any]:
         """Return the reason."""
         said = {name: value for name, value in super().values().items() if name != "code"}
-        return {**said, "reason": Reason(self.code.data or "", self.reason.data or "", self.reasons)}
+        return {**said, "reason": self.why}
+
+    @property
+    def why(self) -> Reason:
+        """Return the reason, in words what the list says of it and what was added."""
+        return Reason(self.code.data or "", self.reason.data or "", self.reasons)
 
 
 def coded_form(machine: Machine, action: str, base: type[CodedForm] = CodedForm) -> type[CodedForm]:
     """Return the form of the reasons of a step of a machine."""
     return type(base.__name__, (base,), {"reasons": machine.reasons[action]})
+
+
+def step(machine: Machine, action: str, on: type[Any], run: Callable[..., Any] | None = None, **more: Any) -> Verb:
+    """Return the verb of a step as its machine declares it: it asks for its reason, coded where there are codes, and is
+    said as the machine says it; `run` is the service that takes it, without one the step alone is taken."""
+    asks = any(each.needs_reason for each in machine.transitions if each.action == action)
+    form = coded_form(machine, action) if action in machine.reasons else ReasonForm if asks else None
+    return machine.verb(action, on, run, **{"form": form, "said": machine.said.get(action, ""), **more})
+
+
+def steps(
+    machine: Machine, on: type[Any], many: Collection[str] = (), **runs: Callable[..., Any]
+) -> list[Verb]:  # fmt: skip
+    """Return the verbs of all steps of a machine, each taken by the service of its name, or alone; `many` names those
+    that may be taken of chosen rows."""
+    actions = dict.fromkeys(each.action for each in machine.transitions)
+    if unknown := {*many, *runs} - actions.keys():
+        raise ValueError(f"{machine.name} has no step {', '.join(sorted(unknown))}")
+    return [step(machine, each, on, runs.get(each), many=each in many) for each in actions]

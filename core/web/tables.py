@@ -21,6 +21,7 @@ from core.data.db import db
 from core.data.search import fold, folded, matches
 from core.web import address, exports, own, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
+from core.web.deadlines import in_view
 from core.web.lookup import title_of
 from core.web.pages import number, page
 from core.web.rows import drawn
@@ -35,7 +36,8 @@ class Table:
     `columns` and `search` (SQL columns that the search box reads) are declared; `query()` may be overridden to
     join or narrow; `options` are loader options (selectinload); `asks` names further parts of the address that it
     reads ({name: words}); `views` are pills: (name, label, {address parts});
-    `bulk` are verbs for chosen rows (let the view take POST too); `empty` is (title, text, url, action).
+    `empty` is (title, text, url, action). Verbs of the entity that are for `many` are offered for chosen rows (let the
+    view take POST too).
     `pilled` names a column of codes whose values, with their counts, stand as pills above the list. `rows_template`
     draws the rows where they look otherwise than in columns; `printable` lets the whole list be shown on one page.
     `place` is the facility whose rows these are, where they are of one.
@@ -48,7 +50,6 @@ class Table:
     options: Sequence[Any] = ()
     views: Sequence[tuple[str, Any, Mapping[str, Any]]] = ()
     asks: Mapping[str, Any] = {}
-    bulk: Sequence[Verb] = ()
     empty: Sequence[Any] = (_("There is nothing here yet"),)
     sizes: ClassVar[Sequence[int]] = address.SIZES
     size = 50
@@ -62,9 +63,18 @@ class Table:
         """Return the entity whose rows these are, as the trail names it."""
         return str(self.model.__entity__)
 
+    @property
+    def bulk(self) -> Sequence[Verb]:
+        """Return what may be done to chosen rows: the verbs of the entity that say so."""
+        entity = entities().get(self.entity)
+        return [] if entity is None else [verb for verb in entity.verbs if verb.many and verb.on is self.model]
+
     def query(self) -> Select[Any]:
-        """Return the rows before search and filters; a subclass may join or narrow, not group."""
-        return select(self.model)
+        """Return the rows before search and filters; of what goes through states those of the view that the address
+        asks for. A subclass may join or narrow, not group."""
+        entity, view = entities().get(self.entity), request.args.get("view", "")
+        waits = view and entity is not None and entity.machine is not None
+        return in_view(select(self.model), self.model, view) if waits else select(self.model)
 
     def row_class(self, row: Any) -> str:
         """Return the CSS class of a row, e.g. "out"."""

@@ -4,17 +4,14 @@ OWN_SETTINGS, BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE (lists) and
 inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint
-
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
-from core.contract.ports import Card, Hit, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
-from core.contract.settings import Setting
+from core.contract.ports import Card, Hit, Obstacle, Panel, Task
 from core.contract.verbs import Verb
 from core.contract.words import _
 from plugins.elmis import cli, rights, seeds
@@ -57,10 +54,11 @@ def _all(name: str, *arguments: Any) -> Iterator[Any]:
         yield from part(*arguments) if callable(part) else part
 
 
-@hookimpl
-def permissions() -> Iterable[Permission | RoleSpec]:
-    """Return the rights and roles of elmis."""
-    return [*rights.PERMISSIONS, *rights.ROLES]
+PERMISSIONS = [*rights.PERMISSIONS, *rights.ROLES]
+BLUEPRINTS = [cli.bp, *_all("BLUEPRINTS")]
+SETTINGS = list(_all("OWN_SETTINGS"))
+MENU, NOTICES = list(_all("MENU")), list(_all("NOTICES"))
+SERVICES, SCHEDULE = dict(_all("SERVICES")), dict(_all("SCHEDULE"))
 
 
 @hookimpl
@@ -79,33 +77,9 @@ def entities() -> Iterable[Entity]:
 
 
 @hookimpl
-def settings() -> Iterable[Setting[Any]]:
-    """Return what a ministry may set for its stores."""
-    return list(_all("OWN_SETTINGS"))
-
-
-@hookimpl
-def blueprints() -> Iterable[Blueprint]:
-    """Return the pages and commands of elmis."""
-    return [cli.bp, *_all("BLUEPRINTS")]
-
-
-@hookimpl
-def menu() -> Iterable[MenuItem]:
-    """Return the menu of elmis."""
-    return list(_all("MENU"))
-
-
-@hookimpl
 def inbox() -> Iterable[Task]:
     """Return what waits for this person in elmis."""
     return list(_all("inbox"))
-
-
-@hookimpl
-def notices() -> Iterable[NoticeKind]:
-    """Return what elmis tells people of."""
-    return list(_all("NOTICES"))
 
 
 @hookimpl
@@ -136,18 +110,6 @@ def closing(facility: Any) -> Iterable[Obstacle]:
 def recorded_since(facility: Any) -> Iterable[date]:
     """Return the day of the first movement of a facility."""
     return list(_all("recorded_since", facility))
-
-
-@hookimpl
-def services() -> Mapping[type, Any]:
-    """Return the ports that elmis serves."""
-    return dict(_all("SERVICES"))
-
-
-@hookimpl
-def schedule() -> Mapping[str, Recurring]:
-    """Return what elmis does by itself."""
-    return dict(_all("SCHEDULE"))
 
 
 @hookimpl

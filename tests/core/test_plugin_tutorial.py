@@ -2,60 +2,24 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "plugins.md"
-BLOCK = re.compile(r"^```\w+\n(?:#|\{#) (\S+?)(?: #\})?\n(.*?)^```", re.S | re.M)
+from scripts import names
+from tests import servers
+from tests.core.tutorial import plumbing
 
-USE = """
-from core import create_app
-from core.data.access import Access
-from core.data.db import db
-from tests import make
-
-app = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False})
-with app.app_context():
-    db.session().info["access"] = Access.system("test")
-    world = make.world()
-    with make.unit_of_work(Access.system("test")):
-        make.user("door", world["P1A"], "doorkeeper")
-        make.user("other", world["P2A"], "doorkeeper")
-client, other = app.test_client(), app.test_client()
-make.sign_in(client, "door")
-make.sign_in(other, "other")
-assert "/visitors/" in client.get("/").text
-key = {"name": "Aline <Niyonkuru>", "_key": "k1"}
-assert client.post("/visitors/new", data={"name": ""}).status_code == 422
-assert client.post("/visitors/new", data=key).status_code == 302
-assert client.post("/visitors/new", data=key).status_code == 302
-sent = {"json": {"name": "Béatrice"}, "headers": {"Accept": "application/json", "Idempotency-Key": "k2"}}
-done = client.post(f"/do/visitors.visit.welcome/{world.ids['P1A']}", **sent)
-assert done.status_code == 200 and "Béatrice" in done.get_json()["message"], done.text
-mine = client.get("/visitors/").text
-assert mine.count("Aline &lt;Niyonkuru&gt;") >= 1 and "<Niyonkuru>" not in mine
-assert "Aline" not in other.get("/visitors/").text, "another district's visits are not visible"
-shown = client.get("/visitors/" + mine.split('scope="row"')[1].split("/visitors/")[1].split('"')[0]).text
-assert "Béatrice" in shown and "P1A" in shown and "Door" in shown.split("timeline")[1], shown
-assert other.get("/visitors/1").status_code == 404
-table = client.get("/visitors/?format=csv").text
-assert table.count("Aline") == 1, table
-print("used")
-"""
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Return a folder with the tutorial's files."""
-    for name, text in BLOCK.findall(DOCUMENT.read_text("utf-8")):
-        path = tmp_path / "amagara-visitors" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return tmp_path
-
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "plugins.md"
+STEP = re.compile(r"^## Step \d.*?(?=^## )", re.S | re.M)
+BLOCK = re.compile(r"^```(\w+)\n# (\S+)\n(.*?)^```", re.S | re.M)
+STEPS = ["first", "second", "third", "fourth", "fifth"]
+AMAGARA = [sys.executable, "-m", "core.cli"]
 
 NEW = """
 from core import create_app
@@ -90,43 +54,124 @@ print("used")
 """
 
 
-def test_the_visitors_book_works_as_the_document_says(folder):
-    assert _used(folder, "visitors", USE).strip().endswith("used")
+def written(folder: Path, step: str) -> None:
+    """Write the files of a step: a block is a file, or the lines that are taken from one and come into it."""
+    for kind, name, text in BLOCK.findall(step):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind != "diff":
+            path.write_text(text, "utf-8")
+            continue
+        whole = path.read_text("utf-8")
+        for hunk in text.split("@@\n"):
+            lines = [(line[:1], line[1:]) for line in hunk.splitlines(keepends=True)]
+            before = "".join(rest or "\n" for sign, rest in lines if sign != "+")
+            after = "".join(rest or "\n" for sign, rest in lines if sign != "-")
+            assert whole.count(before) == 1, f"{name} does not hold this once:\n{before}"
+            whole = whole.replace(before, after)
+        path.write_text(whole, "utf-8")
+
+
+def steps() -> list[str]:
+    return STEP.findall(DOCUMENT.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """Return the folder of the tutorial's plugin as it stands after all steps."""
+    folder = tmp_path_factory.mktemp("equipment")
+    for step in steps():
+        written(folder, step)
+    return folder
+
+
+def test_the_tutorial_says_what_the_contract_promises(whole):
+    """A newcomer is shown no name that may change without a word."""
+    promised = set(names.listed(names.PAGE.read_text("utf-8").partition(names.WITHIN.strip().splitlines()[0])[0]))
+    used = {pair for path in whole.rglob("*.py") for pair in names.named_in(path.read_text("utf-8"))}
+    assert used and used <= promised, used - promised
+
+
+def test_little_of_the_tutorial_s_plugin_is_plumbing(whole):
+    code, wires = plumbing.lines(whole / "equipment")
+    assert len(code) > 180 and "models.py:     facility: Mapped[Facility] = relationship()" in wires
+    assert len(wires) / len(code) < 0.15, f"{len(wires)} of {len(code)}:\n" + "\n".join(wires)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_the_tutorial_works_step_by_step(kind, tmp_path):
+    assert len(steps()) == len(STEPS)
+    with servers.database() if kind == "postgresql" else nullcontext() as server:
+        site, folder = tmp_path / "site", tmp_path / "amagara-equipment"
+        for number, (step, name) in enumerate(zip(steps(), STEPS, strict=True)):
+            written(folder, step)
+            if number == 0:
+                install(folder, site)
+            shutil.copytree(folder / "equipment", site / "equipment", dirs_exist_ok=True)
+            if any((folder / "equipment").glob("translations/*/*/*.po")):
+                _run(
+                    [
+                        str(Path(sys.executable).with_name("pybabel")),
+                        "compile",
+                        "-d",
+                        str(site / "equipment" / "translations"),
+                    ],
+                    {},
+                )
+            more = environment(tmp_path, site, "equipment") | ({"AMAGARA_DATABASE_URL": server} if server else {})
+            if found := re.search(r'db revision equipment "(.*?)"', step):
+                if number == 0:
+                    _run([*AMAGARA, "db", "upgrade"], more)
+                else:
+                    assert "amagara db revision" in _fails([*AMAGARA, "db", "upgrade"], more), "too early"
+                _run([*AMAGARA, "db", "revision", "equipment", found[1]], more)
+                _run([*AMAGARA, "db", "upgrade"], more)
+            assert _run([sys.executable, "-m", "tests.core.tutorial.used", name], more).strip().endswith("used")
 
 
 def test_a_new_plugin_runs_as_it_is_written(tmp_path):
-    amagara = [sys.executable, "-m", "core.cli"]
     own = {"AMAGARA_INSTANCE": str(tmp_path / "instance")}
-    written = _run([*amagara, "plugin", "new", "ledgers", "--in", str(tmp_path)], own)
-    assert str(tmp_path / "amagara-ledgers") in written
-    again = subprocess.run([*amagara, "plugin", "new", "ledgers", "--in", str(tmp_path)], env=os.environ | own,
-                           cwd=DOCUMENT.parents[1], capture_output=True, text=True, check=False)  # fmt: skip
-    assert again.returncode == 1 and "Traceback" not in again.stderr
-    rules = ["--config", str(DOCUMENT.parents[1] / "ruff.toml"), "--ignore", "I001"]  # there no package is known
-    _run([sys.executable, "-m", "ruff", "check", *rules, str(tmp_path / "amagara-ledgers")], {})
-    assert _used(tmp_path, "ledgers", NEW).strip().endswith("used")
+    written_to = _run([*AMAGARA, "plugin", "new", "ledgers", "--in", str(tmp_path)], own)
+    folder = tmp_path / "amagara-ledgers"
+    assert str(folder) in written_to
+    assert "amagara-ledgers" in _fails([*AMAGARA, "plugin", "new", "ledgers", "--in", str(tmp_path)], own)
+    rules = ["--config", str(ROOT / "ruff.toml"), "--ignore", "I001"]  # there no package is known
+    _run([sys.executable, "-m", "ruff", "check", *rules, str(folder)], {})
+    install(folder, tmp_path / "site")
+    more = environment(tmp_path, tmp_path / "site", "ledgers")
+    for words in (["upgrade"], ["revision", "ledgers", "first tables"], ["upgrade"]):
+        _run([*AMAGARA, "db", *words], more)
+    assert _run([sys.executable, "-c", NEW], more).strip().endswith("used")
 
 
-def _used(folder: Path, name: str, program: str) -> str:
-    """Return what a program prints where a plugin was installed and its tables made."""
-    site = folder / "site"
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    _run([*install, "--target", str(site), str(folder / f"amagara-{name}")], {})
-    environment = {
-        "PYTHONPATH": f"{site}{os.pathsep}{DOCUMENT.parents[1]}",
+def install(folder: Path, site: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    _run([*pip, "--target", str(site), str(folder)], {})
+
+
+def environment(folder: Path, site: Path, name: str) -> dict[str, str]:
+    """Return the environment in which a plugin is installed, and no other one on."""
+    return {
+        "PYTHONPATH": f"{site}{os.pathsep}{ROOT}",
         "AMAGARA_INSTANCE": str(folder / "instance"),
         "AMAGARA_PLUGINS": name,
     }
-    amagara = [sys.executable, "-m", "core.cli"]
-    _run([*amagara, "db", "upgrade"], environment)
-    _run([*amagara, "db", "revision", name, "first tables"], environment)
-    _run([*amagara, "db", "upgrade"], environment)
-    return _run([sys.executable, "-c", program], environment)
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        command, env=os.environ | environment, cwd=DOCUMENT.parents[1], capture_output=True, text=True, check=False
-    )
+    done = _done(command, environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done.stdout
+
+
+def _fails(command: list[str], environment: dict[str, str]) -> str:
+    """Return what a command says that ends with a fault in words."""
+    done = _done(command, environment)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr[-6000:]
+    return done.stderr
+
+
+def _done(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )  # fmt: skip

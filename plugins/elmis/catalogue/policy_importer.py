@@ -14,7 +14,7 @@ from core.data.errors import Refused
 from core.facilities.models import Facility, FacilityType
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
-from plugins.elmis.catalogue.lists import codes_of, kind_of
+from core.imports.rows import codes_of, kind_of
 from plugins.elmis.catalogue.models import Policy, Product, Programme
 from plugins.elmis.catalogue.product_importer import programmes
 from plugins.elmis.catalogue.services import EDIT, SUBJECTS, check_levels

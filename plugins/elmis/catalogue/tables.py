@@ -10,7 +10,6 @@ from core.facilities.models import Facility, FacilityType
 from core.web.tables import Column, Table
 from plugins.elmis.catalogue.forms import programmes
 from plugins.elmis.catalogue.models import VEN, Pack, Policy, Product, Programme
-from plugins.elmis.catalogue.verbs import RETIRE
 
 Kind = aliased(FacilityType)
 
@@ -58,7 +57,6 @@ class ProductTable(Table):
         ("tracer", _("Tracers"), {"f.tracer": "true"}),
         ("cold", _("Cold chain"), {"f.cold": "true"}),
     ]
-    bulk = [RETIRE]
     empty = (_("No product yet"), _("Add one, or import the list of the ministry."))
 
 

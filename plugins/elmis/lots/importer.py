@@ -13,7 +13,7 @@ from core.data.db import db
 from core.facilities.models import Facility
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
-from plugins.elmis.catalogue.lists import codes_of, kind_of
+from core.imports.rows import codes_of, kind_of
 from plugins.elmis.catalogue.models import IMPORT, LOT_STATUSES, Lot, Product
 from plugins.elmis.catalogue.services import EDIT
 from plugins.elmis.ledger.models import Movement

@@ -7,7 +7,7 @@ from flask import url_for
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.web.forms import ReasonForm
-from core.web.reasons import coded_form
+from core.web.reasons import step
 from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.orders import callbacks, forms, recalled, receiving, services, settling, shipping
 from plugins.elmis.promises.machines import ORDER, RECEIPT, SHIPMENT
@@ -43,8 +43,7 @@ ORDERS = {
                    said=lambda made: _("%(number)s is ready to leave.", number=made.number)),
         ORDER.verb("unpack", Order, services.unpack, said=_("The order is unpacked; its lots stay set aside.")),
         ORDER.verb("ship", Order, shipping.ship, form=forms.journey_form, page="orders.ship", said=_sent),
-        ORDER.verb("cancel", Order, services.cancel, form=coded_form(ORDER, "cancel"),
-                   said=_("The order is cancelled; its lots are free again.")),
+        step(ORDER, "cancel", Order, services.cancel, said=_("The order is cancelled; its lots are free again.")),
         ORDER.verb("close", Order, services.close, said=_("The order is closed."), offered=services.settled),
     )
 }  # fmt: skip

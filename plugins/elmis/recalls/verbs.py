@@ -9,7 +9,7 @@ from flask import url_for
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import Facility
-from core.web.forms import ReasonForm
+from core.web.reasons import step
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.recalls import EDIT, VIEW, Recall, recall_of
 from plugins.elmis.lots.services import FATE_LABELS
@@ -64,7 +64,7 @@ PROPOSE = Verb(
 )  # fmt: skip
 VERBS = [
     PROPOSE,
-    RECALL.verb("refuse", Recall, services.refuse, form=ReasonForm, said=SAID["refuse"]),
+    step(RECALL, "refuse", Recall, services.refuse),
     at("acknowledge", services.acknowledge),
     at("quarantine", services.quarantine),
     at("release", services.release),

@@ -7,14 +7,14 @@ from flask import url_for
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.facilities.models import Facility
-from core.web.forms import ReasonForm
+from core.web.reasons import step
 from plugins.elmis.orders import shipping
 from plugins.elmis.orders.forms import empty_form
 from plugins.elmis.promises.models import Shipment
 from plugins.elmis.promises.rights import SEND as MOVE
 from plugins.elmis.transfers import services
 from plugins.elmis.transfers.forms import AskForm, TransferForm, transfer_form
-from plugins.elmis.transfers.machines import REQUEST, SAID
+from plugins.elmis.transfers.machines import REQUEST
 from plugins.elmis.transfers.models import ASK, TransferRequest
 
 
@@ -51,7 +51,7 @@ SEND = REQUEST.verb(
 VERBS = [
     ASKING,
     SEND,
-    REQUEST.verb("refuse", TransferRequest, form=ReasonForm, said=SAID["refuse"]),
-    REQUEST.verb("withdraw", TransferRequest, form=ReasonForm, said=SAID["withdraw"]),
-    REQUEST.verb("note", TransferRequest, said=SAID["note"], to="transfer_requests.index"),
+    step(REQUEST, "refuse", TransferRequest),
+    step(REQUEST, "withdraw", TransferRequest),
+    step(REQUEST, "note", TransferRequest, to="transfer_requests.index"),
 ]

@@ -1,0 +1,70 @@
+"""The pages that every noun has, from its entity: its list and the page of a row; and its rows on another's page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from sqlalchemy import ColumnElement, func, select
+
+from core.contract.entities import Entity
+from core.contract.plugins import entities
+from core.contract.ports import Panel, Words
+from core.contract.verbs import Verb
+from core.contract.words import _
+from core.data.access import current
+from core.data.db import db
+from core.nouns.views import show
+from core.web.pages import get_or_404, permission
+from core.web.tables import Table
+from core.web.verbs import url_of
+
+FEW = 5  # rows of another page
+IMPORT = "core.import"
+
+
+def pages(bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: Words = "") -> None:
+    """Add the list of a noun (`index`) and the page of a row (`show`) to a blueprint, for whoever may read its rows:
+    the right is that of the model's scope. The list offers `new`, which makes a row of the place where this person
+    works, the import, and what may be done to chosen rows."""
+    model = table.model
+
+    @permission(model.__scope__.read)
+    def index() -> Any:
+        entity = entities()[model.__entity__]
+        return table().respond(entity.plural, subtitle, actions=_actions(entity, new))
+
+    @permission(model.__scope__.read)
+    def one(id: int) -> Any:
+        return show(get_or_404(model, id))
+
+    bp.add_url_rule("/", "index", index, methods=["GET", "POST"])
+    bp.add_url_rule("/<int:id>", "show", one)
+
+
+def _actions(entity: Entity, new: Verb | None) -> list[tuple[str, Words, str, bool]]:
+    """Return the buttons above a list that this person may press: (address, label, icon, whether it comes first)."""
+    found = []
+    if entity.importer is not None and all(map(current().can, (IMPORT, entity.importer.permission))):
+        found.append((url_for("imports.new", entity=entity.name), _("Import"), "upload", False))
+    place = g.place if new is not None and new.on is not None else None
+    if new is not None and (new.on is None or place is not None) and current().can(new.permission, place):
+        found.append((url_of(new, place), new.label, "plus", True))
+    return found
+
+
+def listed(
+    table: type[Table], condition: ColumnElement[bool], address: Mapping[str, Any], order: int = 50
+) -> list[Panel]:  # fmt: skip
+    """Return the panel of the rows that a condition leaves, the latest few, for the page of what they belong to; none
+    for who may not read such rows anywhere. It leads to their list, which the `address` narrows ({"f.facility": name}).
+    """
+    model = table.model
+    entity = entities()[model.__entity__]
+    if not current().can(model.__scope__.read) or entity.index is None:
+        return []
+    query = select(model).where(condition)
+    number = db.session.scalar(query.with_only_columns(func.count(model.id))) or 0
+    few = db.session.scalars(query.order_by(model.id.desc()).options(*table.options).limit(FEW)).all()
+    context = {"table": table(), "rows": few, "label": entity.plural}
+    url, link = url_for(entity.index, **address), _("All (%(number)s)", number=number)
+    return [Panel(entity.plural, "rows_panel.html", context, url, link, order=order, flush=bool(few))]
