@@ -56,4 +56,5 @@ def _register(app: Flask, manager: Any) -> None:
         checks.everything_leads_somewhere(app, manager)
     checks.every_model_has_its_scope(app, manager)
     checks.what_belongs_can_be_kept(app)
+    checks.labels_can_be_printed(app)
     checks.own_fields_can_be_kept(app)

@@ -153,6 +153,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.inbox.views import bp as inbox
     from core.jobs.views import bp as jobs
     from core.journal.views import bp as journal
+    from core.labels.views import bp as labels
     from core.notices.views import bp as notices
     from core.settings.views import bp as settings
     from core.upkeep.views import bp as upkeep
@@ -162,7 +163,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-        settings, fields, upkeep, tokens, programs, described,
+        labels, settings, fields, upkeep, tokens, programs, described,
     ]  # fmt: skip
 
 

@@ -221,10 +221,21 @@ def what_belongs_can_be_kept(app: Flask) -> None:
         has = "attachments" if entity.attachments else "comments" if entity.comments else ""
         if not has:
             continue
-        key = entity.model.__mapper__.primary_key
         if not entity.endpoint or entity.endpoint not in app.view_functions:
             raise DoesNotFit(f"{entity.name} has {has} and no page: name its endpoint")
         if isinstance(entity.model.__scope__, Internal):
             raise DoesNotFit(f"{entity.name} has {has} and no scope: who may read them?")
-        if [column.name for column in key] != ["id"] or key[0].type.python_type is not int:
+        if not _is_numbered(entity):
             raise DoesNotFit(f"{entity.name} has {has} and no whole number as its id")
+
+
+def labels_can_be_printed(app: Flask) -> None:
+    """Fail when an entity has printed labels and no scope, or rows that no address names."""
+    for entity in app.extensions["amagara.entities"]:
+        if entity.labels is not None and (isinstance(entity.model.__scope__, Internal) or not _is_numbered(entity)):
+            raise DoesNotFit(f"{entity.name} has labels, and needs a scope and a whole number as its id")
+
+
+def _is_numbered(entity: Entity) -> bool:
+    key = entity.model.__mapper__.primary_key
+    return [column.name for column in key] == ["id"] and key[0].type.python_type is int

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.contract.ports import Words
+from core.contract.ports import Label, Words
 from core.contract.verbs import Verb
 
 
@@ -25,6 +25,8 @@ class Entity:
     its steps or spoke of it.
     With `own_fields` an administration may add fields to it (its model is `Owned`); `kinds` names the column that says
     of which kind a row is, so that a field may be for some kinds alone.
+    `labels` returns the printed label of a row, or None where it has none: whoever may read the row prints it;
+    `label_options` are loader options for what it asks of other rows.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Entity:
     index: str | None = None
     own_fields: bool = False
     kinds: str = ""
+    labels: Callable[[Any], Label | None] | None = None
+    label_options: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,23 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Label:
+    """What a printed label of a row says: a code to scan, and as much of the text beside it as fits.
+
+    `code` is what a reader sends: a short number that the search understands, or with `gs1` an element string with
+    its identifiers in brackets, "(01)…(17)…(10)…". It is drawn whole or not at all; `title`, `lines` and the small
+    print are shortened where they have to be, and left out from the end.
+    """
+
+    code: str
+    title: Words
+    lines: Sequence[Words] = ()
+    small: Words = ""
+    symbology: Literal["datamatrix", "qr"] = "datamatrix"
+    gs1: bool = False
+
+
+@dataclass(frozen=True)
 class Obstacle:
     """What closing a place would strand, and the page on which it is cleared away ("" where there is none); what does
     not hold (`holds`) is told, and the place may close all the same."""

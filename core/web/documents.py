@@ -19,6 +19,7 @@ from core.web import assets
 from core.web.drawing import SECONDS, read, write
 
 CODES = {"qr": "QRCode", "datamatrix": "DataMatrix", "code128": "Code128"}
+FORMS = {"datamatrix": {"force_square": True}}
 DRAWER = Path(__file__).with_name("drawing.py")
 LIMIT = 3 * SECONDS  # of the clock; the child that draws limits its own time
 PENS: LifoQueue[subprocess.Popen[bytes] | None] = LifoQueue()  # processes that draw, or room for one
@@ -26,13 +27,14 @@ for _pen in range(2):
     PENS.put(None)
 
 
-def pdf(template: str, **context: Any) -> bytes:
-    """Return a PDF drawn from a template that extends `document.html`; nothing is fetched from outside.
+def pdf(template: str, styles: str = "document.css", rules: str = "", **context: Any) -> bytes:
+    """Return a PDF drawn from a template that extends `document.html`, or has its own styles, with further
+    `rules`; nothing is fetched from outside.
 
     It is drawn by a process with limits of memory and time, since the library alone takes 50 MB and 500 lines 90 more.
     Raises Refused beyond them.
     """
-    sheet = Markup(assets.stylesheet("document.css"))  # noqa: S704 (our own file)
+    sheet = Markup(assets.stylesheet(styles) + rules)  # noqa: S704 (our own file, and rules of numbers)
     html = render_template(template, sheet=sheet, **context)
     with _a_place_less():
         drawn = _drawn(html)
@@ -100,10 +102,10 @@ def answer(name: str, content: bytes) -> Response:
 
 
 def code_svg(text: str, kind: str = "qr", gs1: bool = False) -> Markup:
-    """Return a scannable code as SVG; `gs1` takes AIs in brackets, e.g. "(01)…(17)…(10)…"."""
+    """Return a scannable code as SVG, square but for bars; `gs1` takes AIs in brackets, e.g. "(01)…(17)…(10)…"."""
     import zxingcpp
 
-    code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, CODES[kind]), gs1=gs1)
+    code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, CODES[kind]), gs1=gs1, **FORMS.get(kind, {}))
     drawn = zxingcpp.write_barcode_to_svg(code, add_quiet_zones=False)
     size = r'<svg width="(\d+)" height="(\d+)"'  # browsers scale it only with a viewBox
     drawn = re.sub(size, r'\g<0> viewBox="0 0 \1 \2"', drawn, count=1).replace(' id="barcode"', "")

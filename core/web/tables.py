@@ -339,6 +339,13 @@ class Table:
         """Return the verbs that this person may use."""
         return [verb for verb in self.bulk if current().can(verb.permission)]
 
+    @property
+    def has_labels(self) -> bool:
+        """Return whether labels of chosen rows can be printed from this page: its entity has some, and its view takes
+        what is sent."""
+        entity = entities().of(self.model)
+        return entity is not None and entity.labels is not None and "POST" in (getattr(request.url_rule, "methods", ()))
+
     def _export(self, kind: str) -> Any:
         """Return the whole list as a file, and note who took it."""
         count, rows = self._all()

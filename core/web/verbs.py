@@ -18,7 +18,8 @@ from core.web.doing import act, act_on, require, submit
 from core.web.fields import is_hidden
 from core.web.pages import get_or_404, page, signed_in
 
-MOST = 5000
+MOST, MOST_LABELS = 5000, 200  # rows
+LABELS = "labels"
 bp = Blueprint("verbs", __name__)
 
 
@@ -102,6 +103,8 @@ def url_of(verb: Verb, row: Any = None, **said: Any) -> str:
 
 def answer(table: Any, title: Any) -> Any:
     """Return the question that names the number of rows; or, when it was confirmed, the answer after the verb."""
+    if request.form.get("action") == LABELS and table.has_labels:
+        return _to_labels(table)
     verb = next((each for each in table.bulk if each.name == request.form.get("action")), None)
     if verb is None:
         abort(400)
@@ -113,6 +116,16 @@ def answer(table: Any, title: Any) -> Any:
     if request.form.get("confirmed"):
         return act_on(verb, ids, back)
     return page("table_confirm.html", title=title, verb=verb, ids=ids, back=back, key=str(uuid4()))
+
+
+def _to_labels(table: Any) -> Any:
+    """Return the way to the labels of the chosen rows."""
+    ids = _chosen(table)
+    if not 0 < len(ids) <= MOST_LABELS:
+        few = _("Choose at least one row.") if not ids else _("Choose at most %(most)s rows.", most=MOST_LABELS)
+        flash(few, "danger")
+        return redirect(table.asked.url(page=table.asked.page))
+    return redirect(url_for("labels.ask", name=table.entity, ids=",".join(map(str, ids))))
 
 
 def _chosen(table: Any) -> list[int]:

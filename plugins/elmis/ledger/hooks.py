@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, time
 
+from sqlalchemy.orm import selectinload
+
 from core.contract.entities import Entity
 from core.contract.ports import Recurring
 from core.contract.words import _
 from core.facilities.models import Facility
 from plugins.elmis.ledger.jobs import VERIFY
+from plugins.elmis.ledger.labels import label_of_store
 from plugins.elmis.ledger.models import (
     KINDS,
     SHORTFALL,
@@ -29,7 +32,8 @@ ENTITIES = [
         words={"from_kind": KINDS, "to_kind": KINDS},
     ),
     Entity("elmis.location", StockLocation, _("Store"), _("Stores"), permission=SEE, words={"kind": KINDS},
-           named=("kind", "name", "facility_id")),
+           named=("kind", "name", "facility_id"), labels=label_of_store,
+           label_options=(selectinload(StockLocation.facility),)),
     Entity(
         "elmis.movement", Movement, _("Movement"), _("Movements"), "stock.movement", SEE, MovementTable,
         named=("document", "product_id", "lot_id"),

@@ -52,6 +52,7 @@ class Facts:
     reasons: Mapping[str, Reason]
 
 
+CODE = "MAG-"
 OF_KIND = StockLocation.facility_id == bindparam("facility"), StockLocation.kind == bindparam("kind")
 NAMED = select(StockLocation).where(*OF_KIND, StockLocation.name_key == bindparam("name"))
 STORES = select(StockLocation).where(*OF_KIND).order_by(StockLocation.name_key)
@@ -76,6 +77,11 @@ def stores(facility: Facility) -> list[StockLocation]:
 def title_of(store: StockLocation) -> str:
     """Return the name of a store, as people read it."""
     return store.name or str(_("Main store"))
+
+
+def code_of(store: StockLocation) -> str:
+    """Return what stands in the code on a store's door or shelf, "MAG-12": the search finds the store by it."""
+    return f"{CODE}{store.id}"
 
 
 def store_of(facility: Facility, store_id: int | None) -> StockLocation:

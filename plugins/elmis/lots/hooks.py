@@ -4,6 +4,7 @@ from core.contract.entities import Entity
 from core.contract.words import _
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.lots.importer import LOTS
+from plugins.elmis.lots.labels import WITH_PACKS, label_of_lot
 from plugins.elmis.lots.models import LotProposal
 from plugins.elmis.lots.proposals import MACHINE
 from plugins.elmis.lots.tables import LOT_STATES, LotTable
@@ -15,6 +16,7 @@ ENTITIES = [
     Entity(
         "elmis.lot", Lot, _("Lot"), _("Lots"), "lots.show", SEE, LotTable, "box", ("number",), importer=LOTS,
         words={"status": LOT_STATES}, named=("number", "product_id"), verbs=[CORRECT, SUGGEST],
+        labels=label_of_lot, label_options=WITH_PACKS,
     ),
     Entity(
         "elmis.lot_proposal", LotProposal, _("Proposal about a lot"), _("Proposals about lots"), "lots.proposal",

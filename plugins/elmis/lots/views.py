@@ -32,7 +32,7 @@ def _words() -> dict[str, Any]:
     return {"lot_statuses": LOT_STATUSES, "lot_states": LOT_STATES, "may_edit": current().can(EDIT)}
 
 
-@bp.get("/lots")
+@bp.route("/lots", methods=["GET", "POST"])
 @permission(VIEW)
 def index() -> Any:
     """Show all lots."""

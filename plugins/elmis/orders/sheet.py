@@ -97,6 +97,17 @@ def _shipment_parts(lines: Any) -> list[Any]:
     return [lines.selectinload(part) for part in (ShipmentLine.product, ShipmentLine.lot, ShipmentLine.order_line)]
 
 
+def labels_of(receipt: Receipt) -> str:
+    """Return the lots that were accepted as the page of labels takes them, one label for each package; "" without."""
+    taken: dict[int, int] = defaultdict(int)
+    for line in receipt.lines:
+        of = line.shipment_line
+        taken[of.lot_id] += -(-line.accepted // max(of.product.pack_size, 1))
+    for extra in receipt.extras:
+        taken[extra.lot_id] += -(-extra.quantity // max(extra.product.pack_size, 1))
+    return ",".join(f"{lot}x{count}" for lot, count in taken.items() if count)
+
+
 def fates(line: ReceiptLine) -> list[tuple[str, Words, int]]:
     """Return (column, words, units) of what became since of the units of a counted line that were lost or refused."""
     return [(name, words, units) for name, words in FATES.items() if (units := getattr(line, name))]

@@ -19,7 +19,7 @@ from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, StockLocation
-from plugins.elmis.ledger.moves import store_of, stores, title_of
+from plugins.elmis.ledger.moves import CODE, store_of, stores, title_of
 from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.wards import NO_WARD, ward_named, wards
@@ -220,6 +220,16 @@ def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) ->
     main = max(parts, key=lambda part: part[2])
     _name, reason, _lines, _day, other, by = main
     return Document(name, max(part[3] for part in parts), reasons[reason], other, sum(part[2] for part in parts), by)
+
+
+def store_coded(text: str) -> StockLocation | None:
+    """Return the store whose label bears a code, "MAG-12", if this person may read its stock; None otherwise."""
+    number = text.strip().upper().removeprefix(CODE)
+    if not (text.strip().upper().startswith(CODE) and number.isascii() and number.isdecimal() and len(number) < 18):
+        return None
+    store = db.session.get(StockLocation, int(number))
+    seen = store is not None and store.kind == STORE and current().can("elmis.stock.view", store.facility)
+    return store if seen else None
 
 
 def slips(text: str, limit: int = 50) -> list[tuple[str, str, Facility]]:
