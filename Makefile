@@ -47,7 +47,7 @@ endif
 
 ifneq ($(wildcard tests/soak),)
 .PHONY: soak
-soak: build $(VENV)/.test ## run for a long time under faults
+soak: build $(VENV)/.test ## run for a long time under faults, and send anything to the interface
 	@scripts/needs test
 	@$(PYTEST) -p no:randomly -s tests/soak
 endif

@@ -1,5 +1,6 @@
 """Several verbs in one sending: each is done as though it had been sent by itself, in a transaction of its own."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.data.errors import Invalid
 from core.web import sending
 
 MOST = 100
+SPELT = {"key": sending.NAMED, "if_match": re.compile(r"[\x20-\x7e]{0,200}")}  # they stand in heads of requests
 WANTED = {"verb": str, "id": int, "key": str, "body": dict, "if_match": str}
 
 
@@ -39,6 +41,11 @@ def _faults(items: list[Any]) -> Iterator[tuple[str, Any]]:
         wrong = [name for name, value in item.items() if type(value) is not WANTED[name]]
         if wrong:
             yield f"{number}-{wrong[0]}", _("This has another form: %(wanted)s is asked for.", wanted=_kind(wrong[0]))
+            continue
+        for name, spelt in SPELT.items():
+            if not spelt.fullmatch(item.get(name, "x")):
+                said = _("This has another form: %(wanted)s is asked for.", wanted=spelt.pattern)
+                yield f"{number}-{name}", said
 
 
 def _kind(name: str) -> str:

@@ -352,7 +352,8 @@ def test_several_are_done_each_by_itself_and_each_is_answered(app, world, asks):
     "sent, status",
     [
         ({}, 400), ([{"verb": "core.user.close", "id": 1}], 422), ([7], 422), ([{"verb": "x", "key": "a", "id": "1"}], 422), ([{"verb": "x", "key": "a", "id": True}], 422),
-        ([{"verb": "x", "key": "a", "more": 1}], 422), ([{"verb": "x", "key": "a"}] * 101, 422), ([], 200),
+        ([{"verb": "x", "key": "a\r\nX: y"}], 422), ([{"verb": "x", "key": "2026/1"}], 422), ([{"verb": "x", "key": "a", "if_match": "a\nb"}], 422),
+        ([{"verb": "x", "key": "a", "if_match": "\ud810"}], 422), ([{"verb": "x", "key": "a", "more": 1}], 422), ([{"verb": "x", "key": "a"}] * 101, 422), ([], 200),
     ],
 )  # fmt: skip
 def test_a_sending_of_several_that_cannot_be_does_nothing(asks, sent, status):

@@ -22,7 +22,7 @@ NAME: Part = {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}$"}
 KEY: Part = {"name": "Idempotency-Key", "in": "header", "schema": NAME}
 MATCH: Part = {"name": "If-Match", "in": "header", "schema": {"type": "string"}}
 LANGUAGE: Part = {
-    "name": "Accept-Language", "in": "header", "schema": {"type": "string", "enum": ["fr", "en"], "default": "fr"},
+    "name": "Accept-Language", "in": "header", "schema": {"type": "string", "default": "fr", "examples": ["fr", "en"]},
 }  # fmt: skip
 FAULTS = ("4XX", "5XX")
 

@@ -65,7 +65,8 @@ SHARED: dict[str, Schema] = {
         "type": "object", "required": ["verb", "key"], "additionalProperties": False,
         "properties": {
             "verb": {"type": "string", "examples": ["core.facility.rename"]}, "id": {"type": "integer", "minimum": 0},
-            "key": {"type": "string"}, "body": {"type": "object"}, "if_match": {"type": "string"},
+            "key": {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}$"}, "body": {"type": "object"},
+            "if_match": {"type": "string", "pattern": r"^[\x20-\x7e]{0,200}$"},
         },
     },
     "Sent": {
