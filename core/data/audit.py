@@ -308,7 +308,7 @@ def _said(entry: Entry, access: Access, at: str, why: tuple[str, str]) -> dict[s
         "request": access.request_id, "facility_id": entry.facility_id, "entity": entry.entity,
         "entity_id": entry.entity_id, "action": entry.action, "changes": entry.changes,
         "facts": entry.facts, "reason": reason, "place": entry.place, **({} if own == reason else {"own": own}),
-        **({"token": access.token} if access.token else {}),
+        **({"token": access.token} if access.token else {}), **({"service": True} if access.service else {}),
         **behalf.said(access.whom if entry.behalf is None else entry.behalf),
     }  # fmt: skip
 

@@ -41,6 +41,7 @@ class Access:
     gives: tuple[tuple[str, str], ...] = ()  # rights that he may give to others, and does not hold himself
     token: str = ""  # the name of the token by which a program acts for him, and its number
     token_id: int | None = None
+    service: bool = False  # he is no person, but the account of a program
     lent: tuple[Lent, ...] = ()  # rights of others, beside his own; he may not pass them on, nor does a token hold them
     paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
 

@@ -161,6 +161,7 @@ def _who(said: Mapping[str, Any], names: Names) -> str:
     """Return who did it, and for whom: whoever signed in did that himself, though the machine wrote it down."""
     himself = said["user"] in {"sign-in", "invitation"} and said["entity"] == "core.user"
     who = (names.of("core.user", said["entity_id"]) if himself else "") or str(MACHINE.get(said["user"], said["user"]))
+    who = str(_("%(name)s (service account)", name=who)) if said.get("service") else who
     who = str(_("%(who)s, for %(whom)s", who=who, whom=said["whom"])) if "whom" in said else who
     return str(_("%(person)s, by the token “%(name)s”", person=who, name=said["token"])) if said.get("token") else who
 

@@ -13,11 +13,12 @@ from core.api.tokens.models import OPEN, Token
 from core.api.tokens.scope import narrowed
 from core.contract.plugins import permissions
 from core.contract.words import _
-from core.data.access import Access, acting
+from core.data.access import Access, acting, current
 from core.data.bulk import beside
 from core.data.db import db, today, utcnow
 from core.data.errors import NotAllowed, Refused
 from core.facilities.models import Facility
+from core.users.accounts import services as accounts
 from core.users.accounts.models import User
 from core.users.rights import access as people
 from core.users.signin.tokens import hash_token
@@ -65,7 +66,12 @@ def by_token(access: Access, token: Token, path: str) -> Access:
 
 
 def make(person: User, name: str, rights: Collection[str], place: Facility | None, expires_on: date) -> str:
-    """Return a new token for a person; it is stored nowhere. Refused where it would open nothing."""
+    """Return a new token for oneself, or for a service account that one may change; it is stored nowhere.
+
+    Refused where it would open nothing.
+    """
+    if person.id != current().user_id:
+        _refuse_for_others(person)
     access = people.access_of(person, permissions())
     path = place.path if place is not None else "/"
     if not rights or not set(rights) <= {name for name, _path in access.grants}:
@@ -80,6 +86,25 @@ def make(person: User, name: str, rights: Collection[str], place: Facility | Non
     db.session.add(made)
     db.session.flush()
     return token
+
+
+def _refuse_for_others(person: User) -> None:
+    """Refuse a token of somebody else: what a program did by it would be told of a person who knows nothing of it."""
+    accounts.editable(person.id)
+    if not person.service and not current().everything:
+        raise Refused(_("Each person makes his own tokens. A program of several people has a service account."))
+    if not person.active:
+        raise Refused(_("This account is closed. Open it first."))
+
+
+def end_all(person: User) -> None:
+    """End the tokens of an account that is closed: they do not come back with it."""
+    mine = select(Token).where(Token.user_id == person.id, Token.ended_at.is_(None), Token.expires_on >= today())
+    for token in db.session.scalars(mine):
+        end(token)
+
+
+accounts.WHEN_CLOSED["tokens"] = end_all
 
 
 def end(token: Token) -> Token:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 
 from core import journal
 from core.api.tokens import services
@@ -13,11 +13,14 @@ from core.contract.plugins import permissions
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
-from core.data.errors import Refused
+from core.data.errors import Missing, Refused
 from core.data.judging import may_write
 from core.data.work import perform
+from core.users.accounts import services as accounts
 from core.users.accounts.models import User
+from core.users.rights.access import access_of
 from core.users.signin.login import proved
+from core.web.address import whole
 from core.web.pages import get_or_404, page, signed_in
 
 bp = Blueprint("tokens", __name__, url_prefix="/tokens")
@@ -48,12 +51,25 @@ def show(id: int) -> Any:
     )  # fmt: skip
 
 
+def _account() -> User:
+    """Return the service account that the address names, else who asks."""
+    asked = whole(request.args.get("account", ""))
+    if not asked or asked == g.user.id:
+        found: User = g.user
+        return found
+    account: User = get_or_404(User, asked)
+    if not account.service:
+        raise Missing(None)
+    return accounts.editable(account.id)
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @signed_in
 @proved
 def new() -> Any:
-    """Make a token for oneself, and show it this once; it is stored nowhere."""
-    form, user_id = TokenForm(), g.user.id
+    """Make a token for oneself or a service account, and show it this once; it is stored nowhere."""
+    form, account = TokenForm(), _account()
+    user_id = account.id
     if form.validate_on_submit():
         said = form.values()
         try:
@@ -62,7 +78,8 @@ def new() -> Any:
         except Refused as error:
             db.session.rollback()
             form.refuse(error)
+    held = current().own if account is g.user else access_of(account, permissions())
     return page(
-        "api/new.html", form=form, title=_("New token"), groups=list(groups(current().own.paths_by_permission)),
+        "api/new.html", form=form, title=_("New token"), groups=list(groups(held.paths_by_permission)), account=account,
         crumbs=[(CRUMB, url_for(".index")), (_("New token"), None)],
     )  # fmt: skip

@@ -57,6 +57,35 @@ class NewUserForm(UserForm):
         return {**super().values(), "login": self.login.data, "role_id": self.role_id.data}
 
 
+class ServiceForm(UserForm):
+    """A service account, as an administrator sees it."""
+
+    purpose = TextField(
+        _("What for"), required=True, max_length=300, help=_("Which program it is, and what it does here.")
+    )
+    contact = TextField(_("Contact"), required=True, help=_("Who answers for it: the e-mail and the phone are theirs."))
+
+    def values(self) -> dict[str, Any]:
+        """Return what is said of a service account."""
+        return {**super().values(), "purpose": self.purpose.data, "contact": self.contact.data}
+
+
+def stored_service(user: User) -> dict[str, Any]:
+    """Return a service account as its form shows it."""
+    return stored_user(user) | {"purpose": user.purpose, "contact": user.contact}
+
+
+class NewServiceForm(ServiceForm):
+    """A new service account with its first role."""
+
+    login = NewUserForm.login
+    role_id = NewUserForm.role_id
+
+    def values(self) -> dict[str, Any]:
+        """Return what is said of it, its short name, and the number of its first role."""
+        return {**super().values(), "login": self.login.data, "role_id": self.role_id.data}
+
+
 class ProfileForm(PersonForm):
     """A person's own particulars and choices."""
 

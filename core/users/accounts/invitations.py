@@ -28,6 +28,8 @@ def invite(user_id: int) -> str:
     user = editable(user_id)
     if not user.active:
         raise Refused(_("This account is closed. Open it first."))
+    if user.service:
+        raise Refused(_("A service account never signs in: make it a token."))
     earlier = delete(Invitation).where(Invitation.user_id == user_id)
     db.session.execute(beside(earlier, "the line of the new link says it"))
     token = secrets.token_urlsafe(32)
@@ -47,7 +49,7 @@ def invited(token: str) -> User | None:
     found: User | None = db.session.scalar(
         query.where(
             Invitation.token_hash == hash_token(token), Invitation.used_at.is_(None),
-            Invitation.expires_at > utcnow(), User.active,
+            Invitation.expires_at > utcnow(), User.active, ~User.service,
         )
     )  # fmt: skip
     return found if found is not None and _still_meant(found, hash_token(token)) else None

@@ -1,9 +1,9 @@
-"""People who sign in, and the links by which they choose a password."""
+"""People who sign in, accounts of programs, which do not, and the links by which a password is chosen."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class User(Model):
-    """A person who signs in."""
+    """A person who signs in; or a service account, which is nobody: programs act for it, by tokens alone."""
 
     __tablename__ = "core_user"
     __entity__ = "core.user"
@@ -34,6 +34,11 @@ class User(Model):
     language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
     theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
     density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
+    service: Mapped[bool] = mapped_column(
+        Boolean, default=False, server_default=false(), info={"label": _("Service account")}
+    )
+    purpose: Mapped[str] = mapped_column(String(300), default="", server_default="", info={"label": _("What for")})
+    contact: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _("Contact")})
     saved_views: Mapped[dict[str, dict[str, str]]] = mapped_column(
         JSON, default=dict, server_default="{}", info={"label": _("Saved views"), "unshown": True}
     )  # {path of a list: {name: what its address asks}}

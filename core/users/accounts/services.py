@@ -1,7 +1,7 @@
 """Making and changing accounts. The scopes of `rights` guard every write."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from core.users.signin import factor, sessions
 
 TAKEN = "a user name is taken whoever asks"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
+WHEN_CLOSED: dict[str, Callable[[User], None]] = {}  # what ends with an account, told by the rooms that keep it
 
 
 def get(user_id: int) -> User:
@@ -71,22 +72,39 @@ def _role(given: Any, codes: Mapping[int, str]) -> str:
 
 def create(login: str, name: str, facility_id: int, email: str = "", phone: str = "") -> User:
     """Return a new user without password and without rights."""
+    return _made(login, User(name=name.strip(), facility_id=facility_id, email=email.strip(), phone=phone.strip()))
+
+
+def create_service(
+    login: str, name: str, facility_id: int, purpose: str, contact: str, email: str = "", phone: str = ""
+) -> User:  # fmt: skip
+    """Return a new service account, without rights: it is no person, never signs in, and acts by tokens alone.
+
+    `contact` is who answers for it, `email` and `phone` are theirs.
+    """
+    said = {"purpose": purpose, "contact": contact, "email": email, "phone": phone}
+    texts = {column: text.strip() for column, text in said.items()}
+    return _made(login, User(name=name.strip(), facility_id=facility_id, service=True, **texts))
+
+
+def _made(login: str, user: User) -> User:
     name_of = key_of(login)
     if not LOGIN.fullmatch(name_of):
         raise Refused(_("Use 2 to 80 small letters, figures, points and dashes."), "login")
     if read_beside(select(User.id).where(User.login == name_of), TAKEN).first():
         raise Refused(_("This user name is taken."), "login")
-    current().require(rules.EDIT, facility_of(facility_id))
-    user = User(login=name_of, name=name.strip(), facility_id=facility_id, email=email.strip(), phone=phone.strip())
+    current().require(rules.EDIT, facility_of(user.facility_id))
+    user.login = name_of
     db.session.add(user)
     db.session.flush()
     return user
 
 
 def edit(user_id: int, **values: Any) -> User:
-    """Return the user after changing name, e-mail, phone or facility; nothing else can be given."""
+    """Return the user after changing name, e-mail, phone or facility, of a service account also what it is for and who
+    answers for it; nothing else can be given."""
     user = editable(user_id)
-    for column in ("name", "email", "phone"):
+    for column in ("name", "email", "phone", *(("purpose", "contact") if user.service else ())):
         if column in values:
             setattr(user, column, (values[column] or "").strip())
     if values.get("facility_id"):
@@ -97,12 +115,14 @@ def edit(user_id: int, **values: Any) -> User:
 
 
 def set_active(user_id: int, active: bool) -> User:
-    """Return the user, who may sign in from now on, or no longer; open sessions end at once."""
+    """Return the user, who may sign in from now on, or no longer; open sessions and tokens end at once."""
     user = editable(user_id)
     if user.id == current().user_id:
         raise Refused(_("You cannot close your own account."))
     if not active:
         interims.end_those_of(user, str(_("Account closed")))
+        for end in WHEN_CLOSED.values():
+            end(user)
     with rules.an_administrator_stays():
         user.active = active
     sessions.end_sessions(user.id)

@@ -13,11 +13,14 @@ from core.users.accounts import saved
 from core.users.accounts import services as accounts
 from core.users.accounts.forms import (
     ForgetViewForm,
+    NewServiceForm,
     NewUserForm,
     ProfileForm,
     SaveViewForm,
+    ServiceForm,
     UserForm,
     stored_profile,
+    stored_service,
     stored_user,
 )
 from core.users.accounts.models import User
@@ -32,8 +35,8 @@ def by_id(run: Callable[..., Any]) -> Callable[..., Any]:
     return lambda row, **said: run(row.id, **said)
 
 
-def _create(facility_id: int, role_id: int | None = None, **said: Any) -> User:
-    user = accounts.create(facility_id=facility_id, **said)
+def _create(make: Callable[..., User], facility_id: int, role_id: int | None = None, **said: Any) -> User:
+    user = make(facility_id=facility_id, **said)
     if role_id:
         grants.grant(user.id, role_id, facility_id)
     return user
@@ -49,12 +52,22 @@ def _own_profile() -> ProfileForm:
 
 
 CREATE = Verb(
-    "core.user.create", _("New user"), EDIT, _create, None, NewUserForm,
+    "core.user.create", _("New user"), EDIT, partial(_create, accounts.create), None, NewUserForm,
     _("The user was made. Make a link now, so that a password can be chosen."), page="users.new", guard=proved,
+)  # fmt: skip
+CREATE_SERVICE = Verb(
+    "core.user.create_service", _("New service account"), EDIT, partial(_create, accounts.create_service), None,
+    NewServiceForm, _("The service account was made. Make it a token now."), page="users.new_service", guard=proved,
 )  # fmt: skip
 CHANGE = Verb(
     "core.user.change", _("Change"), EDIT, by_id(accounts.edit), User,
     Stored(UserForm, stored_user), _("The changes are kept."), page="users.edit",
+    offered=lambda user: not user.service,
+)  # fmt: skip
+CHANGE_SERVICE = Verb(
+    "core.user.change_service", _("Change"), EDIT, by_id(accounts.edit), User,
+    Stored(ServiceForm, stored_service), _("The changes are kept."), page="users.edit",
+    offered=lambda user: user.service,
 )  # fmt: skip
 CLOSE = Verb(
     "core.user.close", _("Close the account"), EDIT, by_id(partial(accounts.set_active, active=False)), User,
@@ -84,4 +97,7 @@ FORGET_VIEW = Verb(
     "core.user.forget_view", _("Remove the view"), "", saved.forget, None, ForgetViewForm, _("The view is removed."),
     str,
 )  # fmt: skip
-OF_USERS = [CREATE, CHANGE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN, SAVE_VIEW, FORGET_VIEW]
+OF_USERS = [
+    CREATE, CREATE_SERVICE, CHANGE, CHANGE_SERVICE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN, SAVE_VIEW,
+    FORGET_VIEW,
+]  # fmt: skip

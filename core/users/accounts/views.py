@@ -10,10 +10,10 @@ from core.data import notes
 from core.data.access import current
 from core.data.work import perform
 from core.users.accounts import invitations
-from core.users.accounts.forms import NewUserForm
+from core.users.accounts.forms import NewServiceForm, NewUserForm
 from core.users.accounts.models import User
 from core.users.accounts.tables import UserTable
-from core.users.accounts.verbs import CHANGE, CREATE
+from core.users.accounts.verbs import CHANGE, CHANGE_SERVICE, CREATE, CREATE_SERVICE
 from core.users.blueprint import bp
 from core.users.rights import periods, rules
 from core.users.rights.rules import EDIT
@@ -31,7 +31,8 @@ ORDER = list(periods.STATES)
 @permission(VIEW)
 def index() -> Any:
     """List the users of this person's facilities."""
-    actions = [(url_for(".new"), _("New user"), "plus", True)] if current().can(EDIT) else []
+    new = [(".new_service", _("New service account"), "settings", False), (".new", _("New user"), "plus", True)]
+    actions = [(url_for(page), *rest) for page, *rest in new] if current().can(EDIT) else []
     return UserTable().respond(_("Users"), actions=actions)
 
 
@@ -47,6 +48,18 @@ def new() -> Any:
         title=_("New user"),
         crumbs=[(_("Users"), url_for(".index")), (_("New user"), None)],
     )
+
+
+@bp.route("/users/new-service", methods=["GET", "POST"])
+@permission(EDIT)
+@proved
+def new_service() -> Any:
+    """Make a service account, with a first role when one is chosen."""
+    form = NewServiceForm()
+    return submit(form, CREATE_SERVICE) or page(
+        "users/form.html", form=form, title=_("New service account"),
+        crumbs=[(_("Users"), url_for(".index")), (_("New service account"), None)],
+    )  # fmt: skip
 
 
 @bp.get("/users/<int:id>")
@@ -85,8 +98,9 @@ def _powers(user: User) -> dict[str, Any]:
 def edit(id: int) -> Any:
     """Change the particulars of a user."""
     user = looked_at(id)
-    form = blank(CHANGE, user)
-    return submit(form, CHANGE, id) or page(
+    verb = CHANGE_SERVICE if user.service else CHANGE
+    form = blank(verb, user)
+    return submit(form, verb, id) or page(
         "users/form.html", form=form, title=user.name, person=user,
         crumbs=[(_("Users"), url_for(".index")), (user.name, url_for(".show", id=id)), (_("Change"), None)],
     )  # fmt: skip

@@ -19,8 +19,9 @@ from core.users.rights.held import holdings_today
 
 USER = table(
     "core_user", column("id", Integer), *(column(name, String) for name in ("name", "login")),
-    column("active", Boolean), column("facility_id", Integer),
+    column("active", Boolean), column("service", Boolean), column("facility_id", Integer),
 )  # fmt: skip
+PERSONS = USER.c.active & ~USER.c.service  # no program is asked, told or waited for
 TOLD = "name, function and place of people are no secret among colleagues"
 NAMED = 3  # people, else roles, that are named
 
@@ -42,7 +43,7 @@ class Colleague(NamedTuple):
 PEOPLE = (
     select(USER.c.id, USER.c.name, USER.c.facility_id, FACILITY.c.name.label("place"))
     .join(FACILITY, FACILITY.c.id == USER.c.facility_id)
-    .where(USER.c.active)
+    .where(PERSONS)
     .order_by(USER.c.name, USER.c.login)
 )
 
@@ -131,7 +132,7 @@ def holders_at(
         USER.c.id, USER.c.login, USER.c.name, held.c.label_fr, held.c.label_en, held.c.permissions, held.c.path,
         held.c.place, held.c.for_id, held.c.for_name,
     ).join(held, held.c.user_id == USER.c.id)  # fmt: skip
-    query = query.where(USER.c.active, held.c.path.in_(above), USER.c.id.not_in(besides))
+    query = query.where(PERSONS, held.c.path.in_(above), USER.c.id.not_in(besides))
     query = query.where(func.coalesce(held.c.for_id, 0).not_in(besides))
     fitting = [row for row in (read_beside(query, TOLD) if above else ()) if _gives(row, right, of)]
     nearest = sorted(fitting, key=lambda row: (-len(row.path), row.for_id is not None, row.name, row.login))
@@ -150,7 +151,7 @@ def holding(right: str) -> list[int]:
     """Return the ids of those who hold a right anywhere: whom a matter of the system concerns."""
     held = holdings_today()
     query = select(USER.c.id, held.c.permissions, held.c.path, held.c.for_id)
-    query = query.join(held, held.c.user_id == USER.c.id).where(USER.c.active)
+    query = query.join(held, held.c.user_id == USER.c.id).where(PERSONS)
     return sorted({row.id for row in read_beside(query, TOLD) if _gives(row, right, rules.usable)})
 
 

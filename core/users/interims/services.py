@@ -87,6 +87,8 @@ def _refuse_people(absent: User, stand_in: Colleague) -> None:
         raise Refused(_("Nobody stands in for himself: choose another person."), "stand_in")
     if stand_in.user_id == current().user_id:
         raise Refused(_("Nobody makes himself a stand-in: ask another administrator."), "stand_in")
+    if absent.service:
+        raise Refused(_("Nobody stands in for a service account."))
     if not absent.active:
         raise Refused(_("The account of %(name)s is closed: nobody stands in for it.", name=absent.name))
 

@@ -9,7 +9,7 @@ from core.contract.plugins import entities, permissions
 from core.data.access import Access, Internal, acting
 from core.data.bulk import read_beside
 from core.data.db import db
-from core.users.directory.services import USER
+from core.users.directory.services import PERSONS, USER
 from core.users.rights.held import held_by_each, own
 from core.users.rights.rules import given_by, lent_by, usable
 
@@ -18,7 +18,7 @@ JUDGED = "whoever is to be told is judged by his own rights"
 
 def accesses(user_ids: Collection[int], origin: str = "") -> dict[int, Access]:
     """Return {person: what he may do} of those of some people who may sign in, in two statements."""
-    people = select(USER.c.id, USER.c.name).where(USER.c.id.in_(user_ids), USER.c.active)
+    people = select(USER.c.id, USER.c.name).where(USER.c.id.in_(user_ids), PERSONS)
     names = dict(read_beside(people, JUDGED).all()) if user_ids else {}
     known = permissions()
     return {

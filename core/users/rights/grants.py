@@ -43,6 +43,9 @@ def grant(
     user, role, facility = editable(user_id), db.session.get(Role, role_id), facility_of(facility_id)
     if role is None:
         raise Refused(_("Choose a role."), "role_id")
+    if user.service and role.second_factor:
+        words = _("This role asks for a second factor, which no program has: make a role for programs.")
+        raise Refused(words, "role_id")
     _require_all(role, facility)
     _require_long_enough(role, facility, last_day)
     if user.id == current().user_id and not rules.holds_himself(current(), rules.role_rights(role_id, facility.path)):

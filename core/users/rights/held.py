@@ -53,6 +53,7 @@ PERSON = table(
     column("id", Integer),
     column("name", String),
     column("active", Boolean),
+    column("service", Boolean),
     column("facility_id", Integer),
 )
 PLACE = FACILITY.alias("place")

@@ -110,7 +110,8 @@ def administrators() -> set[int]:
     """Return the people with an account who may change users and roles everywhere, today and without end."""
     held = holdings_today()
     query = select(held.c.user_id, held.c.permissions).join(PERSON, PERSON.c.id == held.c.user_id)
-    query = query.where(PERSON.c.active, held.c.last_day.is_(None), held.c.path.not_like("/%/%/"))  # so no interim
+    query = query.where(PERSON.c.active, ~PERSON.c.service)
+    query = query.where(held.c.last_day.is_(None), held.c.path.not_like("/%/%/"))  # so no interim
     known = permissions()
     return {
         row.user_id for row in read_beside(query, JUDGED) if expand(row.permissions.split(), known) >= {EDIT, ROLES}

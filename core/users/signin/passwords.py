@@ -62,6 +62,8 @@ def judge(user: User, password: str) -> Judged:
 
 def set_password(user: User, judged: Judged) -> None:
     """Store a new password and end the person's other sessions."""
+    if user.service:
+        raise Refused(_("A service account never signs in: make it a token."))
     user.password_hash = judged
     user.version += 1
 

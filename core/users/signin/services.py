@@ -41,7 +41,7 @@ def sign_in(login: str, password: str, address: str, agent: str, device: str = "
     counted = f"DEVICE {device}" if device else name  # what is typed as a user name is small letters
     _refuse_too_many(counted, "" if device else address)
     user = db.session.scalar(select(User).where(User.login == name))
-    if not fits(user.password_hash if user else "", password) or user is None or not user.active:
+    if not fits(user.password_hash if user else "", password) or user is None or not user.active or user.service:
         db.session.add(LoginAttempt(login=counted[:90], address=address))
         audit.note("sign-in refused", "core.user", user.id if user else "", login=name[:90], address=address)
         return None

@@ -103,6 +103,7 @@ SIGNED_IN = (
         LoginSession.token_hash == bindparam("token"),
         LoginSession.user_version == User.version,
         User.active,
+        ~User.service,
         LoginSession.seen_at > bindparam("seen", type_=UTCDateTime),
         LoginSession.created_at > bindparam("began", type_=UTCDateTime),
     )
