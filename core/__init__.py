@@ -44,7 +44,10 @@ def _register(app: Flask, manager: Any) -> None:
         app.extensions["amagara.entities"].add(entity)
     app.extensions["amagara.permissions"] = checks.named_permissions(manager.hook.permissions())
     known = app.extensions["amagara.permissions"]
-    app.extensions["amagara.settings"] = checks.named_settings(manager.hook.settings(), known)
+    series = checks.known_series(plugins.each(manager.hook.numbers()))
+    app.extensions["amagara.numbers"] = series
+    settable = [*manager.hook.settings(), [each.setting for each in series.values()]]
+    app.extensions["amagara.settings"] = checks.named_settings(settable, known)
     for blueprint in plugins.each(manager.hook.blueprints()):
         app.register_blueprint(blueprint)
     web.public_static(app)

@@ -15,6 +15,7 @@ from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
 from core.contract.plugins import settings as declared
 from core.contract.ports import Event, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 from core.contract.words import _
 from core.data.own import KINDS as OWN_KINDS
@@ -39,6 +40,7 @@ from core.files.models import File
 from core.files.tables import FileTable
 from core.files.verbs import REMOVE as REMOVE_FILE
 from core.imports.models import COUNTED, STATES, ImportRun
+from core.numbers.hooks import ENTITIES as NUMBERS
 from core.settings.verbs import VERBS as SETTING_VERBS
 from core.users.directory.services import nearest
 from core.users.hooks import ENTITIES as USERS
@@ -53,6 +55,7 @@ PERMISSIONS = [
     Permission("core.role.edit", _("Change roles"), personal=True),
     Permission("core.audit.view", _("Read the audit trail")),
     Permission("core.import", _("Import lists")),
+    Permission("core.number.edit", _("Set document numbers and close their years")),
     Permission("core.system", _("See scheduled work and unsafe settings")),
 ]
 ROLES = [
@@ -115,6 +118,7 @@ def entities() -> Iterable[Entity]:
             "core.setting", SettingValue, _("Setting"), _("Settings"), "settings.stored", icon="settings",
             words={"code": _settings, "value": _values}, named=("code", "facility_id"), verbs=SETTING_VERBS,
         ),
+        *NUMBERS,
         *api.ENTITIES,
     ]  # fmt: skip
 
@@ -155,6 +159,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.journal.views import bp as journal
     from core.labels.views import bp as labels
     from core.notices.views import bp as notices
+    from core.numbers.views import bp as numbers
     from core.settings.views import bp as settings
     from core.upkeep.views import bp as upkeep
     from core.users.pages import bp as users
@@ -163,7 +168,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-        labels, settings, fields, upkeep, tokens, programs, described,
+        labels, settings, numbers, fields, upkeep, tokens, programs, described,
     ]  # fmt: skip
 
 
@@ -181,6 +186,9 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Interims"), "users.interims", "core.user.view", _("Administration"), "users", order=905),
         MenuItem(_("Roles"), "users.roles", "core.role.edit", _("Administration"), "settings", order=910),
         MenuItem(_("Settings"), "settings.index", settable, _("Administration"), "settings", order=912),
+        MenuItem(
+            _("Document numbers"), "numbers.index", "core.number.edit", _("Administration"), "settings", order=912
+        ),
         MenuItem(_("Own fields"), "fields.index", "core.field.edit", _("Administration"), "columns-3", order=913),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
@@ -197,6 +205,12 @@ def services() -> Mapping[type, Any]:
 @hookimpl
 def settings() -> Iterable[Setting[Any]]:
     """Return no setting: what the core needs stands in the environment, before there is a database to read."""
+    return []
+
+
+@hookimpl
+def numbers() -> Iterable[NumberSeries]:
+    """Return no series: the core's own nouns bear no numbers."""
     return []
 
 

@@ -1,11 +1,13 @@
 """The rules of the house, held from the first day. `docs/architecture.md` gives their reasons."""
 
 import ast
+import importlib
 import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -417,3 +419,35 @@ def test_the_floors_hold():
 def test_no_template_is_empty(path):
     """An empty one is a blank page that answers 200."""
     assert path.read_text("utf-8").strip()
+
+
+def _series_named(module: Any, node: ast.expr) -> Any:
+    """Return what a name, or an attribute of one, stands for in a module; None where it is only known as it runs."""
+    if isinstance(node, ast.Attribute):
+        return getattr(_series_named(module, node.value), node.attr, None)
+    return getattr(module, node.id, None) if isinstance(node, ast.Name) else None
+
+
+def test_no_number_is_made_but_by_a_declared_series(app):
+    """Every call names a series that a plugin declares, or that of a kind of slip; the counter has one writer."""
+    declared, found = app.extensions["amagara.numbers"], 0
+    for path in SOURCES:
+        text = path.read_text()
+        assert "core_counter" not in text or path.name in ("numbers.py", "core_0001_first_tables.py"), path
+        for call in ast.walk(ast.parse(text)):
+            if (
+                not isinstance(call, ast.Call)
+                or getattr(call.func, "id", getattr(call.func, "attr", "")) != "next_number"
+            ):
+                continue
+            name, found = call.args[0], found + 1
+            module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            series = _series_named(module, name)
+            if series is None:
+                from plugins.elmis.store.kinds import KINDS
+
+                assert ast.unparse(name) == "kind.series", f"{path}: {ast.unparse(name)}"
+                assert {kind.series.name for kind in KINDS.values()} <= declared.keys()
+            else:
+                assert declared.get(series.name) is series, f"{path}: {ast.unparse(name)}"
+    assert found >= 9

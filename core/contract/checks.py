@@ -9,6 +9,7 @@ from pluggy import PluginManager
 from core.contract.entities import Entity
 from core.contract.plugins import each
 from core.contract.ports import CHANNELS, PUBLIC, SMS, NoticeKind, Permission, Recurring, RoleSpec
+from core.contract.series import NumberSeries
 from core.contract.settings import TYPES, Setting
 from core.data.access import Internal, Scope, each_right
 from core.data.db import Base
@@ -54,6 +55,21 @@ def named_settings(answers: list[Iterable[Setting[Any]]], known: Container[str])
         if not isinstance(each_one.default, TYPES) or not each_one.fits(each_one.default):
             raise DoesNotFit(f"setting {each_one.name} has a default that nobody could set")
         found[each_one.name] = each_one
+    return found
+
+
+def known_series(answers: Iterable[NumberSeries]) -> dict[str, NumberSeries]:
+    """Return the series of numbers by name; a name or kind given twice, or a pattern by which two documents could get
+    one text, fails."""
+    found: dict[str, NumberSeries] = {}
+    for series in answers:
+        if series.name in found or series.kind in {each.kind for each in found.values()}:
+            raise DoesNotFit(f"the numbers {series.name} ({series.kind}) are declared twice")
+        if not series.kind.isalnum() or not series.kind.isascii() or len(series.kind) > 10:
+            raise DoesNotFit(f"the numbers {series.name}: {series.kind!r} is no kind of at most ten letters")
+        if fault := str(series.fault(series.pattern)):
+            raise DoesNotFit(f"the numbers {series.name}, as {series.pattern}: {fault}")
+        found[series.name] = series
     return found
 
 

@@ -26,6 +26,7 @@ from core.contract.ports import (
     RoleSpec,
     Task,
 )
+from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 
 NAME = "amagara"
@@ -54,6 +55,12 @@ def entities() -> Iterable[Entity | FormerEntity]:
 @hookspec
 def settings() -> Iterable[Setting[Any]]:
     """Return what an administration may set, each with what holds until then."""
+    raise NotImplementedError
+
+
+@hookspec
+def numbers() -> Iterable[NumberSeries]:
+    """Return the series of document numbers."""
     raise NotImplementedError
 
 

@@ -12,11 +12,12 @@ from flask import Flask, current_app, g
 from core.contract import hookspecs
 from core.contract.entities import Entities
 from core.contract.ports import NoticeKind, Permission, Words
+from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 from core.data.db import db
 
 GROUP = "amagara.plugins"
-LISTS = ("blueprints", "permissions", "entities", "settings", "menu", "notices", "services", "schedule")
+LISTS = ("blueprints", "permissions", "entities", "settings", "numbers", "menu", "notices", "services", "schedule")
 log = logging.getLogger("amagara.plugins")
 
 
@@ -124,6 +125,12 @@ def notice_kinds() -> dict[str, NoticeKind]:
 def settings() -> dict[str, Setting[Any]]:
     """Return what may be set in all plugins that are switched on, by name, the first plugin's first."""
     known: dict[str, Setting[Any]] = current_app.extensions["amagara.settings"]
+    return known
+
+
+def number_series() -> dict[str, NumberSeries]:
+    """Return the series of document numbers of all plugins that are switched on, by name."""
+    known: dict[str, NumberSeries] = current_app.extensions["amagara.numbers"]
     return known
 
 

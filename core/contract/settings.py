@@ -1,6 +1,6 @@
 """What an administration sets: declared once by a plugin, with what holds until somebody sets something else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,8 +18,9 @@ class Setting(Generic[T]):
     """A value that the right `permission` may change: of the country, or `local`: also of a facility, for all below it.
 
     It is of the type of its `default` (yes or no, whole number, Decimal, text, day); with `choices` ({value: label})
-    one of them. Numbers lie between `least` and `most`. With `reason` nobody changes it without saying why. `section`
-    is the heading under which it stands beside others of its plugin.
+    one of them. Numbers lie between `least` and `most`; `faults` says what else is wrong with a value, "" for nothing.
+    With `reason` nobody changes it without saying why. `section` is the heading under which it stands beside others of
+    its plugin.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Setting(Generic[T]):
     least: Any = None
     most: Any = None
     choices: Mapping[Any, Words] = field(default_factory=dict)
+    faults: Callable[[Any], Words] | None = None
 
     @property
     def type(self) -> type:
@@ -45,8 +47,13 @@ class Setting(Generic[T]):
         if type(value) is not self.type or (self.choices and value not in self.choices):
             return False
         if isinstance(value, str):
-            return len(value) <= LONGEST
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+            return len(value) <= LONGEST and not self.fault(value)
+        bounds = (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+        return bounds and not self.fault(value)
+
+    def fault(self, value: Any) -> Words:
+        """Return what is wrong with a value of the right type, as `faults` says it."""
+        return self.faults(value) if self.faults else ""
 
     def write(self, value: T) -> str:
         """Return a value as it is stored."""

@@ -1,13 +1,22 @@
-"""Numbers, once: gapless document numbers, one counter a kind, unit and year."""
+"""Numbers, once: gapless document numbers, one counter a kind, unit and year; and the years that give none any more."""
 
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, and_, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.data.access import Internal
+from core.contract.plugins import number_series
+from core.contract.ports import Words
+from core.contract.series import FACILITY, LONGEST, MONTH, NEVER, RIGHT, NumberSeries
+from core.contract.words import _
+from core.data.access import Access, Internal, Open
 from core.data.bulk import beside
-from core.data.db import Model, db, today, upsert
+from core.data.db import Model, UTCDateTime, db, today, upsert, utcnow
+from core.data.errors import Refused
+from core.data.settings import value_of
+
+COUNTRY = text("facility_id IS NULL")
 
 
 class Counter(Model):
@@ -17,20 +26,98 @@ class Counter(Model):
     __scope__ = Internal()
 
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    unit: Mapped[int] = mapped_column(Integer, primary_key=True, default=0)
-    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    unit: Mapped[int] = mapped_column(Integer, primary_key=True, default=0)  # a facility, or 0: the country
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)  # or month (202611); 0 of what never restarts
     last: Mapped[int] = mapped_column(Integer)
 
 
-def next_number(kind: str, facility: Any = None, year: int | None = None) -> str:
-    """Return the next number of a unit, e.g. "BL-2026-00404"; without a unit it is national."""
-    year = year or today().year
-    unit = 0 if facility is None else facility.id
-    row = upsert(Counter).values(kind=kind, unit=unit, year=year, last=1)
+class Closing(Open):
+    """Everyone signed in reads; closed is a year where the right is held, for the country by who holds it there."""
+
+    def may_write(self, obj: Any, access: Access) -> bool:
+        """Return whether the right is held at the place, or for the whole country."""
+        return access.can_everywhere(RIGHT) if obj.facility_id is None else super().may_write(obj, access)
+
+
+class ClosedYear(Model):
+    """A year of a series in which no number is given any more: at a facility and all below it, or in the country."""
+
+    __tablename__ = "core_closed_year"
+    __entity__ = "core.closed_year"
+    __scope__ = Closing("facility_id", write=RIGHT)
+    __table_args__ = (
+        Index(
+            "uq_core_closed_year_series_year", "series", "year", unique=True, sqlite_where=COUNTRY,
+            postgresql_where=COUNTRY,
+        ),
+        Index("uq_core_closed_year_series_year_facility_id", "series", "year", "facility_id", unique=True),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(String(80), info={"label": _("Numbers")})
+    year: Mapped[int] = mapped_column(Integer, info={"label": _("Year")})
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("core_facility.id"), index=True)
+    closed_by: Mapped[str] = mapped_column(String(200), info={"label": _("Closed by"), "unshown": True})
+    closed_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, default=utcnow, info={"label": _("Closed on"), "unshown": True}
+    )
+
+    @property
+    def name(self) -> Words:
+        """Return what people call it: the series and the year."""
+        found = number_series().get(self.series)
+        return f"{self.series if found is None else found.label} {self.year}"
+
+
+def next_number(series: NumberSeries, facility: Any = None, on: date | None = None) -> str:
+    """Return the next number of a series, e.g. "BL-2026-00404", for a paper of a day (today); of one that each place
+    counts for itself, that of a facility. Refused in a year that was closed."""
+    if number_series().get(series.name) is not series:
+        raise LookupError(f"no plugin declares the numbers {series.name}: the hook numbers()")
+    if (series.per == FACILITY) != (facility is not None):
+        raise ValueError(f"{series.name} is counted by {series.per}")
+    on = on or today()
+    unit, turn = 0 if facility is None else facility.id, _turn(series, on)
+    row = upsert(Counter).values(kind=series.kind, unit=unit, year=turn, last=1)
     row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
-    row = beside(row.returning(Counter.last), "the document that has the number is in the trail")
-    last = db.session.connection().execute(row).scalar_one()
-    return f"{kind}-{year}-{last:05d}"
+    shut = select(func.count()).select_from(ClosedYear).where(closed_in(series, facility), ClosedYear.year == on.year)
+    row = beside(
+        row.returning(Counter.last, shut.scalar_subquery()), "the document that has the number is in the trail"
+    )
+    number, closed = db.session.connection().execute(row).one()
+    if closed:  # the number that was just counted goes back with the transaction
+        raise _shut(series, on.year)
+    return _written(series, number, on, facility)
+
+
+def _turn(series: NumberSeries, on: date) -> int:
+    """Return what a counter is kept for: a year, a month of one, or for good."""
+    return 0 if series.restarts == NEVER else on.year * 100 + on.month if series.restarts == MONTH else on.year
+
+
+def closed_in(series: NumberSeries, facility: Any) -> Any:
+    """Return the condition on the closed years of a series: those of the country, and of a facility and above it."""
+    above = [] if facility is None else [int(part) for part in facility.path.strip("/").split("/")]
+    own = ClosedYear.facility_id
+    return and_(ClosedYear.series == series.name, or_(own.is_(None), own.in_(above)) if above else own.is_(None))
+
+
+def _shut(series: NumberSeries, year: int) -> Refused:
+    return Refused(
+        _(
+            "%(year)s is closed for “%(numbers)s”: it gives no number any more. Date the paper in a year that is open, "
+            "or have this one opened again on the page “Document numbers”.",
+            year=year, numbers=series.label,
+        )
+    )  # fmt: skip
+
+
+def _written(series: NumberSeries, number: int, on: date, facility: Any) -> str:
+    place = "" if facility is None else facility.code
+    found = series.written(value_of(series.setting, facility), number, on, place)
+    if len(found) > LONGEST:
+        raise Refused(_("The number %(number)s is too long: its pattern has to be shortened.", number=found))
+    return found
 
 
 def of_place(number: str, facility: Any) -> str:

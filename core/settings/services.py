@@ -101,7 +101,8 @@ def put(
     if not may_change(setting, place, tops()):
         raise NotAllowed(lacking(current(), setting.permission, place))
     if value is not None and not setting.fits(value):
-        raise Refused(_("This value is not possible here."), "value")
+        known = isinstance(value, setting.type) and setting.fault(value)
+        raise Refused(known or _("This value is not possible here."), "value")
     if setting.reason and not reason.strip():
         raise Refused(_("Say why this changes: it is kept in the journal."), "reason")
     text = None if value is None else setting.write(value)

@@ -14,7 +14,7 @@ from core.contract.hookspecs import hookimpl
 from core.contract.ports import Card, Hit, Obstacle, Panel, Task
 from core.contract.verbs import Verb
 from core.contract.words import _
-from plugins.elmis import cli, rights, seeds
+from plugins.elmis import cli, rights, seeds, series
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
@@ -57,6 +57,7 @@ def _all(name: str, *arguments: Any) -> Iterator[Any]:
 PERMISSIONS = [*rights.PERMISSIONS, *rights.ROLES]
 BLUEPRINTS = [cli.bp, *_all("BLUEPRINTS")]
 SETTINGS = list(_all("OWN_SETTINGS"))
+NUMBERS = series.SERIES
 MENU, NOTICES = list(_all("MENU")), list(_all("NOTICES"))
 SERVICES, SCHEDULE = dict(_all("SERVICES")), dict(_all("SCHEDULE"))
 

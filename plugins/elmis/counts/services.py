@@ -19,6 +19,7 @@ from core.data.numbers import next_number
 from core.data.settings import value_of
 from core.data.states import record
 from core.data.work import ask, choose
+from plugins.elmis import series
 from plugins.elmis.catalogue.limits import ASKED, COUNT_TIMES, EDIT, QUANTITY, far_apart, unusual
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.counts.absent import covered
@@ -61,7 +62,7 @@ def start(store: StockLocation, what: str = ALL, products: Iterable[Product] = (
     are named as `products`, Refused when none is or none of them lies there."""
     current().require("elmis.count.post", store.facility)
     count = Count(
-        number=next_number("INV", store.facility), facility=store.facility, location=store, what=what,
+        number=next_number(series.COUNT, store.facility), facility=store.facility, location=store, what=what,
         counted_on=today(), created_by=current().signed,
     )  # fmt: skip
     lots = _lying(count, {product.id for product in products})

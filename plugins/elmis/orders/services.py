@@ -15,6 +15,7 @@ from core.data.figures import grouped as written
 from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit, settle
+from plugins.elmis import series
 from plugins.elmis.catalogue.recalls import ask_proposed
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.rules import unusable
@@ -162,8 +163,9 @@ def pack(order: Order, packages: int, seal: str = "", note: str = "") -> Shipmen
     with both_sides():  # the receiving store is made when it is first needed
         store = location(order.facility)
     shipment = Shipment(
-        number=next_number("BL"), order_id=order.id, supplier_id=order.supplier_id, facility_id=order.facility_id,
-        store_id=store.id, state="packed", packages=packages, seal=seal, note=note, packed_on=today(),
+        number=next_number(series.SHIPMENT), order_id=order.id, supplier_id=order.supplier_id,
+        facility_id=order.facility_id, store_id=store.id, state="packed", packages=packages, seal=seal, note=note,
+        packed_on=today(),
     )  # fmt: skip
     parts = [(line, part) for line in order.lines for part in line.allocations]
     shipment.lines = [

@@ -17,6 +17,7 @@ from core.data.settings import value_of
 from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import OPEN, Facility
+from plugins.elmis import series
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.formulas.lots import RECALLED
@@ -87,7 +88,7 @@ def _leave(shipment: Shipment, journey: Journey, reason: str) -> None:
 def expect(shipment: Shipment, day: date) -> Receipt:
     """Return the receipt that is awaited for what has been on the way since a day."""
     day += timedelta(days=value_of(TRAVEL_DAYS, shipment.supplier))
-    receipt = Receipt(number=next_number("PV"), shipment=shipment, state="expected", expected_on=day)
+    receipt = Receipt(number=next_number(series.RECEIPT), shipment=shipment, state="expected", expected_on=day)
     db.session.add(receipt)
     db.session.flush()
     return receipt
@@ -224,8 +225,8 @@ def _transfer(
 ) -> Shipment:  # fmt: skip
     lots = {lot.id: lot for lot in db.session.scalars(select(Lot).where(Lot.id.in_([one.lot_id for one in lines])))}
     shipment = Shipment(
-        number=next_number("BL"), supplier=store.facility, facility=target, store_id=location(target, kind).id,
-        state="shipped", packages=packages, note=note, packed_on=today(),
+        number=next_number(series.SHIPMENT), supplier=store.facility, facility=target,
+        store_id=location(target, kind).id, state="shipped", packages=packages, note=note, packed_on=today(),
     )  # fmt: skip
     for position, one in enumerate(lines):
         if one.lot_id not in lots or one.quantity <= 0:

@@ -13,6 +13,7 @@ from core.data.numbers import next_number
 from core.data.settings import value_of
 from core.data.work import emit
 from core.facilities.models import Facility
+from plugins.elmis import series
 from plugins.elmis.promises.models import Order, OrderLine
 from plugins.elmis.promises.rights import PREPARE
 
@@ -55,8 +56,8 @@ def create(
     """Return a new order to prepare; Refused when nothing is ordered."""
     promised = value_of(EMERGENCY_DAYS if urgent else DELIVERY_DAYS, supplier)
     order = Order(
-        number=next_number("CMD"), supplier_id=supplier.id, facility_id=facility.id, state="to_prepare", urgent=urgent,
-        ordered_on=today(), needed_on=today() + timedelta(days=promised), currency=currency, **links,
+        number=next_number(series.ORDER), supplier_id=supplier.id, facility_id=facility.id, state="to_prepare",
+        urgent=urgent, ordered_on=today(), needed_on=today() + timedelta(days=promised), currency=currency, **links,
     )  # fmt: skip
     order.lines = [
         OrderLine(

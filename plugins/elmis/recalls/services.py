@@ -15,6 +15,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import emit, tell
 from core.facilities.models import Facility
+from plugins.elmis import series
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.recalls import (
     EDIT,
@@ -87,7 +88,7 @@ def refuse(recall: Recall, reason: str) -> None:
 
 def _new(lot: Lot, reason: str, state: str, who: str) -> Recall:
     recall = Recall(
-        number=next_number("RP"), lot_id=lot.twin_of_id or lot.id, reason=reason.strip(), issued_on=today(),
+        number=next_number(series.RECALL), lot_id=lot.twin_of_id or lot.id, reason=reason.strip(), issued_on=today(),
         issued_by=who,
         state=state,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from core.data.states import record
 from core.data.work import emit
 from core.facilities.models import Facility
 from core.users.directory.services import holders, named
+from plugins.elmis import series
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.formulas.policies import USUAL
 from plugins.elmis.ledger.models import Period, StockReport
@@ -99,8 +100,9 @@ def _same_month(facility: Facility, period: Period, kind: str) -> Requisition | 
 
 def _new(facility: Facility, period: Period, on: date, policy: str, kind: str) -> Requisition:
     row = Requisition(
-        number=next_number("RQ", year=on.year), facility_id=facility.id, supplier_id=approvals.supplier_of(facility).id,
-        period=period, kind=kind, state="suggested", policy=policy, as_of=on,
+        number=next_number(series.REQUISITION, on=on), facility_id=facility.id,
+        supplier_id=approvals.supplier_of(facility).id, period=period, kind=kind, state="suggested",
+        policy=policy, as_of=on,
         created_by_id=current().user_id, currency=_currency(),
     )  # fmt: skip
     db.session.add(row)

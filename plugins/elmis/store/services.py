@@ -48,7 +48,7 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
         refused.settle()
     if kind.counterpart_kind == "ward":
         header = replace(header, counterpart=ward_named(facility, header.counterpart))
-    number = next_number(kind.prefix, facility, header.occurred_on.year)
+    number = next_number(kind.series, facility, header.occurred_on)
     paper, numbered = Paper(header.occurred_on), list[Numbered]()
     with refused.step():
         between = sides(facility, header)  # held until the end: whoever asks for them again finds them read

@@ -1,5 +1,6 @@
 """The pages of a store's work."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, request, url_for
@@ -123,7 +124,8 @@ def paper(number: str) -> Any:
     """Return a document of a store as a paper (PDF)."""
     slip = _slip(number)
     first, place = slip["rows"][0], slip["place"]
-    heading = next((kind.paper for kind in KINDS.values() if number.startswith(f"{kind.prefix}-")), first.reason.label)
+    words = re.split("[^A-Za-z0-9]", number)
+    heading = next((kind.paper for kind in KINDS.values() if kind.series.kind in words), first.reason.label)
     content = documents.pdf(
         "elmis/store/slip.html", heading=heading, number=slip["name"], issuer=place.name,
         code=documents.code_svg(slip["name"]), **slip,

@@ -15,6 +15,7 @@ from core.data.numbers import next_number
 from core.data.states import record
 from core.data.work import settle
 from core.facilities.models import Facility
+from plugins.elmis import series
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.counts.meeting import Paper
 from plugins.elmis.ledger.days import check_day
@@ -45,8 +46,8 @@ def ask(facility: Facility, supplier: Facility, lot: Lot, quantity: int, reason:
     if twin := known([supplier.id], ("asked",)).get((supplier.id, facility.id, lot.id)):
         raise Refused(_("%(number)s asks for this lot already, and waits for an answer.", number=twin.number))
     row = TransferRequest(
-        number=next_number("DT"), supplier=supplier, facility=facility, product=lot.product, lot=lot, quantity=quantity,
-        reason=reason.strip(), state="asked", asked_on=today(), asked_by=current().signed,
+        number=next_number(series.TRANSFER), supplier=supplier, facility=facility, product=lot.product, lot=lot,
+        quantity=quantity, reason=reason.strip(), state="asked", asked_on=today(), asked_by=current().signed,
         asked_by_id=current().user_id,
     )  # fmt: skip
     db.session.add(row)
