@@ -14,7 +14,7 @@ from core.data.errors import Invalid
 from core.data.search import clean
 from core.web import address
 from core.web.columns import RANGED, Column
-from core.web.sheets import table_of
+from core.web.derived import table_of
 from core.web.tables import Table
 
 PLAIN = ("sort", "page", "size", "fields")

@@ -10,8 +10,8 @@ from core.data.access import current
 from core.data.errors import Missing
 from core.nouns import views as nouns
 from core.web import lookup, sending, versions
+from core.web.derived import table_of
 from core.web.pages import get_or_404
-from core.web.sheets import table_of
 
 
 def entity_named(name: str) -> Entity:

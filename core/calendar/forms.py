@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.calendar.sheet import STATES
+from core.calendar.display import STATES
 from core.contract.words import _
 from core.data.calendars import EDIT, EXPECTED, FIXED, WEEKDAYS, Holiday, WorkingHours, hours_at
 from core.data.db import today

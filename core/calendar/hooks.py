@@ -1,7 +1,7 @@
 """What the calendar gives to the core's hooks."""
 
+from core.calendar.display import STATES
 from core.calendar.importer import HOLIDAYS
-from core.calendar.sheet import STATES
 from core.calendar.tables import HolidayTable, HoursTable
 from core.calendar.verbs import OF_HOLIDAYS, OF_HOURS
 from core.contract.entities import Entity

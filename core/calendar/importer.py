@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.calendar.display import STATES
 from core.calendar.services import changed, country
-from core.calendar.sheet import STATES
 from core.contract.words import _
 from core.data.access import current
 from core.data.calendars import EDIT, EXPECTED, FIXED, WITHDRAWN, Holiday

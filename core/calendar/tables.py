@@ -8,7 +8,7 @@ from flask import request, url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, selectinload
 
-from core.calendar.sheet import STATES, in_one_line
+from core.calendar.display import STATES, in_one_line
 from core.contract.words import _, locale
 from core.data.calendars import Holiday, WorkingHours
 from core.data.db import today

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from flask import Blueprint, g, url_for
 
 from core import journal
-from core.calendar import sheet
+from core.calendar import display
 from core.calendar.forms import own_hours
 from core.calendar.tables import HolidayTable, HoursTable
 from core.calendar.verbs import ADD, CHANGE, PROPOSE, WORK
@@ -31,7 +31,7 @@ HOLIDAYS, HOURS = _("Public holidays"), _("Working hours")
 @bp.context_processor
 def _words() -> dict[str, Any]:
     g.setdefault("menu_endpoint", "calendar.index")
-    return {"states": sheet.STATES, "weekday": lambda on: format_date(on, "EEEE d MMMM y", locale())}
+    return {"states": display.STATES, "weekday": lambda on: format_date(on, "EEEE d MMMM y", locale())}
 
 
 def crumbs(last: Any = None) -> list[tuple[Any, str | None]]:
@@ -103,7 +103,7 @@ def hours(id: int) -> Any:
     calendar = calendar_of(place)
     coming = [calendar.working_day_after(day, number) for number in (1, 2, 3)]
     return page(
-        "calendar/hours.html", place=place, week=sheet.said(calendar.week), row=row, own=own, today=day,
+        "calendar/hours.html", place=place, week=display.said(calendar.week), row=row, own=own, today=day,
         works=calendar.is_working_day(day), coming=coming, may_edit=current().can(EDIT, place),
         crumbs=[*crumbs(), (HOURS, url_for("calendar.all_hours")), (place.name, None)],
         history=journal.panel(row) if own else None,
@@ -130,6 +130,6 @@ def panel(obj: Any) -> Iterator[Panel]:
     if isinstance(obj, Facility):
         row = hours_at(obj)
         week = OFFICE if row is None else row.week
-        context = {"week": sheet.said(week), "row": row, "own": own_hours(row, obj)}
+        context = {"week": display.said(week), "row": row, "own": own_hours(row, obj)}
         url = url_for("calendar.hours", id=obj.id)
         yield Panel(HOURS, "calendar/panel.html", context, url, _("Open"), aside=True, order=90)

@@ -7,7 +7,7 @@ from typing import Any
 from core.comments.models import Comment
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.web.sheets import name_of_object
+from core.web.derived import name_of_object
 from core.web.tables import Column, Table
 
 

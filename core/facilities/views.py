@@ -10,7 +10,7 @@ from core.data import notes
 from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
-from core.facilities import outlines, services, sheet
+from core.facilities import display, outlines, services
 from core.facilities.forms import Dated, MoveForm, NewFacilityForm, facts_form, rename_form
 from core.facilities.history import history
 from core.facilities.importer import code_schemes
@@ -70,9 +70,9 @@ def show(id: int) -> Any:
         "facilities/show.html",
         facility=facility,
         crumbs=crumbs(facility),
-        identity=sheet.identity(facility),
-        past=sheet.past(facility),
-        counts=sheet.by_type(facility) if children else [],
+        identity=display.identity(facility),
+        past=display.past(facility),
+        counts=display.by_type(facility) if children else [],
         children=children,
         map=drawn,
         outline=drawn and drawn.outline,

@@ -22,7 +22,7 @@ from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
 from core.web import exports
 from core.web.console import as_system, report_format, say
-from core.web.sheets import table_of
+from core.web.derived import table_of
 from core.web.tables import Table as Listed
 
 Said = tuple[str, ...]

@@ -123,7 +123,7 @@ def test_a_list_asks_no_more_statements_than_its_page(app, client, world, asks):
 
 def test_every_list_and_every_column_can_be_read(app, world, asks):
     for entity in app.extensions["amagara.entities"]:
-        from core.web.sheets import table_of
+        from core.web.derived import table_of
 
         with app.test_request_context():
             db.session().info["access"] = Access.system("test")

@@ -14,8 +14,8 @@ from core.data.work import unit_of_work
 from core.users.accounts.models import User
 from core.users.demo import PASSWORD
 from core.users.rights.access import access_of
+from core.web.derived import table_of
 from core.web.sending import API
-from core.web.sheets import table_of
 from tests import make
 from tests.core.test_api_description import described, judge
 from tests.programs import Program

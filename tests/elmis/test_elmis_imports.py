@@ -28,7 +28,7 @@ from core.imports.mapping import Mapped
 from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
-from core.web.sheets import table_of
+from core.web.derived import table_of
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.history import importer
 from plugins.elmis.history.staged import Staged

@@ -26,7 +26,7 @@ from core.imports.cli import export, export_list
 from core.imports.mapping import guess
 from core.users.interims.models import Interim, InterimRole
 from core.users.rights.models import Role
-from core.web.sheets import table_of
+from core.web.derived import table_of
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product, Programme
 from plugins.elmis.counts import services as counts
 from plugins.elmis.ledger.models import Discrepancy, Movement, Placing

@@ -81,18 +81,18 @@ def test_the_delivery_note_names_both_sides_and_the_ministry(world, ids, client)
     assert all(one in text for one in ("magasinier", "transporteur", "réceptionnaire"))
 
 
-def test_the_receipt_sheet_is_blank_before_and_filled_after_the_count(world, ids, client):
+def test_the_goods_received_note_is_blank_before_and_filled_after_the_count(world, ids, client):
     shipment_id = flow.shipped(world, flow.order(world, ids["product"], 1000))
     receipt_id, lines = flow.expected(shipment_id), flow.lines(shipment_id)
     make.sign_in(client, "keeper")
-    before, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
+    before, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/note.pdf")
     assert "mouillé" not in before and "600" in before
     counted = [
         Counted(lines["SOON"].id, 580, missing=13, damaged=7, comment="carton mouillé"),
         Counted(lines["LATE"].id, 400),
     ]
     flow.count(world, receipt_id, counted, commission="A. Niyonzima, magasinier")
-    text, codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
+    text, codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/note.pdf")
     assert codes and codes[0].startswith("PV-") and "PROCÈS-VERBAL DE RÉCEPTION" in text.upper()
     for words in ("580", "13", "7", "carton mouillé", "A. Niyonzima, magasinier"):
         assert words in text, words
@@ -101,7 +101,7 @@ def test_the_receipt_sheet_is_blank_before_and_filled_after_the_count(world, ids
     receipt = db.session.get(Receipt, receipt_id)
     wet = next(line for line in receipt.lines if line.lost)
     flow.by(world, "keeper", lambda: withdraw(db.session.merge(receipt), "sous la palette", {wet.id: 13}))
-    text, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/sheet.pdf")
+    text, _codes, _name = opened(client, f"/elmis/receipts/{receipt_id}/note.pdf")
     words = " ".join(text.split())
     assert "retrouvé 13" in words and "perte du destinataire 7" in words  # 13 missing stood there for ever
 

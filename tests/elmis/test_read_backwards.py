@@ -98,22 +98,22 @@ def test_figures_do_not_depend_on_how_much_was_read(centre, back, opened):
         with unit_of_work(SYSTEM):
             centre.opened_on = today() - timedelta(days=opened)
     with acting(SYSTEM):
-        sheet = read(centre, on, expected(centre))
+        reading = read(centre, on, expected(centre))
         (brief,) = read_all([centre], on, None, 3)
         (whole,) = deepened([brief], set(brief.past))
         whole = replace(whole, coming=expected(centre))
-        settled = {product for product, past in sheet.past.items() if past.months < WINDOW}
-        assert settled and settled == set(brief.past) - unsettled(brief) and len(settled) < len(sheet.past)
-        products = {line.id: line for line in _articles(sheet)}
+        settled = {product for product, past in reading.past.items() if past.months < WINDOW}
+        assert settled and settled == set(brief.past) - unsettled(brief) and len(settled) < len(reading.past)
+        products = {line.id: line for line in _articles(reading)}
         for policy in POLICIES:
             for product in products.values():
-                assert proposal(sheet, product, policy) == proposal(whole, product, policy)
+                assert proposal(reading, product, policy) == proposal(whole, product, policy)
 
 
-def _articles(sheet):
+def _articles(reading):
     from plugins.elmis.replenishment.reports import articles
 
-    return articles(sheet.product_ids)
+    return articles(reading.product_ids)
 
 
 def test_what_lay_there_follows_from_what_lies_there(centre):
@@ -126,8 +126,10 @@ def test_what_lay_there_follows_from_what_lies_there(centre):
                 for side, sign in ((row.target_id, 1), (row.source_id, -1)):
                     if side in {location(centre, "store").id, location(centre, "store", "Annexe").id}:
                         before[row.product_id] = before.get(row.product_id, 0) + sign * row.quantity
-        sheet = read(centre, on, expected(centre))
-        found = {one.product.id: one.balance for one in (proposal(sheet, row, "adjusted") for row in _articles(sheet))}
+        reading = read(centre, on, expected(centre))
+        found = {
+            one.product.id: one.balance for one in (proposal(reading, row, "adjusted") for row in _articles(reading))
+        }
         assert {product: one.beginning for product, one in found.items()} == {
             product: before.get(product, 0) for product in found
         }

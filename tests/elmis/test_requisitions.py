@@ -25,7 +25,7 @@ from core.users.directory.services import holders as holders_of
 from core.users.rights import grants, roles
 from core.users.rights.access import access_for
 from plugins.elmis.ledger.models import StockReport
-from plugins.elmis.requisitions import approvals, services, sheet
+from plugins.elmis.requisitions import approvals, display, services
 from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, VIEW, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.quantities import type_quantities
 from plugins.elmis.requisitions.states import MACHINE, STATES, WAITING_APPROVAL
@@ -460,7 +460,7 @@ def receive_more(world, units):
 
 def moved_at(access, order):
     with acting(access):
-        return dict(sheet.moved(db.session.get(Requisition, order), access))
+        return dict(display.moved(db.session.get(Requisition, order), access))
 
 
 def confirm_moved(access, order, operation):
@@ -523,9 +523,9 @@ def test_what_was_taken_down_to_nothing_is_not_counted_and_another_reason_needs_
     with pytest.raises(Invalid) as refusal:
         typed(people["keeper"], order, {"P-1": 0})
     assert "Produit P-1" in str(refusal.value.errors[f"why{key}"])
-    before = sheet.counts(db.session.get(Requisition, order))["order"]
+    before = display.counts(db.session.get(Requisition, order))["order"]
     typed(people["keeper"], order, {"P-1": 0}, "no_room")
-    assert (before, sheet.counts(db.session.get(Requisition, order))["order"]) == (2, 1)
+    assert (before, display.counts(db.session.get(Requisition, order))["order"]) == (2, 1)
 
 
 def given(world, **roles):

@@ -8,8 +8,8 @@ from core.contract.entities import Entity
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.web.columns import Column
+from core.web.derived import table_of
 from core.web.forms import Stored, class_of
-from core.web.sheets import table_of
 from core.web.tables import Table
 from core.web.versions import parts
 

@@ -31,7 +31,7 @@ from plugins.elmis.formulas.status import most
 from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.orders.shipping import KEEPING, open_ways
 from plugins.elmis.recalls.reports import called_for
-from plugins.elmis.replenishment.reading import Sheet, days_out, deepened, read_all, unsettled
+from plugins.elmis.replenishment.reading import Reading, days_out, deepened, read_all, unsettled
 from plugins.elmis.replenishment.services import judged
 
 POLICY, EARTH = "adjusted", 6371  # km
@@ -53,12 +53,12 @@ class Stand:
     product: Product
     found: Suggestion
     lots: Sequence[LotStock]
-    sheet: Sheet
+    reading: Reading
 
     @property
     def days_out(self) -> int:
         """Return for how many days it has been out of stock; asked of the few that are shown."""
-        return days_out(self.sheet, self.product.id)
+        return days_out(self.reading, self.product.id)
 
     @property
     def lacks(self) -> int:
@@ -117,25 +117,25 @@ def stands(
     wanted = select(Product).where(Product.active)
     wanted = wanted if products is None else wanted.where(Product.id.in_(set(products)))
     rows = {row.id: row for row in db.session.scalars(wanted.where(Product.tracer) if tracers else wanted)}
-    sheets = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
-    older = {one.facility.id: more for one in sheets if (more := unsettled(one))}
+    readings = read_all(facilities, today(), set(rows), RECENT) if facilities and rows else []
+    older = {one.facility.id: more for one in readings if (more := unsettled(one))}
     if older:
-        touched = [one for one in sheets if one.facility.id in older]
+        touched = [one for one in readings if one.facility.id in older]
         again = {one.facility.id: one for one in deepened(touched, set().union(*older.values()))}
-        sheets = [again.get(one.facility.id, one) for one in sheets]
-    return _stands(sheets, rows)
+        readings = [again.get(one.facility.id, one) for one in readings]
+    return _stands(readings, rows)
 
 
-def _stands(sheets: Iterable[Sheet], products: Mapping[int, Product]) -> dict[Pair, Stand]:
+def _stands(readings: Iterable[Reading], products: Mapping[int, Product]) -> dict[Pair, Stand]:
     return {
-        (sheet.facility.id, id_): _stand(sheet, products[id_])
-        for sheet in sheets for id_, past in sheet.past.items() if id_ in products and past.first_receipt
+        (reading.facility.id, id_): _stand(reading, products[id_])
+        for reading in readings for id_, past in reading.past.items() if id_ in products and past.first_receipt
     }  # fmt: skip
 
 
-def _stand(sheet: Sheet, product: Product) -> Stand:
-    good, _refused = sorted_out(sheet.lots.get(product.id, ()), sheet.on)
-    return Stand(sheet.facility, product, judged(sheet, product, POLICY), good, sheet)
+def _stand(reading: Reading, product: Product) -> Stand:
+    good, _refused = sorted_out(reading.lots.get(product.id, ()), reading.on)
+    return Stand(reading.facility, product, judged(reading, product, POLICY), good, reading)
 
 
 def moves(found: Mapping[Pair, Stand]) -> list[Move]:

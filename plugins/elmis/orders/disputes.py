@@ -11,7 +11,7 @@ from core.data.errors import Conflict
 from core.web.doing import submit
 from core.web.pages import page, permission
 from core.web.verbs import blank, refuse_unless_possible
-from plugins.elmis.orders import settling, sheet
+from plugins.elmis.orders import display, settling
 from plugins.elmis.promises.machines import RECEIPT
 from plugins.elmis.promises.models import Receipt
 from plugins.elmis.promises.rights import VIEW
@@ -29,7 +29,7 @@ PARTS = {
 @permission(VIEW)
 def lines_of(id: int, action: str) -> Any:
     """Ask of each line what was found of it, or came back."""
-    g.menu_endpoint, row, verb = "orders.shipments", sheet.receipt(id), entities().verb(f"elmis.receipt.{action}")
+    g.menu_endpoint, row, verb = "orders.shipments", display.receipt(id), entities().verb(f"elmis.receipt.{action}")
     assert verb is not None
     _refuse_settled(row, action)
     refuse_unless_possible(verb, row)

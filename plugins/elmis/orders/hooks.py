@@ -15,9 +15,16 @@ from core.facilities.models import Facility
 from core.facilities.stranded import under_way
 from core.web.pages import number
 from plugins.elmis.orders import disputes, notices, stranded, verbs, views, waiting
-from plugins.elmis.orders.sheets import AllocationTable, BackorderTable, ReceiptLineTable, ShipmentLineTable
 from plugins.elmis.orders.shipping import ANSWER
-from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
+from plugins.elmis.orders.tables import (
+    AllocationTable,
+    BackorderTable,
+    OrderTable,
+    ReceiptLineTable,
+    ReceiptTable,
+    ShipmentLineTable,
+    ShipmentTable,
+)
 from plugins.elmis.promises.machines import BEFORE_SHIPPING, EXTRAS, ORDER, RECEIPT, SHIPMENT, TURNS
 from plugins.elmis.promises.models import (
     Allocation,

@@ -1,4 +1,4 @@
-"""The papers of an order: picking list, delivery note, receipt sheet, each with a code that finds it again."""
+"""The papers of an order: picking list, delivery note, goods received note, each with a code that finds it again."""
 
 from collections import Counter
 from decimal import Decimal
@@ -11,7 +11,7 @@ from core.data.db import today
 from core.data.states import history
 from core.web.documents import answer, code_svg, pdf
 from core.web.timeline import events
-from plugins.elmis.orders import sheet
+from plugins.elmis.orders import display
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 
 
@@ -27,7 +27,7 @@ def picking_list(order: Order) -> bytes:
     parts = [part for line in order.lines for part in line.allocations]
     parts.sort(key=lambda part: (part.location.name, part.line.position, part.lot.expiry or today().replace(year=9999)))
     return _paper("picking", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts,
-                  why_not=sheet.why_not, doubted=sheet.doubted(order), short=sheet.short(order))  # fmt: skip
+                  why_not=display.why_not, doubted=display.doubted(order), short=display.short(order))  # fmt: skip
 
 
 def delivery_note(shipment: Shipment) -> bytes:
@@ -42,17 +42,17 @@ def delivery_note(shipment: Shipment) -> bytes:
         "note", _("Delivery note"), shipment.number, shipment.supplier.name, shipment=shipment, total=total,
         currency=shipment.order.currency if shipment.order else None, sent_units=sent,
         undelivered=[line for line in ordered if line.ordered > sent[line.id]],
-        rests=", ".join(row.number for row in sheet.rests(shipment.order)) if shipment.order else "",
+        rests=", ".join(row.number for row in display.rests(shipment.order)) if shipment.order else "",
     )  # fmt: skip
 
 
-def receipt_sheet(receipt: Receipt) -> bytes:
-    """Return the receipt sheet: what was counted, or lines to write on while it is expected."""
+def received_note(receipt: Receipt) -> bytes:
+    """Return the goods received note: what was counted, or lines to write on while it is expected."""
     counted = {line.shipment_line_id: line for line in receipt.lines}
     waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
     return _paper(
-        "receipt_paper", _("Receipt sheet"), receipt.number, receipt.facility.name, receipt=receipt, lines=waiting,
-        counted=counted, fates=sheet.fates, events=events(history(receipt), receipt)[::-1],
+        "receipt_paper", _("Goods received note"), receipt.number, receipt.facility.name, receipt=receipt,
+        lines=waiting, counted=counted, fates=display.fates, events=events(history(receipt), receipt)[::-1],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from core.web.timeline import events
 from core.web.verbs import offered
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.rules import MOVE
-from plugins.elmis.orders import papers, reports, services, sheet
+from plugins.elmis.orders import display, papers, reports, services
 from plugins.elmis.orders.forms import PackForm, count_form, journey_form, lots_form, set_aside
 from plugins.elmis.orders.offers import fair_shares, offers, proposal
 from plugins.elmis.orders.tables import OrderTable, ReceiptTable, ShipmentTable
@@ -68,13 +68,13 @@ def _beside_history(table: Table, label: Words, title: Words, **more: Any) -> An
 def show(id: int) -> Any:
     """Show an order: its cycle, lines, lots, papers and past."""
     g.menu_endpoint = "orders.index"
-    order = sheet.order(id)
+    order = display.order(id)
     documents = [order, *(one for sent in order.shipments for one in sent.receipts)]
     steps = history(*documents)
     return page(
-        "elmis/orders/show.html", order=order, sheet=sheet, lines=sheet.lines(order),
+        "elmis/orders/show.html", order=order, display=display, lines=display.lines(order),
         state=ORDER.state(order), way_out=services.way_out, shipments=SHIPMENT, receipts=RECEIPT,
-        rests=sheet.rests(order), past=steps, events=events(steps, *documents), documents=documents,
+        rests=display.rests(order), past=steps, events=events(steps, *documents), documents=documents,
         panels=panels(order),
     )  # fmt: skip
 
@@ -92,12 +92,12 @@ def _may(order: Order, action: str) -> Verb:
 @permission(PREPARE)
 def allocate(id: int) -> Any:
     """Choose the lots of an order; first expiry first is filled in."""
-    order = sheet.order(id)
+    order = display.order(id)
     verb, found = _may(order, "allocate"), offers(order)
     shares = fair_shares(order, found)
     form = lots_form(order, found, {} if set_aside(order) else proposal(order, found, shares))
     return submit(form, verb, id) or page(
-        "elmis/orders/allocate.html", order=order, form=form, found=found, shares=shares, sheet=sheet
+        "elmis/orders/allocate.html", order=order, form=form, found=found, shares=shares, display=display
     )  # fmt: skip
 
 
@@ -105,32 +105,32 @@ def allocate(id: int) -> Any:
 @permission(PREPARE)
 def pack(id: int) -> Any:
     """Pack what was picked: packages and seal."""
-    order = sheet.order(id)
+    order = display.order(id)
     verb, form = _may(order, "pack"), PackForm()
-    return submit(form, verb, id) or page("elmis/orders/pack.html", form=form, order=order, sheet=sheet)
+    return submit(form, verb, id) or page("elmis/orders/pack.html", form=form, order=order, display=display)
 
 
 @bp.route("/orders/<int:id>/ship", methods=["GET", "POST"])
 @permission(PREPARE)
 def ship(id: int) -> Any:
     """Send the packed goods on their way."""
-    order = sheet.order(id)
+    order = display.order(id)
     verb, form, short = _may(order, "ship"), journey_form(order), [line for line in order.lines if line.open]
     if done := submit(form, verb, id):
         return done
-    packed = next((one for one in sheet.order(id).shipments if one.state == "packed"), None)
-    return page("elmis/orders/ship.html", form=form, order=order, packed=packed, short=short, sheet=sheet)
+    packed = next((one for one in display.order(id).shipments if one.state == "packed"), None)
+    return page("elmis/orders/ship.html", form=form, order=order, packed=packed, short=short, display=display)
 
 
 @bp.get("/shipments/<int:id>")
 @permission(VIEW)
 def shipment(id: int) -> Any:
     """Show a delivery: its lots, journey and receipts."""
-    g.menu_endpoint, row = "orders.shipments", sheet.shipment(id)
+    g.menu_endpoint, row = "orders.shipments", display.shipment(id)
     awaited = next((one for one in row.receipts if one.state == "expected"), None)
     documents = [row, *row.receipts]
     return page(
-        "elmis/orders/shipment.html", shipment=row, sheet=sheet, state=SHIPMENT.state(row), receipts=RECEIPT,
+        "elmis/orders/shipment.html", shipment=row, display=display, state=SHIPMENT.state(row), receipts=RECEIPT,
         awaited=awaited if current().can(RECEIVE, row.facility) else None,
         events=events(history(*documents), *documents), documents=documents,
     )  # fmt: skip
@@ -140,9 +140,9 @@ def shipment(id: int) -> Any:
 @permission(VIEW)
 def receipt(id: int) -> Any:
     """Show a receipt: what was counted, and the dispute about it."""
-    g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
+    g.menu_endpoint, row = "orders.shipments", display.receipt(id)
     return page(
-        "elmis/orders/receipt.html", receipt=row, sheet=sheet, state=RECEIPT.state(row),
+        "elmis/orders/receipt.html", receipt=row, display=display, state=RECEIPT.state(row),
         events=events(history(row), row), panels=panels(row),
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def receipt(id: int) -> Any:
 @permission(RECEIVE)
 def count(id: int) -> Any:
     """Count what arrived, by scan or by hand."""
-    g.menu_endpoint, row = "orders.shipments", sheet.receipt(id)
+    g.menu_endpoint, row = "orders.shipments", display.receipt(id)
     current().require(RECEIVE, row.facility)
     if row.state == "called_back":
         raise RECEIPT.over(row)
@@ -160,7 +160,7 @@ def count(id: int) -> Any:
         return redirect(url_for("orders.receipt", id=id))
     form, lines = count_form(row), {str(line.id): line for line in row.shipment.lines}
     return submit(form, COUNT, id) or page(
-        "elmis/orders/count.html", form=form, receipt=row, lines=lines, sheet=sheet
+        "elmis/orders/count.html", form=form, receipt=row, lines=lines, display=display
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def scan(id: int) -> Any:
         found = find_by_scan(request.form.get("text", ""))
     except AmagaraError as refusal:
         return jsonify(error=str(refusal.message))
-    same = [line for line in sheet.receipt(id).shipment.lines if line.product_id == found.product.id]
+    same = [line for line in display.receipt(id).shipment.lines if line.product_id == found.product.id]
     named = key_of(found.lot)
     exact = [line for line in same if named in (line.lot.number_key, key_of(line.lot.printed))] if named else same
     if len(exact) == 1:
@@ -187,7 +187,7 @@ def scan(id: int) -> Any:
 @permission(PREPARE)
 def picking_pdf(id: int) -> Any:
     """Return the picking list."""
-    order = sheet.order(id)
+    order = display.order(id)
     return papers.show(f"{order.number}-prelevement", papers.picking_list(order))
 
 
@@ -195,13 +195,13 @@ def picking_pdf(id: int) -> Any:
 @permission(VIEW)
 def note_pdf(id: int) -> Any:
     """Return the delivery note."""
-    row = sheet.shipment(id)
+    row = display.shipment(id)
     return papers.show(row.number, papers.delivery_note(row))
 
 
-@bp.get("/receipts/<int:id>/sheet.pdf")
+@bp.get("/receipts/<int:id>/note.pdf")
 @permission(VIEW)
-def sheet_pdf(id: int) -> Any:
-    """Return the receipt sheet."""
-    row = sheet.receipt(id)
-    return papers.show(row.number, papers.receipt_sheet(row))
+def received_note_pdf(id: int) -> Any:
+    """Return the goods received note."""
+    row = display.receipt(id)
+    return papers.show(row.number, papers.received_note(row))

@@ -154,7 +154,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Reading:
     """What was read of a facility for a day; `there` lies in its stores, `reported` are the months with a report."""
 
     facility: Facility
@@ -186,18 +186,18 @@ class Sheet:
 
 def read(
     facility: Facility, on: date, coming: Expected, products: Collection[int] | None = None
-) -> Sheet:  # fmt: skip
+) -> Reading:  # fmt: skip
     """Return what the ledger says of a facility, of all products or of some, beside what is coming to it, in a fixed
     number of statements, more when figures rest on more than the last months or goods came back."""
-    (sheet,) = read_all([facility], on, products, MONTHS)
-    more = unsettled(sheet)
-    (sheet,) = deepened([sheet], more) if more else [sheet]
-    return replace(sheet, coming=coming)
+    (reading,) = read_all([facility], on, products, MONTHS)
+    more = unsettled(reading)
+    (reading,) = deepened([reading], more) if more else [reading]
+    return replace(reading, coming=coming)
 
 
 def read_all(
     facilities: Sequence[Facility], on: date, products: Collection[int] | None, months: int
-) -> list[Sheet]:  # fmt: skip
+) -> list[Reading]:  # fmt: skip
     """Return what the ledger says of some facilities in the last closed months, of some products or, of one facility,
     of all; `unsettled` names the products of which this does not suffice. What is coming to them is not asked."""
     alone, year = len(facilities) == 1, closed_months(on, WINDOW)
@@ -210,7 +210,7 @@ def read_all(
     lots = shelves.lots(ground.own, on, wanted)
     reported = {facilities[0].id: course.kept} if alone else reports.told(ground.own, year)
     return [
-        Sheet(
+        Reading(
             one, on, past[one.id], *_shelf(one, lots), reported.get(one.id, set()),
             Rules([row for row in ground.rules if _may_hold(row, one)]), ground,
         )
@@ -274,46 +274,48 @@ def _may_hold(row: Any, facility: Facility) -> bool:
     return row.facility_id in (None, facility.id) and row.facility_type_id in (None, facility.type_id)
 
 
-def unsettled(sheet: Sheet) -> set[int]:
+def unsettled(reading: Reading) -> set[int]:
     """Return the products whose figures may rest on more than was read."""
-    needed = sheet.rules.most_days()
+    needed = reading.rules.most_days()
     return {
-        product for product, past in sheet.past.items()
-        if past.months < WINDOW and not _settled(sheet, past, needed[product])
+        product for product, past in reading.past.items()
+        if past.months < WINDOW and not _settled(reading, past, needed[product])
     }  # fmt: skip
 
 
-def _settled(sheet: Sheet, past: Past, needed: int) -> bool:
+def _settled(reading: Reading, past: Past, needed: int) -> bool:
     """Return whether the months that were read are those of the CMM, each day of them counts that may, and the stock
     has not been out for all of them."""
-    closed, begins = closed_months(sheet.on, past.months), begins_on(sheet, past)
-    if not past.never_out and _days_out(sheet, past) >= days_read(sheet, past):
+    closed, begins = closed_months(reading.on, past.months), begins_on(reading, past)
+    if not past.never_out and _days_out(reading, past) >= days_read(reading, past):
         return False
     if begins > closed[-1].last:
-        return any(month.first in sheet.reported for month in closed)
+        return any(month.first in reading.reported for month in closed)
     if begins > closed[0].first:
         return False
     if past.never_out:
-        last = [month.days for month in closed if month.first in sheet.reported][-MONTHS:]
+        last = [month.days for month in closed if month.first in reading.reported][-MONTHS:]
         return len(last) == MONTHS and sum(last) >= needed
-    used = usable_months(records(sheet, past), MONTHS)
+    used = usable_months(records(reading, past), MONTHS)
     return len(used) == MONTHS and in_stock(used) >= needed
 
 
-def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
-    """Return sheets that were read in brief with the whole window of some products, day by day."""
-    on, ids, all_ = sheets[0].on, {one.facility.id for one in sheets}, sheets[0].ground
+def deepened(readings: Sequence[Reading], products: Collection[int]) -> list[Reading]:
+    """Return readings that were read in brief with the whole window of some products, day by day."""
+    on, ids, all_ = readings[0].on, {one.facility.id for one in readings}, readings[0].ground
     window, ground = (
         closed_months(on, WINDOW),
         all_._replace(own={id_: at for id_, at in all_.own.items() if at in ids}),
     )
     used, came_back = reports.consumed(ground, window[0].first, on, products)
-    known = {(one.facility.id, id_) for one in sheets for id_ in products if id_ in one.past and one.past[id_].out_long}
+    known = {
+        (one.facility.id, id_) for one in readings for id_ in products if id_ in one.past and one.past[id_].out_long
+    }
     usable = _usable(ground.own, window[0].first, on, known)
     back = returns(list(ground.own), window[0].first, on, products) if came_back else {}
 
-    def whole(sheet: Sheet, product: int, past: Past) -> Past:
-        pair = (sheet.facility.id, product)
+    def whole(reading: Reading, product: int, past: Past) -> Past:
+        pair = (reading.facility.id, product)
         stock = usable.get(pair, NEVER_OUT)
         return replace(
             past, months=WINDOW, consumed=taken_back(used.get(pair, ()), back.get(pair, ())),
@@ -324,45 +326,45 @@ def deepened(sheets: Sequence[Sheet], products: Collection[int]) -> list[Sheet]:
         replace(
             one, past={**one.past, **{id_: whole(one, id_, one.past[id_]) for id_ in products if id_ in one.past}},
         )
-        for one in sheets
+        for one in readings
     ]  # fmt: skip
 
 
-def history(sheet: Sheet, past: Past) -> History:
+def history(reading: Reading, past: Past) -> History:
     """Return a product's past as the formulas read it; what never came has no first day."""
     return History(
-        past.usable_changes, past.consumed, sheet.facility.opened_on, past.first_receipt or date.max, sheet.reported,
-        past.usable_before,
+        past.usable_changes, past.consumed, reading.facility.opened_on, past.first_receipt or date.max,
+        reading.reported, past.usable_before,
     )  # fmt: skip
 
 
-def records(sheet: Sheet, past: Past) -> list[MonthRecord]:
+def records(reading: Reading, past: Past) -> list[MonthRecord]:
     """Return the months of a product that were read; of what was there all the time each day counts."""
-    closed, brief = sheet.closed, past.months < WINDOW
-    if brief and past.never_out and len(past.consumed) == len(closed) and begins_on(sheet, past) <= closed[0][0]:
+    closed, brief = reading.closed, past.months < WINDOW
+    if brief and past.never_out and len(past.consumed) == len(closed) and begins_on(reading, past) <= closed[0][0]:
         lines = zip(closed, past.consumed, strict=True)
         return [MonthRecord(first, told, units, days, 0) for (first, told, days), (_first, units) in lines]
-    return month_records(history(sheet, past), sheet.on, past.months)
+    return month_records(history(reading, past), reading.on, past.months)
 
 
-def begins_on(sheet: Sheet, past: Past) -> date:
+def begins_on(reading: Reading, past: Past) -> date:
     """Return the first day of a product in a facility that counts; the end of time where it never came."""
-    return max(past.first_receipt or date.max, sheet.facility.opened_on or date.min)
+    return max(past.first_receipt or date.max, reading.facility.opened_on or date.min)
 
 
-def days_read(sheet: Sheet, past: Past) -> int:
+def days_read(reading: Reading, past: Past) -> int:
     """Return how many days were read of a product."""
-    return DayRange(closed_months(sheet.on, past.months)[0].first, sheet.on).days
+    return DayRange(closed_months(reading.on, past.months)[0].first, reading.on).days
 
 
-def days_out(sheet: Sheet, product_id: int) -> int:
+def days_out(reading: Reading, product_id: int) -> int:
     """Return for how many days, up to the day, a product has been out of stock."""
-    return _days_out(sheet, sheet.of(product_id))
+    return _days_out(reading, reading.of(product_id))
 
 
-def _days_out(sheet: Sheet, past: Past) -> int:
-    if past.never_out or past.first_receipt is None or past.first_receipt > sheet.on:
+def _days_out(reading: Reading, past: Past) -> int:
+    if past.never_out or past.first_receipt is None or past.first_receipt > reading.on:
         return 0
-    since = DayRange(max(closed_months(sheet.on, past.months)[0].first, past.first_receipt), sheet.on)
+    since = DayRange(max(closed_months(reading.on, past.months)[0].first, past.first_receipt), reading.on)
     ranges = stockout_ranges(past.usable_changes, since, past.usable_before)
-    return ranges[-1].days if ranges and ranges[-1].last == sheet.on else 0
+    return ranges[-1].days if ranges and ranges[-1].last == reading.on else 0

@@ -20,7 +20,7 @@ from plugins.elmis.formulas.status import Levels
 from plugins.elmis.formulas.suggestion import Coming, Inputs, Suggestion
 from plugins.elmis.formulas.suggestion import suggest as computed
 from plugins.elmis.replenishment import reports
-from plugins.elmis.replenishment.reading import Expected, Rules, Sheet, days_out, read, records
+from plugins.elmis.replenishment.reading import Expected, Reading, Rules, days_out, read, records
 
 NONE = Coming()
 _folded = lru_cache(2000)(folded)  # the same names for each facility
@@ -77,24 +77,24 @@ def suggest(facility: Facility, on: date, policy: str, coming: Expected) -> list
     if policy not in POLICIES:
         names = ", ".join(POLICIES)
         raise Refused(_("There is no policy %(name)s. Choose one of: %(names)s.", name=policy, names=names), "policy")
-    sheet = read(facility, on, coming)
-    return [proposal(sheet, article, policy) for article in _articles(sheet.product_ids)]
+    reading = read(facility, on, coming)
+    return [proposal(reading, article, policy) for article in _articles(reading.product_ids)]
 
 
 def suggest_again(
     facility: Facility, on: date, policy: str, products: Sequence[Product], coming: Expected
 ) -> dict[int, int]:  # fmt: skip
     """Return what would be suggested of some products now, beside what is coming."""
-    sheet = read(facility, on, coming, {product.id for product in products})
-    found = {product.id: judged(sheet, product, policy) for product in products if product.active}
+    reading = read(facility, on, coming, {product.id for product in products})
+    found = {product.id: judged(reading, product, policy) for product in products if product.active}
     return {product: one.quantity for product, one in found.items() if one.need is not None}
 
 
 def compare(facility: Facility, product: Product, on: date, coming: Expected) -> dict[str, Suggestion]:
     """Return the suggestion of one product by each policy."""
     current().require(VIEW, facility)
-    sheet = read(facility, on, coming, {product.id})
-    return {policy: judged(sheet, product, policy) for policy in POLICIES}
+    reading = read(facility, on, coming, {product.id})
+    return {policy: judged(reading, product, policy) for policy in POLICIES}
 
 
 def _articles(ids: Collection[int]) -> Sequence[Any]:
@@ -102,24 +102,24 @@ def _articles(ids: Collection[int]) -> Sequence[Any]:
     return sorted(reports.articles(ids), key=lambda row: (_folded(row.name_fr), row.id))
 
 
-def proposal(sheet: Sheet, product: Any, policy: str) -> Proposal:
+def proposal(reading: Reading, product: Any, policy: str) -> Proposal:
     """Return the suggestion of one product from what was read."""
-    past, found = sheet.of(product.id), judged(sheet, product, policy)
-    beginning = sheet.there.get(product.id, 0) - past.month.all
+    past, found = reading.of(product.id), judged(reading, product, policy)
+    beginning = reading.there.get(product.id, 0) - past.month.all
     balance = Balance(
         beginning, past.month.received, past.month.consumed, past.month.adjusted, found.inputs.usable.on_hand
     )
-    return Proposal(product, balance, found, days_out(sheet, product.id))
+    return Proposal(product, balance, found, days_out(reading, product.id))
 
 
-def judged(sheet: Sheet, product: Any, policy: str) -> Suggestion:
+def judged(reading: Reading, product: Any, policy: str) -> Suggestion:
     """Return the suggestion of one product alone."""
-    id_, (levels, least_days) = product.id, sheet.rules.of(product)
-    mean = cmm(records(sheet, sheet.of(id_)), policy, least_days=least_days)
+    id_, coming, (levels, least_days) = product.id, reading.coming, reading.rules.of(product)
+    mean = cmm(records(reading, reading.of(id_)), policy, least_days=least_days)
     inputs = Inputs(
-        mean, levels, usable_stock(sheet.lots.get(id_, ()), mean.value, sheet.on),
-        sheet.coming.on_order.get(id_, NONE), sheet.coming.in_transit.get(id_, NONE), sheet.coming.owed.get(id_, NONE),
-        product.pack_size, product.rounding_threshold,
+        mean, levels, usable_stock(reading.lots.get(id_, ()), mean.value, reading.on),
+        coming.on_order.get(id_, NONE), coming.in_transit.get(id_, NONE), coming.owed.get(id_, NONE), product.pack_size,
+        product.rounding_threshold,
     )  # fmt: skip
     return computed(inputs)
 

@@ -25,7 +25,7 @@ from core.web.timeline import events
 from plugins.elmis.catalogue.limits import QUANTITY
 from plugins.elmis.formulas.policies import POLICY_LABELS
 from plugins.elmis.replenishment.services import compare
-from plugins.elmis.requisitions import country, progress, services, sheet, steps
+from plugins.elmis.requisitions import country, display, progress, services, steps
 from plugins.elmis.requisitions.approvals import known_supplier, signed_on_paper, who_signs
 from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.forms import propose_form, quantities_form, sent_form
@@ -96,16 +96,16 @@ def show(id: int) -> Any:
     """Show an order, or for htmx only why a quantity is what it is."""
     row = found(id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
-        line = sheet.chosen(row, (), request.args.get("line", type=row_id))
-        return page(f"{TEMPLATES}why.html", row=row, line=line, sheet=sheet)
+        line = display.chosen(row, (), request.args.get("line", type=row_id))
+        return page(f"{TEMPLATES}why.html", row=row, line=line, display=display)
     return _order(row)
 
 
 def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     """Return the page of an order; `form` carries what was typed and refused."""
-    view = request.values.get("view") or sheet.default_view(row)
+    view = request.values.get("view") or display.default_view(row)
     words = request.values.get("q", "")
-    shown = sheet.lines(row, view, words)
+    shown = display.lines(row, view, words)
     past = history(row)
     editor = steps.editor(row, current(), past)
     if editor and form is None:
@@ -115,24 +115,24 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
         f"{TEMPLATES}show.html",
         status=status,
         row=row,
-        sheet=sheet,
-        view=view if view in sheet.VIEWS else "all",
+        display=display,
+        view=view if view in display.VIEWS else "all",
         words=words,
         shown=shown,
         editor=editor,
         form=form if editor else None,
-        line=sheet.chosen(row, shown, request.args.get("line", type=row_id)),
+        line=display.chosen(row, shown, request.args.get("line", type=row_id)),
         actions=steps.actions(row, taken=past),
         state=progress.states([row])[row.id],
         months=month_names(row),
         period=period_name(row),
         signs="" if editor == "approver" else who_signs(row, past),  # who may sign has the button
         events=events(past, row),
-        stages=sheet.stages(past),
-        order=sheet.order_of(row),
+        stages=display.stages(past),
+        order=display.order_of(row),
         kinds=KINDS,
-        depot=sheet.free_at_depot(row, editor, current()),
-        moved=sheet.moved(row, current()),
+        depot=display.free_at_depot(row, editor, current()),
+        moved=display.moved(row, current()),
         most=value_of(QUANTITY, row.facility)
         if editor == "facility"
         else max((line.asked for line in shown), default=0),
@@ -143,7 +143,7 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
 
 def month_names(row: Requisition) -> str:
     """Return the months the CMM rests on in words, e.g. "août, septembre et octobre"."""
-    names = [format_date(month, "LLLL", locale=get_locale()) for month in sheet.months_of(row)]
+    names = [format_date(month, "LLLL", locale=get_locale()) for month in display.months_of(row)]
     return str(format_list(names, locale=get_locale())) if names else ""
 
 
@@ -182,7 +182,7 @@ def line(id: int, line_id: int) -> Any:
     sees = current().can(VIEW, row.facility)  # a depot sees the order, not the stock it was computed from
     policies = compare(row.facility, chosen.product, row.as_of, expected(row.facility)) if sees else {}
     return page(
-        f"{TEMPLATES}line.html", row=row, line=chosen, sheet=sheet, policies=policies, labels=POLICY_LABELS,
+        f"{TEMPLATES}line.html", row=row, line=chosen, display=display, policies=policies, labels=POLICY_LABELS,
         period=period_name(row),
     )  # fmt: skip
 
@@ -193,7 +193,7 @@ def paper(id: int) -> Any:
     """Return the order as a paper (PDF)."""
     row = found(id)
     content = documents.pdf(
-        f"{TEMPLATES}paper.html", row=row, lines=sheet, heading=_("Order form"), number=row.number,
+        f"{TEMPLATES}paper.html", row=row, lines=display, heading=_("Order form"), number=row.number,
         issuer=row.facility.name, code=documents.code_svg(row.number, "qr"), period=period_name(row),
         signed=signed_on_paper(row),
     )  # fmt: skip

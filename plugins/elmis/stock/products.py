@@ -18,7 +18,7 @@ from plugins.elmis.formulas.lots import LotStock, refusal
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.ledger.reports import VIEW
-from plugins.elmis.replenishment.reading import Sheet, days_out, read
+from plugins.elmis.replenishment.reading import Reading, days_out, read
 from plugins.elmis.replenishment.services import judged
 from plugins.elmis.requisitions.coming import expected
 
@@ -94,9 +94,9 @@ class ProductStock:
 def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
     """Return every product the facility has had, by name, in a fixed number of statements for all of them."""
     current().require(VIEW, facility)
-    sheet = read(facility, on, expected(facility))
-    query = select(Product).where(Product.id.in_(sheet.product_ids)).order_by(Product.name_fr, Product.id)
-    return [_stock(sheet, product) for product in db.session.scalars(query)]
+    reading = read(facility, on, expected(facility))
+    query = select(Product).where(Product.id.in_(reading.product_ids)).order_by(Product.name_fr, Product.id)
+    return [_stock(reading, product) for product in db.session.scalars(query)]
 
 
 def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
@@ -105,15 +105,15 @@ def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
     return _stock(read(facility, on, expected(facility), {product.id}), product)
 
 
-def _stock(sheet: Sheet, product: Product) -> ProductStock:
-    found, lots = judged(sheet, product, POLICY), sheet.lots.get(product.id, ())
+def _stock(reading: Reading, product: Product) -> ProductStock:
+    found, lots = judged(reading, product, POLICY), reading.lots.get(product.id, ())
     return ProductStock(
         product=product,
         quantity=found.inputs.usable.on_hand,
         lots=len(lots),
-        nearest=_nearest(lots, sheet.on),
+        nearest=_nearest(lots, reading.on),
         suggestion=found,
-        days_out=days_out(sheet, product.id),
+        days_out=days_out(reading, product.id),
     )
 
 

@@ -39,7 +39,7 @@ def table_of(entity: Entity) -> type[Table]:
     if entity.table is not None:
         return entity.table
     columns = list(_columns(entity.model))
-    return type(f"{entity.model.__name__}Sheet", (Table,), {"model": entity.model, "columns": columns})
+    return type(f"{entity.model.__name__}Table", (Table,), {"model": entity.model, "columns": columns})
 
 
 def _columns(model: Any) -> Iterator[Column]:
