@@ -52,6 +52,7 @@ def _register(app: Flask, manager: Any) -> None:
         app.register_blueprint(blueprint)
     web.public_static(app)
     app.extensions["amagara.schedule"] = checks.known_work(manager.hook.schedule(), services.KINDS)
+    app.extensions["amagara.facts"] = checks.known_facts(manager.hook.facts())
     app.extensions["amagara.notices"] = checks.known_kinds(app, manager.hook.notices())
     checks.every_endpoint_declares_its_right(app)
     with app.app_context():

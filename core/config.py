@@ -106,6 +106,7 @@ def _limits(env: Mapping[str, str]) -> dict[str, int]:
         "MAX_IMAGE_MEGAPIXELS": int(env.get("AMAGARA_MAX_IMAGE_MEGAPIXELS", "50")),
         "MAX_FORM_PARTS": 20_000,
         "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
+        "WEBHOOKS_PRIVATE": env.get("AMAGARA_WEBHOOKS_PRIVATE", "0") == "1",
         "API_PER_MINUTE": int(env.get("AMAGARA_API_PER_MINUTE", "300")),
     }
 

@@ -9,12 +9,24 @@ from core import seeds
 from core.api import hooks as api
 from core.calendar.hooks import ENTITIES as CALENDAR
 from core.comments.hooks import ENTITIES as COMMENTS
+from core.comments.hooks import FACTS as OF_COMMENTS
 from core.comments.hooks import NOTICES as TOLD_OF_COMMENTS
 from core.contract.entities import Entity
 from core.contract.hookspecs import hookimpl
 from core.contract.plugins import entities as registered
 from core.contract.plugins import settings as declared
-from core.contract.ports import Event, MenuItem, NoticeKind, Obstacle, Panel, Permission, Recurring, RoleSpec, Task
+from core.contract.ports import (
+    Event,
+    Fact,
+    MenuItem,
+    NoticeKind,
+    Obstacle,
+    Panel,
+    Permission,
+    Recurring,
+    RoleSpec,
+    Task,
+)
 from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 from core.contract.words import _
@@ -44,6 +56,7 @@ from core.numbers.hooks import ENTITIES as NUMBERS
 from core.settings.verbs import VERBS as SETTING_VERBS
 from core.users.directory.services import nearest
 from core.users.hooks import ENTITIES as USERS
+from core.users.hooks import FACTS as FACTS_OF_USERS
 from core.users.hooks import NOTICES as OF_USERS
 
 PERMISSIONS = [
@@ -56,7 +69,16 @@ PERMISSIONS = [
     Permission("core.audit.view", _("Read the audit trail")),
     Permission("core.import", _("Import lists")),
     Permission("core.number.edit", _("Set document numbers and close their years")),
+    Permission("core.webhook.edit", _("Send facts to other systems (webhooks)"), personal=True),
     Permission("core.system", _("See scheduled work and unsafe settings")),
+]
+FACTS = [
+    Fact("core.facility.opened", _("A facility was opened again")),
+    Fact("core.facility.closed", _("A facility was closed")),
+    Fact("core.facility.moved", _("A facility belongs to another")),
+    Fact("core.facility.renamed", _("A facility has another name")),
+    Fact("core.deadline.passed", _("A deadline has passed")),
+    Fact("core.mail.refused", _("A mail server refuses the address of a user")),
 ]
 ROLES = [
     RoleSpec("administrator", _("Administrator"), ["*"]),
@@ -147,6 +169,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.api.document.views import bp as described
     from core.api.tokens.views import bp as tokens
     from core.api.views import bp as programs
+    from core.api.webhooks.views import bp as webhooks
     from core.calendar.views import bp as calendar
     from core.comments.views import bp as comments
     from core.facilities.views import bp as facilities
@@ -168,7 +191,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-        labels, settings, numbers, fields, upkeep, tokens, programs, described,
+        labels, settings, numbers, fields, upkeep, tokens, webhooks, programs, described,
     ]  # fmt: skip
 
 
@@ -192,6 +215,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Own fields"), "fields.index", "core.field.edit", _("Administration"), "columns-3", order=913),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
+        MenuItem(_("Webhooks"), "webhooks.index", "core.webhook.edit", _("Administration"), "upload", order=925),
         MenuItem(_("System"), "upkeep.index", "core.system", _("Administration"), "wrench", order=930),
     ]
 
@@ -237,21 +261,29 @@ def closing(facility: Facility) -> Iterable[Obstacle]:
 @hookimpl
 def schedule() -> Mapping[str, Recurring]:
     """Return what the core does by itself."""
+    from core.api.webhooks.jobs import SCHEDULE as WEBHOOKS
     from core.calendar.jobs import SCHEDULE as DAYS
     from core.files.jobs import SCHEDULE as FILES
     from core.inbox.jobs import SCHEDULE as INBOX
     from core.notices.jobs import SCHEDULE as NOTICES
     from core.upkeep.jobs import SCHEDULE
 
-    return {**SCHEDULE, **FILES, **NOTICES, **DAYS, **INBOX}
+    return {**SCHEDULE, **FILES, **NOTICES, **DAYS, **INBOX, **WEBHOOKS}
 
 
 @hookimpl
 def inbox() -> Iterable[Task]:
-    """Return the alarms of the installation, for administrators."""
+    """Return the alarms of the installation and of its webhooks, for who looks after them."""
+    from core.api.webhooks.views import inbox as webhooks
     from core.upkeep.views import inbox
 
-    return list(inbox())
+    return [*inbox(), *webhooks()]
+
+
+@hookimpl
+def facts() -> Iterable[Fact]:
+    """Return the facts of the core that other systems may be told of."""
+    return [*FACTS, *FACTS_OF_USERS, *OF_COMMENTS]
 
 
 @hookimpl
@@ -265,10 +297,12 @@ def notices() -> Iterable[NoticeKind]:
 
 @hookimpl
 def happened(event: Event) -> None:
-    """Tell whom it concerns of a fact."""
+    """Tell whom it concerns of a fact, and put it on its way to other systems."""
+    from core.api.webhooks import telling
     from core.notices.services import hear
 
     hear(event)
+    telling.hear(event)
 
 
 @hookimpl

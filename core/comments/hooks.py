@@ -5,6 +5,7 @@ from core.comments.models import Comment
 from core.comments.tables import CommentTable, subjects
 from core.comments.verbs import VERBS
 from core.contract.entities import Entity
+from core.contract.ports import Fact
 from core.contract.words import _
 
 ENTITIES = [
@@ -14,3 +15,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 NOTICES = KINDS
+FACTS = [
+    Fact("core.comment.written", _("A comment was written")),
+    Fact("core.comment.mentioned", _("A comment mentions somebody since it was changed")),
+]

@@ -8,7 +8,7 @@ from pluggy import PluginManager
 
 from core.contract.entities import Entity
 from core.contract.plugins import each
-from core.contract.ports import CHANNELS, PUBLIC, SMS, NoticeKind, Permission, Recurring, RoleSpec
+from core.contract.ports import CHANNELS, PUBLIC, SMS, Fact, NoticeKind, Permission, Recurring, RoleSpec
 from core.contract.series import NumberSeries
 from core.contract.settings import TYPES, Setting
 from core.data.access import Internal, Scope, each_right
@@ -83,6 +83,18 @@ def known_work(answers: Sequence[Mapping[str, Recurring]], kinds: Container[str]
             if entry.kind not in kinds:
                 raise DoesNotFit(f"recurring work {name} names the job {entry.kind}, which nobody registered")
             found[name] = entry
+    return found
+
+
+def known_facts(answers: list[Iterable[Fact]]) -> dict[str, Fact]:
+    """Return the facts by topic; a topic given twice, or one without words, fails."""
+    found: dict[str, Fact] = {}
+    for fact in each(answers):
+        if fact.topic in found:
+            raise DoesNotFit(f"fact {fact.topic} is declared twice")
+        if not str(fact.label) or len(fact.topic.split()) != 1:
+            raise DoesNotFit(f"fact {fact.topic} has no label, or a space in its topic")
+        found[fact.topic] = fact
     return found
 
 

@@ -16,6 +16,7 @@ from core.contract.entities import Entity, FormerEntity
 from core.contract.ports import (
     Card,
     Event,
+    Fact,
     Hit,
     MenuItem,
     NoticeKind,
@@ -120,6 +121,12 @@ def recorded_since(facility: Any) -> Iterable[date]:
 @hookspec
 def happened(event: Event) -> None:
     """React to a fact, after its commit; may be called again for the same event id."""
+
+
+@hookspec
+def facts() -> Iterable[Fact]:
+    """Return the facts of which other systems may be told."""
+    raise NotImplementedError
 
 
 @hookspec

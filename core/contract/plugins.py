@@ -11,13 +11,15 @@ from flask import Flask, current_app, g
 
 from core.contract import hookspecs
 from core.contract.entities import Entities
-from core.contract.ports import NoticeKind, Permission, Words
+from core.contract.ports import Fact, NoticeKind, Permission, Words
 from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 from core.data.db import db
 
 GROUP = "amagara.plugins"
-LISTS = ("blueprints", "permissions", "entities", "settings", "numbers", "menu", "notices", "services", "schedule")
+LISTS = (
+    "blueprints", "permissions", "entities", "settings", "numbers", "menu", "facts", "notices", "services", "schedule",
+)  # fmt: skip
 log = logging.getLogger("amagara.plugins")
 
 
@@ -119,6 +121,12 @@ def permissions() -> dict[str, Permission]:
 def notice_kinds() -> dict[str, NoticeKind]:
     """Return the kinds of notice of all plugins that are switched on, by name."""
     known: dict[str, NoticeKind] = current_app.extensions["amagara.notices"]
+    return known
+
+
+def facts() -> dict[str, Fact]:
+    """Return the facts that other systems may be told of, by topic, of all plugins that are switched on."""
+    known: dict[str, Fact] = current_app.extensions["amagara.facts"]
     return known
 
 

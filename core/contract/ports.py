@@ -158,6 +158,14 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A kind of fact that others may be told of: its topic, "elmis.order.shipped", and what has happened, in words."""
+
+    topic: str
+    label: Words
+
+
+@dataclass(frozen=True)
 class NoticeKind:
     """A kind of notice: the facts it is about, whom it tells, and what it says; people switch it off by its name.
 

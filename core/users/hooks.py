@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from core.contract.entities import Entity
-from core.contract.ports import Event, NoticeKind, Words
+from core.contract.ports import Event, Fact, NoticeKind, Words
 from core.contract.words import _
 from core.users.accounts import verbs as accounts
 from core.users.accounts.forms import DENSITIES, THEMES
@@ -60,3 +60,7 @@ NOTICES = [
         icon="users",
     ),
 ]  # fmt: skip
+FACTS = [
+    Fact("core.interim.begun", _("An interim was made")),
+    Fact("core.interim.ended", _("An interim was ended")),
+]

@@ -1,6 +1,6 @@
 """What elmis offers: the table of contents of the plugin. Each room says its own part in `hooks.py`:
 ENTITIES, VERBS_OF_OTHERS (what it does to another room's nouns), IMPORTERS (of another room's nouns, by their names),
-OWN_SETTINGS, BLUEPRINTS, MENU, NOTICES, SERVICES, SCHEDULE (lists) and
+OWN_SETTINGS, BLUEPRINTS, MENU, FACTS, NOTICES, SERVICES, SCHEDULE (lists) and
 inbox(), cards(facility), panels(obj), closing(facility), recorded_since(facility) where it has them.
 """
 
@@ -58,7 +58,7 @@ PERMISSIONS = [*rights.PERMISSIONS, *rights.ROLES]
 BLUEPRINTS = [cli.bp, *_all("BLUEPRINTS")]
 SETTINGS = list(_all("OWN_SETTINGS"))
 NUMBERS = series.SERIES
-MENU, NOTICES = list(_all("MENU")), list(_all("NOTICES"))
+MENU, FACTS, NOTICES = list(_all("MENU")), list(_all("FACTS")), list(_all("NOTICES"))
 SERVICES, SCHEDULE = dict(_all("SERVICES")), dict(_all("SCHEDULE"))
 
 

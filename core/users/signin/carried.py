@@ -4,22 +4,21 @@ Script keeps drafts by itself (drafts.js); this is for browsers without. The sam
 filled in; for anybody else it is dropped. Nothing is ever sent by itself.
 """
 
-import base64
 import json
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app, request
+from cryptography.fernet import InvalidToken
+from flask import request
 
+from core.data.seals import seal
 from core.users.signin import sessions
 from core.web import cookies
 from core.web.errors import came_from, typed
 
 FIELD = "carried"
+PURPOSE = "carried form"
 MOST, AGE = 512 * 1024, 3600  # bytes as sealed, seconds
 TECHNICAL = {"_key", "_place", "_seen"}  # nobody has typed them
 
@@ -43,14 +42,14 @@ def sealed() -> str:
         return ""
     files = any(file.filename for file in request.files.values())
     text = json.dumps([owner, request.full_path.rstrip("?"), pairs, files])
-    found = _seal().encrypt(zlib.compress(text.encode())).decode()
+    found = seal(PURPOSE).encrypt(zlib.compress(text.encode())).decode()
     return found if len(found) <= MOST else ""
 
 
 def opened(text: str, user_id: int | None) -> Carried | None:
     """Return what was sealed, for the same person and within the hour."""
     try:
-        owner, path, pairs, files = json.loads(zlib.decompress(_seal().decrypt(text.encode(), ttl=AGE)))
+        owner, path, pairs, files = json.loads(zlib.decompress(seal(PURPOSE).decrypt(text.encode(), ttl=AGE)))
     except (InvalidToken, UnicodeEncodeError):
         return None
     return Carried(owner, path, [(name, value) for name, value in pairs], files) if owner == user_id else None
@@ -59,8 +58,3 @@ def opened(text: str, user_id: int | None) -> Carried | None:
 def sent() -> dict[str, Any]:
     """Return what the sign-in pages carry on, as they came by."""
     return {FIELD: request.form.get(FIELD, "")}
-
-
-def _seal() -> Fernet:
-    key = HKDF(SHA256(), 32, salt=None, info=b"amagara carried form").derive(current_app.config["SECRET_KEY"].encode())
-    return Fernet(base64.urlsafe_b64encode(key))

@@ -5,10 +5,7 @@ import hmac
 import secrets
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
+from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, func, select, update
 
 from core.contract.words import _
@@ -16,11 +13,13 @@ from core.data import audit
 from core.data.bulk import beside
 from core.data.db import db, utcnow
 from core.data.errors import Refused
+from core.data.seals import seal
 from core.users.accounts.models import User
 from core.users.rights.held import held_by
 from core.users.signin.models import RecoveryCode, SecondFactor
 from core.users.signin.tokens import hash_token
 
+PURPOSE = "second factor"
 SECRETS = "secrets stay out of the trail; the line beside says what was done"
 STEP, AROUND = 30, (-1, 0, 1)  # seconds a code is shown; a clock may be wrong by as much
 PAPER, GROUP = 8, 4  # how many recovery codes, of four groups of four signs: 80 random bits
@@ -59,7 +58,9 @@ def enable(user: User, secret: str, code: str) -> list[str]:
     if step is None:
         message = _("This is not the code of this moment. Check the clock of the device and try the next one.")
         raise Refused(message, "code")
-    db.session.add(SecondFactor(user_id=user.id, secret=_seal().encrypt(secret.encode()).decode(), last_step=step))
+    db.session.add(
+        SecondFactor(user_id=user.id, secret=seal(PURPOSE).encrypt(secret.encode()).decode(), last_step=step)
+    )
     audit.note("second factor set", "core.user", user.id, user.facility_id)
     return new_codes(user)
 
@@ -97,7 +98,7 @@ def _spend_shown(user_id: int, code: str) -> bool:
     if row is None:
         return False
     try:
-        secret = _seal().decrypt(row.secret.encode()).decode()
+        secret = seal(PURPOSE).decrypt(row.secret.encode()).decode()
     except InvalidToken:  # the installation's key was changed: the codes on paper still work
         return False
     step = _step_of(secret, code, row.last_step)
@@ -125,8 +126,3 @@ def _step_of(secret: str, code: str, spent: int) -> int | None:
 def _signs(code: str) -> str:
     """Return the figures and letters of a code as it was typed."""
     return "".join(sign for sign in code.upper() if sign.isascii() and sign.isalnum())
-
-
-def _seal() -> Fernet:
-    key = HKDF(SHA256(), 32, salt=None, info=b"amagara second factor").derive(current_app.config["SECRET_KEY"].encode())
-    return Fernet(base64.urlsafe_b64encode(key))

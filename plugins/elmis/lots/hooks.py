@@ -1,6 +1,7 @@
 """What the lots give to the plugin's hooks."""
 
 from core.contract.entities import Entity
+from core.contract.ports import Fact
 from core.contract.words import _
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.lots.importer import LOTS
@@ -25,3 +26,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
+FACTS = [
+    Fact("elmis.lot.proposed", _("A correction of a lot was proposed")),
+    Fact("elmis.lot.decided", _("A proposal about a lot was decided")),
+]

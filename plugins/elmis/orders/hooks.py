@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity, ref
-from core.contract.ports import Card, MenuItem, Obstacle, Panel, Task
+from core.contract.ports import Card, Fact, MenuItem, Obstacle, Panel, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
@@ -71,6 +71,21 @@ OWN_SETTINGS = OF_DELIVERIES
 VERBS_OF_OTHERS = [verbs.SEND_BACK]
 BLUEPRINTS = [views.bp, disputes.bp]
 NOTICES = notices.KINDS
+FACTS = [
+    Fact("elmis.order.created", _("An order was made")),
+    Fact("elmis.order.lots_taken", _("Lots set aside for an order were taken for something else")),
+    Fact("elmis.order.shipped", _("Goods were sent")),
+    Fact("elmis.order.received", _("Goods were received")),
+    Fact("elmis.order.cancelled", _("An order was cancelled")),
+    Fact("elmis.shipment.called_back", _("A delivery was called back on its way")),
+    Fact("elmis.receipt.acknowledge", _("Differences of a receipt were acknowledged")),
+    Fact("elmis.receipt.contest", _("Differences of a receipt were contested")),
+    Fact("elmis.receipt.answer", _("A contested difference was answered")),
+    Fact("elmis.receipt.withdraw", _("A difference of a receipt was withdrawn")),
+    Fact("elmis.receipt.find", _("Missing goods were found by the sender")),
+    Fact("elmis.receipt.find_here", _("Missing goods were found by the receiver")),
+    Fact("elmis.receipt.take_back", _("Refused goods came back to the sender")),
+]
 SHOWN = 5  # tasks of one kind; of more, one task tells the number
 
 

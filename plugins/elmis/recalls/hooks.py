@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core.contract.entities import Entity
-from core.contract.ports import MenuItem, Task
+from core.contract.ports import Fact, MenuItem, Task
 from core.contract.words import _, ngettext
 from core.data.access import current
 from core.data.db import db, today
@@ -45,6 +45,7 @@ ENTITIES = [
 VERBS_OF_OTHERS = [*FATES.values()]
 BLUEPRINTS = [bp, fates]
 NOTICES = notices.KINDS
+FACTS = [Fact("elmis.lot.recalled", _("A lot was recalled"))]
 LIST = "recalls.index"
 MENU = [MenuItem(_("Recalls"), LIST, VIEW, _("Health products"), "circle-alert", order=145)]
 SHOWN = 5

@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from core.contract.entities import Entity
-from core.contract.ports import MenuItem, Panel
+from core.contract.ports import Fact, MenuItem, Panel
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
@@ -83,6 +83,11 @@ ENTITIES = [
 OWN_SETTINGS = [UNASKED]
 BLUEPRINTS = [bp]
 NOTICES = notices.KINDS
+FACTS = [
+    Fact("elmis.requisition.proposed", _("An order request was proposed")),
+    *(Fact(f"elmis.requisition.{code}", _("Order request: %(state)s", state=state.label))
+      for code, state in MACHINE.states.items()),
+]  # fmt: skip
 LIST = "requisitions.index"
 MENU = [MenuItem(_("Orders"), LIST, VIEW, _("Health products"), "file-text", order=130)]
 
