@@ -58,6 +58,7 @@ def _register(app: Flask, manager: Any) -> None:
     with app.app_context():
         checks.every_name_is_known(app, manager)
         checks.everything_leads_somewhere(app, manager)
+        checks.sections_fit(app, manager)
     checks.every_model_has_its_scope(app, manager)
     checks.what_belongs_can_be_kept(app)
     checks.labels_can_be_printed(app)

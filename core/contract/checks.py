@@ -165,6 +165,24 @@ def everything_leads_somewhere(app: Flask, manager: PluginManager) -> None:
                 raise DoesNotFit(f"{where} is done to {verb.on.__name__}, which is no entity")
 
 
+def sections_fit(app: Flask, manager: PluginManager) -> None:
+    """Fail when a section of the home page names a page, right or icon that there is not."""
+    for plugin in manager.hook.home.get_hookimpls():
+        given: Any = list(plugin.function() or ())  # type: ignore[call-overload]
+        where = f"the section of {plugin.plugin_name} on the home page"
+        if len(given) > 1:
+            raise DoesNotFit(f"{where} is one: its plugin returns {len(given)}")
+        for section in given:
+            if not section.rights:
+                raise DoesNotFit(f"{where} is for nobody: name the rights, and how much of a day each takes")
+            for right in (*section.rights, *(one.permission for one in section.actions)):
+                _right(app, right, where)
+            for endpoint in (section.endpoint, *(one.endpoint for one in section.actions)):
+                _page(app, endpoint, where)
+            if ":" in section.icon and section.icon not in app.extensions["amagara.icons"]:
+                raise DoesNotFit(f"{where} names the icon {section.icon}, which its static folder has not")
+
+
 def _fits(app: Flask, entity: Entity) -> None:
     """Fail when an entity lacks its words, or names what its model has not."""
     model, columns = entity.model, entity.model.__mapper__.column_attrs

@@ -25,6 +25,7 @@ from core.contract.ports import (
     Permission,
     Recurring,
     RoleSpec,
+    Section,
     Task,
 )
 from core.contract.series import NumberSeries
@@ -91,6 +92,12 @@ def seed(kind: str, size: str) -> None:
 @hookspec
 def panels(obj: Any) -> Iterable[Panel]:
     """Return panels to show on the detail page of any entity's object."""
+    raise NotImplementedError
+
+
+@hookspec
+def home() -> Iterable[Section]:
+    """Return the plugin's place on the home page, one section: for whom it is, and what is done there first."""
     raise NotImplementedError
 
 

@@ -1,7 +1,7 @@
 """Loading the plugins and asking them: pluggy, and nothing of our own around it."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -19,6 +19,7 @@ from core.data.db import db
 GROUP = "amagara.plugins"
 LISTS = (
     "blueprints", "permissions", "entities", "settings", "numbers", "menu", "facts", "notices", "services", "schedule",
+    "home",
 )  # fmt: skip
 log = logging.getLogger("amagara.plugins")
 
@@ -72,14 +73,26 @@ def asked(hook: Any, **values: Any) -> Iterator[Any]:
 
     Of a plugin that fails nothing is shown: the fault is logged, and the page says whose part is missing.
     """
+    for _plugin, items in answers(hook, **values):
+        yield from items or ()
+
+
+def answers(hook: Any, among: Container[str] | None = None, **values: Any) -> Iterator[tuple[str, list[Any] | None]]:
+    """Yield (plugin, the items of its answer for a page) of all plugins or of some, the first plugin's first; None for
+    the items of one that fails, which is logged and said on the page."""
     for implementation in hook.get_hookimpls():
+        if among is not None and implementation.plugin_name not in among:
+            continue
         try:
-            yield from list(implementation.function(*(values[name] for name in implementation.argnames)) or ())
+            items = list(implementation.function(*(values[name] for name in implementation.argnames)) or ())
         except Exception:  # a plugin's fault stays its own
             if db.session().info.get("work") is not None:
                 raise
             db.session.rollback()
             failed(implementation.plugin_name, hook.name)
+            yield implementation.plugin_name, None
+        else:
+            yield implementation.plugin_name, items
 
 
 def failed(plugin: str, part: str) -> None:

@@ -87,6 +87,32 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Action:
+    """Something that a person does often, from the home page: offered to whoever holds the right at his place."""
+
+    label: Words
+    endpoint: str
+    permission: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A plugin's place on the home page: its cards stand below its title.
+
+    `rights` says for whom it is, and how much of the day it takes of whoever holds a right, 0 to 100: the section that
+    takes most stands first. Of `actions` the first one that a person may do is his. `icon` is an SVG file of the
+    plugin's own static folder, "visitors:icon", or one of the core's.
+    """
+
+    title: Words
+    endpoint: str
+    rights: Mapping[str, int]
+    actions: Sequence[Action] = ()
+    icon: str = "box"
+
+
+@dataclass(frozen=True)
 class Task:
     """One thing that waits for a person: what, where to do it, and until when."""
 

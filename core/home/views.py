@@ -11,24 +11,46 @@ from core.contract.plugins import asked, hooks
 from core.contract.ports import Home
 from core.data.db import today
 from core.data.work import stored_answers
+from core.home import sections
 from core.inbox.views import of_person
+from core.users.accounts.forms import ArrangeForm
+from core.users.accounts.verbs import ARRANGE_HOME
+from core.web.doing import submit
 from core.web.pages import page, public, signed_in
 
 bp = Blueprint("home", __name__)
-FIRST, FIGURES = 5, 4
+FIRST, FEW = 5, 2  # tasks; sections beside which there is room for plots
 
 
 @bp.get("/")
 @signed_in
 def home() -> Any:
-    """Show what waits, the figures, plots and map of the place."""
-    inbox = of_person()
-    cards = sorted(asked(hooks().cards, facility=g.place), key=lambda card: card.order)
-    panels = sorted(asked(hooks().panels, obj=Home(g.place)), key=lambda panel: panel.order)
+    """Show what waits, then a section of each plugin that this person works with; with few, plots and map too."""
+    inbox, choice = of_person(), sections.choice_of(g.user.home)
+    places = sections.places(choice)
+    shown = list(sections.shown(places, choice, g.place))
+    drawn = asked(hooks().panels, obj=Home(g.place)) if len(shown) <= FEW else ()
     return page(
-        "home/home.html", tasks=inbox.tasks[:FIRST], count=inbox.number, cards=cards[:FIGURES], panels=panels,
-        first_name=g.user.name.split()[0], today=format_date(today(), "full", get_locale()).capitalize(),
+        "home/home.html", tasks=inbox.tasks[:FIRST], count=inbox.number, parts=shown, several=len(places) > 1,
+        panels=sorted(drawn, key=lambda panel: panel.order), first_name=g.user.name.split()[0],
+        today=format_date(today(), "full", get_locale()).capitalize(),
     )  # fmt: skip
+
+
+@bp.route("/home/sections", methods=["GET", "POST"])
+@signed_in
+def arrange() -> Any:
+    """Let a person say which sections stand on the home page, and in which order."""
+    choice = sections.choice_of(g.user.home)
+    places = sections.places(choice)
+    now: Any = [
+        {"name": one.name, "shown": one.name not in choice.hidden, "position": choice.order.get(one.name)}
+        for one in places
+    ]
+    form: Any = ArrangeForm() if request.method == "POST" else ArrangeForm(sections=now)
+    return submit(form, ARRANGE_HOME) or page(
+        "home/arrange.html", title=ARRANGE_HOME.label, form=form, names={one.name: one.title for one in places}
+    )
 
 
 @bp.get("/api/pulse")

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from pluggy import PluginManager
 
 from core.contract.plugins import module_folder
-from core.web import assets, errors, packing, pages, security, texts
+from core.web import assets, errors, icons, packing, pages, security, texts
 
 
 def init_app(app: Flask, manager: PluginManager) -> None:
@@ -24,6 +24,7 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     errors.init_app(app)
     pages.init_app(app)
     assets.init_app(app)
+    app.extensions["amagara.icons"] = icons.icons_of(manager)
     texts.init_app(app)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

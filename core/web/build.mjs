@@ -57,7 +57,7 @@ const fontFile = library("@fontsource-variable", "public-sans", "files", "public
 const font = publish("public-sans.woff2", readFileSync(fontFile), { text: false });
 const styled = async (name) =>
   (await bundle(from("css", name))).replaceAll("public-sans.woff2", font);
-for (const name of ["app.css", "login.css", "document.css", "labels.css", "files.css", "comments.css"]) publish(name, await styled(name));
+for (const name of ["app.css", "login.css", "document.css", "labels.css", "home.css", "files.css", "comments.css"]) publish(name, await styled(name));
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
 publish("files.js", await bundle(from("js", "files.js"), { format: "esm" }));

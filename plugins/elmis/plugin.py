@@ -14,7 +14,7 @@ from core.contract.hookspecs import hookimpl
 from core.contract.ports import Card, Hit, Obstacle, Panel, Task
 from core.contract.verbs import Verb
 from core.contract.words import _
-from plugins.elmis import cli, rights, seeds, series
+from plugins.elmis import cli, home, rights, seeds, series
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
@@ -59,6 +59,7 @@ BLUEPRINTS = [cli.bp, *_all("BLUEPRINTS")]
 SETTINGS = list(_all("OWN_SETTINGS"))
 NUMBERS = series.SERIES
 MENU, FACTS, NOTICES = list(_all("MENU")), list(_all("FACTS")), list(_all("NOTICES"))
+HOME = home.HOME
 SERVICES, SCHEDULE = dict(_all("SERVICES")), dict(_all("SCHEDULE"))
 
 

@@ -7,7 +7,17 @@ from wtforms.validators import Regexp
 from core.contract.words import _
 from core.users.accounts.models import User
 from core.users.rights.forms import PLAIN, grantable
-from core.web.forms import ChoiceField, FacilityField, Form, HiddenField, TextField
+from core.web.forms import (
+    BooleanField,
+    ChoiceField,
+    FacilityField,
+    Form,
+    HiddenField,
+    Lines,
+    QuantityField,
+    SubForm,
+    TextField,
+)
 
 PHONE = Regexp(r"^[0-9+ ().-]*$", message=_("Use figures, spaces and +."))
 EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("Write an address like name@example.org."))
@@ -109,6 +119,20 @@ class SaveViewForm(Form):
 
     name = TextField(_("Name of the view"), max_length=60, required=True)
     address = HiddenField()
+
+
+class SectionForm(SubForm):
+    """Whether a section of the home page is shown, and where it stands."""
+
+    name = HiddenField()
+    shown = BooleanField(_("Shown"))
+    position = QuantityField(_("Rank"), minimum=1, maximum=99)
+
+
+class ArrangeForm(Form):
+    """The sections of a person's own home page."""
+
+    sections = Lines(SectionForm, maximum=100)
 
 
 class ForgetViewForm(Form):

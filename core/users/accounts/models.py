@@ -1,7 +1,7 @@
 """People who sign in, accounts of programs, which do not, and the links by which a password is chosen."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -42,6 +42,9 @@ class User(Model):
     saved_views: Mapped[dict[str, dict[str, str]]] = mapped_column(
         JSON, default=dict, server_default="{}", info={"label": _("Saved views"), "unshown": True}
     )  # {path of a list: {name: what its address asks}}
+    home: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, server_default="{}", info={"label": _("Home page"), "unshown": True}
+    )  # {"order": {plugin: place}, "hidden": [plugins]}
     version: Mapped[int] = mapped_column(
         Integer, default=1, info={"unshown": True}
     )  # sessions of an older version are over

@@ -17,7 +17,7 @@ def save(name: str, address: str | None) -> str:
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
         raise Refused(_("This is no list of Amagara."))
-    person = _person()
+    person = own_account()
     views = person.saved_views.get(parts.path, {}) | {name: parts.query}
     if len(views) > MOST:
         raise Refused(_("Keep at most %(most)s views of a list: remove one first.", most=MOST), field="name")
@@ -28,14 +28,15 @@ def save(name: str, address: str | None) -> str:
 
 def forget(name: str | None, path: str | None) -> str:
     """Return the path of a list, of which one view is kept no longer."""
-    person, path = _person(), path or "/"
+    person, path = own_account(), path or "/"
     views = {other: query for other, query in person.saved_views.get(path, {}).items() if other != name}
     person.saved_views = {other: kept for other, kept in (person.saved_views | {path: views}).items() if kept}
     db.session.flush()
     return path
 
 
-def _person() -> User:
+def own_account() -> User:
+    """Return the person who is signed in, as a row to change; NotAllowed without one."""
     person = db.session.get(User, current().user_id or 0)
     if person is None:
         raise NotAllowed(_("Please sign in."))

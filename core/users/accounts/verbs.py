@@ -9,9 +9,10 @@ from flask import g
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
-from core.users.accounts import saved
+from core.users.accounts import arranging, saved
 from core.users.accounts import services as accounts
 from core.users.accounts.forms import (
+    ArrangeForm,
     ForgetViewForm,
     NewServiceForm,
     NewUserForm,
@@ -97,7 +98,11 @@ FORGET_VIEW = Verb(
     "core.user.forget_view", _("Remove the view"), "", saved.forget, None, ForgetViewForm, _("The view is removed."),
     str,
 )  # fmt: skip
+ARRANGE_HOME = Verb(
+    "core.user.arrange_home", _("Arrange this page"), "", arranging.arrange, None, ArrangeForm,
+    _("The page is arranged."), "home.home", "home.arrange",
+)  # fmt: skip
 OF_USERS = [
     CREATE, CREATE_SERVICE, CHANGE, CHANGE_SERVICE, CLOSE, OPEN, END_SESSIONS, REMOVE_FACTOR, CHANGE_OWN, SAVE_VIEW,
-    FORGET_VIEW,
+    FORGET_VIEW, ARRANGE_HOME,
 ]  # fmt: skip
