@@ -166,6 +166,7 @@ def _lists() -> dict[str, Any]:
 @hookimpl
 def blueprints() -> Iterable[Blueprint]:
     """Return the pages of the core's subjects."""
+    from core.api import files as _of_programs  # noqa: F401 (its addresses)
     from core.api.document.views import bp as described
     from core.api.tokens.views import bp as tokens
     from core.api.views import bp as programs

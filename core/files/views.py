@@ -71,7 +71,7 @@ def _context(entity: Entity, obj: Any, form: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _object(name: str, id: int) -> tuple[Entity, Any]:
+def object_with_files(name: str, id: int) -> tuple[Entity, Any]:
     """Return an entity with files and its object, or raise Missing: also where this person may not open it."""
     entity = entities().get(name)
     if entity is None or not entity.attachments or (entity.permission and not current().can(entity.permission)):
@@ -83,7 +83,7 @@ def _object(name: str, id: int) -> tuple[Entity, Any]:
 @signed_in
 def add(entity: str, id: int) -> Any:
     """Show the files of an object on a page of their own, and add to them; htmx asks for the list alone."""
-    kind, obj = _object(entity, id)
+    kind, obj = object_with_files(entity, id)
     if request.headers.get("HX-Request"):
         return page("files/list.html", **_context(kind, obj, None))
     if request.method == "POST":
@@ -143,7 +143,7 @@ def _guarded(answer: Response) -> Response:
 def remove(id: int) -> Any:
     """Take a file away with a reason; its content and its trail stay."""
     row = services.get(id)
-    _entity, obj = _object(row.entity, row.object_id)
+    _entity, obj = object_with_files(row.entity, row.object_id)
     services.require_change(obj)
     form = RemoveForm()
     return submit(form, REMOVE, id) or page(

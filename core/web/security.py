@@ -4,7 +4,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
@@ -55,7 +55,8 @@ def _name_request() -> None:
 def _refuse_strange_bodies() -> None:
     """Refuse what no form sends: it would pass by what is compared when a form comes twice. JSON is read as the form
     that it stands for, so that it passes by nothing; where tokens count it is read once they are known."""
-    if sending.by_token():
+    view = current_app.view_functions.get(request.endpoint or "")
+    if sending.by_token() and not getattr(view, "takes_files", False):
         request.max_content_length = request.max_form_memory_size  # said before anybody has looked into the body
     if request.method not in WRITING or sending.by_token() or not (request.mimetype or request.content_length):
         return

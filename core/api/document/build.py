@@ -12,6 +12,7 @@ from core.contract.plugins import entities, permissions
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import Access, acting
+from core.files.taking import KINDS
 from core.web import address, sending
 from core.web.columns import DATED, Column
 from core.web.tables import Table
@@ -71,10 +72,13 @@ def _paths(nouns: list[Entity]) -> Iterator[tuple[str, Part]]:
     index: Part = {"type": "object", "required": ["entities"], "properties": nouns_of}
     yield "/", {"get": _operation("index", _("What this token may look for"), index, [])}
     yield "/bulk", {"post": _bulk()}
+    yield "/core.file/{id}/content", {"get": _file_read()}
     for entity in nouns:
         yield f"/{entity.name}", {"get": _list(entity)}
         if rows.is_single(entity.model):
             yield f"/{entity.name}/{{id}}", {"get": _one(entity)}
+        if entity.attachments:
+            yield f"/{entity.name}/{{id}}/files", {"post": _file_added(entity)}
         for verb in entity.verbs:
             path = reading.path_of(verb).removeprefix(sending.API)
             yield path, {"get": _asked(verb), "post": _done(verb)}
@@ -181,6 +185,27 @@ def _done(verb: Verb) -> Part:
         found["description"] = f"{_PASSWORD} {found['description']}"
         found["x-page-alone"] = True
     return found | {"requestBody": {"required": False, "content": {sending.JSON: {"schema": schemas.body(verb)}}}}
+
+
+def _file_read() -> Part:
+    found = _operation("core.file.content", _("The content of a document or photo"), {}, [ROW], "core.file")
+    found["responses"]["200"]["content"] = {kind: {} for kind, _ending in KINDS.values()}
+    found["responses"]["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    found["responses"]["304"] = {"description": "Not modified"}
+    return found
+
+
+def _file_added(entity: Entity) -> Part:
+    answer = {"$ref": "#/components/schemas/Answer"}
+    asked = [
+        _query("name", {"type": "string", "pattern": r"\S", "maxLength": 200}, _("Name")) | {"required": True},
+        _query("sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, _("SHA-256")) | {"required": True},
+        {"$ref": "#/components/parameters/key"},
+    ]
+    words = _("Add a document or photo")
+    found = _operation(f"{entity.name}.files", words, answer, [ROW, *asked], entity.name)
+    body: Part = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return found | {"requestBody": {"required": True, "content": body}}
 
 
 _PASSWORD = _("It asks for password or code: only its page does it, never a token.")
