@@ -256,8 +256,9 @@ def test_the_search_page_groups_what_it_finds(app, world, client):
     assert OPEN == "open"
 
 
-def test_a_view_is_saved_under_a_name_found_on_its_list_alone_and_removed(client, world):
-    make.sign_in(client, "admin")
+@pytest.mark.parametrize("login", ["admin", "auditor"])
+def test_a_view_is_saved_under_a_name_found_on_its_list_alone_and_removed(client, world, login):
+    make.sign_in(client, login)
     asked = "/facilities/?q=P1A&sort=-name"
     page = client.get(asked + "&page=2").text
     form = next(form for form in Forms(page).found if "address" in form.inputs)

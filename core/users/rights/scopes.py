@@ -25,7 +25,7 @@ from core.users.rights.rules import (
 )
 
 OWN = {
-    "name", "email", "phone", "language", "theme", "density", "password_hash", "version", "last_seen_at",
+    "name", "email", "phone", "language", "theme", "density", "saved_views", "password_hash", "version", "last_seen_at",
 }  # fmt: skip
 
 
