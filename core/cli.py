@@ -68,7 +68,9 @@ def db_upgrade(target: str) -> None:
             with unit_of_work(Access.system("command line")):
                 clocks.mend()
         except DBAPIError as error:  # whoever writes a plugin has changed its models, and there is no revision yet
-            if found := migrations.faults():
+            said = str(error.orig).partition("\n")[0]
+            found = migrations.faults() or [said] * ("no such" in said or "does not exist" in said)
+            if found:
                 words = 'Models that changed need a revision: amagara db revision PLUGIN "what changed".'
                 raise click.ClickException("\n".join([*found, words])) from error
             raise

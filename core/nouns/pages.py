@@ -23,17 +23,18 @@ IMPORT = "core.import"
 
 
 def pages(bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: Words = "") -> None:
-    """Add the list of a noun (`index`) and the page of a row (`show`) to a blueprint, for whoever may read its rows:
-    the right is that of the model's scope. The list offers `new`, which makes a row of the place where this person
+    """Add the list of a noun (`index`) and the page of a row (`show`) to a blueprint, for whoever may read its rows, as
+    the scope of its model says. The list offers `new`, which makes a row of the place where this person
     works, the import, and what may be done to chosen rows."""
     model = table.model
+    right = getattr(model.__scope__, "read", "")  # reference data and lines of documents: whoever is signed in
 
-    @permission(model.__scope__.read)
+    @permission(right)
     def index() -> Any:
         entity = entities()[model.__entity__]
         return table().respond(entity.plural, subtitle, actions=_actions(entity, new))
 
-    @permission(model.__scope__.read)
+    @permission(right)
     def one(id: int) -> Any:
         return show(get_or_404(model, id))
 

@@ -44,7 +44,17 @@ def _done(verb: Verb, id: int | None) -> Any:
     if form is None or all(is_hidden(field) for field in form):
         return act(verb, id, form)
     refuse_unless_possible(verb, row)
-    return submit(form, verb, id) or page("verb.html", form=form, verb=verb, subject=row, lookup=lookup)
+    return submit(form, verb, id) or page(
+        "verb.html", form=form, verb=verb, subject=row, lookup=lookup, way=_way(verb, row)
+    )
+
+
+def _way(verb: Verb, row: Any) -> list[tuple[Any, str]]:
+    """Return the way to the page of a verb: from its row, or from the list of what it makes."""
+    entity = entities()[verb.name.rpartition(".")[0]]
+    if entity.index and (row is None or entities().of(row) is not entity):
+        return [(entity.plural, url_for(entity.index))]
+    return [] if row is None else [(lookup.title_of(row), lookup.url_of(row))]
 
 
 def refuse_unless_possible(verb: Verb, row: Any) -> None:

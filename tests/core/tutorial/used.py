@@ -70,6 +70,7 @@ def first():
     assert new not in nurse.get("/equipment/").text and nurse.post(new, data=facts("X")).status_code == 403
     asked = keeper.get(new).text
     assert 'capture="environment"' in asked and "multipart/form-data" in asked and "files." in asked
+    assert asked.split('class="crumbs"')[1].split("</nav>")[0].count('href="/equipment/"') == 1, "back to the list"
     assert keeper.post(new, data=facts("")).status_code == 422
     for _twice in range(2):
         made = keeper.post(new, data={**facts("FR-01"), "_key": "k1", "photos": photo()})
@@ -129,6 +130,11 @@ def third():
     where = re.search(r'href="(/equipment/\?f\.facility=[^"]*)', page)[1]
     assert 'scope="row"' in keeper.get(where).text
     assert "Equipment down" in keeper.get("/").text and 'scope="row"' in keeper.get("/equipment/?f.state=down").text
+    assert "/labels/equipment.item" in nurse.get("/equipment/1").text
+    printed = nurse.get("/labels/equipment.item?ids=1")
+    assert printed.status_code == 200 and "FR-01" in printed.text, printed.text[:3000]
+    form = next(one for one in Forms(printed.text).found if one.action.startswith("/labels/"))
+    assert nurse.post(form.action, data=form.data()).data.startswith(b"%PDF")
     do(fixer, "repair", 1)
     do(fixer, "restore", 1)
     as_system()
