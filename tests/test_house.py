@@ -17,10 +17,12 @@ from core.contract import checks, hookspecs
 from core.contract.plugins import each
 from core.contract.ports import PUBLIC, Permission
 from core.data import migrations
-from core.data.access import Internal, Scope
-from core.data.db import Base
+from core.data.access import Access, Internal, Scope
+from core.data.db import Base, db
+from core.data.work import unit_of_work
 from core.web.pages import public
 from tests.conftest import build
+from tests.statements import sql
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [
@@ -420,6 +422,27 @@ def test_the_house_stands_with_each_plugin_alone(names, tmp_path):
         labels = {item.endpoint for item in each(app.extensions["amagara.plugins"].hook.menu())}
     assert labels <= set(app.view_functions)
     assert app.test_client().get("/sign-in").status_code == 200
+
+
+def test_a_plugin_that_is_switched_off_leaves_its_tables_and_the_house_serves(tmp_path):
+    address = f"sqlite:///{tmp_path / 'a.db'}"
+    for names in (["elmis"], [], ["elmis"]):
+        app = build(address, tmp_path, PLUGINS=names)
+        with app.app_context():
+            migrations.upgrade()
+            assert migrations.faults() == [], names
+            rows = db.session.execute(sql("SELECT version_num FROM alembic_version")).scalars().all()
+            assert any(each.startswith("elmis_") for each in rows)
+        assert app.test_client().get("/sign-in").status_code == 200
+
+
+def test_a_database_of_a_later_release_is_named(tmp_path):
+    app = build(f"sqlite:///{tmp_path / 'a.db'}", tmp_path, PLUGINS=[])
+    with app.app_context():
+        migrations.upgrade()
+        with unit_of_work(Access.system("test")):
+            db.session.execute(sql("INSERT INTO alembic_version VALUES ('gone_0007')"))
+        assert "gone_0007" in migrations.faults()[0]
 
 
 def test_the_floors_hold():

@@ -1,9 +1,9 @@
 """Loading the plugins and asking them: pluggy, and nothing of our own around it."""
 
 import logging
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
@@ -28,16 +28,21 @@ class UnknownPlugin(RuntimeError):
     """Raised at start when the configuration names a plugin that is not installed."""
 
 
+def installed() -> Collection[EntryPoint]:
+    """Return the plugins that are installed, switched on or not."""
+    return entry_points(group=GROUP)
+
+
 def load(app: Flask, names: Sequence[str] | None) -> pluggy.PluginManager:
     """Return the plugin manager: the core first, then `names` in order (None = all installed)."""
     manager = pluggy.PluginManager(hookspecs.NAME)
     manager.add_hookspecs(hookspecs)
-    installed = {point.name: point for point in entry_points(group=GROUP)}
+    points = {point.name: point for point in installed()}
     manager.register(import_module("core.plugin"), "core")
-    for name in sorted(installed) if names is None else names:
-        if name not in installed:
-            raise UnknownPlugin(f"AMAGARA_PLUGINS names {name!r}; installed: {', '.join(sorted(installed)) or 'none'}")
-        manager.register(with_lists(installed[name].load()), name)
+    for name in sorted(points) if names is None else names:
+        if name not in points:
+            raise UnknownPlugin(f"AMAGARA_PLUGINS names {name!r}; installed: {', '.join(sorted(points)) or 'none'}")
+        manager.register(with_lists(points[name].load()), name)
     manager.check_pending()
     app.extensions["amagara.plugins"] = manager
     app.extensions["amagara.entities"] = Entities()

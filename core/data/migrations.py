@@ -1,5 +1,9 @@
-"""Migrations: plain Alembic, one environment, a labelled branch and folder a plugin."""
+"""Migrations: plain Alembic, one environment, a labelled branch and folder a plugin.
 
+A plugin that is installed and switched off keeps its tables as they are: its revisions are known, and left in place.
+"""
+
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy import Connection, Engine, Table, text
 
-from core.contract.plugins import module_folder
+from core.contract.plugins import installed, module_folder
 from core.data.bulk import BECAUSE
 from core.data.db import Base, db
 
@@ -19,16 +23,23 @@ HOME = Path(__file__).parents[1] / "migrations"
 
 
 def configuration() -> Config:
-    """Return Alembic's configuration: the core's folder, and one for each plugin that is switched on."""
+    """Return Alembic's configuration: the core's folder, and one for each plugin that is installed."""
     config = Config()
     config.set_main_option("script_location", str(HOME))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(map(str, folders().values())))
+    config.set_main_option("version_locations", "\n".join(map(str, {**_installed(), **folders()}.values())))
     return config
 
 
+def _installed() -> dict[str, Path]:
+    """Return {plugin: folder of its revisions} of whatever is installed; what is switched off is found, not loaded."""
+    found = {point.name: find_spec(point.module) for point in installed()}
+    places = {name: Path(str(spec.origin)).parent / "migrations" / "versions" for name, spec in found.items() if spec}
+    return {name: folder for name, folder in places.items() if folder.is_dir()}
+
+
 def folders() -> dict[str, Path]:
-    """Return {plugin: folder of its revisions}."""
+    """Return {plugin: folder of its revisions} of the core and of the plugins that are switched on."""
     manager = current_app.extensions["amagara.plugins"]
     return {name: versions(plugin) for name, plugin in manager.list_name_plugin() if versions(plugin).is_dir()}
 
@@ -41,7 +52,8 @@ def versions(plugin: Any) -> Path:
 def upgrade(target: str = "heads") -> None:
     """Bring the database to the newest revision of every plugin."""
     db.session.remove()
-    command.upgrade(configuration(), target)
+    for each in [f"{name}@head" for name in folders()] if target == "heads" else [target]:
+        command.upgrade(configuration(), each)
 
 
 def downgrade(target: str) -> None:
@@ -83,21 +95,17 @@ def differences() -> list[Any]:
 def faults() -> list[str]:
     """Return in words where the database is not that of this release: revisions, tables, triggers; empty is right."""
     scripts = ScriptDirectory.from_config(configuration())
-    wanted = set(scripts.get_heads())
+    branches = {each.revision: each.branch_labels for each in scripts.walk_revisions()}
     with _shape().connect() as connection:
         present = set(MigrationContext.configure(connection).get_current_heads())
-        if not _reaches(scripts, present, wanted):
+        if strangers := present - branches.keys():
+            return [f"revisions {', '.join(sorted(strangers))} of a later release, or of what is not installed"]
+        wanted = {head for head in scripts.get_heads() if branches[head] & folders().keys()}
+        reached = {each.revision for each in scripts.get_all_current(tuple(present))}  # some are implied by a plugin's
+        if not wanted <= reached:
             return [f"revisions {', '.join(sorted(present)) or 'none'} instead of {', '.join(sorted(wanted))}"]
         weak = [f"trigger of {table.name}" for table in append_only_tables() if not _guarded(connection, table.name)]
     return weak + [_said(each) for each in differences()]
-
-
-def _reaches(scripts: ScriptDirectory, present: set[str], wanted: set[str]) -> bool:
-    """Return whether the revisions of a database are those that are wanted: one that a plugin's depends on is implied
-    by it, and has no row of its own."""
-    if present - wanted:
-        return False
-    return wanted <= {each.revision for each in scripts.get_all_current(tuple(present))}
 
 
 def _said(difference: Any) -> str:
