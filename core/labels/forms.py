@@ -11,6 +11,19 @@ from core.web.fields import wrong
 from core.web.forms import ChoiceField, DecimalField, Form, Lines, NumberField, QuantityField, SubForm
 
 LARGEST = 1000  # mm
+OWN_FIELDS = (
+    "width",
+    "height",
+    "columns",
+    "lines",
+    "page_width",
+    "page_height",
+    "left",
+    "top",
+    "across",
+    "down",
+    "inset",
+)
 CHOICES = {code: each.name for code, each in FORMATS.items()} | {OWN: _("Own format")}
 
 
@@ -84,6 +97,11 @@ class SheetForm(Form):
     def shift(self) -> tuple[float, float]:
         """Return by how many mm everything goes to the right and down."""
         return _float(self.right.data), _float(self.lower.data)
+
+    @property
+    def measures(self) -> list[Any]:
+        """Return the fields of one's own format."""
+        return [self[name] for name in OWN_FIELDS]
 
     @property
     def place(self) -> int:

@@ -56,6 +56,13 @@ def codes(page, dpi):
     ]
 
 
+WHITE = {"qr": 4, "datamatrix": 1}  # modules around a code, by ISO/IEC 18004 and 16022
+
+
+def modules(label):
+    return layout._code(label.code, label.symbology, label.gs1)[1]
+
+
 def corners(one):
     return one.position.top_left, one.position.top_right, one.position.bottom_left, one.position.bottom_right
 
@@ -91,7 +98,9 @@ def test_no_text_leaves_its_label_or_reaches_the_code(drawn, format):
         areas = []
         for place, kind in kept:
             left, top = list(format.places())[place]
-            code = left + kinds[kind].left, top + kinds[kind].top, kinds[kind].side + layout.DOT  # its quiet zone
+            quiet = WHITE[LABELS[kind].symbology] * kinds[kind].side / modules(LABELS[kind])
+            code = left + kinds[kind].left - quiet, top + kinds[kind].top - quiet, kinds[kind].side + 2 * quiet
+            assert code[0] >= left and code[1] >= top and code[0] + code[2] <= left + format.width + 1e-6
             areas.append(((left, top, left + format.width, top + format.height), code))
         for box in boxes:
             left, bottom, right, top = (each / 72 * 25.4 for each in box)
@@ -152,8 +161,8 @@ def test_words_are_shortened_and_codes_never():
 def test_a_module_is_whole_dots_of_a_coarse_printer():
     for format in FORMATS.values():
         for label in LABELS:
-            drawn, modules = layout.laid_out(label, format), layout._code(label.code, label.symbology, label.gs1)[1]
-            dots = drawn.side / modules / (25.4 / 203)
+            drawn, wide = layout.laid_out(label, format), modules(label)
+            dots = drawn.side / wide / (25.4 / 203)
             assert dots == pytest.approx(round(dots), abs=1e-6) and dots >= 2
             assert drawn.left >= format.inset and drawn.top >= 0
 

@@ -59,6 +59,7 @@ def words(answer):
     return " ".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(answer.data))
 
 
+@pytest.mark.both_databases
 def test_a_lot_is_printed_and_its_label_fills_a_line(world, ids, client):
     make.sign_in(client, "keeper")
     page = client.get(f"/elmis/catalogue/lots/{ids['soon']}").text
@@ -112,6 +113,7 @@ def test_a_receipt_proposes_a_label_for_each_package(world, ids, client):
     assert asked(client, way) == {ids["soon"]: 6, ids["late"]: 4}, "580 in packs of 100 are six packages, one begun"
 
 
+@pytest.mark.both_databases
 def test_a_store_is_found_by_its_label(world, ids, client):
     with unit_of_work(Access.system("test")):
         place = rows.store(world[flow.DEPOT])
@@ -168,6 +170,7 @@ def test_the_device_remembers_format_shift_and_next_free_label(world, ids, clien
         ({"rows-0-count": "0"}, "au moins une"),
         ({"rows-0-count": "501"}, "trop grand"),
         ({"first": "0"}, "1 ou plus"),
+        ({"height": "x"}, 'class="section" open'),
         ({"right": "21"}, "trop grand"),
     ],
 )  # fmt: skip

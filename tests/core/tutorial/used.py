@@ -130,7 +130,10 @@ def third():
     where = re.search(r'href="(/equipment/\?f\.facility=[^"]*)', page)[1]
     assert 'scope="row"' in keeper.get(where).text
     assert "Equipment down" in keeper.get("/").text and 'scope="row"' in keeper.get("/equipment/?f.state=down").text
-    assert "/labels/equipment.item" in nurse.get("/equipment/1").text
+    assert "Repair what is down" in fixer.get("/").text and "Repair what is down" not in nurse.get("/").text
+    assert "/labels/equipment.item?ids=1" in nurse.get("/equipment/1").text
+    chosen = nurse.post("/equipment/", data={"action": "labels", "ids": "1"}).location
+    assert "FR-01" in nurse.get(chosen).text and person("other").get(chosen).status_code == 404
     printed = nurse.get("/labels/equipment.item?ids=1")
     assert printed.status_code == 200 and "FR-01" in printed.text, printed.text[:3000]
     form = next(one for one in Forms(printed.text).found if one.action.startswith("/labels/"))
