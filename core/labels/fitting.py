@@ -32,9 +32,12 @@ def shortened(text: str, room: float, size: float, bold: bool = False) -> str:
     """Return the text, or as much of it as fits into `room` mm with an ellipsis; "" where not even that does."""
     if width(text, size, bold) <= room:
         return text
-    cut = text
-    while cut and width(cut.rstrip() + ELLIPSIS, size, bold) > room:
-        cut = cut[:-1]
+    left, cut = room - width(ELLIPSIS, size, bold), ""
+    for letter in text:
+        left -= width(letter, size, bold)
+        if left < 0:
+            break
+        cut += letter
     return cut.rstrip() + ELLIPSIS if cut.strip() else ""
 
 

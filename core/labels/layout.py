@@ -89,9 +89,15 @@ def laid_out(label: Label, format: Format) -> Drawn:
     The code takes the room that the text leaves, and leaves some where the text would be cut or too small to read.
     """
     most = _dots(label, format)
-    tried = [_with(label, format, dots) for dots in range(most, min(most, ENOUGH) - 1, -1)]
-    best = max(size for size, _drawn in tried)
-    return next(drawn for size, drawn in (tried if best else tried[::-1]) if size == best)
+    best: tuple[float, Drawn] | None = None
+    for dots in range(most, min(most, ENOUGH) - 1, -1):
+        found = _with(label, format, dots)
+        if best is None or not best[0] or found[0] > best[0]:  # what is cut all the same gets the most room
+            best = found
+        if best[0] >= EASY:
+            break
+    assert best is not None, "the range holds at least one"
+    return best[1]
 
 
 def _with(label: Label, format: Format, dots: int) -> tuple[float, Drawn]:

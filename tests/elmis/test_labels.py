@@ -9,11 +9,12 @@ import pytest
 import zxingcpp
 
 from core.data.access import Access
-from core.data.db import db
+from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import Lot, Pack, Product
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.models import StockLocation
+from plugins.elmis.ledger.services import Move, post
 from plugins.elmis.orders.receiving import Counted
 from tests import make
 from tests.elmis import flow
@@ -111,6 +112,20 @@ def test_a_receipt_proposes_a_label_for_each_package(world, ids, client):
     page = client.get(f"/elmis/receipts/{receipt_id}").text
     way = unescape(re.search(r'href="(/labels/elmis\.lot[^"]*)"', page)[1])
     assert asked(client, way) == {ids["soon"]: 6, ids["late"]: 4}, "580 in packs of 100 are six packages, one begun"
+
+
+def test_a_slip_of_what_came_in_proposes_labels_and_others_do_not(world, ids, client):
+    day, lot = today(), ids["soon"]
+    with unit_of_work(Access.system("test")):
+        own, supplier, used = (rows.store(world[flow.CENTRE], kind).id for kind in ("store", "supplier", "consumption"))
+        facts = {"occurred_on": day, "comment": ""}
+        post([Move(lot, 250, supplier, own, "receipt", document="BE-1", **facts)])
+        post([Move(lot, 50, own, used, "dispensed", document="BD-1", **facts)])
+    make.sign_in(client, "keeper")
+    page = client.get(f"/elmis/store/documents/BE-1?facility={world.ids[flow.CENTRE]}").text
+    way = unescape(re.search(r'href="(/labels/elmis\.lot[^"]*)"', page)[1])
+    assert asked(client, way) == {lot: 3}
+    assert "/labels/" not in client.get(f"/elmis/store/documents/BD-1?facility={world.ids[flow.CENTRE]}").text
 
 
 @pytest.mark.both_databases

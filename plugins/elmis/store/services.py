@@ -1,5 +1,6 @@
 """Writing a store's documents: lines of product, lot and quantity become movements, all or none."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -220,6 +221,16 @@ def _document(name: str, parts: Sequence[Any], reasons: Mapping[int, Reason]) ->
     main = max(parts, key=lambda part: part[2])
     _name, reason, _lines, _day, other, by = main
     return Document(name, max(part[3] for part in parts), reasons[reason], other, sum(part[2] for part in parts), by)
+
+
+def labels_of(rows: Sequence[Movement]) -> str:
+    """Return the lots that came in by a slip as the page of labels takes them, a label a package; "" of others."""
+    undone = {row.reverses_id for row in rows}
+    came = [row for row in rows if row.target.kind == STORE != row.source.kind and not row.reverses_id]
+    packs = Counter[int]()
+    for row in came:
+        packs[row.lot_id] += 0 if row.id in undone else -(-row.quantity // max(row.product.pack_size, 1))
+    return ",".join(f"{lot}x{count}" for lot, count in packs.items() if count)
 
 
 def store_coded(text: str) -> StockLocation | None:

@@ -20,7 +20,7 @@ from plugins.elmis.store import shelf
 from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept, name_form
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.readers import samples, understood
-from plugins.elmis.store.services import last_documents, lines_of, slips
+from plugins.elmis.store.services import labels_of, last_documents, lines_of, slips
 from plugins.elmis.store.verbs import ADD_STORE, DOCUMENTS, RENAME_STORE
 
 bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="../templates")
@@ -143,7 +143,8 @@ def _slip(number: str) -> dict[str, Any]:
         raise Missing(None)
     own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == place.id]
     return {"rows": rows, "store": " → ".join(map(title_of, own)), "place": place,
-            "name": of_place(number, place), "undone": [row.reverses_id for row in rows]}  # fmt: skip
+            "name": of_place(number, place), "undone": [row.reverses_id for row in rows],
+            "labels": labels_of(rows)}  # fmt: skip
 
 
 @bp.route("/reader", methods=["GET", "POST"])
