@@ -246,8 +246,9 @@ def panels(obj: Any) -> Iterable[Panel]:
     from core.comments.views import panel as exchange
     from core.fields.views import panel as own
     from core.files.views import panel as files
+    from core.journal.readings import panel as readings
 
-    return [*own(obj), *files(obj), *exchange(obj), *hours(obj)]
+    return [*own(obj), *files(obj), *exchange(obj), *hours(obj), *readings(obj)]
 
 
 @hookimpl

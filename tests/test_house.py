@@ -360,7 +360,7 @@ def test_every_fact_is_documented_with_its_contents():
 
 
 READS_BESIDE = {  # what reads past the rights, each statement with its reason: a new module here is a decision
-    "core/data": "bulk poured",
+    "core/data": "bulk confidence poured",
     "core/facilities": "stranded",
     "core/fields": "services",
     "core/imports": "leaving",

@@ -12,6 +12,7 @@ from core.contract.ports import CHANNELS, PUBLIC, SMS, Fact, NoticeKind, Permiss
 from core.contract.series import NumberSeries
 from core.contract.settings import TYPES, Setting
 from core.data.access import Internal, Scope, each_right
+from core.data.confidence import Confidential
 from core.data.db import Base
 
 
@@ -142,7 +143,8 @@ def every_name_is_known(app: Flask, manager: PluginManager) -> None:
             named |= dict.fromkeys(on, f"role {spec.code}")
     for entity in app.extensions["amagara.entities"]:
         scope = entity.model.__scope__
-        named |= dict.fromkeys({getattr(scope, "read", ""), *each_right(scope.write)} - {""}, f"model of {entity.name}")
+        rights = {getattr(scope, part, "") for part in ("read", "openly", "log")}
+        named |= dict.fromkeys({*rights, *each_right(scope.write)} - {""}, f"model of {entity.name}")
     for name, where in named.items():
         if name not in known:
             raise DoesNotFit(f"{where} names the permission {name}, which no plugin declares")
@@ -199,6 +201,8 @@ def _fits(app: Flask, entity: Entity) -> None:
     for column in declared if isinstance(declared, Sequence) else ():
         if column.expr is None and column.value is None and column.name not in columns:
             raise DoesNotFit(f"the column {column.name} of the list of {entity.name} shows nothing: say expr or value")
+    if isinstance(model.__scope__, Confidential) and (missing := model.__scope__.missing(model)):
+        raise DoesNotFit(f"the scope of {model.__name__} names {missing}, which it has not")
     for step in getattr(entity.machine, "transitions", ()):
         where = f"step {step.action} of {entity.name}"
         _right(app, step.permission, where)

@@ -13,6 +13,7 @@ from core.contract.plugins import entities
 from core.data.access import FACILITY, Access, Internal, acting
 from core.data.calendar import local
 from core.data.calendars import calendar_of, calendars_of
+from core.data.confidence import narrow
 from core.data.db import Model, Session, UTCDateTime, db, utcnow
 from core.data.states import OVERDUE, Machine, Step, reason_of
 from core.data.waits import Wait, end_of, follow
@@ -255,7 +256,8 @@ def _last_steps(entity: Entity, rows: Sequence[Any]) -> dict[int, Step]:
 def holds(access: Access) -> ColumnElement[bool]:
     """Return the condition on the clocks whose ball is with a person, or with somebody for whom he stands in: with
     neither of whom may not hold it."""
-    return and_(RUNS, or_(*(_in_hand(person, part) for person, part in access.hands())), _free(access.user_id))
+    hands = or_(*(_in_hand(person, part) for person, part in access.hands()))
+    return and_(RUNS, hands, _free(access.user_id), _seen(access))
 
 
 def _in_hand(person: int | None, access: Access) -> ColumnElement[bool]:
@@ -274,7 +276,15 @@ def told(access: Access) -> ColumnElement[bool]:
     for right, path in (*access.grants, *(each for one in access.lent for each in one.rights)):
         given.setdefault(right, []).append(path)
     up = _at_places(access, Clock.up_right, Clock.up_place_id, "escalates", lambda right: given.get(right, ()), True)
-    return and_(RUNS, up, ~holds(access))
+    return and_(RUNS, up, ~holds(access), _seen(access))
+
+
+def _seen(access: Access) -> ColumnElement[bool]:
+    """Return the condition that the row of a clock is not one that is kept from a person within its place."""
+    names = {each.name for each in waiting_entities()}
+    closed = [(each, each.model.__scope__.criteria(each.model, access)) for each in narrow() if each.name in names]
+    rows = ((each.name, select(each.model.id).where(one)) for each, one in closed if one is not None)
+    return and_(true(), *(or_(Clock.entity != name, Clock.entity_id.in_(some)) for name, some in rows))
 
 
 def _at_places(

@@ -13,6 +13,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import utcnow
 from core.data.errors import Missing
+from core.data.readings import looked_at
 from core.files import services, store
 from core.files.forms import AddForm, RemoveForm
 from core.files.models import KEPT, REMOVED, object_of
@@ -110,6 +111,7 @@ def show(id: int) -> Any:
 def content(id: int) -> Response:
     """Send the content of a file: pictures and PDF to be looked at, anything else to be kept."""
     row = services.get(id)
+    looked_at(row)
     path = store.path_of(row.sha256)
     if not path.is_file():
         raise Missing(_("The content of this file is missing on the server. Tell your administrator."))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
@@ -13,6 +13,7 @@ from core.data.db import db
 from core.data.errors import Missing
 from core.data.states import State
 from core.data.trail import AuditEntry
+from core.journal.closed import told
 from core.journal.services import PAGE, Line, lines, narrowed, readable
 
 LEADING = 8  # lines of an act among which the one is found that says best what was done
@@ -39,8 +40,8 @@ def find(filters: Mapping[str, Any], before: str = "", which: Any = None) -> tup
     The filters choose acts, not lines: an act is shown in the same words whoever looks for it, and where. `which` is
     the condition on lines that may be read in place of those under the right to read the trail.
     """
-    allowed = readable(filters.get("facility")) if which is None else which
-    which = readable() if which is None else which
+    allowed = readable(filters.get("facility")) if which is None else and_(which, told())
+    which = readable() if which is None else and_(which, told())
     moments = narrowed(select(AuditEntry.at).where(allowed), filters).distinct().order_by(AuditEntry.at.desc())
     if before:
         moments = moments.where(AuditEntry.at < before)

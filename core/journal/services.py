@@ -16,6 +16,7 @@ from core.data.db import db
 from core.data.trail import AuditEntry
 from core.facilities.models import Facility
 from core.jobs.schedule import entries
+from core.journal import closed
 from core.journal.names import DOT, NOTHING, Link, Names, Value, column_label, is_shown, known
 
 VIEW = "core.audit.view"
@@ -80,6 +81,8 @@ class Line:
 def of(obj: Any, limit: int = 20) -> list[Line]:
     """Return the latest lines about an object, for whoever may read the object itself."""
     query = select(AuditEntry).where(AuditEntry.entity == obj.__entity__, AuditEntry.entity_id == str(obj.id))
+    if closed.keeps_readers(obj):  # they have a place of their own on the page
+        query = query.where(AuditEntry.action != closed.VIEWED)
     rows = db.session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(limit)).all()
     return lines(rows)
 
@@ -87,7 +90,7 @@ def of(obj: Any, limit: int = 20) -> list[Line]:
 def readable(place: Facility | None = None) -> Any:
     """Return the condition on lines under this person's right, and under a place.
 
-    The core's own are only for who reads the whole country.
+    The core's own are only for who reads the whole country; those of confidential rows for who reads the row.
     """
     if place is not None:
         below = select(FACILITY.c.id).where(FACILITY.c.path.startswith(place.path, autoescape=True))
@@ -96,7 +99,7 @@ def readable(place: Facility | None = None) -> Any:
     under = AuditEntry.facility_id.in_(access.facility_ids(VIEW))
     roots = db.session.connection().execute(select(FACILITY.c.path).where(FACILITY.c.path.not_like("/%/%/"))).scalars()
     whole = access.everything or all(path in access.paths(VIEW) for path in roots)
-    return or_(under, AuditEntry.facility_id.is_(None) if whole else false())
+    return and_(or_(under, AuditEntry.facility_id.is_(None) if whole else false()), closed.told())
 
 
 def narrowed(query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:

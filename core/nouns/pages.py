@@ -12,6 +12,7 @@ from core.contract.ports import Panel, Words
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
+from core.data.confidence import Confidential
 from core.data.db import db
 from core.nouns.views import show
 from core.web.pages import get_or_404, permission
@@ -27,7 +28,8 @@ def pages(bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: 
     the scope of its model says. The list offers `new`, which makes a row of the place where this person
     works, the import, and what may be done to chosen rows."""
     model = table.model
-    right = getattr(model.__scope__, "read", "")  # reference data and lines of documents: whoever is signed in
+    scope = model.__scope__
+    right = "" if isinstance(scope, Confidential) else getattr(scope, "read", "")  # "": whoever is signed in
 
     @permission(right)
     def index() -> Any:
@@ -61,7 +63,8 @@ def listed(
     """
     model = table.model
     entity = entities()[model.__entity__]
-    if not current().can(model.__scope__.read) or entity.index is None:
+    named = isinstance(model.__scope__, Confidential)
+    if not (named or current().can(model.__scope__.read)) or entity.index is None:
         return []
     query = select(model).where(condition)
     number = db.session.scalar(query.with_only_columns(func.count(model.id))) or 0

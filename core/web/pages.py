@@ -27,6 +27,7 @@ from core.data.errors import (
     Missing,
 )
 from core.data.figures import SIGNS, rounded, spoken
+from core.data.readings import looked_at
 from core.web import cookies, problems, sending, steps
 from core.web.errors import WORDS, to_sign_in
 from core.web.fields import is_hidden
@@ -106,10 +107,15 @@ def draw(panel: Panel) -> Markup:
 
 
 def get_or_404(model: type[Any], key: Any) -> Any:
-    """Return the row if it exists and this person may read it, else raise Missing; so does an address without a key."""
+    """Return the row if it exists and this person may read it, else raise Missing; so does an address without a key.
+
+    A page that shows a confidential row comes by here: that it was read is kept.
+    """
     row = None if key is None else db.session.get(model, key)
     if row is None:
         raise Missing(None)
+    if request and request.method == "GET":
+        looked_at(row)
     return row
 
 
