@@ -15,7 +15,7 @@ from sqlalchemy import String
 
 from core.contract import checks, hookspecs
 from core.contract.plugins import each
-from core.contract.ports import PUBLIC, Permission
+from core.contract.ports import PUBLIC, Fact, Permission
 from core.data import migrations
 from core.data.access import Access, Internal, Scope
 from core.data.db import Base, db
@@ -301,6 +301,9 @@ def test_unknown_and_double_names_refuse_the_start():
         checks.named_permissions(twice)
     with pytest.raises(checks.DoesNotFit):
         checks.one_provider_each([{str: 1}, {str: 2}])
+    for facts in ([[Fact("a.b.c", "x")], [Fact("a.b.c", "y")]], [[Fact("a.b.c", "")]], [[Fact("a b", "x")]]):
+        with pytest.raises(checks.DoesNotFit):
+            checks.known_facts(facts)
 
 
 def test_every_hook_is_documented_with_its_arguments():

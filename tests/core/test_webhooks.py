@@ -133,6 +133,7 @@ def test_a_fact_that_is_heard_twice_is_sent_once(made, other, world):
     with unit_of_work(SYSTEM):
         db.session.execute(sql("UPDATE core_delivery SET done_at = NULL"))
     outbox.deliver()
+    assert db.session.execute(sql("SELECT count(*) FROM core_delivery WHERE done_at IS NULL")).scalar() == 0
     send()
     assert len(other.taken) == 1
 
