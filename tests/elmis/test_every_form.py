@@ -41,6 +41,7 @@ NEW = "les bananiers de la plaine"
 SAID = {  # what a person types where any words would not do, and where the business asks more than the page
     "login": "nouvelle.personne", "code": "nouveau_code", "old": PASSWORD, "given": PASSWORD, "password": NEW,
     "again": NEW, "found": "1", "good": "1", "month": "2026-01", "reason": "Comme convenu", "comment": "Comme convenu",
+    "url": "https://example.org/faits",
 }  # fmt: skip
 OTHERWISE = {  # what the page fills in would change nothing, and what stands first in a list would make a ring
     "/facilities/N/rename": {"name": "Un autre nom"},
@@ -158,6 +159,8 @@ class Person:
                 data["target"] = one.options[-1]
             elif one.name == "names" and target == "/tokens/new":  # a token of no right opens nothing
                 data["names"] = one.options[0]
+            elif one.name == "topics" and target == "/webhooks/new":  # nor does a webhook of no fact tell anything
+                data["topics"] = one.options[0]
             elif one.name == "ids":
                 data["ids"] = next(option for option in one.options if option != "on")
             elif "data-combo" in one.given and not data.get(one.name) and "required" in one.given:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, url_for
+from markupsafe import Markup
 
 from core.api import kinds, lists, reading, rows
 from core.api.document import schemas
@@ -38,7 +39,7 @@ class Field:
 
     name: str
     label: str
-    type: str
+    type: Words
     must: bool
     help: str = ""
 
@@ -97,7 +98,7 @@ def _kind(column: Column) -> Words:
     if rows.coded(column):
         return _("code with its words")
     if column.kind in DATED:
-        return _("moment, UTC") if column.kind == "datetime" else _("day")
+        return _("moment, universal time") if column.kind == "datetime" else _("day")
     return SAID[{"number": "number", "money": "number", "bool": "boolean"}.get(column.kind, "string")]
 
 
@@ -122,7 +123,7 @@ def _fields(body: Mapping[str, Any], before: str = "") -> Iterator[Field]:
         if name.startswith("_"):
             continue
         label, help = schema.get("title", ""), schema.get("description", "")
-        yield Field(before + name, label, str(_type(schema)), name in must, help)
+        yield Field(before + name, label, _type(schema), name in must, help)
         if "properties" in schema.get("items", {}):
             yield from _fields(schema["items"], f"{before}{name}[].")
 
@@ -134,7 +135,8 @@ def _type(schema: Mapping[str, Any]) -> Words:
         entity = entities().get(schema["x-entity"])
         return _("code or reference of: %(entity)s", entity=entity.label if entity else schema["x-entity"])
     if "x-labels" in schema:
-        return ", ".join(f"{value} ({label})" for value, label in schema["x-labels"].items())
+        choices = (Markup("<code>{}</code> ({})").format(value, label) for value, label in schema["x-labels"].items())
+        return Markup(", ").join(choices)
     if len(set(kinds_of) - {"null"}) > 1:
         return _("one of the choices that a GET tells")
     said: Words = SPELT.get(schema.get("pattern", "")) or SAID[kinds_of[0]]
