@@ -52,8 +52,7 @@ def read(table: Table) -> address.Address:
     found = address.Address(request.args, request.path, q=clean(request.args.get("q")))
     by_name = {column.name: column for column in known}
     for name, reader in (("sort", _sort), ("page", _page_asked), ("size", _size), ("fields", _fields)):
-        text = request.args.get(name, "")
-        if text and (fault := reader(found, by_name, text)):
+        if name in request.args and (fault := reader(found, by_name, request.args[name])):
             faults[name] = fault
     if not request.args.get("sort"):
         _sort(found, by_name, table.default_sort)

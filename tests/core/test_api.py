@@ -94,7 +94,7 @@ def test_filters_narrow_as_those_of_the_page(app, world, asks):
     "query, fault, told",
     [
         ("f.colour=red", "f.colour", "f.status"), ("colour=red", "colour", "f.code"), ("f.status=ouvert", "f.status", "open, closed, planned"),
-        ("sort=colour", "sort", "name"), ("size=7", "size", "25, 50"), ("size=x", "size", "25"), ("page=0", "page", "1"), ("page=-1", "page", "1"),
+        ("sort=colour", "sort", "name"), ("sort=", "sort", "name"), ("fields=", "fields", "name"), ("page=", "page", "1"), ("size=", "size", "25"), ("size=7", "size", "25, 50"), ("size=x", "size", "25"), ("page=0", "page", "1"), ("page=-1", "page", "1"),
         ("fields=code,colour", "fields", "code"), ("f.opened_on.from=hier", "f.opened_on.from", "2026-11-22"), ("f.population.to=many", "f.population.to", "12.5"),
         ("f.code.from=A", "f.code.from", "f.code"), ("cols=code", "cols", "fields"), ("f.type=99999", "f.type", "1"), ("f.name=%00", "f.name", "–"),
     ],
