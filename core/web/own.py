@@ -35,7 +35,7 @@ from core.web import pages
 from core.web.choices import ChoiceField, FacilityField, LookupField
 from core.web.columns import Column
 from core.web.dates import DateField
-from core.web.fields import DecimalField, TextField, row_id
+from core.web.fields import DecimalField, TextField
 
 LARGEST, PLACES = 10**12, 6
 COLUMN = "own:"  # before the code of a field in the address of a list, and in the heads of files
@@ -91,7 +91,8 @@ def inputs(name: str, row: Any) -> Iterator[tuple[str, Any]]:
 
 def _asked(name: str, row: Any) -> Iterator[Own]:
     entity = own_entity(name)
-    kinds = {row_id(sent)} if (sent := request.form.get(entity.kinds, "")).isdecimal() else set()
+    sent = request.form.get(entity.kinds, "")
+    kinds = {int(sent)} if sent.isascii() and sent.isdecimal() and len(sent) < 10 else set()
     if row is not None:
         kinds.add(kind_of(row) or 0)
     path = None if row is None else path_of(row)
