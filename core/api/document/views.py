@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, url_for
-from markupsafe import Markup
 
 from core.api import kinds, lists, reading, rows
 from core.api.document import schemas
@@ -135,8 +134,7 @@ def _type(schema: Mapping[str, Any]) -> Words:
         entity = entities().get(schema["x-entity"])
         return _("code or reference of: %(entity)s", entity=entity.label if entity else schema["x-entity"])
     if "x-labels" in schema:
-        choices = (Markup("<code>{}</code> ({})").format(value, label) for value, label in schema["x-labels"].items())
-        return Markup(", ").join(choices)
+        return ", ".join(f"{value} ({label})" for value, label in schema["x-labels"].items())
     if len(set(kinds_of) - {"null"}) > 1:
         return _("one of the choices that a GET tells")
     said: Words = SPELT.get(schema.get("pattern", "")) or SAID[kinds_of[0]]
