@@ -4,7 +4,7 @@ code of the place behind its number on paper."""
 from core.contract.series import FACILITY, NumberSeries
 from core.contract.words import _
 
-REQUISITION = NumberSeries("elmis.requisition", _("Order requests"), "RQ")
+REQUISITION = NumberSeries("elmis.requisition", _("Requisitions"), "RQ")
 ORDER = NumberSeries("elmis.order", _("Orders"), "CMD")
 SHIPMENT = NumberSeries("elmis.shipment", _("Delivery notes"), "BL")
 RECEIPT = NumberSeries("elmis.receipt", _("Receipts of deliveries"), "PV")

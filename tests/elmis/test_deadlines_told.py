@@ -110,7 +110,7 @@ def test_who_has_signed_already_is_not_told_that_the_next_signature_is_late(stag
     number = db.session.get(Requisition, row).number
     titles = {login: [title for title, _line in found] for login, found in told(stage).items()}
     assert titles.keys() == {"colleague", "district", "province"}
-    assert titles["district"] == [f"Order request {number}: the deadline has passed"]
+    assert titles["district"] == [f"Requisition {number}: the deadline has passed"]
 
 
 def test_what_went_on_before_it_was_told_and_who_did_not_want_it(stage, now):

@@ -95,7 +95,7 @@ def test_a_keeper_proposes_changes_and_confirms(app, centre):
         r'<tr class="top">(.*?)</tr>', by(app, "auditor").get("/journal?entity=elmis.requisition").text, re.S
     )
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", act))
-    assert f"Confirmation : Demande de commande {row.number}" in said and "1 ligne" in said, said
+    assert f"Confirmation : Réquisition {row.number}" in said and "1 ligne" in said, said
 
 
 @pytest.mark.parametrize(("login", "then"), [("keeper", "confirm"), ("pharmacist", "approve")])

@@ -160,7 +160,7 @@ def closing(facility: Facility) -> Iterator[Obstacle]:
 
 COMING, LEAVING = _("Deliveries on the way to it: %(n)s"), _("Deliveries from it that nobody has received: %(n)s")
 BACK, WAITING = _("Refused units on their way back to it: %(n)s"), _("Orders not yet sent, for it or from it: %(n)s")
-REQUESTS, DISPUTES = _("Order requests of it under way: %(n)s"), _("Disputes not settled: %(n)s")
+REQUESTS, DISPUTES = _("Requisitions of it under way: %(n)s"), _("Disputes not settled: %(n)s")
 
 
 def cards(facility: Facility) -> Iterator[Card]:

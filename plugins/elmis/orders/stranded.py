@@ -72,5 +72,5 @@ def disputes(facility: Facility) -> Documents:
 
 
 def requests(facility: Facility) -> Documents:
-    """Return the order requests of it, proposed or written, of which no order was made yet."""
+    """Return the requisitions of it, proposed or written, of which no order was made yet."""
     return named(Requisition, Requisition.state.in_(WRITTEN), Requisition.facility_id == facility.id)

@@ -71,7 +71,7 @@ class OrderTable(Table):
         ("done", _("Done"), {"view": "done"}),
         OVERDUE,
     ]
-    empty = (_("No order yet"), _("An approved order request becomes an order that is prepared here."))
+    empty = (_("No order yet"), _("An approved requisition becomes an order that is prepared here."))
 
     def query(self) -> Select[Any]:
         """Return the orders, those of a ready-made view alone when one is chosen."""

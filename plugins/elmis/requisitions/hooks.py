@@ -28,8 +28,8 @@ ENTITIES = [
     Entity(
         "elmis.requisition",
         Requisition,
-        _("Order request"),
-        _("Order requests"),
+        _("Requisition"),
+        _("Requisitions"),
         "requisitions.show",
         VIEW,
         RequisitionTable,
@@ -84,12 +84,12 @@ OWN_SETTINGS = [UNASKED]
 BLUEPRINTS = [bp]
 NOTICES = notices.KINDS
 FACTS = [
-    Fact("elmis.requisition.proposed", _("An order request was proposed")),
-    *(Fact(f"elmis.requisition.{code}", _("Order request: %(state)s", state=state.label))
+    Fact("elmis.requisition.proposed", _("A requisition was proposed")),
+    *(Fact(f"elmis.requisition.{code}", _("Requisition: %(state)s", state=state.label))
       for code, state in MACHINE.states.items()),
 ]  # fmt: skip
 LIST = "requisitions.index"
-MENU = [MenuItem(_("Orders"), LIST, VIEW, _("Health products"), "file-text", order=130)]
+MENU = [MenuItem(_("Requisitions"), LIST, VIEW, _("Health products"), "file-text", order=130)]
 
 
 def panels(obj: Any) -> Iterator[Panel]:
@@ -108,4 +108,4 @@ def panels(obj: Any) -> Iterator[Panel]:
         "may_report": mine and not services.told(obj, month),
     }
     url = url_for(LIST, q=obj.name)
-    yield Panel(_("Orders"), "elmis/requisitions/panel.html", context, url, _("All orders"), order=30)
+    yield Panel(_("Requisitions"), "elmis/requisitions/panel.html", context, url, _("All requisitions"), order=30)

@@ -1,4 +1,4 @@
-"""What people are told of order requests."""
+"""What people are told of requisitions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,9 +10,9 @@ from plugins.elmis.requisitions.models import APPROVE, CONVERT, EDIT, Requisitio
 
 TO_SIGN = ["elmis.requisition.confirmed", "elmis.requisition.authorised", "elmis.requisition.in_approval"]
 ANSWERS: Mapping[str, Words] = {
-    "elmis.requisition.approved": _("Order request %(number)s is approved"),
-    "elmis.requisition.returned": _("Order request %(number)s was returned to you"),
-    "elmis.requisition.cancelled": _("Order request %(number)s was cancelled"),
+    "elmis.requisition.approved": _("Requisition %(number)s is approved"),
+    "elmis.requisition.returned": _("Requisition %(number)s was returned to you"),
+    "elmis.requisition.cancelled": _("Requisition %(number)s was cancelled"),
 }
 
 
@@ -33,7 +33,7 @@ def _authors(_event: Event, row: Requisition | None) -> Iterable[int]:
 
 
 def concerned(row: Requisition) -> Iterable[int]:
-    """Return who is told of what is said of an order request: the facility, and whose turn it is."""
+    """Return who is told of what is said of a requisition: the facility, and whose turn it is."""
     turn = nearest(APPROVE, row.place.path) if row.place is not None else []
     if row.state in ("approved", "converted"):
         turn = nearest(CONVERT, row.supplier.path)
@@ -46,18 +46,18 @@ def _of(event: Event) -> Words:
 
 KINDS = [
     NoticeKind(
-        "elmis.requisition.proposed", _("An order request is proposed for my store"), ["elmis.requisition.proposed"],
+        "elmis.requisition.proposed", _("A requisition is proposed for my store"), ["elmis.requisition.proposed"],
         _keepers,
-        lambda event: (_("Order request %(number)s waits for you to confirm it", **_number(event)), _of(event)),
+        lambda event: (_("Requisition %(number)s waits for you to confirm it", **_number(event)), _of(event)),
         icon="file-text",
     ),
     NoticeKind(
-        "elmis.requisition.to_approve", _("An order request waits for my signature"), TO_SIGN, _approvers,
-        lambda event: (_("Order request %(number)s waits for your signature", **_number(event)), _of(event)),
+        "elmis.requisition.to_approve", _("A requisition waits for my signature"), TO_SIGN, _approvers,
+        lambda event: (_("Requisition %(number)s waits for your signature", **_number(event)), _of(event)),
         icon="file-text",
     ),
     NoticeKind(
-        "elmis.requisition.answered", _("My order request was approved, returned or cancelled"), list(ANSWERS),
+        "elmis.requisition.answered", _("My requisition was approved, returned or cancelled"), list(ANSWERS),
         _authors, lambda event: (ANSWERS[event.topic] % _number(event), _of(event)), icon="file-text",
     ),
 ]  # fmt: skip

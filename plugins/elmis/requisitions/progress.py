@@ -1,4 +1,4 @@
-"""What has become of an order request, in one word everywhere: its own state, then that of all that the depot makes
+"""What has become of a requisition, in one word everywhere: its own state, then that of all that the depot makes
 of it, the rest of a short delivery too."""
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ CODE = case(
 
 
 def states(rows: Iterable[Requisition]) -> dict[int, State]:
-    """Return {id: what has become of it} of some order requests."""
+    """Return {id: what has become of it} of some requisitions."""
     every = {row.id: row.state for row in rows}
     made = [key for key, state in every.items() if state == "converted"]
     if made:

@@ -56,7 +56,7 @@ class RequisitionTable(Table):
         ("prepare", _("To prepare"), {"view": "prepare"}),
         OVERDUE,
     ]
-    empty = (_("No order yet"), _("Propose one: the system computes it from the stock and what was consumed."))
+    empty = (_("No requisition yet"), _("Propose one: the system computes it from the stock and what was consumed."))
 
     def query(self) -> Select[Any]:
         """Return the orders, those of a ready-made view alone when one is chosen."""

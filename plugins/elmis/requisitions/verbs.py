@@ -70,7 +70,7 @@ def _propose_all() -> Job:
 
 
 PROPOSE = Verb(
-    "elmis.requisition.propose", _("Propose an order"), EDIT, services.propose, None, propose_form,
+    "elmis.requisition.propose", _("Propose a requisition"), EDIT, services.propose, None, propose_form,
     lambda row: _("The order %(number)s was computed.", number=row.number), page="requisitions.new",
 )  # fmt: skip
 CHANGE = Verb(

@@ -43,8 +43,8 @@ def index() -> Any:
     """Show the orders this person may see."""
     actions = [(url_for("requisitions.summary"), _("By district"), "chart-line", False)]
     if may_propose():
-        actions.append((url_for("requisitions.new"), _("Propose an order"), "plus", True))
-    return RequisitionTable().respond(_("Orders"), actions=actions)
+        actions.append((url_for("requisitions.new"), _("Propose a requisition"), "plus", True))
+    return RequisitionTable().respond(_("Requisitions"), actions=actions)
 
 
 @bp.route("/new", methods=["GET", "POST"])

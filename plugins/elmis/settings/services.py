@@ -73,7 +73,7 @@ def _line_ends(line: SupplyLine) -> Words:
     waits = Requisition.facility_id == line.facility_id, Requisition.supplier_id == line.supplier_id
     query = select(func.count()).select_from(Requisition).where(*waits, Requisition.state.in_(ON_THE_WAY))
     return _(
-        "%(facility)s will be supplied by %(then)s, no longer by %(now)s. Order requests that stay with the latter: "
+        "%(facility)s will be supplied by %(then)s, no longer by %(now)s. Requisitions that stay with the latter: "
         "%(open)s.",
         facility=line.facility.name, now=line.supplier.name, then=then.name if then else _("nobody"),
         open=db.session.scalar(query) or 0,
