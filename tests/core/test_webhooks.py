@@ -331,7 +331,7 @@ def test_a_webhook_is_made_on_its_page_tried_out_and_switched_off(other, world, 
     worker.work()
     assert Receiver(secret).verify(other.taken[0][1], other.taken[0][0])["type"] == "core.webhook.test"
     shown = client.get(f"/webhooks/{id}").text
-    assert "204" in shown and "Reçu" in shown and secret not in shown and "DHIS2" in client.get("/webhooks/").text
+    assert "204" in shown and "Arrivé" in shown and secret not in shown and "DHIS2" in client.get("/webhooks/").text
     changed = {"name": "DHIS", "url": other.url, "topics": [RENAMED, "core.facility.closed"]}
     assert client.post(f"/webhooks/{id}/edit", data=changed).status_code == 302
     assert client.post(f"/do/core.webhook.off/{id}").status_code == 302

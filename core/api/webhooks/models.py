@@ -20,7 +20,7 @@ RIGHT = "core.webhook.edit"
 STATES = {True: State(_("On"), "ok", _("Switching on")), False: State(_("Off"), "neutral", _("Switching off"))}
 WAITING, SENDING, SENT, FAILED, DROPPED = "waiting", "sending", "sent", "failed", "dropped"
 ON_ITS_WAY = {
-    WAITING: State(_("Waiting"), "info"), SENDING: State(_("On its way"), "info"), SENT: State(_("Received"), "ok"),
+    WAITING: State(_("Waiting"), "info"), SENDING: State(_("On its way"), "info"), SENT: State(_("Arrived"), "ok"),
     FAILED: State(_("Failed"), "danger"), DROPPED: State(_("Not sent"), "neutral"),
 }  # fmt: skip
 OPEN = text("state IN ('waiting', 'sending')")
