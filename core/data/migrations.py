@@ -3,6 +3,7 @@
 A plugin that is installed and switched off keeps its tables as they are: its revisions are known, and left in place.
 """
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,12 @@ BEFORE_CHANGE = 2 + 8 + 16 + 32  # in pg_trigger: before DELETE, UPDATE and TRUN
 HOME = Path(__file__).parents[1] / "migrations"
 
 
-def configuration() -> Config:
-    """Return Alembic's configuration: the core's folder, and one for each plugin that is installed."""
+def configuration(places: Mapping[str, Path] | None = None) -> Config:
+    """Return Alembic's configuration: the core's folder and one for each plugin that is installed, or some `places`."""
     config = Config()
     config.set_main_option("script_location", str(HOME))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(map(str, {**_installed(), **folders()}.values())))
+    config.set_main_option("version_locations", "\n".join(map(str, (places or {**_installed(), **folders()}).values())))
     return config
 
 
@@ -66,7 +67,7 @@ def revision(plugin: str, message: str) -> None:
     """Write the revision that brings a plugin's tables to its models."""
     folder = versions(current_app.extensions["amagara.plugins"].get_plugin(plugin))
     folder.mkdir(parents=True, exist_ok=True)
-    config = configuration()
+    config = _of_what_is_there()
     heads = ScriptDirectory.from_config(config).get_revisions("heads")
     branch = next((head for head in heads if head and plugin in head.branch_labels), None)
     options: dict[str, Any] = (
@@ -76,6 +77,15 @@ def revision(plugin: str, message: str) -> None:
     )
     config.attributes["plugin"] = plugin
     command.revision(config, message, autogenerate=True, version_path=str(folder), **options)
+
+
+def _of_what_is_there() -> Config:
+    """Return the configuration of what the database holds: a plugin that was never on here has no part in it."""
+    on = configuration(folders())
+    known = {each.revision for each in ScriptDirectory.from_config(on).walk_revisions()}
+    with _shape().connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    return on if present <= known else configuration()
 
 
 def _shape() -> Engine:
