@@ -388,3 +388,12 @@ def test_who_shows_tokens_that_open_nothing_is_slowed_down_and_holds_up_nobody_e
     assert {each.status_code for each in answers[:50]} == {401} and answers[50].status_code == 429
     assert int(answers[50].headers["Retry-After"]) > 0
     assert asks.get("").status_code == 200
+
+
+def test_a_section_of_no_name_is_no_section(app, world):
+    asks = program(app, world, "admin")
+    said = {"sections": [{"position": 2, "shown": True}, {"name": "x", "position": 1, "shown": True}]}
+    answer = asks.do("core.user/arrange_home", said)
+    assert answer.status_code == 200, answer.text
+    db.session.expire_all()
+    assert world.user("admin").home == {"order": {"x": 1}, "hidden": []}
