@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from core.api.tokens.models import Token
+from core.api.webhooks.models import Webhook
 from core.comments.models import Comment
 from core.contract.plugins import entities
 from core.contract.plugins import settings as declared
 from core.data.access import Access, acting
 from core.data.calendars import Holiday, WorkingHours
 from core.data.db import db, today, utcnow
+from core.data.numbers import ClosedYear
 from core.data.own import OwnChoice, OwnField
 from core.data.settings import SettingValue
 from core.data.work import perform, unit_of_work
@@ -129,7 +131,11 @@ def _people(world):
     kept.choices = [OwnChoice(code="tole", label_fr="Tôle")]
     token = Token(user_id=keeper, name="Tableur", rights="elmis.stock.view", token_hash="0" * 64, expires_on=today())
     value = SettingValue(code=next(iter(declared())), value="900000", changed_by="test")
-    db.session.add_all([lent, kept, token, value])
+    closed = ClosedYear(series="elmis.order", year=2020, closed_by="test")
+    hook = Webhook(
+        facility_id=place, user_id=keeper, name="DHIS2", url="https://example.org/", topics="elmis.order.placed", secret="x",
+    )  # fmt: skip
+    db.session.add_all([lent, kept, token, value, closed, hook])
 
 
 def rows_of(data, form):
