@@ -16,6 +16,7 @@ from core.web import forms, sending, versions
 from core.web.verbs import blank
 
 ANSWERS = re.compile(r"_confirm(-[0-9a-f]{24})?|_at|_theirs")  # to questions and clashes, beside the form
+SEVERAL = ("_confirm", "_theirs")  # of these also a list
 GIVEN = "amagara.body"  # where one sending of several stands
 
 
@@ -102,10 +103,18 @@ def _judge(fields: Mapping[str, Any], body: Mapping[str, Any]) -> None:
             if not ANSWERS.fullmatch(name):
                 known = ", ".join(list(fields)[:40]) or "–"
                 found[name[:80]] = _("There is no such field here. There are: %(names)s.", names=known)
+            elif not _is_answer(name, value):
+                found[name[:80]] = _("This has another form: %(wanted)s is asked for.", wanted="string")
         elif wrong := next(kinds.faults(field, value), None):
             found[name[:80]] = _("This has another form: %(wanted)s is asked for.", wanted=wrong)
     if found:
         raise Invalid(found)
+
+
+def _is_answer(name: str, value: Any) -> bool:
+    """Return whether a value answers a question: a text, or several where there may be."""
+    several = value if name in SEVERAL and isinstance(value, list) else [value]
+    return all(isinstance(each, str) for each in several)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:

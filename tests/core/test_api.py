@@ -397,3 +397,9 @@ def test_a_section_of_no_name_is_no_section(app, world):
     assert answer.status_code == 200, answer.text
     db.session.expire_all()
     assert world.user("admin").home == {"order": {"x": 1}, "hidden": []}
+
+
+@pytest.mark.parametrize("answer", [{"_at": 7}, {"_confirm": [None]}, {"_confirm-" + "a" * 24: 7}, {"_theirs": 1}])
+def test_an_answer_of_another_kind_is_refused(asks, world, answer):
+    refused = asks.do(f"core.facility/{world.ids['P1A']}/rename", {"name": "N", "on": ON, **answer})
+    assert refused.status_code == 422 and names(refused) == set(answer)
