@@ -59,20 +59,26 @@ def get(name: str) -> NumberSeries:
 
 def may_close(series: NumberSeries, place: Facility | None) -> bool:
     """Return whether this person may close a year of a series at a place, or in the whole country."""
-    if not series.closes or (place is not None and series.per == COUNTRY):
-        return False
+    return _closes(series, place) and _may(place)
+
+
+def _closes(series: NumberSeries, place: Facility | None) -> bool:
+    return series.closes and (place is None or series.per == FACILITY)
+
+
+def _may(place: Facility | None) -> bool:
     return current().can_everywhere(RIGHT) if place is None else current().can(RIGHT, place)
 
 
 def listed(place: Facility | None = None) -> list[tuple[Words, list[Shown]]]:
     """Return the series of each plugin with what they have given: at a facility those that it counts itself."""
     found: dict[str, list[Shown]] = {}
-    given, closed = _given(place), _closed(place)
+    given, closed, may = _given(place), _closed(place), _may(place)
     for name, series in number_series().items():
         if place is None or series.per == FACILITY:
             shown = Shown(
                 series, value_of(series.setting, place), _last(series, given.get(series.kind, ()), place),
-                closed.get(name, ()), may_close(series, place),
+                closed.get(name, ()), may and _closes(series, place),
             )  # fmt: skip
             found.setdefault(name.partition(".")[0], []).append(shown)
     return [(label_of(plugin), rows) for plugin, rows in found.items()]
@@ -124,7 +130,7 @@ def close(series: NumberSeries, year: int, place: Facility | None = None, reason
     """
     if place is not None and series.per == COUNTRY:
         raise Refused(_("These numbers are counted for the whole country."), "place")
-    if not (current().can_everywhere(RIGHT) if place is None else current().can(RIGHT, place)):
+    if not _may(place):
         raise NotAllowed(lacking(current(), RIGHT, place))
     if not series.closes:
         raise Refused(_("Years of these numbers are not closed."), "series")

@@ -40,6 +40,7 @@ class Field:
     label: str
     type: Words
     must: bool
+    choices: Mapping[str, str]
     help: str = ""
 
 
@@ -122,19 +123,17 @@ def _fields(body: Mapping[str, Any], before: str = "") -> Iterator[Field]:
         if name.startswith("_"):
             continue
         label, help = schema.get("title", ""), schema.get("description", "")
-        yield Field(before + name, label, _type(schema), name in must, help)
+        yield Field(before + name, label, _type(schema), name in must, schema.get("x-labels", {}), help)
         if "properties" in schema.get("items", {}):
             yield from _fields(schema["items"], f"{before}{name}[].")
 
 
 def _type(schema: Mapping[str, Any]) -> Words:
-    """Return the type of a field in words, with its limits or its choices."""
+    """Return the type of a field in words, with its limits."""
     kinds_of = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     if "x-entity" in schema:
         entity = entities().get(schema["x-entity"])
         return _("code or reference of: %(entity)s", entity=entity.label if entity else schema["x-entity"])
-    if "x-labels" in schema:
-        return ", ".join(f"{value} ({label})" for value, label in schema["x-labels"].items())
     if len(set(kinds_of) - {"null"}) > 1:
         return _("one of the choices that a GET tells")
     said: Words = SPELT.get(schema.get("pattern", "")) or SAID[kinds_of[0]]
