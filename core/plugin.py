@@ -69,6 +69,7 @@ PERMISSIONS = [
     Permission("core.audit.view", _("Read the audit trail")),
     Permission("core.import", _("Import lists")),
     Permission("core.number.edit", _("Set document numbers and close their years")),
+    Permission("core.webhook.view", _("See webhooks")),
     Permission("core.webhook.edit", _("Send facts to other systems (webhooks)"), personal=True),
     Permission("core.system", _("See scheduled work and unsafe settings")),
 ]
@@ -216,7 +217,7 @@ def menu() -> Iterable[MenuItem]:
         MenuItem(_("Own fields"), "fields.index", "core.field.edit", _("Administration"), "columns-3", order=913),
         MenuItem(_("Imports"), "imports.index", "core.import", _("Administration"), "upload", order=915),
         MenuItem(_("Journal"), "journal.index", "core.audit.view", _("Administration"), "history", order=920),
-        MenuItem(_("Webhooks"), "webhooks.index", "core.webhook.edit", _("Administration"), "upload", order=925),
+        MenuItem(_("Webhooks"), "webhooks.index", "core.webhook.view", _("Administration"), "upload", order=925),
         MenuItem(_("System"), "upkeep.index", "core.system", _("Administration"), "wrench", order=930),
     ]
 

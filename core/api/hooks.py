@@ -3,7 +3,7 @@
 from core.api.tokens.models import Token
 from core.api.tokens.tables import TokenTable
 from core.api.tokens.verbs import END
-from core.api.webhooks.models import RIGHT, STATES, Webhook
+from core.api.webhooks.models import STATES, VIEW, Webhook
 from core.api.webhooks.tables import WebhookTable, topics_in_words
 from core.api.webhooks.verbs import VERBS
 from core.contract.entities import Entity
@@ -12,7 +12,7 @@ from core.users.rights.rules import in_words
 
 ENTITIES = [
     Entity(
-        "core.webhook", Webhook, _("Webhook"), _("Webhooks"), "webhooks.show", RIGHT, WebhookTable, icon="upload",
+        "core.webhook", Webhook, _("Webhook"), _("Webhooks"), "webhooks.show", VIEW, WebhookTable, icon="upload",
         words={"topics": topics_in_words, "active": STATES}, verbs=VERBS, index="webhooks.index",
     ),
     Entity(

@@ -120,7 +120,7 @@ def _fitted(label: Label, room: tuple[float, float]) -> tuple[float, list[Line]]
     letters those that fit."""
     for size in SIZES:
         said = list(_said(label, room[0], size))
-        if _height(said) <= room[1] and not any(map(_is_cut, said[:-1] if label.small else said)):  # small print may be
+        if _height(said) <= room[1] and not any(map(_is_cut, said)):
             return size, said
     while said and _height(said) > room[1]:
         said.pop()

@@ -12,14 +12,14 @@ from core.numbers.forms import WhereForm, year_form
 from core.numbers.verbs import CLOSE
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import get_or_404, page, permission
+from core.web.pages import get_or_404, page, permission, signed_in
 
 bp = Blueprint("numbers", __name__, url_prefix="/numbers")
 HOME = _("Document numbers")
 
 
 @bp.get("/")
-@permission("core.number.edit")
+@signed_in
 def index() -> Any:
     """Show the numbers of the country, or those that a facility counts for itself."""
     where: Any = WhereForm(request.args, meta={"csrf": False})
@@ -42,7 +42,7 @@ def _place() -> Facility | None:
 
 
 @bp.get("/closed/<int:id>")
-@permission("core.number.edit")
+@signed_in
 def closed(id: int) -> Any:
     """Lead to where a closed year is shown."""
     return redirect(url_for("numbers.index", of=get_or_404(ClosedYear, id).facility_id))

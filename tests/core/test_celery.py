@@ -100,7 +100,7 @@ def _say(world_code: str, count: int) -> None:
 
 def _open() -> int:
     db.session.rollback()
-    query = select(func.count()).select_from(Delivery).where(Delivery.done_at.is_(None))
+    query = select(func.count(Delivery.fact_id.distinct())).where(Delivery.done_at.is_(None))
     return db.session.scalar(query) or 0
 
 

@@ -15,6 +15,7 @@ from core.contract.plugins import permissions
 from core.data import audit
 from core.data.access import Access, acting
 from core.data.db import db
+from core.data.seals import seal
 from core.data.work import perform, unit_of_work
 from core.users.accounts import invitations
 from core.users.accounts.cli import user_commands
@@ -283,7 +284,7 @@ def test_proving_oneself_does_not_lengthen_the_day(app, world, client, clock):
 def test_a_form_whose_session_was_over_comes_through_the_code_too(app, world, client, device):
     with app.test_request_context():
         text = json.dumps([world.users["auditor"], "/profile", [["name", "typed"]], False]).encode()
-        sealed = carried._seal().encrypt(zlib.compress(text)).decode()
+        sealed = seal(carried.PURPOSE).encrypt(zlib.compress(text)).decode()
     asked = client.post("/sign-in", data={"login": "auditor", "password": make.PASSWORD, "carried": sealed})
     assert asked.status_code == 200 and f'value="{sealed}"' in asked.text
     wrong = client.post("/sign-in/code", data={"code": "000000", "carried": sealed})

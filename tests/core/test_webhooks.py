@@ -342,7 +342,9 @@ def test_a_webhook_is_made_on_its_page_tried_out_and_switched_off(other, world, 
 def test_nobody_tells_what_he_may_not_know_himself(made, other, world, client):
     id, _secret = made("admin", "P1A")
     with unit_of_work(SYSTEM):
-        db.session.add(Role(code="hooks", label_en="H", label_fr="H", permissions="core.webhook.edit"))
+        db.session.add(
+            Role(code="hooks", label_en="H", label_fr="H", permissions="core.webhook.edit\ncore.webhook.view")
+        )
         for login in ("small", "other"):
             world.users[login] = make.user(login, world["P1A"], "hooks").id
     make.sign_in(client, "small")

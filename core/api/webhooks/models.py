@@ -17,6 +17,7 @@ from core.users.accounts.models import User
 from core.users.rights.rules import above
 
 RIGHT = "core.webhook.edit"
+VIEW = "core.webhook.view"
 STATES = {True: State(_("On"), "ok", _("Switching on")), False: State(_("Off"), "neutral", _("Switching off"))}
 WAITING, SENDING, SENT, FAILED, DROPPED = "waiting", "sending", "sent", "failed", "dropped"
 ON_ITS_WAY = {
@@ -48,7 +49,7 @@ class Webhook(Model):
 
     __tablename__ = "core_webhook"
     __entity__ = "core.webhook"
-    __scope__ = OfAccount("facility_id", read=RIGHT, write=RIGHT)
+    __scope__ = OfAccount("facility_id", read=VIEW, write=RIGHT)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), info={"label": _("Name")})

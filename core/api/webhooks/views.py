@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, url_for
 from core import journal
 from core.api.webhooks import services, telling
 from core.api.webhooks.forms import NewWebhookForm, groups
-from core.api.webhooks.models import FAILED, RIGHT, STATES, WAITING, Webhook
+from core.api.webhooks.models import FAILED, RIGHT, STATES, VIEW, WAITING, Webhook
 from core.api.webhooks.tables import WebhookTable
 from core.api.webhooks.verbs import CHANGE
 from core.contract.plugins import facts
@@ -31,14 +31,15 @@ CRUMB = _("Webhooks")
 
 
 @bp.get("/")
-@permission(RIGHT)
+@permission(VIEW)
 def index() -> Any:
     """List the webhooks of the places that this person looks after."""
-    return WebhookTable().respond(CRUMB, actions=[(url_for(".new"), _("New webhook"), "plus", True)])
+    new = [(url_for(".new"), _("New webhook"), "plus", True)] if current().can(RIGHT) else []
+    return WebhookTable().respond(CRUMB, actions=new)
 
 
 @bp.get("/<int:id>")
-@permission(RIGHT)
+@permission(VIEW)
 def show(id: int) -> Any:
     """Show where facts are sent to, what became of them, and what can be done."""
     hook, known = get_or_404(Webhook, id), facts()
@@ -47,13 +48,15 @@ def show(id: int) -> Any:
         "webhooks/show.html", hook=hook, state=STATES[hook.active], title=hook.name, history=journal.panel(hook),
         topics=[known[name].label if name in known else name for name in hook.names], rows=rows, labels=known,
         account=names([hook.user_id])[hook.user_id], closed=telling.access_of(hook) is None,
-        stuck=any(row.state in (FAILED, WAITING) for row in rows), may_change=_may_change(hook),
+        stuck=any(row.state in (FAILED, WAITING) for row in rows),
+        may_change=_may_change(hook), may_end=current().can(RIGHT, hook.facility),
         crumbs=[(CRUMB, url_for(".index")), (hook.name, None)],
     )  # fmt: skip
 
 
 def _may_change(hook: Webhook) -> bool:
-    return hook.user_id == current().own_id or rules.above(current(), hook.user_id)
+    access = current()
+    return access.can(RIGHT, hook.facility) and (hook.user_id == access.own_id or rules.above(access, hook.user_id))
 
 
 @bp.route("/new", methods=["GET", "POST"])
