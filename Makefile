@@ -16,7 +16,7 @@ PO := $(wildcard core/translations/*/LC_MESSAGES/*.po plugins/*/translations/*/L
 ABSENT := $(foreach folder,bench soak,$(if $(wildcard tests/$(folder)),,$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-unit test-needs lint format messages lock clean
+.PHONY: help run build test test-unit test-needs mutants lint format messages lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -51,6 +51,9 @@ soak: build $(VENV)/.test ## run for a long time under faults, and send anything
 	@scripts/needs test
 	@$(PYTEST) -p no:randomly -s tests/soak
 endif
+
+mutants: build $(VENV)/.test ## how sharp the tests are: change the floors and the ledger a little, in copies (ROOM=, MOST=, SEED=)
+	@$(BIN)/python scripts/mutants.py --most=$(or $(MOST),20) --seed=$(or $(SEED),1) $(ROOM)
 
 lint: $(VENV)/.test ## ruff, mypy, the rules between floors, the templates
 	@failed=0; for tool in "ruff check --quiet --output-format concise ." "ruff format --check --output-format concise ." "mypy --no-error-summary" \

@@ -15,7 +15,7 @@ from babel.messages import Catalog
 from packaging.requirements import Requirement
 
 from core.users.data.people import PEOPLE
-from scripts import messages
+from scripts import messages, mutants
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,6 +109,29 @@ def test_french_must_use_the_placeholders_of_its_message():
                             ("Hello %(who)s", ["a", "b"]), ("%(num)s day", "%(num)s jours")]:  # fmt: skip
         with pytest.raises(ValueError, match=r"placeholders|plural"):
             messages.fitting(made[message], french)
+
+
+def test_what_is_changed_by_mutants_and_its_tests_exist():
+    assert all(list(ROOT.glob(pattern)) for pattern in mutants.TESTS)
+    assert all((ROOT / f"tests/{name}.py").is_file() for tests in mutants.TESTS.values() for name in tests.split())
+    assert set(mutants.chosen("formulas/pa")) == {"plugins/elmis/formulas/packs.py"}
+
+
+def test_mutants_are_the_same_again_and_leave_types_and_columns_alone():
+    source = """\
+class Row:
+    __table_args__ = (Index("a", unique=True),)
+    id: Mapped[int] = column(primary_key=True, length=1)
+
+
+def least(one: int | None, other: int | None = None) -> int | None:
+    return one if one < other and one > 0 else other
+"""
+    all_of_them = mutants.changes(source, 99, "seed")
+    assert {words.split(":")[0] for words, _ in all_of_them} == {"7"}
+    assert all(len(set(changed.splitlines()) - set(source.splitlines())) == 1 for _, changed in all_of_them)
+    assert mutants.changes(source, 2, "seed") == mutants.changes(source, 2, "seed")
+    assert len(mutants.changes(source, 2, "seed")) == 2 < len(all_of_them)
 
 
 @pytest.mark.postgres

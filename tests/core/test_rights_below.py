@@ -80,6 +80,12 @@ def test_a_row_is_neither_taken_from_elsewhere_nor_put_there(app, world, editor,
         assert may(editor, lambda: setattr(db.session.get(model, row), "facility", world[there])) == allowed
 
 
+def test_who_may_everywhere_changes_rows_of_any_place_and_takes_them_elsewhere(app, world, rows):
+    everywhere = Access(ME, "editor", tuple((right, "/") for right in ("core.facility.edit", "core.import")))
+    for model in (ImportRun, FacilityCode):
+        assert may(everywhere, changed(model, rows[model, "P1"], facility_id=world.ids["P2A"]))
+
+
 def test_a_place_is_moved_only_by_who_may_at_both_ends(app, world, editor):
     ways = {name: world[name].path for name in ("P1", "P1A", "P2", "P2A")}
     inside, out = f"{ways['P1']}{world.ids['P2A']}/", f"{ways['P2']}{world.ids['P1A']}/"

@@ -96,6 +96,12 @@ def test_a_product_nobody_takes_has_a_cmm_of_zero() -> None:
     assert cmm([full(AUGUST, 0), full(SEPTEMBER, 0), full(OCTOBER, 0)]).value == 0
 
 
+def test_no_older_month_is_used_than_it_takes_to_have_enough_days_in_stock() -> None:
+    found = cmm([full(AUGUST, 900), full(SEPTEMBER, 300), full(OCTOBER, 60, 25)], months=1, least_days=15)
+    assert (found.months_used, found.flag) == ((SEPTEMBER, OCTOBER), "older_months")  # 6 days, then 36
+    assert found.value == Fraction(360, 36) * Fraction(61, 2) == 305
+
+
 def test_an_unknown_policy_is_an_error() -> None:
     with pytest.raises(KeyError):
         cmm(PICTURE, "guess")

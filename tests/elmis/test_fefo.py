@@ -89,6 +89,12 @@ def test_what_expires_before_it_is_consumed_is_left_out() -> None:
     assert found.excluded == (Exclusion("a", 5, "will_expire", "a"), Exclusion("b", 10, "will_expire", "b"))
 
 
+def test_of_a_lot_that_waits_behind_another_until_it_expires_nothing_is_used() -> None:
+    found = usable_stock([lot("a", 20, 9), lot("b", 5, 9)], Fraction(61), ON)  # 2 a day: 20 until they expire
+    assert found.quantity == 20
+    assert found.excluded == (Exclusion("b", 5, "will_expire", "b"),)
+
+
 def test_refused_lots_are_not_usable() -> None:
     lots = [lot("old", 9, -1), lot("held", 8, 90, status="held"), lot("good", 7, 90)]
     found = usable_stock(lots, None, ON)
@@ -123,6 +129,7 @@ def test_the_neediest_first_until_all_stand_equal() -> None:
     assert ration(0, claims) == {"a": 0, "b": 0, "c": 0}
     assert ration(1000, claims) == {"a": 80, "b": 80, "c": 80}
     assert ration(10, []) == {}
+    assert ration(10, [Claim("one", 1)]) == {"one": 1}
 
 
 CLAIMS = st.lists(
