@@ -75,7 +75,8 @@ def next_number(series: NumberSeries, facility: Any = None, on: date | None = No
     if number_series().get(series.name) is not series:
         raise LookupError(f"no plugin declares the numbers {series.name}: the hook numbers()")
     if (series.per == FACILITY) != (facility is not None):
-        raise ValueError(f"{series.name} is counted by {series.per}")
+        call = "with the facility" if series.per == FACILITY else "without a facility"
+        raise ValueError(f"{series.name} is counted by {series.per}: call next_number {call}")
     on = on or today()
     unit, turn = 0 if facility is None else facility.id, _turn(series, on)
     row = upsert(Counter).values(kind=series.kind, unit=unit, year=turn, last=1)
