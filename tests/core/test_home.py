@@ -123,6 +123,14 @@ def test_a_person_arranges_the_page_and_it_stays_so(five, admin, world):
     assert in_order(other) == "becda", "it is this person's page alone"
 
 
+def test_whoever_is_signed_in_arranges_a_page_of_his_own(five, world, client):
+    make.sign_in(client, "auditor")
+    (name, *_others) = re.findall(r'name="sections-\d+-name"[^>]*value="(\w+)"', client.get("/home/sections").text)
+    answer = client.post("/home/sections", data={"sections-0-name": name, "sections-0-position": "3"})
+    assert answer.status_code == 302 and answer.headers["Location"] == "/"
+    assert world.user("auditor").home == {"order": {name: 3}, "hidden": [name]}
+
+
 def test_a_plugin_without_a_section_shows_its_figures_under_its_name(app, admin):
     class Older:
         LABEL = "Cahier"

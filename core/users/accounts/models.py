@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class User(Model):
-    """A person who signs in; or a service account, which is nobody: programs act for it, by tokens alone."""
+    """A person who signs in; or a service account, which is nobody: programs act for it, by tokens alone.
+
+    What is "personal" is each person's own to change.
+    """
 
     __tablename__ = "core_user"
     __entity__ = "core.user"
@@ -25,31 +28,33 @@ class User(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True, info={"label": _("User name")})
-    name: Mapped[str] = mapped_column(String(200), index=True, info={"label": _("Name")})
-    email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
-    phone: Mapped[str] = mapped_column(String(40), default="", info={"label": _("Phone")})
+    name: Mapped[str] = mapped_column(String(200), index=True, info={"personal": True, "label": _("Name")})
+    email: Mapped[str] = mapped_column(String(200), default="", info={"personal": True, "label": _("E-mail")})
+    phone: Mapped[str] = mapped_column(String(40), default="", info={"personal": True, "label": _("Phone")})
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Facility")})
-    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Password"), "secret": True})
+    password_hash: Mapped[str] = mapped_column(
+        String(200), default="", info={"personal": True, "label": _("Password"), "secret": True}
+    )
     active: Mapped[bool] = mapped_column(Boolean, default=True, info={"label": _("May sign in")})
-    language: Mapped[str] = mapped_column(String(5), default="fr", info={"label": _("Language")})
-    theme: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Appearance")})
-    density: Mapped[str] = mapped_column(String(10), default="", info={"label": _("Row height")})
+    language: Mapped[str] = mapped_column(String(5), default="fr", info={"personal": True, "label": _("Language")})
+    theme: Mapped[str] = mapped_column(String(10), default="", info={"personal": True, "label": _("Appearance")})
+    density: Mapped[str] = mapped_column(String(10), default="", info={"personal": True, "label": _("Row height")})
     service: Mapped[bool] = mapped_column(
         Boolean, default=False, server_default=false(), info={"label": _("Service account")}
     )
     purpose: Mapped[str] = mapped_column(String(300), default="", server_default="", info={"label": _("What for")})
     contact: Mapped[str] = mapped_column(String(200), default="", server_default="", info={"label": _("Contact")})
     saved_views: Mapped[dict[str, dict[str, str]]] = mapped_column(
-        JSON, default=dict, server_default="{}", info={"label": _("Saved views"), "unshown": True}
+        JSON, default=dict, server_default="{}", info={"personal": True, "label": _("Saved views"), "unshown": True}
     )  # {path of a list: {name: what its address asks}}
     home: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, server_default="{}", info={"label": _("Home page"), "unshown": True}
+        JSON, default=dict, server_default="{}", info={"personal": True, "label": _("Home page"), "unshown": True}
     )  # {"order": {plugin: place}, "hidden": [plugins]}
     version: Mapped[int] = mapped_column(
-        Integer, default=1, info={"unshown": True}
+        Integer, default=1, info={"personal": True, "unshown": True}
     )  # sessions of an older version are over
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"unshown": True})
-    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"unshown": True})
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"personal": True, "unshown": True})
 
     facility: Mapped[Facility] = relationship()
     grants: Mapped[list["Grant"]] = relationship(back_populates="user", cascade="all, delete-orphan")

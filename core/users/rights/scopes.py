@@ -24,10 +24,6 @@ from core.users.rights.rules import (
     role_rights,
 )
 
-OWN = {
-    "name", "email", "phone", "language", "theme", "density", "saved_views", "password_hash", "version", "last_seen_at",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, init=False)
 class Person(At):
@@ -40,8 +36,8 @@ class Person(At):
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether the change is one of a person's own choices, or made by somebody with no less."""
-        changed = {each.key for each in obj.__mapper__.column_attrs if get_history(obj, each.key).has_changes()}
-        if obj.id and obj.id == access.own_id and changed <= OWN:
+        changed = [each for each in obj.__mapper__.column_attrs if get_history(obj, each.key).has_changes()]
+        if obj.id and obj.id == access.own_id and all(each.columns[0].info.get("personal") for each in changed):
             return True
         return super().may_write(obj, access) and (obj.id is None or above(access, obj.id))
 
