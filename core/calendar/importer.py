@@ -10,13 +10,12 @@ from sqlalchemy import select
 from core.calendar.display import STATES
 from core.calendar.services import changed, country
 from core.contract.words import _
-from core.data.access import current
 from core.data.calendars import EDIT, EXPECTED, FIXED, WITHDRAWN, Holiday
-from core.data.codes import key_of
 from core.data.db import db
 from core.facilities.models import Facility
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
+from core.imports.rows import place_of
 
 NEAR = timedelta(days=3)  # by so much an estimated feast may be off
 STATUS_WORDS = {
@@ -31,13 +30,19 @@ class Plan:
     """What is kept of holidays, and the places by the codes of the file; no code stands for the country."""
 
     known: dict[int, list[Holiday]] = field(default_factory=dict)
-    places: dict[str | None, Facility] = field(default_factory=dict)
+    places: dict[str | None, Facility | None] = field(default_factory=dict)
+
+    def place_id(self, row: Row) -> int:
+        """Return the number of the place of a line that was found to have one."""
+        place = self.places[row["place"]]
+        assert place is not None, "prepare() refuses a line without"
+        return place.id
 
     def stored(self, row: Row) -> Holiday | None:
         """Return the holiday that a line speaks of: of this day and name, or the feast of that name that is still
         expected in this year."""
         of_name = [
-            one for one in self.known.get(self.places[row["place"]].id, ())
+            one for one in self.known.get(self.place_id(row), ())
             if parse.plain(one.label_fr) == parse.plain(row["label_fr"])
         ]  # fmt: skip
         expected = (one for one in of_name if one.status == EXPECTED and one.on.year == row["on"].year)
@@ -45,7 +50,7 @@ class Plan:
 
     def near(self, row: Row) -> Holiday | None:
         """Return the expected feast that a new line may be meant to settle under another name."""
-        here = self.known.get(self.places[row["place"]].id, ())
+        here = self.known.get(self.place_id(row), ())
         return next((one for one in here if one.status == EXPECTED and abs(one.on - row["on"]) <= NEAR), None)
 
 
@@ -55,7 +60,7 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
     for one in db.session.scalars(select(Holiday)):
         plan.known.setdefault(one.facility_id, []).append(one)
     for row in rows:
-        if _placed(plan, row, report):
+        if place_of(row, "place", EDIT, plan.places, report, country) is not None:
             stored = plan.stored(row)
             report.count(_kind(row, stored), row)
             if stored is None and (twin := plan.near(row)) is not None:
@@ -63,21 +68,6 @@ def prepare(rows: Iterator[Row], report: Report) -> Plan:
                           name=twin.label_fr, day=_day(twin.on), new=row["label_fr"])  # fmt: skip
                 report.ask("near", words, about=f"{twin.id}/{row['on']}", field="on")
     return plan
-
-
-def _placed(plan: Plan, row: Row, report: Report) -> bool:
-    code = row["place"]
-    if code not in plan.places:
-        query = select(Facility).where(Facility.code_key == key_of(code or ""))
-        found = db.session.scalar(query) if code else country()
-        if found is None:
-            report.refuse(row, "place", _("No facility has the code %(code)s.", code=code or ""))
-            return False
-        plan.places[code] = found
-    if not current().can(EDIT, plan.places[code]):
-        report.refuse(row, "place", _("This lies outside your rights."))
-        return False
-    return True
 
 
 def _day(on: date) -> str:
@@ -104,7 +94,7 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
         stored = plan.stored(row)
         values = _values(row, stored)
         if stored is None:
-            db.session.add(Holiday(facility_id=plan.places[row["place"]].id, **values))
+            db.session.add(Holiday(facility_id=plan.place_id(row), **values))
             continue
         for name, value in values.items():
             setattr(stored, name, value)

@@ -21,6 +21,7 @@ from core.data.db import Base, db
 
 BEFORE_CHANGE = 2 + 8 + 16 + 32  # in pg_trigger: before DELETE, UPDATE and TRUNCATE, of a statement
 HOME = Path(__file__).parents[1] / "migrations"
+VERSIONS = Path("migrations", "versions")  # below a plugin's folder
 
 
 def configuration(places: Mapping[str, Path] | None = None) -> Config:
@@ -35,7 +36,7 @@ def configuration(places: Mapping[str, Path] | None = None) -> Config:
 def _installed() -> dict[str, Path]:
     """Return {plugin: folder of its revisions} of whatever is installed; what is switched off is found, not loaded."""
     found = {point.name: find_spec(point.module) for point in installed()}
-    places = {name: Path(str(spec.origin)).parent / "migrations" / "versions" for name, spec in found.items() if spec}
+    places = {name: Path(str(spec.origin)).parent / VERSIONS for name, spec in found.items() if spec}
     return {name: folder for name, folder in places.items() if folder.is_dir()}
 
 
@@ -47,14 +48,15 @@ def folders() -> dict[str, Path]:
 
 def versions(plugin: Any) -> Path:
     """Return the folder of a plugin's revisions."""
-    return Path(module_folder(plugin)) / "migrations" / "versions"
+    return Path(module_folder(plugin)) / VERSIONS
 
 
 def upgrade(target: str = "heads") -> None:
     """Bring the database to the newest revision of every plugin."""
     db.session.remove()
+    config = configuration()
     for each in [f"{name}@head" for name in folders()] if target == "heads" else [target]:
-        command.upgrade(configuration(), each)
+        command.upgrade(config, each)
 
 
 def downgrade(target: str) -> None:

@@ -32,6 +32,25 @@ def kind_of(row: Row, known: Any, names: Sequence[str]) -> str:
     return "changed" if differs else "same"
 
 
+def place_of(
+    row: Row, field: str, right: str, known: dict[str | None, Facility | None], report: Report,
+    otherwise: Callable[[], Facility | None] = lambda: None,
+) -> Facility | None:  # fmt: skip
+    """Return the facility that a line names by its code, or what an empty cell stands for; None, and refused, where
+    there is none, or it lies outside this person's right. Each code is looked up once, and stays in `known`."""
+    code = row[field]
+    if code not in known:
+        query = select(Facility).where(Facility.code_key == key_of(code or ""))
+        known[code] = db.session.scalar(query) if code else otherwise()
+    place = known[code]
+    if place is None:
+        report.refuse(row, field, _("No facility has the code %(code)s.", code=code or ""))
+    elif not current().can(right, place):
+        report.refuse(row, field, _("This lies outside your rights."))
+        return None
+    return place
+
+
 @dataclass
 class Rows:
     """How the lines of a list become rows of `model`: by `add` (a new one: it takes the facility, where the model has
@@ -43,7 +62,7 @@ class Rows:
     permission: str
     add: Callable[..., Any]
     change: Callable[..., Any]
-    places: dict[str, Facility | None] = field(default_factory=dict)
+    places: dict[str | None, Facility | None] = field(default_factory=dict)
 
     def prepare(self, rows: Iterator[Row], report: Report) -> None:
         """Count what is new, changed or the same; places that are unknown or outside one's rights are refused."""
@@ -89,16 +108,7 @@ class Rows:
         return {tuple(getattr(one, column.key) for column in columns): one for one in found}
 
     def _place(self, row: Row, report: Report) -> Facility | None:
-        code = row[PLACE]
-        if code not in self.places:
-            self.places[code] = db.session.scalar(select(Facility).where(Facility.code_key == key_of(code)))
-        place = self.places[code]
-        if place is None:
-            report.refuse(row, PLACE, _("No facility has the code %(code)s.", code=code))
-        elif not current().can(self.permission, place):
-            report.refuse(row, PLACE, _("This lies outside your rights."))
-            return None
-        return place
+        return place_of(row, PLACE, self.permission, self.places, report)
 
 
 def of_rows(

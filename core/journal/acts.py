@@ -40,8 +40,9 @@ def find(filters: Mapping[str, Any], before: str = "", which: Any = None) -> tup
     The filters choose acts, not lines: an act is shown in the same words whoever looks for it, and where. `which` is
     the condition on lines that may be read in place of those under the right to read the trail.
     """
-    allowed = readable(filters.get("facility")) if which is None else and_(which, told())
-    which = readable() if which is None else and_(which, told())
+    own = None if which is None else and_(which, told())
+    allowed = readable(filters.get("facility")) if own is None else own
+    which = readable() if own is None else own
     moments = narrowed(select(AuditEntry.at).where(allowed), filters).distinct().order_by(AuditEntry.at.desc())
     if before:
         moments = moments.where(AuditEntry.at < before)

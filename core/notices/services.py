@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, delete, func, select, update
 from core.contract.plugins import entities, notice_kinds
 from core.contract.ports import APP, MAIL, SMS, Event, NoticeKind
 from core.contract.words import _
+from core.data import belonging
 from core.data.access import Access, current
 from core.data.bulk import beside
 from core.data.db import db, utcnow
@@ -100,8 +101,7 @@ def _may_read(row: Any, access: Access) -> bool:
 def object_of(ref: str) -> Any | None:
     """Return the object of a reference that this access may read, or None."""
     name, _slash, number = ref.rpartition("/")
-    entity = entities().get(name)
-    return None if entity is None or not number.isdecimal() else db.session.get(entity.model, int(number))
+    return belonging.object_of(name, int(number)) if number.isdecimal() else None
 
 
 def event_of(notice: Notice) -> Event:

@@ -1,8 +1,9 @@
 """An order from the depot to a health centre, step by step, for tests."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from core.data.access import Access
+from core.data.calendar import moment
 from core.data.db import db, today
 from core.data.work import unit_of_work
 from plugins.elmis.ledger.verify import verify_ledger
@@ -11,10 +12,12 @@ from plugins.elmis.orders.receiving import Arrival, Counted, receive
 from plugins.elmis.orders.shipping import Journey, ship
 from plugins.elmis.promises.models import Order, Receipt, ShipmentLine
 from plugins.elmis.promises.services import Wanted, create
+from plugins.elmis.requisitions import services as requisitions
 from tests import make as people
 from tests.elmis import make
 
 DEPOT, CENTRE = "P1A-DEPOT", "P1A-CDS1"
+FRIDAY = moment(date(2026, 11, 27), time(10))
 
 
 def stocked(world, quantities=(600, 900)):
@@ -88,3 +91,17 @@ def holds(shipment_id):
         assert line.quantity == line.accepted + line.missing + line.damaged + line.refused + line.in_transit
         assert line.in_transit >= 0
     assert verify_ledger() == []
+
+
+def proposed(world, came_on):
+    """Store what a requisition is computed from, and one of the health centre as it is proposed; return its id."""
+    with unit_of_work(Access.system("test")):
+        make.receive(world[CENTRE], make.lot(make.product("P-1", pack_size=100), "L1"), 1000, came_on)
+    return by(world, "keeper", lambda: requisitions.propose(world[CENTRE]).id)
+
+
+def filled(requisition_id):
+    """Fill in the lines of a requisition: 100 of each, for an outbreak."""
+    with unit_of_work(Access.system("test")):
+        for line in requisitions.load(requisition_id).lines:
+            line.requested, line.reason = 100, "outbreak"

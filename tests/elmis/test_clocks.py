@@ -4,7 +4,6 @@ import json
 from datetime import date, time, timedelta
 
 import pytest
-import time_machine
 from flask import current_app
 from sqlalchemy import select
 
@@ -31,19 +30,11 @@ from plugins.elmis.transfers.models import TransferRequest
 from plugins.elmis.transfers.services import ask
 from tests import make as people
 from tests.elmis import flow, make
-from tests.elmis.flow import CENTRE, DEPOT
+from tests.elmis.flow import CENTRE, DEPOT, FRIDAY
 from tests.statements import spoiling
 
 pytestmark = pytest.mark.both_databases
 SYSTEM = Access.system("test")
-FRIDAY = moment(date(2026, 11, 27), time(10))
-
-
-@pytest.fixture
-def now():
-    """Travel to a Friday morning; the test moves on."""
-    with time_machine.travel(FRIDAY, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import date, time, timedelta
 
 import pytest
-import time_machine
 from flask_babel import force_locale
 from sqlalchemy import select
 
@@ -21,21 +20,13 @@ from plugins.elmis.requisitions import services as requisitions
 from plugins.elmis.requisitions.models import Requisition
 from tests import make as people
 from tests.core.test_mail import office, text_of  # noqa: F401 (a fixture)
-from tests.elmis import flow, make
+from tests.elmis import flow
 from tests.elmis.flow import CENTRE
 from tests.elmis.test_requisitions import levels
 
 pytestmark = pytest.mark.both_databases
-FRIDAY = moment(date(2026, 11, 27), time(10))
 LOGINS = ("depot", "keeper", "head", "keeper2", "other", "district", "colleague", "province", "ministry", "auditor")
 TITLE = "Order {}: the deadline has passed"
-
-
-@pytest.fixture
-def now():
-    """Travel to a Friday morning; the test moves on."""
-    with time_machine.travel(FRIDAY, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -91,14 +82,9 @@ def test_an_order_that_is_late_is_told_to_who_prepares_it_then_further_up_each_w
 
 
 def test_who_has_signed_already_is_not_told_that_the_next_signature_is_late(stage, now):
-    with unit_of_work(Access.system("test")):
-        lot = make.lot(make.product("P-1", pack_size=100), "L1")
-        make.receive(stage[CENTRE], lot, 1000, date(2026, 7, 10))
     levels(stage, "facility", "district")
-    row = flow.by(stage, "keeper", lambda: requisitions.propose(stage[CENTRE]).id)
-    with unit_of_work(Access.system("test")):
-        for line in requisitions.load(row).lines:
-            line.requested, line.reason = 100, "outbreak"
+    row = flow.proposed(stage, date(2026, 7, 10))
+    flow.filled(row)
     flow.by(stage, "keeper", lambda: requisitions.confirm(requisitions.load(row)))
     flow.by(stage, "head", lambda: requisitions.approve(requisitions.load(row)))
     with unit_of_work(Access.system("test")):  # he rises

@@ -86,18 +86,13 @@ def test_a_recall_is_told_to_every_holder_and_to_nobody_else(world, ids):
 
 
 def test_a_request_is_told_to_who_signs_next_and_its_answer_to_who_asked(world, ids):
-    with unit_of_work(Access.system("test")):
-        lot = make.lot(make.product("P-1", pack_size=100), "L1")
-        make.receive(world[CENTRE], lot, 1000, today().replace(day=1))
-    row = flow.by(world, "keeper", lambda: requisitions.propose(world[CENTRE]).id)
+    row = flow.proposed(world, today().replace(day=1))
     assert told(world).keys() == {"keeper2"}  # his colleague; who proposed knows it
 
     def take(login, step, *said):
         flow.by(world, login, lambda: step(requisitions.load(row), *said))
 
-    with unit_of_work(Access.system("test")):
-        for line in requisitions.load(row).lines:
-            line.requested, line.reason = 100, "outbreak"
+    flow.filled(row)
     take("keeper", requisitions.confirm)
     assert told(world).keys() == {"district"}  # the nearest who may sign: not the province, not the country
     take("district", requisitions.return_, "trop")
@@ -111,13 +106,8 @@ def test_a_request_is_told_to_who_signs_next_and_its_answer_to_who_asked(world, 
 
 
 def test_a_request_that_went_on_before_it_was_told_waits_for_nobody(world, ids):
-    with unit_of_work(Access.system("test")):
-        lot = make.lot(make.product("P-1", pack_size=100), "L1")
-        make.receive(world[CENTRE], lot, 1000, today().replace(day=1))
-    row = flow.by(world, "keeper", lambda: requisitions.propose(world[CENTRE]).id)
-    with unit_of_work(Access.system("test")):
-        for line in requisitions.load(row).lines:
-            line.requested, line.reason = 100, "outbreak"
+    row = flow.proposed(world, today().replace(day=1))
+    flow.filled(row)
     flow.by(world, "keeper", lambda: requisitions.confirm(requisitions.load(row)))
     flow.by(world, "district", lambda: requisitions.approve(requisitions.load(row)))
     assert told(world).keys() == {"keeper"}

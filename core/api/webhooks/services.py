@@ -67,11 +67,15 @@ def _say(hook: Webhook, name: str, url: str, topics: Collection[str]) -> None:
     hook.name, hook.url, hook.topics = name.strip(), url, "\n".join(sorted(topics))
 
 
-def _require(hook: Webhook) -> None:
-    """Raise NotAllowed for whoever could not have made it: it tells what its account may know."""
+def may_change(hook: Webhook) -> bool:
+    """Return whether this person could have made it: it tells what its account may know."""
     access = current()
-    access.require(RIGHT, hook.facility)
-    if hook.user_id != access.own_id and not rules.above(access, hook.user_id):
+    return access.can(RIGHT, hook.facility) and (hook.user_id == access.own_id or rules.above(access, hook.user_id))
+
+
+def _require(hook: Webhook) -> None:
+    current().require(RIGHT, hook.facility)
+    if not may_change(hook):
         raise NotAllowed(_("Its account holds rights that you do not hold; you may only switch it off."))
 
 

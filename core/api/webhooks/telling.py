@@ -1,12 +1,12 @@
 """Which webhooks are told of a fact, and what they are told: by the rights of their account, at their place."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from core.api.rows import plain
 from core.api.tokens.scope import narrowed
 from core.api.webhooks.models import Parcel, Webhook
 from core.contract.plugins import permissions
@@ -38,18 +38,14 @@ def hear(event: Event) -> None:
 def body_of(event: Event) -> str:
     """Return what is sent of a fact: the same bytes at each try."""
     return _json(
-        type=event.topic, timestamp=_moment(event.at), id=event.id, ref=event.ref, by=event.user_label,
+        type=event.topic, timestamp=plain(event.at), id=event.id, ref=event.ref, by=event.user_label,
         data=dict(event.data),
     )  # fmt: skip
 
 
 def body_of_test(name: str, hook: str) -> str:
     """Return what a test sends."""
-    return _json(type="core.webhook.test", timestamp=_moment(utcnow()), id=name, ref="", by="", data={"name": hook})
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return _json(type="core.webhook.test", timestamp=plain(utcnow()), id=name, ref="", by="", data={"name": hook})
 
 
 def _json(**said: Any) -> str:

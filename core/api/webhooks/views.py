@@ -19,7 +19,6 @@ from core.data.db import db
 from core.data.errors import Refused
 from core.data.work import perform
 from core.users.directory.services import names
-from core.users.rights import rules
 from core.users.signin.login import proved
 from core.web.doing import submit
 from core.web.forms import Form
@@ -49,14 +48,9 @@ def show(id: int) -> Any:
         topics=[known[name].label if name in known else name for name in hook.names], rows=rows, labels=known,
         account=names([hook.user_id])[hook.user_id], closed=telling.access_of(hook) is None,
         stuck=any(row.state in (FAILED, WAITING) for row in rows),
-        may_change=_may_change(hook), may_end=current().can(RIGHT, hook.facility),
+        may_change=services.may_change(hook), may_end=current().can(RIGHT, hook.facility),
         crumbs=[(CRUMB, url_for(".index")), (hook.name, None)],
     )  # fmt: skip
-
-
-def _may_change(hook: Webhook) -> bool:
-    access = current()
-    return access.can(RIGHT, hook.facility) and (hook.user_id == access.own_id or rules.above(access, hook.user_id))
 
 
 @bp.route("/new", methods=["GET", "POST"])
