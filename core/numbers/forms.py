@@ -12,12 +12,6 @@ from core.numbers import services
 from core.web.forms import ChoiceField, FacilityField, Form, LongText
 
 
-class WhereForm(Form):
-    """Where to look at what was given."""
-
-    place = FacilityField(_("Place"))
-
-
 def _years() -> dict[str, str]:
     """Return the ten years that have ended last."""
     return {str(year): str(year) for year in range(today().year - 1, today().year - 11, -1)}

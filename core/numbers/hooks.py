@@ -15,7 +15,7 @@ def _series() -> dict[str, Any]:
 
 ENTITIES = [
     Entity(
-        "core.closed_year", ClosedYear, _("Closed year"), _("Closed years"), "numbers.closed", "core.number.edit",
-        icon="settings", words={"series": _series}, named=("series", "year"), verbs=VERBS,
+        "core.closed_year", ClosedYear, _("Closed year"), _("Closed years"), "numbers.closed", icon="settings",
+        words={"series": _series}, named=("series", "year"), verbs=VERBS,
     )
 ]  # fmt: skip

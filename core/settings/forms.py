@@ -26,12 +26,6 @@ from core.web.forms import (
 )
 
 
-class WhereForm(Form):
-    """Where to look at what holds."""
-
-    place = FacilityField(_("Place"))
-
-
 class SettingForm(Form):
     """A value of a setting that is named: a page has named it before, a program says it."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, url_for
 
 from core import journal
 from core.contract.words import _
@@ -10,12 +10,12 @@ from core.data.db import db
 from core.data.errors import Overtaken
 from core.data.settings import SettingValue
 from core.facilities import services as facilities
+from core.facilities import where
 from core.facilities.models import Facility
 from core.settings import services
-from core.settings.forms import WhereForm, form_of
+from core.settings.forms import form_of
 from core.settings.verbs import SET, page_of
 from core.web.doing import submit
-from core.web.fields import row_id
 from core.web.pages import get_or_404, page, signed_in
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -26,21 +26,12 @@ HOME = _("Settings")
 @signed_in
 def index() -> Any:
     """Show what holds for the country, or at a facility."""
-    where = _where()
-    place = services.for_all(where.place.data)
+    asked = where.asked()
+    place = services.for_all(asked.place.data)
     return page(
-        "settings/index.html", title=HOME, plugins=services.listed(place), subject=place, where=where,
+        "settings/index.html", title=HOME, plugins=services.listed(place), subject=place, where=asked,
         names=_names(place), in_words=services.in_words,
     )  # fmt: skip
-
-
-def _where() -> Any:
-    """Return the form of the place that the address names: `of` its number, as links do, or `place` as it is typed."""
-    if wanted := request.args.get("of", type=row_id):
-        return WhereForm(formdata=None, place=get_or_404(Facility, wanted))
-    form: Any = WhereForm(request.args, meta={"csrf": False})
-    form.validate()
-    return form
 
 
 def _names(place: Facility | None) -> dict[int, str]:
@@ -60,14 +51,14 @@ def stored(id: int) -> Any:
 def show(name: str) -> Any:
     """Show a setting at a place: what it means, what holds and since when; and let it be changed."""
     g.menu_endpoint, setting = "settings.index", services.get(name)
-    where = _where()
-    place = services.for_all(where.place.data)
+    asked = where.asked()
+    place = services.for_all(asked.place.data)
     found, form = services.shown(setting, place), form_of(setting, place)
     if done := _sent(form):
         return done
     row = found.holds.stored
     return page(
-        "settings/show.html", title=setting.label, found=found, form=form, subject=place, where=where,
+        "settings/show.html", title=setting.label, found=found, form=form, subject=place, where=asked,
         names=_names(place),
         own=services.own_values(setting) if found.elsewhere else [], in_words=services.in_words,
         row=db.session.get(SettingValue, row.id) if row else None, history=_history(row and row.id),

@@ -56,7 +56,7 @@ def test_a_token_opens_just_what_its_person_its_names_and_its_place_have_in_comm
                 db.session.add(Grant(user_id=person, role_id=role.id, facility_id=world.ids[dice.choice(codes)]))
         db.session.flush()
         made = []
-        for number in range(40):
+        for number in range(80):
             person, place = dice.choice(people), dice.choice([None, *codes])
             held = sorted({name for name, _path in access_of(db.session.get(User, person), known).grants})
             names = dice.sample(held, dice.randint(1, len(held))) if held else []
