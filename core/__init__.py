@@ -39,6 +39,7 @@ def _register(app: Flask, manager: Any) -> None:
     web.refuse_forged(app)
     login.follow_page(app)
     worker.init_app(app)
+    checks.hooks_are_heard(manager)
     app.extensions["amagara.services"] = checks.one_provider_each(manager.hook.services())
     for entity in plugins.each(manager.hook.entities()):
         app.extensions["amagara.entities"].add(entity)
@@ -46,7 +47,7 @@ def _register(app: Flask, manager: Any) -> None:
     known = app.extensions["amagara.permissions"]
     series = checks.known_series(plugins.each(manager.hook.numbers()))
     app.extensions["amagara.numbers"] = series
-    settable = [*manager.hook.settings(), [each.setting for each in series.values()]]
+    settable = [*manager.hook.settings(), [each.setting for each in series.values() if not each.bare]]
     app.extensions["amagara.settings"] = checks.named_settings(settable, known)
     for blueprint in plugins.each(manager.hook.blueprints()):
         app.register_blueprint(blueprint)

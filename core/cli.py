@@ -2,13 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import IO, Any
 
 import click
-from flask import current_app
-from flask.cli import AppGroup, FlaskGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, FlaskGroup, NoAppException
 from sqlalchemy.exc import DBAPIError
 
 from core import create_app, seeds
+from core.config import CannotStart
 from core.contract.plugins import hooks, in_order
 from core.data import clocks
 from core.data.access import Access
@@ -24,6 +26,32 @@ from core.users.accounts.cli import user_commands
 from core.web.console import as_system, report_format, say, say_rows
 
 
+class NoHouse(NoAppException):
+    """Raised where the application cannot start; it is said in words, without what lies below them."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the words alone: how the command is written is not what was wrong."""
+        click.ClickException.show(self, file)
+
+
+def application() -> Flask:
+    """Return the application of the house that was named, or lies in this folder; NoHouse where there is none, unless
+    this command makes it."""
+    named = {"AMAGARA_INSTANCE", "AMAGARA_DATABASE_URL"} & os.environ.keys()
+    makes = click.get_current_context().command_path.endswith("db upgrade")
+    if not (named or makes or Path("instance").exists()):
+        raise NoHouse(
+            f"there is no house in {Path.cwd()}: no folder instance. AMAGARA_INSTANCE names one that lies elsewhere; "
+            "`amagara db upgrade` makes a new one here."
+        )
+    try:
+        return create_app()
+    except CannotStart as error:
+        raise NoHouse(str(error)) from error
+
+
 class Commands(FlaskGroup):
     """The commands of Amagara; Flask's own options (--app, --env-file, --debug) are not for those who run it."""
 
@@ -33,7 +61,7 @@ class Commands(FlaskGroup):
 
 
 cli = Commands(
-    name="amagara", create_app=create_app, add_default_commands=False, add_version_option=False, set_debug_flag=False,
+    name="amagara", create_app=application, add_default_commands=False, add_version_option=False, set_debug_flag=False,
     help="Amagara's command line.",
 )  # fmt: skip
 # Alembic takes 11 MB: each command of it imports it by itself, and the server never does.
@@ -156,7 +184,10 @@ def run(check: bool) -> None:
     if check:
         return
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    deploy.refuse_grave(app)
+    try:
+        deploy.refuse_grave(app)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
     if not app.config["REDIS_URL"]:
         worker.start_thread(app)
     serving.serve(app, host, port, ready=lambda: click.echo(f"Amagara: http://{host}:{port}"))

@@ -13,6 +13,10 @@ from typing import Any
 SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
+class CannotStart(RuntimeError):
+    """Raised at the start for what whoever starts it, or writes a plugin, has to change: the words say what."""
+
+
 def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the Flask configuration of this process."""
     env = os.environ if env is None else env
@@ -45,6 +49,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         **_outgoing(env),
         "SESSION_IDLE_MINUTES": int(env.get("AMAGARA_SESSION_IDLE_MINUTES", "30")),
         "SESSION_HOURS": int(env.get("AMAGARA_SESSION_HOURS", "12")),
+        "DEVICE_DAYS": int(env.get("AMAGARA_DEVICE_DAYS", "35")),
         "SECURE": secure,
         **_cookie(secure),
         "WTF_CSRF_TIME_LIMIT": None,
@@ -74,15 +79,15 @@ def _outgoing(env: Mapping[str, str]) -> dict[str, Any]:
     secure = env.get("AMAGARA_SMTP_TLS", "starttls")
     method = env.get("AMAGARA_SMS_METHOD", "GET").upper()
     if secure not in ("starttls", "tls", "none"):
-        raise RuntimeError("AMAGARA_SMTP_TLS is starttls, tls or none")
+        raise CannotStart("AMAGARA_SMTP_TLS is starttls, tls or none")
     if method not in ("GET", "POST", "JSON"):
-        raise RuntimeError("AMAGARA_SMS_METHOD is GET, POST or JSON")
+        raise CannotStart("AMAGARA_SMS_METHOD is GET, POST or JSON")
     if not env.get("AMAGARA_SMS_URL", "http:").startswith(("http:", "https:")):
-        raise RuntimeError("AMAGARA_SMS_URL begins with http: or https:")
+        raise CannotStart("AMAGARA_SMS_URL begins with http: or https:")
     host = env.get("AMAGARA_SMTP_HOST", "")
     sender = env.get("AMAGARA_MAIL_FROM") or (f"amagara@{host}" if host else "")
     if sender and not SENDER.fullmatch(parseaddr(sender)[1]):
-        raise RuntimeError("AMAGARA_MAIL_FROM is an address such as Amagara <amagara@example.org>")
+        raise CannotStart("AMAGARA_MAIL_FROM is an address such as Amagara <amagara@example.org>")
     return {
         "SMTP_HOST": host,
         "SMTP_PORT": int(env.get("AMAGARA_SMTP_PORT") or {"starttls": 587, "tls": 465, "none": 25}[secure]),
@@ -131,7 +136,7 @@ def weak(secret: str) -> bool:
 
 
 def refuse_unsafe(config: Mapping[str, Any]) -> None:
-    """Raise RuntimeError when a production process would start without its secrets."""
+    """Raise CannotStart when a production process would start without its secrets."""
     for name in ("SECRET_KEY", "AUDIT_KEY"):
         if not config[name]:
-            raise RuntimeError(f"AMAGARA_{name} must be set in production (32 random bytes or more)")
+            raise CannotStart(f"AMAGARA_{name} must be set in production (32 random bytes or more)")

@@ -136,7 +136,7 @@ def entities() -> Iterable[Entity]:
             "core.own_field", OwnField, _("Own field"), _("Own fields"), "fields.show",
             icon="columns-3", words={"kind": OWN_KINDS, "entity": _labels}, verbs=FIELD_VERBS, index="fields.index",
         ),
-        Entity("core.own_choice", OwnChoice, _("Choice"), _("Choices"), named=("label_fr",)),
+        Entity("core.own_choice", OwnChoice, _("Choice"), _("Choices"), named=("label",)),
         Entity(
             "core.setting", SettingValue, _("Setting"), _("Settings"), "settings.stored", icon="settings",
             words={"code": _settings, "value": _values}, named=("code", "facility_id"), verbs=SETTING_VERBS,
@@ -174,6 +174,7 @@ def blueprints() -> Iterable[Blueprint]:
     from core.api.webhooks.views import bp as webhooks
     from core.calendar.views import bp as calendar
     from core.comments.views import bp as comments
+    from core.device.views import bp as device
     from core.facilities.views import bp as facilities
     from core.fields.views import bp as fields
     from core.files.views import bp as files
@@ -193,7 +194,7 @@ def blueprints() -> Iterable[Blueprint]:
 
     return [
         home, inbox, notices, search, verbs, users, facilities, calendar, files, comments, imports, jobs, journal,
-        labels, settings, numbers, fields, upkeep, tokens, webhooks, programs, described,
+        labels, settings, numbers, fields, upkeep, tokens, webhooks, programs, described, device,
     ]  # fmt: skip
 
 

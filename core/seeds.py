@@ -1,6 +1,5 @@
 """Rows that every installation needs, and the demonstration country with its people."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -17,6 +16,7 @@ from core.data import audit
 from core.data.bulk import beside
 from core.data.calendars import WEEKDAYS, WorkingHours
 from core.data.db import db, today
+from core.data.reference import rows_of
 from core.facilities import country
 from core.facilities.models import Facility, FacilityCode, FacilityParent, FacilityType
 from core.users import demo
@@ -43,8 +43,7 @@ def seed(kind: str, size: str) -> None:
 
 def _types() -> None:
     known = set(db.session.scalars(select(FacilityType.code)))
-    with (country.DATA / "types.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["code"] not in known]
+    rows = [row for row in rows_of(country.DATA / "types.csv") if row["code"] not in known]
     db.session.add_all(FacilityType(**{**row, "level": int(row["level"])}) for row in rows)
     db.session.flush()
 

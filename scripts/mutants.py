@@ -37,6 +37,9 @@ TESTS = {  # what is changed → the quick tests that have to notice, the likeli
     "core/data/work.py": "core/test_floor core/test_busy core/test_forms core/test_questions core/test_webhooks",
     "core/data/numbers.py": "core/test_numbers",
     "core/data/confidence.py": "core/test_confidence core/test_floor",
+    "core/data/exact.py": "elmis/test_cmm elmis/test_suggestion",
+    "plugins/gmao/formulas/*.py": "gmao/test_risk gmao/test_books gmao/test_downtime gmao/test_recurrence "
+    "gmao/test_coldchain",
     "plugins/elmis/formulas/*.py": "elmis/test_cmm elmis/test_fefo elmis/test_packs elmis/test_suggestion",
     "plugins/elmis/ledger/book.py": "elmis/test_day_of_a_count elmis/test_counts",
     "plugins/elmis/ledger/wards.py": "elmis/test_stock_pages elmis/test_store_pages",

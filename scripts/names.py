@@ -9,6 +9,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +46,34 @@ def listed(text: str) -> Iterator[tuple[str, str]]:
             yield module, found[1]
 
 
+def signature(module: str, name: str) -> str:
+    """Return what a function, or a class of values, is called with: "(bp, table, new=None)"; "" of anything else."""
+    value = _value(module, name)
+    if not (inspect.isfunction(value) or is_dataclass(value)):
+        return ""
+    parts = inspect.signature(value).parameters.values()
+    return f"({', '.join(str(part.replace(annotation=part.empty, default=_shown(part))) for part in parts)})"
+
+
+def _shown(part: inspect.Parameter) -> Any:
+    """Return what a parameter is unless it is given: plain values as they are, anything else as "…"."""
+    plain = part.default is part.empty or isinstance(part.default, (str, int, float, tuple, type(None)))
+    return part.default if plain else _Else()
+
+
+class _Else:
+    def __repr__(self) -> str:
+        return "…"
+
+
 def said(module: str, name: str) -> str:
-    """Return the first sentence that a name says of itself; AttributeError when there is no such name."""
+    """Return the first paragraph of what a name says of itself; AttributeError when there is no such name."""
     value = _value(module, name)
     if getattr(value, "__module__", "") == "typing" or not (
         inspect.isclass(value) or inspect.isfunction(value) or inspect.ismodule(value)
     ):
         return ""
-    words = " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
-    return words if len(words) <= 200 else words[:200].rsplit(" ", 1)[0] + " …"
+    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
 
 
 def _value(module: str, name: str) -> Any:
@@ -72,8 +92,8 @@ def _part(names: Iterable[tuple[str, str]]) -> Iterator[str]:
     for module, name in sorted(set(names)):
         if module != last:
             yield f"\n### `{module}`\n\n"
-        last, words = module, said(module, name)
-        yield f"- `{name}`{': ' + words if words else ''}\n"
+        last, words, called = module, said(module, name), signature(module, name)
+        yield f"- `{name}`{f' `{called}`' if called else ''}{': ' + words if words else ''}\n"
 
 
 def fresh() -> str:

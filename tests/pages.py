@@ -1,19 +1,20 @@
 """Pages as a browser sees them: links to follow, and forms with all that they would send."""
 
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[1]
-LINK = re.compile(r'href="(/[^"#]*)')
+LINK, PIECE = (re.compile(rf'{name}="(/[^"#]*)') for name in ("href", "hx-get"))
 PASSED_OVER = re.compile(r"format=|\.pdf|/paper|/sign-out|/static/|/template|refusals|\.js$|\.css$")
 FREE = {"text", "search", "date", "month", "number", "email", "tel", "password", "url", None}
 
@@ -188,21 +189,49 @@ def foreign(text: str) -> list[str]:
 
 def kind(address: str) -> str:
     """Return what makes two addresses the same page with other rows."""
-    return re.sub(r"\d+|(?<=documents/)[^/?]+", "N", address.split("?")[0])
+    return re.sub(r"\d+|(?<=documents/)[^/?]+", "N", urlsplit(address).path)
+
+
+def links(text: str) -> list[str]:
+    """Return the addresses that a page links to."""
+    return [unescape(link) for link in LINK.findall(text)]
+
+
+def pieces(text: str) -> list[str]:
+    """Return the addresses from which a page fetches a part of it."""
+    return [unescape(link) for link in PIECE.findall(text)]
+
+
+def follow(
+    look: Callable[[str], tuple[Any, Iterable[str]]], starts: Iterable[str] = ("/",), *,
+    kind: Callable[[str], Any] = kind, most: Callable[[str], int] = lambda address: 1, met: Counter[Any] | None = None,
+) -> Iterator[tuple[str, Any, str]]:  # fmt: skip
+    """Yield (address, what is there, address of the page that led to it), link by link: of each kind the first `most`.
+
+    `look` returns what is at an address and the links from there. Whoever looks for more of a kind takes it back from
+    `met`, which counts what was seen of each.
+    """
+    waiting, seen, met = deque((start, "") for start in starts), set(), Counter() if met is None else met
+    while waiting:
+        address, at = waiting.popleft()
+        if address in seen or PASSED_OVER.search(address) or met[kind(address)] >= most(address):
+            continue
+        seen.add(address)
+        met[kind(address)] += 1
+        there, further = look(address)
+        yield address, there, at
+        waiting += [(link, address) for link in further]
 
 
 def walk(client: Any) -> Iterator[tuple[str, Any]]:
     """Yield (address, answer) of a page of each kind, link by link."""
-    waiting, seen = deque(["/"]), set()
-    while waiting:
-        address = waiting.popleft()
-        if kind(address) in seen or PASSED_OVER.search(address):
-            continue
-        seen.add(kind(address))
+
+    def look(address: str) -> tuple[Any, list[str]]:
         answer = client.get(address)
         assert answer.status_code < 500, address
-        if answer.mimetype == "text/html" and answer.status_code == 200:
-            assert "<main" in answer.text, f"{address} is empty"
+        return answer, links(answer.text) if answer.mimetype == "text/html" else []
+
+    for address, answer, _at in follow(look):
         if answer.mimetype == "text/html":
-            waiting += [unescape(link) for link in LINK.findall(answer.text)]
+            assert answer.status_code != 200 or "<main" in answer.text, f"{address} is empty"
             yield address, answer

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from packaging.requirements import Requirement
 from core.users.data.people import PEOPLE
 from scripts import messages, mutants
 from tests import servers
+from tests.pages import follow, links, pieces
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -160,3 +162,29 @@ def test_a_killed_run_leaves_no_server_behind():
         time.sleep(0.05)
     assert not folder.exists()
     assert not servers._alive(pid)
+
+
+SITE = {
+    "/": ["/rows/1", "/rows/2", "/rows/3", "/rows/4", "/paper.pdf", "/away"],
+    "/rows/1": ["/rows/1", "/documents/INV-7", "/"], "/rows/2": ["/documents/INV-8"], "/away": [],
+}  # fmt: skip
+
+
+def test_pages_are_followed_link_by_link_a_few_of_each_kind():
+    def look(address):
+        return address.upper(), SITE.get(address, [])
+
+    one = [(address, at) for address, _there, at in follow(look)]
+    assert one == [("/", ""), ("/rows/1", "/"), ("/away", "/"), ("/documents/INV-7", "/rows/1")]
+    two = [there for _address, there, _at in follow(look, most=lambda address: 2)]
+    assert two == ["/", "/ROWS/1", "/ROWS/2", "/AWAY", "/DOCUMENTS/INV-7", "/DOCUMENTS/INV-8"]
+    met, found = Counter(), []
+    for address, _there, _at in follow(look, met=met):
+        found.append(address)
+        met["/rows/N"] -= address in ("/rows/1", "/rows/2")  # whoever finds something new there goes on
+    assert [address for address in found if "rows" in address] == ["/rows/1", "/rows/2", "/rows/3"]
+
+
+def test_what_a_page_links_to_and_what_it_fetches():
+    page = '<a href="/a?x=1&amp;y=2#z">A</a><a href="http://x/">B</a><tr hx-get="/piece/1"></tr>'
+    assert (links(page), pieces(page)) == (["/a?x=1&y=2"], ["/piece/1"])

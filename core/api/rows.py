@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from core.contract.entities import ref
-from core.journal.names import target_of
+from core.data.naming import target_of
 from core.web.columns import RANGED, Column, Row
 from core.web.tables import Table
 
@@ -17,7 +17,7 @@ OWN = ("ref", "id", "refs", "title", "version", "lines", "verbs")  # what every 
 
 def drawn(table: Table, columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return rows of a list: their references, and a value for each column."""
-    read = [(name_of(column), _reader(table, column)) for column in columns]
+    read = [(field_of(column), _reader(table, column)) for column in columns]
     named, single = list(links(table.model)), is_single(table.model)
     return [
         ({"ref": ref(row.obj), "id": row.obj.id} if single else {})
@@ -26,7 +26,7 @@ def drawn(table: Table, columns: Sequence[Column], rows: Iterable[Row]) -> list[
     ]
 
 
-def name_of(column: Column) -> str:
+def field_of(column: Column) -> str:
     """Return the name of a column in an answer; one that is called as what every row has stands beside it."""
     return f"{column.name}_" if column.name in OWN else column.name
 

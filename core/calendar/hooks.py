@@ -11,7 +11,7 @@ from core.data.calendars import Holiday, WorkingHours
 ENTITIES = [
     Entity(
         "core.holiday", Holiday, _("Public holiday"), _("Public holidays"), "calendar.show", None, HolidayTable,
-        "calendar", ("label_fr", "label_en"), HOLIDAYS, {"status": STATES}, ("label_fr", "on"), verbs=OF_HOLIDAYS,
+        "calendar", ("label_fr", "label_en"), HOLIDAYS, {"status": STATES}, ("label", "on"), verbs=OF_HOLIDAYS,
     ),
     Entity(
         "core.working_hours", WorkingHours, _("Working hours"), _("Working hours"), None, None, HoursTable, "clock",

@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from core.comments import mentions
 from core.comments.models import LOOKS_AFTER, Comment, object_of
-from core.contract.entities import Entity, number_of, ref
+from core.contract.entities import Entities, Entity, number_of, ref
 from core.contract.plugins import entities
 from core.contract.ports import Event
 from core.contract.words import _
-from core.data.access import current
+from core.data.access import Access, current
 from core.data.belonging import holds_at, works_at
 from core.data.db import db, utcnow
 from core.data.errors import Conflict, Missing, NotAllowed, Refused
+from core.data.kept import per_rights
 from core.data.states import history
 from core.data.work import emit, tell
 from core.users.rights.audience import accesses, readers
@@ -33,9 +34,15 @@ def entity_of(obj: Any) -> Entity | None:
 
 def of(obj: Any) -> Sequence[Comment]:
     """Return what was said about an object, the first one first, each answer after what it answers."""
-    mine = (Comment.entity == obj.__entity__, Comment.object_id == obj.id)
-    rows = db.session.scalars(select(Comment).where(*mine).order_by(Comment.id)).all()
+    mine = {"entity": obj.__entity__, "object": obj.id}
+    rows = db.session.scalars(_of(current(), entities()), mine).all()
     return sorted(rows, key=lambda row: (row.answers_id or row.id, row.id))
+
+
+@per_rights
+def _of(_access: Access, _known: Entities) -> Select[Any]:
+    mine = (Comment.entity == bindparam("entity"), Comment.object_id == bindparam("object"))
+    return select(Comment).where(*mine).order_by(Comment.id)
 
 
 def takes_part(obj: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from core.comments.models import Comment
 from core.contract.plugins import entities
 from core.contract.words import _
-from core.web.derived import name_of_object
+from core.web.derived import code_of_object
 from core.web.tables import Column, Table
 
 
@@ -28,7 +28,7 @@ class CommentTable(Table):
         """Return the columns; what a comment is about is said by its code or number, as far as one may read it."""
         return (
             Column("entity", _("About"), Comment.entity, facet=subjects),
-            Column("object", _("Code or number"), name_of_object(Comment, "comments")),
+            Column("object", _("Code or number"), code_of_object(Comment, "comments")),
             Column("text", _("Comment"), Comment.text),
             Column("author", _("Written by"), Comment.author),
             Column("at", _("Written on"), Comment.at, kind="datetime"),

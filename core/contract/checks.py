@@ -1,13 +1,16 @@
 """What must fit together before the application serves: wrong names fail at start, not in use."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from inspect import isfunction
 from typing import Any
 
 from flask import Flask
 from pluggy import PluginManager
 
+from core.config import CannotStart
+from core.contract import hookspecs
 from core.contract.entities import Entity
-from core.contract.plugins import each
+from core.contract.plugins import LISTS, each
 from core.contract.ports import CHANNELS, PUBLIC, SMS, Fact, NoticeKind, Permission, Recurring, RoleSpec
 from core.contract.series import NumberSeries
 from core.contract.settings import TYPES, Setting
@@ -16,8 +19,34 @@ from core.data.confidence import Confidential
 from core.data.db import Base
 
 
-class DoesNotFit(RuntimeError):
+class DoesNotFit(CannotStart):
     """Raised at start: two providers of a port, an unknown permission, an endpoint without a right."""
+
+
+def hooks_are_heard(manager: PluginManager) -> None:
+    """Fail when a plugin has a function or a list that bears the name of a hook, and that nobody asks."""
+    names = [name for name, spec in vars(hookspecs).items() if hasattr(spec, f"{hookspecs.NAME}_spec")]
+    plugins: list[tuple[str, Any]] = manager.list_name_plugin()
+    for plugin, module in plugins:
+        for name in names:
+            own = vars(module).get(name)
+            written_here = isfunction(own) and own.__module__ == module.__name__
+            if written_here and not hasattr(own, f"{hookspecs.NAME}_impl"):
+                raise DoesNotFit(f"{plugin}: the function {name} bears the name of a hook: mark it @hookimpl")
+            if name not in LISTS and name.upper() in vars(module):
+                raise DoesNotFit(f"{plugin}: the hook {name} is asked each time: a function marked @hookimpl, no list")
+            for room in getattr(module, "ROOMS", ()):
+                _room_is_heard(room, name)
+
+
+def _room_is_heard(room: Any, name: str) -> None:
+    listed = vars(room).get(name.upper(), [])
+    if not isinstance(listed, list | dict):
+        raise DoesNotFit(f"{room.__name__}: {name.upper()} is the list of a hook, and {listed!r} is none")
+    if name not in LISTS and listed:
+        raise DoesNotFit(f"{room.__name__}: the hook {name} is asked each time: a function, no list")
+    if name in LISTS and isfunction(vars(room).get(name)):
+        raise DoesNotFit(f"{room.__name__}: the hook {name} is asked once: a list {name.upper()}")
 
 
 def one_provider_each(answers: Iterable[Mapping[type, Any]]) -> dict[type, Any]:
@@ -163,6 +192,17 @@ def everything_leads_somewhere(app: Flask, manager: PluginManager) -> None:
             _right(app, verb.permission, where)
             _page(app, verb.page, where)
             _page(app, verb.to if isinstance(verb.to, str) else "", where)
+            if verb.machine is not None and verb.machine is not entity.machine:
+                raise DoesNotFit(f"{where} is a step of {verb.machine.name}, and {entity.name} has not this machine")
+            if verb.offline is not None and verb.form is None:
+                raise DoesNotFit(f"{where} waits on a device and has no form: what would wait?")
+            of_rows = verb.on is not None and getattr(verb.on, "__entity__", "") != "core.facility"
+            if of_rows and (verb.offline is None) is not (verb.kept_rows is None):
+                raise DoesNotFit(
+                    f"{where} waits on a device for rows: say which (kept_rows), and that it may (offline)"
+                )
+            for endpoint in verb.offline or ():
+                _page(app, endpoint, where)
             if verb.on is not None and getattr(verb.on, "__entity__", "") not in registry:
                 raise DoesNotFit(f"{where} is done to {verb.on.__name__}, which is no entity")
 
@@ -195,7 +235,7 @@ def _fits(app: Flask, entity: Entity) -> None:
     _page(app, entity.endpoint, entity.name)
     _page(app, entity.index, entity.name)
     for name in (*entity.words, *entity.named, *entity.search):
-        if name not in columns:
+        if name not in columns and not (name in entity.named and f"{name}_fr" in columns):
             raise DoesNotFit(f"{entity.name} names the column {name}, which {model.__name__} has not")
     declared = getattr(entity.table, "columns", ())  # some tables choose theirs for each page
     for column in declared if isinstance(declared, Sequence) else ():
@@ -211,7 +251,21 @@ def _fits(app: Flask, entity: Entity) -> None:
         if not hasattr(model, step.at):
             raise DoesNotFit(f"{where} asks for the right at {step.at}, which {model.__name__} has not")
     if entity.machine is not None:
+        _begins(entity)
         _waits(app, entity)
+
+
+def _begins(entity: Entity) -> None:
+    """Fail when the rows of a machine have no state, or begin in one that it has not."""
+    columns = entity.model.__mapper__.column_attrs
+    if "state" not in columns:
+        raise DoesNotFit(f"{entity.name} has a machine and {entity.model.__name__} no column state")
+    column = columns["state"].columns[0]
+    begun = (getattr(default, "arg", None) for default in (column.default, column.server_default))
+    for state in begun:
+        if isinstance(state, str) and state not in entity.machine.states:
+            begins = f"{entity.model.__name__} begins in the state {state}"
+            raise DoesNotFit(f"{begins}, which {entity.machine.name} has not")
 
 
 def _waits(app: Flask, entity: Entity) -> None:

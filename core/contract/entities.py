@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.config import CannotStart
 from core.contract.ports import Label, Words
 from core.contract.verbs import Verb
 
@@ -15,8 +16,8 @@ class Entity:
     `endpoint` takes the object's id as `id`, `index` is that of the list; `table` is a `Table` class;
     `importer` an `Importer`; `search` names the columns that the search box reads.
     `words` says what the codes of a column mean ({column: {code: label or State}}, or a function that returns the
-    inner mapping); `named` are the columns that people call a row by, where it has
-    neither number nor name: a reference stands for the name of what it refers to.
+    inner mapping); `named` are the columns that people call a row by (`core.data.naming`), where the first that it has
+    of number, name, login, label and code is not enough: a reference stands for the name of what it refers to.
     `verbs` are what is done to its rows, `machine` are the states they go through.
     With `attachments` its objects have documents and photos: whoever may read the object reads them, whoever may
     write it adds and takes away. With `comments` people talk about them: whoever may read the object reads what is
@@ -75,11 +76,11 @@ class Entities:
             self.former[entity.name] = entity.label
             return
         if entity.name in self._by_name:
-            raise ValueError(f"entity {entity.name} is registered twice")
+            raise CannotStart(f"entity {entity.name} is registered twice")
         self._by_name[entity.name] = entity
         for verb in entity.verbs:
             if verb.name in self._verbs or verb.name.rpartition(".")[0] != entity.name:
-                raise ValueError(f"verb {verb.name} is declared twice, or for another entity than {entity.name}")
+                raise CannotStart(f"verb {verb.name} is declared twice, or for another entity than {entity.name}")
             self._verbs[verb.name] = verb
 
     def verb(self, name: str) -> Verb | None:

@@ -9,9 +9,11 @@ from typing import Any
 import pluggy
 from flask import Flask, current_app, g
 
+from core.config import CannotStart
 from core.contract import hookspecs
 from core.contract.entities import Entities
 from core.contract.ports import Fact, NoticeKind, Permission, Words
+from core.contract.rooms import answers_of, lists_of
 from core.contract.series import NumberSeries
 from core.contract.settings import Setting
 from core.data.db import db
@@ -24,7 +26,7 @@ LISTS = (
 log = logging.getLogger("amagara.plugins")
 
 
-class UnknownPlugin(RuntimeError):
+class UnknownPlugin(CannotStart):
     """Raised at start when the configuration names a plugin that is not installed."""
 
 
@@ -51,15 +53,31 @@ def load(app: Flask, names: Sequence[str] | None) -> pluggy.PluginManager:
 
 def with_lists(module: Any) -> Any:
     """Return a plugin whose lists that bear the name of a hook in capitals (MENU, ENTITIES) answer that hook: what is
-    always the same needs no function."""
+    always the same needs no function. What it does not answer itself, its `ROOMS` answer together."""
+    rooms = getattr(module, "ROOMS", ())
     for name in LISTS:
-        if hasattr(module, name.upper()) and not hasattr(getattr(module, name, None), f"{hookspecs.NAME}_impl"):
-            setattr(module, f"_{name}", hookspecs.hookimpl(_answer(module, name.upper()), specname=name))
+        if hasattr(module, name.upper()):
+            _answer(module, name, _of_module(module, name.upper()))
+        elif any(hasattr(room, name.upper()) for room in rooms):
+            _answer(module, name, _of_rooms(rooms, name))
+    for name, answer in answers_of(rooms).items():
+        _answer(module, name, answer)
     return module
 
 
-def _answer(module: Any, name: str) -> Any:
+def _answer(module: Any, name: str, answer: Any) -> None:
+    """Let a function answer a hook of a plugin, unless the plugin has one of its own."""
+    if not hasattr(getattr(module, name, None), f"{hookspecs.NAME}_impl"):
+        setattr(module, f"_{name}", hookspecs.hookimpl(answer, specname=name))
+
+
+def _of_module(module: Any, name: str) -> Any:
     return lambda: getattr(module, name)
+
+
+def _of_rooms(rooms: Sequence[Any], name: str) -> Any:
+    listed = lists_of(rooms, name)  # once: a page asks for menu and home
+    return lambda: listed
 
 
 def hooks() -> Any:

@@ -47,13 +47,13 @@ class MenuItem:
     permission: str | tuple[str, ...] | None
     section: Words = ""
     icon: str = "box"
-    order: int = 100
+    order: int = 500  # after the daily work of a store, before the network and the administration
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a detail page, drawn by `template` with `context`."""
+    """A part of a detail page, drawn by `template` with `context`; `url` and `link` lead to more from its head."""
 
     title: Words
     template: str
@@ -62,6 +62,7 @@ class Panel:
     link: Words = ""
     aside: bool = False  # belongs into the narrow column
     order: int = 100
+    above: bool = False  # of the page of a row: stands above its columns, without a frame
     flush: bool = False  # its table fills it from edge to edge
 
 

@@ -31,7 +31,8 @@ class NumberSeries:
     `pattern` names {kind}, {year}, {month}, {place} (the code of the facility) and {number}, "{number:05}" with five
     digits, and so that no two documents of the series get the same text. One that each facility counts holds the place,
     unless the number is stored beside its place and written with it wherever it leaves the house (`beside_place`,
-    `core.data.numbers.of_place`). A year that has passed may be closed where `closes`.
+    `core.data.numbers.of_place`). A year that has passed may be closed where `closes`. A `bare` one only counts
+    (`core.data.numbers.next_count`): the plugin makes of it what people read, and nobody sets a pattern.
     """
 
     name: str
@@ -42,6 +43,7 @@ class NumberSeries:
     restarts: Literal["year", "month", "never"] = YEAR
     beside_place: bool = False
     closes: bool = True
+    bare: bool = False
 
     @cached_property
     def setting(self) -> Setting[str]:

@@ -1,6 +1,6 @@
 """Verbs: what people do, declared once; page, button, script, chosen rows, command and test all do it by them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,12 @@ class Verb:
     `page` is the endpoint that asks for what the form needs; without it the core's own page does. `warning` says what
     it does before it is done. With `many` it may be done to chosen rows of a list. `offered` says whether there is
     anything to do of a row whose state allows it; where there is not, no button is shown and the service refuses.
-    `guard` is a decorator of views that stands before it, as before its page.
+    `guard` is a decorator of views that stands before it, as before its page. `machine` is that whose step it takes.
+
+    With `offline` its form may wait on a device without a network: what it records has happened, and is sent, once,
+    when the server is there again. It names the endpoints of the lists that the form chooses from, whose answer to
+    `?kept` is all of them. Of a form that belongs to rows, `kept_rows` returns those of a facility that a device takes
+    along.
     """
 
     name: str
@@ -36,6 +41,9 @@ class Verb:
     strong: bool = False
     offered: Callable[[Any], bool] | None = None
     guard: Callable[[Any], Any] | None = None
+    machine: Any = None
+    offline: Sequence[str] | None = None
+    kept_rows: Callable[[Any], Iterable[Any]] | None = None
 
     @property
     def action(self) -> str:

@@ -14,14 +14,21 @@ __all__ = ["_", "decimal_of", "gettext", "label_of", "locale", "ngettext", "plur
 
 def locale() -> Any:
     """Return the locale of the page, or None outside of one; flask-babel is asked when it has not chosen it yet."""
-    known = g.get("_flask_babel") if g else None
-    return getattr(known, "babel_locale", None) or get_locale()
+    return getattr(_known(), "babel_locale", None) or get_locale()
+
+
+def _known() -> Any:
+    """Return what flask-babel keeps with the page, or None outside of one."""
+    try:
+        return g.get("_flask_babel")
+    except RuntimeError:  # asking first whether there is a page takes as long again
+        return None
 
 
 def _catalogue() -> Any:
     """Return the messages in the language of the page. A page says a thousand words: flask-babel, which looks for the
     language at each of them, is asked again only when the language has changed."""
-    known = g.get("_flask_babel") if g else None
+    known = _known()
     now, kept = getattr(known, "babel_locale", None), getattr(known, "amagara_words", (None, None))
     if now is not None and kept[0] is now:
         return kept[1]

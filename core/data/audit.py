@@ -161,6 +161,8 @@ def _told(mapper: Any) -> Sequence[tuple[str, bool]]:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it."""
+    if value is None or type(value) in (str, int, bool):  # most of what is told
+        return value
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return str(value) if isinstance(value, (Decimal, bytes)) else value

@@ -5,7 +5,7 @@ Whatever else is executed on the engine, and any other select of rows that right
 from elsewhere too, unless it is marked here with its reason. The driver's own cursor is out of reach of this.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -71,6 +71,23 @@ def poured_into(table: Table, because: str) -> Iterator[None]:
     yield
     for order in after:
         connection.execute(order, execution_options={BECAUSE: because})
+
+
+def pour(table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]], because: str) -> None:
+    """Add many rows to a table, each its values in the order of `names`, and no default but the database's own."""
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        copied: Any = connection.connection.dbapi_connection  # the way of the driver alone
+        with copied.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (names of our own)
+    ways = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
+    columns = zip(*rows, strict=True)
+    written = [column if way is None else map(way, column) for way, column in zip(ways, columns, strict=True)]
+    connection.exec_driver_sql(statement, list(zip(*written, strict=True)), {BECAUSE: because})
 
 
 def guard(engine: Engine) -> None:

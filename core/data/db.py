@@ -13,10 +13,11 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Executable, MetaDa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapper
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
+from core.config import CannotStart
 from core.data.calendar import local, today, utcnow
 
 __all__ = [
@@ -52,6 +53,13 @@ class Base(DeclarativeBase):
     """Base of all models; constraint names are fixed so that migrations can name them."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+@event.listens_for(Mapper, "instrument_class")
+def _is_guarded(mapper: "Mapper[Any]", model: type[Any]) -> None:
+    """A model without a scope is none: nobody would know who reads its rows."""
+    if not hasattr(model, "__scope__"):
+        raise CannotStart(f"{model.__name__} has no __scope__: who reads its rows, and who writes them?")
 
 
 FLUSHING: ContextVar[bool] = ContextVar("flushing", default=False)
@@ -153,13 +161,18 @@ def upsert(table: Any) -> Any:
 
 
 @event.listens_for(Engine, "connect")
-def _sqlite_pragmas(connection: Any, record: Any) -> None:
-    """WAL and FULL: an acknowledged commit survives a power cut; transactions are begun by us."""
+def _prepare(connection: Any, record: Any) -> None:
+    """SQLite: WAL and FULL: an acknowledged commit survives a power cut; transactions are begun by us. PostgreSQL: no
+    plan is compiled, which takes longer than running it."""
     if type(connection).__module__.startswith("sqlite3"):
         connection.isolation_level = None
         kept = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
         for pragma in (*kept, f"cache_size={-CACHE}"):
             connection.execute(f"PRAGMA {pragma}")
+    else:
+        connection.autocommit = True  # or a rollback would take it back
+        connection.execute("SET jit = off")
+        connection.autocommit = False
 
 
 @event.listens_for(Engine, "begin")

@@ -25,7 +25,13 @@ SIGNS = {"BIF": "FBu", "USD": "$", "EUR": "€"}  # of currencies
 
 def rounded(value: Any, places: int) -> Decimal:
     """Return a figure with so many decimals, a half upwards: 152.5 is 153 wherever it is read."""
-    return Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return exact.quantize(_last_place(places), ROUND_HALF_UP)
+
+
+@cache
+def _last_place(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 @cache

@@ -1,9 +1,10 @@
 """Numbers, once: gapless document numbers, one counter a kind, unit and year; and the years that give none any more."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, and_, func, or_, select, text
+from sqlalchemy import ForeignKey, Index, Integer, String, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.contract.plugins import number_series
@@ -72,23 +73,43 @@ class ClosedYear(Model):
 def next_number(series: NumberSeries, facility: Any = None, on: date | None = None) -> str:
     """Return the next number of a series, e.g. "BL-2026-00404", for a paper of a day (today); of one that each place
     counts for itself, that of a facility. Refused in a year that was closed."""
+    on = on or today()
+    return _written(series, _count(series, facility, on), on, facility)
+
+
+def next_count(series: NumberSeries) -> int:
+    """Return the next number of a bare series, as it is: 1, 2, 3 …"""
+    return _count(series, None, today())
+
+
+def _count(series: NumberSeries, facility: Any, on: date) -> int:
     if number_series().get(series.name) is not series:
         raise LookupError(f"no plugin declares the numbers {series.name}: the hook numbers()")
     if (series.per == FACILITY) != (facility is not None):
         call = "with the facility" if series.per == FACILITY else "without a facility"
         raise ValueError(f"{series.name} is counted by {series.per}: call next_number {call}")
-    on = on or today()
-    unit, turn = 0 if facility is None else facility.id, _turn(series, on)
-    row = upsert(Counter).values(kind=series.kind, unit=unit, year=turn, last=1)
-    row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
-    shut = select(func.count()).select_from(ClosedYear).where(closed_in(series, facility), ClosedYear.year == on.year)
-    row = beside(
-        row.returning(Counter.last, shut.scalar_subquery()), "the document that has the number is in the trail"
-    )
-    number, closed = db.session.connection().execute(row).one()
+    row = {
+        "kind": series.kind, "unit": 0 if facility is None else facility.id, "year": _turn(series, on), "last": 1,
+        "named": series.name, "of": on.year, "above": _above(facility),
+    }  # fmt: skip
+    number, closed = db.session.connection().execute(_counting(db.engine.dialect.name), row).one()
     if closed:  # the number that was just counted goes back with the transaction
         raise _shut(series, on.year)
-    return _written(series, number, on, facility)
+    return int(number)
+
+
+@cache
+def _counting(_dialect: str) -> Any:
+    """Return the statement that counts one further, and tells whether the year is closed; made when first needed."""
+    row = upsert(Counter)
+    row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
+    own = ClosedYear.facility_id
+    here = or_(own.is_(None), own.in_(bindparam("above", expanding=True)))
+    shut = select(func.count()).select_from(ClosedYear)
+    shut = shut.where(here, ClosedYear.series == bindparam("named"), ClosedYear.year == bindparam("of"))
+    return beside(
+        row.returning(Counter.last, shut.scalar_subquery()), "the document that has the number is in the trail"
+    )
 
 
 def _turn(series: NumberSeries, on: date) -> int:
@@ -98,9 +119,13 @@ def _turn(series: NumberSeries, on: date) -> int:
 
 def closed_in(series: NumberSeries, facility: Any) -> Any:
     """Return the condition on the closed years of a series: those of the country, and of a facility and above it."""
-    above = [] if facility is None else [int(part) for part in facility.path.strip("/").split("/")]
-    own = ClosedYear.facility_id
+    above, own = _above(facility), ClosedYear.facility_id
     return and_(ClosedYear.series == series.name, or_(own.is_(None), own.in_(above)) if above else own.is_(None))
+
+
+def _above(facility: Any) -> list[int]:
+    """Return the ids of a facility and of those above it."""
+    return [] if facility is None else [int(part) for part in facility.path.strip("/").split("/")]
 
 
 def _shut(series: NumberSeries, year: int) -> Refused:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, UniqueConstraint, event, select
@@ -183,17 +184,21 @@ def fields_of(entity: str) -> Sequence[Own]:
     return held.get(entity, ())
 
 
-def _every() -> Iterator[tuple[str, Own]]:
-    names = ("id", "code", "kind", "label_fr", "label_en", "help_fr", "help_en", "unit", "required", "listed",
-             "withdrawn")  # fmt: skip
-    query = (
+@cache
+def _fields() -> Any:
+    return (
         select(OwnField, FACILITY.c.path, OwnChoice.code, OwnChoice.label_fr, OwnChoice.label_en, OwnChoice.withdrawn)
         .outerjoin(FACILITY, FACILITY.c.id == OwnField.facility_id)
         .outerjoin(OwnChoice, OwnChoice.field_id == OwnField.id)
         .order_by(OwnField.entity, OwnField.position, OwnField.id, OwnChoice.position, OwnChoice.id)
     )
+
+
+def _every() -> Iterator[tuple[str, Own]]:
+    names = ("id", "code", "kind", "label_fr", "label_en", "help_fr", "help_en", "unit", "required", "listed",
+             "withdrawn")  # fmt: skip
     found: dict[int, tuple[OwnField, str, list[Choice]]] = {}
-    for field, path, code, *choice in db.session.execute(query):
+    for field, path, code, *choice in db.session.execute(_fields()):
         row = found.setdefault(field.id, (field, path or "", []))
         if code is not None:
             row[2].append(Choice(code, *choice))

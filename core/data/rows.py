@@ -15,14 +15,15 @@ Row = TypeVar("Row", bound=Any)
 
 
 def store(row: Row, *, own: Mapping[str, Any] | None = None, **values: Any) -> Row:
-    """Return a row, new or stored, with these values in its columns; `own` are fields of an administration.
+    """Return a row, new or stored, with these values in its columns, or rows in its relationships; `own` are fields of
+    an administration.
 
     Raises Refused at the field of which another row of the same key has the value already (a `UniqueConstraint` of
     its model), TypeError for what is no column; what lies outside the person's rights is refused as at any flush.
     """
-    columns, new = type(row).__mapper__.column_attrs, row.id is None
+    mapper, new = type(row).__mapper__, row.id is None
     for name, value in values.items():
-        if name not in columns:
+        if name not in mapper.column_attrs and name not in mapper.relationships:
             raise TypeError(f"{type(row).__name__} has no column {name}")
         setattr(row, name, value)
     with db.session.no_autoflush:

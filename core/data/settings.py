@@ -68,6 +68,12 @@ class SettingValue(Model):
         return self.code if setting is None else setting.label
 
 
+SET = select(
+    SettingValue.code, SettingValue.id, SettingValue.facility_id, SettingValue.value, SettingValue.changed_by,
+    SettingValue.changed_at,
+).where(SettingValue.value.is_not(None))  # fmt: skip
+
+
 class Stored(NamedTuple):
     """A value as it was set: for a facility, or None, the country; by whom and when."""
 
@@ -111,9 +117,8 @@ def stored() -> Mapping[str, Mapping[int | None, Stored]]:
     """Return all that was set, by name and place."""
     held: dict[str, dict[int | None, Stored]] | None = db.session().info.get(HELD)
     if held is None:
-        held, own = {}, SettingValue
-        query = select(own.code, own.id, own.facility_id, own.value, own.changed_by, own.changed_at)
-        for code, id_, at, value, by, on in db.session.execute(query.where(own.value.is_not(None))):
+        held = {}
+        for code, id_, at, value, by, on in db.session.execute(SET):
             held.setdefault(code, {})[at] = Stored(id_, at, value or "", by, on)
         db.session().info[HELD] = held
     return held

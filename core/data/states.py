@@ -150,7 +150,7 @@ class Machine:
         step, rights = steps[0], {each.permission for each in steps}
         return Verb(
             f"{self.name}.{action}", step.label, rights.pop() if len(rights) == 1 else "",
-            run or partial(self._taken, action), on, strong=step.strong, **more,
+            run or partial(self._taken, action), on, strong=step.strong, machine=self, **more,
         )  # fmt: skip
 
     def _taken(self, action: str, obj: Any, reason: str = "") -> None:
@@ -238,6 +238,14 @@ def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:
             who=others[-1].user_label, steps=taken or "…",
         )  # fmt: skip
         raise Overtaken(words)
+
+
+def as_it_stands(obj: Any) -> None:
+    """Judge the steps of an object as it stands from now on, whatever the page that was sent had shown of it: of what
+    has happened (`written_at()`) nobody is asked to decide again."""
+    work = db.session().info.get("work")
+    if work is not None:
+        work.seen = {name: step for name, step in work.seen.items() if name != ref(obj)}
 
 
 def said(step: Any) -> Words:

@@ -104,6 +104,9 @@ class Wait:
         if self.within is not None and self.until:
             raise ValueError("a wait has a time that is allowed, or a day")
 
+        if self.within is not None and not isinstance(self.within, Within):
+            raise ValueError(f"within={self.within!r} is no time: days(5), working_days(5) or hours(5)")
+
     def fits(self, row: Any) -> bool:
         """Return whether it concerns a row that is in its state."""
         return all(getattr(row, column) == value for column, value in self.when.items())

@@ -21,7 +21,7 @@ from core.contract.words import _
 from core.data import audit, clocks, failures, outbox
 from core.data.access import Access, Internal, acting, current
 from core.data.bulk import beside
-from core.data.db import Model, UTCDateTime, db, upsert, utcnow
+from core.data.db import Model, UTCDateTime, db, local, upsert, utcnow
 from core.data.errors import Conflict, Doubt, Question, Unavailable
 
 ATTEMPTS = 6
@@ -64,7 +64,9 @@ class Work:
     moved: dict[str, tuple[Any, Any, bool]] = field(default_factory=dict)  # the objects that take them: states.record
     behalf: dict[int, str] = field(default_factory=dict)  # those whose lent rights it needs, by their names
     somewhere: dict[int, str] = field(default_factory=dict)  # those who lent a right that was asked for at no place
+    held: dict[str, Any] = field(default_factory=dict)  # rows and locks that it has, so that nobody asks for them again
     judging: bool = False  # whether a row may be written: what is asked meanwhile is asked for its sake
+    written: datetime | None = None  # when a form that waited on a device was filled in there
 
     def why(self) -> str:
         """Return all that is said of the act: what a person wrote, then what the system says."""
@@ -111,7 +113,7 @@ def _in_turn(patience: float) -> Iterator[None]:
 @contextmanager
 def unit_of_work(
     access: Access | None = None, reason: str = "", confirmed: Collection[str] = (),
-    seen: Mapping[str, int] | None = None,
+    seen: Mapping[str, int] | None = None, written: datetime | None = None,
 ) -> Iterator[Work]:  # fmt: skip
     """Open one write transaction and commit it once; roll everything back on any error.
 
@@ -126,7 +128,10 @@ def unit_of_work(
         raise RuntimeError("rows were changed before the unit of work was opened")
     session.rollback()
     with _a_place(session.info.get("patience", PATIENCE)) as left, acting(access or current()):
-        work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed), seen=seen or {})
+        work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed), seen=seen or {}, written=written)
+        if written is not None:
+            moment = f"{local(written):%d/%m/%Y %H:%M}"
+            work.notes.append(str(_("Written without a network on %(moment)s", moment=moment)))
         try:
             session.connection(execution_options={"amagara_write": left})
             yield work
@@ -146,7 +151,7 @@ def unit_of_work(
 
 def perform(
     operation: Callable[[], Any], *, key: str | None = None, body: str = "", reason: str = "",
-    confirmed: Collection[str] = (), seen: Mapping[str, int] | None = None,
+    confirmed: Collection[str] = (), seen: Mapping[str, int] | None = None, written: datetime | None = None,
 ) -> Any:  # fmt: skip
     """Run an operation through the door and return its value.
 
@@ -158,7 +163,7 @@ def perform(
     end = time.monotonic() + db.session().info.get("patience", PATIENCE)
     for attempt in range(ATTEMPTS):
         try:
-            with unit_of_work(reason=reason, confirmed=confirmed, seen=seen):
+            with unit_of_work(reason=reason, confirmed=confirmed, seen=seen, written=written):
                 return operation() if key is None else _once(operation, key, body)
         except DBAPIError as error:
             again = _retryable(error)
@@ -285,6 +290,20 @@ def _answered(question: Question, said: bool, words: Words) -> str:
     if answer not in work.notes:
         work.notes.append(answer)
     return answer
+
+
+def written_at() -> datetime | None:
+    """Return when what is being recorded was written down on a device that had no network: it has happened, whatever
+    is known by now. None of what is sent at once."""
+    work: Work | None = db.session().info.get("work")
+    return work.written if work else None
+
+
+def note(words: Words) -> None:
+    """Say something in the trail of this transaction, in the system's words, beside why a person did it."""
+    work: Work | None = db.session().info.get("work")
+    if work is not None:
+        work.notes.append(str(words))
 
 
 def tell(words: Any) -> None:

@@ -1,6 +1,5 @@
 """The demonstration country, shaped like Burundi: its areas, offices, depots and health facilities."""
 
-import csv
 import random
 import string
 import unicodedata
@@ -10,6 +9,7 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
+from core.data.reference import rows_of
 from core.facilities.geography import Point, nearest, scattered
 
 DATA = Path(__file__).parent / "data"
@@ -271,8 +271,7 @@ class _Country:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return rows_of(DATA / f"{name}.csv")
 
 
 def _words(name: str) -> list[str]:

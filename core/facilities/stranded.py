@@ -18,10 +18,10 @@ WHY = "a facility is not closed over what the one who closes it may not see"
 Documents = Sequence[tuple[int, str]]  # (id, number), the first one first
 
 
-def named(document: Any, *conditions: Any) -> Documents:
-    """Return the documents of a kind that fit some conditions."""
-    query = select(document.id, document.number).where(*conditions).order_by(document.id)
-    return [(row.id, row.number) for row in read_beside(query, WHY)]
+def named(document: Any, *conditions: Any, by: str = "number") -> Documents:
+    """Return the documents of a kind that fit some conditions, called by their number or another column."""
+    query = select(document.id, getattr(document, by)).where(*conditions).order_by(document.id)
+    return [(row[0], row[1]) for row in read_beside(query, WHY)]
 
 
 def under_way(

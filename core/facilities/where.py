@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from core.contract.words import _
+from core.data.access import current
 from core.facilities.models import Facility
 from core.web.fields import row_id
 from core.web.forms import FacilityField, Form
@@ -30,3 +31,12 @@ def linked() -> Facility | None:
     """Return the place that a link names by its number, `of`."""
     wanted = request.args.get("of", type=row_id)
     return get_or_404(Facility, wanted) if wanted else None
+
+
+def place_here(right: str) -> Facility:
+    """Return the place that the address names as `facility`, else where this person works; NotAllowed without a right
+    there."""
+    wanted = request.args.get("facility", type=row_id)
+    place: Facility = get_or_404(Facility, wanted) if wanted else g.place
+    current().require(right, place)
+    return place

@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
-from core.contract.entities import Entity
+from core.contract.entities import Entities, Entity
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import Access, acting, current
 from core.data.db import db, utcnow
 from core.data.errors import Conflict, Missing, NotAllowed, Refused
 from core.data.judging import may_write
+from core.data.kept import per_rights
 from core.data.work import tell
 from core.files import store
 from core.files.models import KEPT, REMOVED, File, object_of
@@ -32,8 +33,14 @@ def entity_of(obj: Any) -> Entity | None:
 
 def of(obj: Any) -> Sequence[File]:
     """Return all files that an object has or had, the latest first."""
-    mine = (File.entity == obj.__entity__, File.object_id == obj.id)
-    return db.session.scalars(select(File).where(*mine).order_by(File.id.desc())).all()
+    mine = {"entity": obj.__entity__, "object": obj.id}
+    return db.session.scalars(_of(current(), entities()), mine).all()
+
+
+@per_rights
+def _of(_access: Access, _known: Entities) -> Select[Any]:
+    mine = (File.entity == bindparam("entity"), File.object_id == bindparam("object"))
+    return select(File).where(*mine).order_by(File.id.desc())
 
 
 def may_change(obj: Any) -> bool:

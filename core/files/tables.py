@@ -7,7 +7,7 @@ from typing import Any
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.files.models import STATES, File
-from core.web.derived import name_of_object
+from core.web.derived import code_of_object
 from core.web.tables import Column, Table
 
 
@@ -28,7 +28,7 @@ class FileTable(Table):
         return (
             Column("name", _("Name"), File.name),
             Column("entity", _("Belongs to"), File.entity, facet=_labels),
-            Column("object", _("Code or number"), name_of_object(File, "attachments")),
+            Column("object", _("Code or number"), code_of_object(File, "attachments")),
             Column("kind", _("Kind"), File.kind),
             Column("size", _("Size (bytes)"), File.size, kind="number"),
             Column("state", _("State"), File.state, kind="state", facet=STATES),

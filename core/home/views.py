@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, g, jsonify, request
+from flask import Blueprint, g, jsonify, redirect, request
 from flask_babel import get_locale
 
 from core.contract.plugins import asked, hooks
@@ -15,6 +15,7 @@ from core.home import sections
 from core.inbox.views import of_person
 from core.users.accounts.forms import ArrangeForm
 from core.users.accounts.verbs import ARRANGE_HOME
+from core.web.assets import asset
 from core.web.doing import submit
 from core.web.pages import page, public, signed_in
 
@@ -58,6 +59,13 @@ def arrange() -> Any:
 def pulse() -> Any:
     """Answer that the server is there, and what time it has."""
     return jsonify(ok=True, at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@bp.get("/favicon.ico")
+@public
+def favicon() -> Any:
+    """Lead to the mark: a browser asks here where no page names it, as on a picture that is looked at by itself."""
+    return redirect(asset("mark.svg"))
 
 
 @bp.get("/api/alive")

@@ -1,5 +1,6 @@
 """`amagara import` and `amagara export`: lists in and out, without a browser."""
 
+import gc
 import shutil
 import sys
 from pathlib import Path
@@ -81,6 +82,7 @@ def import_list(
 def _take(entity: str, file: Path, chosen: Any, yes: bool, answers: Said) -> dict[str, Any]:
     """Return the report of a file that was imported, refused, or asked about: `open` says that nothing was written."""
     given = dict(each.partition("=")[::2] for each in answers)
+    gc.freeze()  # what is loaded stays: looked through for garbage again and again, it took a tenth of a long import
 
     def said(question: Question) -> str:
         return given.get(question.code, "") if question.choices else "yes" * yes

@@ -12,8 +12,8 @@ from core.imports.importer import Field, Importer
 from core.imports.mapping import Look, Mapped, label, look
 from core.imports.parse import DATE_FORMATS
 from core.imports.readers import Table
-from core.web import pages
-from core.web.forms import ChoiceField, FileField, Form, HiddenField, TextField, confirmed
+from core.web import pages, sending
+from core.web.forms import ChoiceField, FileField, Form, HiddenField, TextField
 
 TYPES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".geojson")
 ASKED = 60  # words of one field that the page asks about
@@ -40,7 +40,7 @@ class AgreedForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Return the mark of the preview, and what was said yes to."""
-        return {"shown": self.shown.data or "", "agreed": confirmed()}
+        return {"shown": self.shown.data or "", "agreed": sending.confirmed()}
 
 
 class MappingForm(Form):

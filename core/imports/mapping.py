@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import islice
+from itertools import zip_longest
 from typing import Any
 
 from flask_babel import force_locale, format_date, format_decimal
@@ -15,7 +15,7 @@ from core.contract.words import _
 from core.data.errors import Refused
 from core.imports.importer import Importer
 from core.imports.parse import DATE_FORMATS, Number, date_format, day, expiry, plain
-from core.imports.readers import Table
+from core.imports.readers import Table, kinds
 
 VALUE = re.compile(r"[+-]?[\d .,/:\-]*\d", re.ASCII)
 LOOKED_AT, WORDS, LANGUAGES = 20_000, 200, ("en", "fr")
@@ -146,21 +146,34 @@ def look(importer: Importer, table: Table, columns: Mapping[str, str]) -> Look:
     """Return a look at a file under a mapping, to ask the user the right questions."""
     examples: dict[str, list[str]] = {column: [] for column in table.columns}
     words: dict[str, Counter[str]] = {name: Counter() for name in columns.values()}
-    slashed: list[str] = []
+    slashed: set[str] = set()
     unclear = ""
     fields = {column: importer.field(name) for column, name in columns.items()}
-    for _line, cells in islice(table.rows(), LOOKED_AT):
-        for column, cell in zip(table.columns, cells, strict=False):
-            if cell and len(examples[column]) < 3 and cell not in examples[column]:
-                examples[column].append(cell[:60])
-            found = fields.get(column) if cell else None
-            if found and found.choices and len(words[found.name]) < WORDS:
-                words[found.name][cell] += 1
-            elif found and found.parse in (day, expiry):
-                slashed.append(cell)
-            elif found and not unclear and isinstance(found.parse, Number) and found.parse.unclear(cell):
-                unclear = cell
+    for column, cells in _columns(table):
+        said = list(dict.fromkeys(cells)) if kinds(cells) == {str} else cells  # a marked cell is not what its text is
+        shown, found = examples[column], fields.get(column)
+        for cell in said if len(shown) < 3 else ():
+            if len(shown) < 3 and cell not in shown:
+                shown.append(cell[:60])
+        if found and found.choices and len(words[found.name]) < WORDS:
+            words[found.name].update(cells)
+        elif found and found.parse in (day, expiry):
+            slashed.update(said)
+        elif found and not unclear and isinstance(found.parse, Number):
+            unclear = next(filter(found.parse.unclear, said), "")
     return Look(examples, _unknown(importer, words), date_format(slashed), unclear)
+
+
+def _columns(table: Table) -> Iterator[tuple[str, list[str]]]:
+    """Yield (column, its filled cells) of the first lines, a part of them at a time."""
+    left = LOOKED_AT
+    for part in table.parts():
+        lines = [cells for _line, cells in part[:left]]
+        for column, cells in zip(table.columns, zip_longest(*lines, fillvalue=""), strict=False):
+            yield column, [cell for cell in cells if cell]
+        left -= len(lines)
+        if not left:
+            return
 
 
 def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
@@ -170,7 +183,7 @@ def _unknown(importer: Importer, words: Mapping[str, Counter[str]]) -> dict[str,
         each = importer.field(name)
         if each and each.choices and counted:
             known = resolve(each.choices)
-            strange = {word: number for word, number in counted.most_common() if plain(word) not in known}
+            strange = {word: number for word, number in counted.most_common(WORDS) if plain(word) not in known}
             found |= {name: strange} if strange else {}
     return found
 

@@ -1,15 +1,16 @@
 """Files as lines of text cells: CSV, XLSX and JSON, read by a bare process and never trusted.
 
-`open_table(path, name)` gives a `Table`: its columns, and `rows()`, which reads the lines again from the start each
-time it is called and yields (line number, cells). The process that takes a file apart (`files/worker.py`) has limits
-of memory and time, so no file can hold up or swell the server.
+`opened(path, name)` gives a `Table`: its columns, and `parts()`, which reads the lines again from the start each time
+it is called and yields some (line number, cells) together, never many letters. The process that takes
+a file apart (`files/worker.py`) has limits of memory and time, so no file can hold up or swell the server.
 """
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from core.contract.ports import Words
@@ -18,6 +19,8 @@ from core.data import bare
 from core.data.errors import Refused
 from core.imports.files.cells import Line, Marked
 
+PART = 2**18  # letters that are read at a time
+
 
 @dataclass(frozen=True)
 class Table:
@@ -25,7 +28,7 @@ class Table:
 
     columns: Sequence[str]
     note: Words
-    rows: Callable[[], Iterator[Line]]
+    parts: Callable[[], Iterator[list[Line]]]
     lines: int
     path: Path
 
@@ -61,12 +64,20 @@ def table(path: Path) -> Table:
         head = json.loads(file.readline())
     if "refused" in head:
         raise Refused(bare.said(head["refused"]), "file")
-    return Table(head["columns"], bare.said(head["note"]), lambda: _rows(path), head["lines"], path)
+    return Table(head["columns"], bare.said(head["note"]), lambda: _parts(path), head["lines"], path)
 
 
-def _rows(path: Path) -> Iterator[Line]:
+def _parts(path: Path) -> Iterator[list[Line]]:
     with path.open(encoding="utf-8") as file:
         file.readline()
-        for each in file:
-            line, cells = json.loads(each)
-            yield line, [cell if isinstance(cell, str) else Marked(cell[1], cell[0]) for cell in cells]
+        while texts := file.readlines(PART):
+            lines = json.loads(f"[{','.join(texts)}]")
+            if list in kinds(chain.from_iterable(cells for _line, cells in lines)):
+                lines = [(line, [each if type(each) is str else Marked(each[1], each[0]) for each in cells])
+                         for line, cells in lines]  # fmt: skip
+            yield lines
+
+
+def kinds(values: Iterable[object]) -> set[type]:
+    """Return the types of the values of a column: it is known by them whether any has to be looked at by itself."""
+    return set(map(type, values))

@@ -1,17 +1,19 @@
 """An import at work: the lines of a file become rows, are looked at, and are written."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
 from core.contract.words import _
 from core.data.errors import Conflict, Doubt, Refused
+from core.imports.files.cells import Line
 from core.imports.importer import Field, Importer, Refusal, Report, Row, Stale
 from core.imports.mapping import Mapped, resolve, samples_of
 from core.imports.parse import Reading, plain, refuse_spoilt
-from core.imports.readers import Table
+from core.imports.readers import Table, kinds
 
 TOLD_EVERY, ATTEMPTS = 1000, 3
 Door = Callable[[Callable[[], Report]], None]  # opens the one unit of work, runs what is given, keeps its report
@@ -90,37 +92,59 @@ def refuse_if_any(report: Report) -> None:
 
 
 class Cells:
-    """Turns the cells of a line into values, by the mapping."""
+    """Turns the cells of lines into values, by the mapping: a column at a time, each of its texts once."""
 
-    def __init__(self, importer: Importer, columns: Any, mapped: Mapped) -> None:
-        position = {column: number for number, column in enumerate(columns)}
+    def __init__(self, importer: Importer, columns: Sequence[str], mapped: Mapped) -> None:
+        position, self.width = {column: number for number, column in enumerate(columns)}, len(columns)
         self.sources = {name: position[column] for column, name in mapped.columns.items()}
         names = dict.fromkeys([*self.sources, *(name for name, words in mapped.values.items() if words.get(""))])
         self.fields = [found for name in names if (found := importer.field(name))]
+        self.names = [each.name for each in self.fields]
         self.known = {each.name: resolve(each.choices) for each in self.fields if each.choices}
         self.words = mapped.values
         self.reading = Reading(mapped.dates, mapped.values, mapped.decimals)
         self.required = [each.name for each in importer.fields if each.required]
 
-    def row(self, line: int, cells: list[str]) -> Row | list[Refusal]:
-        """Return the row of a line, or why it is refused."""
-        raw = {each.name: self._cell(each.name, cells) for each in self.fields}
-        values: dict[str, Any] = {}
-        refusals = []
-        for each in self.fields:
-            try:
-                values[each.name] = self._value(each, raw[each.name])
-            except Refused as error:
-                refusals.append(Refusal(line, each.name, raw[each.name][:200], error.message))
-        wrong = {refusal.field for refusal in refusals}
-        for name in self.required:
-            if values.get(name) is None and name not in wrong:
-                refusals.append(Refusal(line, name, "", _("A value is needed here.")))
-        return refusals or Row(line, values, raw)
+    def rows(self, lines: Sequence[Line]) -> Iterator[Row | list[Refusal]]:
+        """Yield the row of each line, or why it is refused."""
+        columns = list(zip_longest(*(cells for _line, cells in lines), fillvalue=""))
+        empty = ("",) * len(lines)
+        given = [columns[at] if (at := self.sources.get(name, len(columns))) < len(columns) else empty
+                 for name in self.names]  # fmt: skip
+        read = [self._read(*each) for each in zip(self.fields, given, strict=True)]
+        doubted = len(columns) > self.width or self._doubted(read)
+        for line, raw, values in zip(lines, _across(given, lines), _across(read, lines), strict=True):
+            row = Row(line[0], dict(zip(self.names, values)), dict(zip(self.names, raw)))  # noqa: B905 (names many times)
+            yield (doubted and self._refusals(row, line[1])) or row
 
-    def _cell(self, name: str, cells: list[str]) -> str:
-        position = self.sources.get(name, len(cells))
-        return cells[position] if position < len(cells) else ""
+    def _read(self, field: Field, column: Sequence[str]) -> list[Any]:
+        """Return what the cells of a column say; a marked one is not what its text is."""
+        if kinds(column) != {str}:
+            return [self._said(field, cell) for cell in column]
+        said = {cell: self._said(field, cell) for cell in dict.fromkeys(column)}
+        return [said[cell] for cell in column]
+
+    def _doubted(self, read: Sequence[Sequence[Any]]) -> bool:
+        """Return whether a cell of these columns could not be read, or a value is lacking."""
+        found = dict(zip(self.names, map(kinds, read), strict=True))
+        lacking = any(type(None) in found.get(name, {type(None)}) for name in self.required)
+        return lacking or any(issubclass(kind, Refused) for kind in set().union(*found.values()))
+
+    def _refusals(self, row: Row, cells: Sequence[str]) -> list[Refusal]:
+        """Return why a line cannot be taken."""
+        if any(cells[self.width :]):
+            return [Refusal(row.line, "", "", _("This line has more cells than there are headings."))]
+        wrong = [(name, why.message) for name, why in row.values.items() if isinstance(why, Refused)]
+        return [Refusal(row.line, name, row.raw[name][:200], words) for name, words in wrong] + [
+            Refusal(row.line, name, "", _("A value is needed here.")) for name in self.required if row[name] is None
+        ]
+
+    def _said(self, field: Field, cell: str) -> Any:
+        """Return what a cell says, or the Refused by which it says nothing."""
+        try:
+            return self._value(field, cell)
+        except Refused as why:
+            return why
 
     def _value(self, field: Field, cell: str) -> Any:
         refuse_spoilt(cell)
@@ -130,33 +154,31 @@ class Cells:
             return None
         if field.choices is None:
             return field.parse(text, self.reading)
-        value = self._chosen(field.name, text)
+        value = self.known[field.name].get(plain(text))
         if value is None:
             raise Refused(_("“%(value)s” is not known here. Say in the mapping what it means.", value=text[:80]))
         return value
 
-    @lru_cache(maxsize=4096)  # noqa: B019 (as long as the file is read)
-    def _chosen(self, name: str, text: str) -> str | None:
-        return self.known[name].get(plain(text))
+
+def _across(columns: Sequence[Sequence[Any]], lines: Sequence[Line]) -> Iterable[tuple[Any, ...]]:
+    """Return columns as lines."""
+    return zip(*columns, strict=True) if columns else [()] * len(lines)
 
 
 def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> Iterator[Row]:
     """Yield the rows of a file that can be read; the others go to the report."""
-    cells_of, samples = Cells(importer, table.columns, mapped), [_filled(each) for each in samples_of(importer)]
+    cells_of = Cells(importer, table.columns, mapped)
+    samples = [_whole(each, cells_of.names) for each in samples_of(importer)]
     seen: dict[int, int] = {}
     passed = 0
-    for number, (line, cells) in enumerate(table.rows(), 1):
+    for number, found in enumerate(chain.from_iterable(map(cells_of.rows, table.parts())), 1):
         report.lines = number - passed
         if report.progress and number % TOLD_EVERY == 0:
             report.progress(number)
-        if any(cells[len(table.columns) :]):
-            report.add(Refusal(line, "", "", _("This line has more cells than there are headings.")))
-            continue
-        found = cells_of.row(line, cells)
         if isinstance(found, list):
             for refusal in found:
                 report.add(refusal)
-        elif _filled(found.raw) in samples:
+        elif found.raw in samples:
             passed += 1  # the example of the template was left in the file
             report.lines -= 1
         elif first := _first_with_key(importer, found, seen):
@@ -165,8 +187,9 @@ def rows(importer: Importer, table: Table, mapped: Mapped, report: Report) -> It
             yield found
 
 
-def _filled(cells: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in cells.items() if text}
+def _whole(sample: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Return an example line as a file with the columns of these names holds it."""
+    return dict.fromkeys(names, "") | {name: text for name, text in sample.items() if text}
 
 
 def _first_with_key(importer: Importer, row: Row, seen: dict[int, int]) -> int | None:

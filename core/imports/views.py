@@ -22,7 +22,6 @@ from core.imports.models import CHECKED, DONE, SENT, ImportRun, state_of
 from core.imports.verbs import BEGIN, RECEIVE, REMAP, is_long
 from core.web import exports, sending
 from core.web.doing import act, submit
-from core.web.forms import confirmed
 from core.web.pages import get_or_404, number, page, permission, signed_in
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -177,7 +176,7 @@ def _open(row: ImportRun) -> bool:
 
 def _answer(one: dict[str, Any]) -> str:
     """Return what was sent as the answer to a question of the preview, or ""."""
-    said = confirmed()
+    said = sending.confirmed()
     if not one.get("choices"):
         return "yes" if one["token"] in said else ""
     return next((code for code, _words in one["choices"] if f"{one['token']}:{code}" in said), "")
@@ -185,7 +184,12 @@ def _answer(one: dict[str, Any]) -> str:
 
 def _write(id: int, shown: str) -> Any:
     """Return the way to the result; the import opens the door itself, so that nobody waits for its reading."""
-    url, said, key, body = url_for("imports.show", id=id), confirmed(), request.form.get("_key"), sending.digest()
+    url, said, key, body = (
+        url_for("imports.show", id=id),
+        sending.confirmed(),
+        request.form.get("_key"),
+        sending.digest(),
+    )
     try:
         services.apply(
             id, answers=lambda question: question.answer(said), shown=shown,

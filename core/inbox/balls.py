@@ -9,12 +9,12 @@ from core.contract.entities import ref
 from core.contract.ports import Words
 from core.data import clocks
 from core.data.clocks import Clock
+from core.data.naming import title_of
 from core.data.states import State
 from core.data.waits import Wait, follow
 from core.inbox import services
 from core.users.directory import services as directory
 from core.users.rights import rules
-from core.web.lookup import title_of
 
 
 @dataclass(frozen=True)

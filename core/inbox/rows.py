@@ -17,10 +17,11 @@ from core.data.bulk import STRANGER
 from core.data.calendar import local
 from core.data.clocks import wait_of
 from core.data.db import Model, db
+from core.data.naming import title_of
 from core.data.states import said
 from core.data.waits import Wait, follow
 from core.facilities.models import Facility
-from core.web.lookup import title_of, url_of
+from core.web.lookup import url_of
 from core.web.pages import day, number
 
 

@@ -19,14 +19,12 @@ from core.contract.words import _
 from core.data.access import Internal, current
 from core.data.bulk import read_beside
 from core.data.calendar import local
-from core.data.judging import models_by_table
+from core.data.naming import DOT, called_by, column_of, labels_of, target_of
 from core.data.own import DAY, NUMBER, PERSON, PLACE, PREFIX, Own, field_named
 from core.data.states import State
 
 READER = "whoever reads a line of the trail reads the names in it"
-NAMED = ("number", "name", "login", "label", "code")  # people call a row by the first of these that it has
 PARTS = 3  # of a name, at the most
-DOT = " · "
 Link = tuple[str, int]
 OWN_TARGETS = {PERSON: "core.user", PLACE: "core.facility"}
 
@@ -50,21 +48,6 @@ def known(name: str) -> Entity | None:
     return entities().get(name)
 
 
-def target_of(column: Any) -> str:
-    """Return the entity that a column refers to, by a foreign key or by its word, or nothing."""
-    if column is None:
-        return ""
-    keys = list(column.foreign_keys)
-    if not keys:
-        return str(column.info.get("entity", ""))
-    return getattr(models_by_table().get(keys[0].column.table.name), "__entity__", "")
-
-
-def column_of(entity: Entity | None, name: str) -> Any:
-    """Return the column of an entity's model, or None where there is no such column (any more)."""
-    return entity.model.__mapper__.columns.get(name) if entity else None
-
-
 def own_of(entity: Entity | None, name: str) -> Own | None:
     """Return the own field that a change speaks of, or None where it is one of a column."""
     return field_named(entity.name, name) if entity is not None and name.startswith(PREFIX) else None
@@ -85,12 +68,6 @@ def is_shown(entity: Entity | None, name: str) -> bool:
     """Return whether a column says something to people that its line does not say already."""
     found = column_of(entity, name)
     return name != "id" and (found is None or not {"unshown", "own"} & found.info.keys())
-
-
-def labels_of(entity: Entity | None, name: str) -> Mapping[Any, Any]:
-    """Return {code: label or State} of a column that holds codes."""
-    said = entity.words.get(name, {}) if entity else {}
-    return said() if callable(said) else said
 
 
 class Names:
@@ -170,6 +147,9 @@ class Names:
             return _word(words, value)
         if isinstance(value, bool):
             return str(_("yes") if value else _("no"))
+        found = column_of(known(entity), column)
+        if found is not None and found.info.get("year"):
+            return str(value)  # "2026", not "2 026"
         return _written(value, _type_of(known(entity), column))
 
     def _read(self) -> None:
@@ -182,9 +162,10 @@ class Names:
 
     def _parts(self, name: str, parts: Iterable[str | None]) -> Iterable[str]:
         entity = entities()[name]
-        for attribute, part in zip(_named(entity), parts, strict=False):
+        for attribute, part in zip(called_by(entity), parts, strict=False):
             reference = target_of(column_of(entity, attribute))
-            yield part or "" if reference or not part else self._said(name, attribute, part)
+            whole = _type_of(entity, attribute) is int  # a year or a rank, as it is: "2026", not "2 026"
+            yield part or "" if reference or whole or not part else self._said(name, attribute, part)
 
 
 def _said_of_own(own: Own, value: str) -> str:
@@ -222,16 +203,10 @@ def _written(value: Any, kind: type | None) -> str:
     return str(value)
 
 
-def _named(entity: Entity) -> Iterable[str]:
-    """Return the attributes that make the name of an entity's rows."""
-    columns = entity.model.__mapper__.columns
-    return entity.named or [name for name in NAMED if name in columns or f"{name}_fr" in columns][:1]
-
-
 def _names(entity: Entity, ids: Iterable[int]) -> Any:
     """Return the select of (entity, id, parts of the name) of rows that this person may read."""
     text = partial(cast, type_=String)
-    parts = [text(_text(entity.model, name)) for name in _named(entity)]
+    parts = [text(_text(entity.model, name)) for name in called_by(entity)]
     parts += [text(literal(""))] * (PARTS - len(parts))
     query = select(text(literal(entity.name)), entity.model.id, *parts)
     return query.where(entity.model.id.in_(sorted(ids)), _readable(entity.model))
@@ -247,7 +222,7 @@ def _text(model: Any, name: str) -> ColumnElement[Any]:
     if target is None:
         return getattr(model, name)
     inner = aliased(target.model)
-    said = select(_text(inner, next(iter(_named(target))))).where(inner.id == getattr(model, name), _readable(inner))
+    said = select(_text(inner, next(iter(called_by(target))))).where(inner.id == getattr(model, name), _readable(inner))
     return said.scalar_subquery()
 
 

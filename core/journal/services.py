@@ -4,20 +4,22 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy import Integer, Select, and_, bindparam, false, or_, select, true
 
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import FACILITY, current
 from core.data.calendar import zone
 from core.data.db import db
+from core.data.naming import DOT
 from core.data.trail import AuditEntry
 from core.facilities.models import Facility
 from core.jobs.schedule import entries
 from core.journal import closed
-from core.journal.names import DOT, NOTHING, Link, Names, Value, column_label, is_shown, known
+from core.journal.names import NOTHING, Link, Names, Value, column_label, is_shown, known
 
 VIEW = "core.audit.view"
 PAGE = 50
@@ -80,11 +82,17 @@ class Line:
 
 def of(obj: Any, limit: int = 20) -> list[Line]:
     """Return the latest lines about an object, for whoever may read the object itself."""
-    query = select(AuditEntry).where(AuditEntry.entity == obj.__entity__, AuditEntry.entity_id == str(obj.id))
-    if closed.keeps_readers(obj):  # they have a place of their own on the page
-        query = query.where(AuditEntry.action != closed.VIEWED)
-    rows = db.session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(limit)).all()
-    return lines(rows)
+    mine = {"entity": obj.__entity__, "object": str(obj.id), "most": limit}
+    return lines(db.session.execute(_latest(closed.keeps_readers(obj)), mine).all())
+
+
+@cache
+def _latest(without_readers: bool) -> Select[Any]:
+    """Return the select of the latest lines about an object: who read it has a place of its own on its page."""
+    mine = (AuditEntry.entity == bindparam("entity"), AuditEntry.entity_id == bindparam("object"))
+    query = select(AuditEntry.body).where(*mine)
+    query = query.where(AuditEntry.action != closed.VIEWED) if without_readers else query
+    return query.order_by(AuditEntry.at.desc(), AuditEntry.seq.desc()).limit(bindparam("most", type_=Integer))
 
 
 def readable(place: Facility | None = None) -> Any:
@@ -130,8 +138,8 @@ def _between(since: Any, until: Any) -> Iterable[Any]:
         yield AuditEntry.at < start(until + timedelta(days=1))
 
 
-def lines(rows: Sequence[AuditEntry]) -> list[Line]:
-    """Return stored lines with the names of what they speak of."""
+def lines(rows: Sequence[Any]) -> list[Line]:
+    """Return stored lines, of which each has its `body`, with the names of what they speak of."""
     said = [json.loads(row.body) for row in rows]
     names = Names()
     for row in said:
@@ -171,13 +179,13 @@ def _who(said: Mapping[str, Any], names: Names) -> str:
 
 def _name(said: Mapping[str, Any], names: Names) -> str:
     """Return what people call the row; of a row that is gone, what its own columns referred to."""
-    facts, entity = said["facts"], known(said["entity"])
+    facts, changes, entity = said["facts"], said["changes"], known(said["entity"])
     if said["entity"] == "core.job":
         return str(_works().get(facts.get("kind", "")) or facts.get("label", said["entity_id"]))
     if said["entity"] == "core.page":
         return str(facts.get("address", ""))
     if entity is not None and entity.named and not names.has(entity.name, said["entity_id"]):
-        pairs = ((name, said["changes"].get(name) or (None, None)) for name in entity.named)
+        pairs = ((name, changes.get(name) or changes.get(f"{name}_fr") or (None, None)) for name in entity.named)
         kept = [names.shown(entity.name, name, old if new is None else new) for name, (old, new) in pairs]
         return DOT.join(value.text for value in kept if value != NOTHING)
     return names.of(said["entity"], said["entity_id"])
@@ -190,7 +198,8 @@ def _works() -> Mapping[str, Any]:
 
 def _changes(said: dict[str, Any], names: Names) -> list[Change]:
     entity = known(said["entity"])
-    told = entity.named if entity is not None and said["action"] != "change" else ()  # by the name of the line
+    named = entity.named if entity is not None and said["action"] != "change" else ()
+    told = {*named, *(f"{name}_fr" for name in named)}  # by the name of the line
     return [
         Change(column_label(entity, column), *(names.shown(said["entity"], column, value) for value in pair))
         for column, pair in said["changes"].items()

@@ -1,10 +1,10 @@
 """The pages that every noun has, from its entity: its list and the page of a row; and its rows on another's page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, g, url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
 from core.contract.entities import Entity
 from core.contract.plugins import entities
@@ -13,7 +13,6 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
 from core.data.confidence import Confidential
-from core.data.db import db
 from core.nouns.views import show
 from core.web.pages import get_or_404, permission
 from core.web.tables import Table
@@ -23,10 +22,14 @@ FEW = 5  # rows of another page
 IMPORT = "core.import"
 
 
-def pages(bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: Words = "") -> None:
+def pages(
+    bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: Words = "",
+    drawn: Callable[[Any], Any] = show,
+) -> None:  # fmt: skip
     """Add the list of a noun (`index`) and the page of a row (`show`) to a blueprint, for whoever may read its rows, as
     the scope of its model says. The list offers `new`, which makes a row of the place where this person
-    works, the import, and what may be done to chosen rows."""
+    works, the import, and what may be done to chosen rows. `drawn` returns the page of a row where it is a special one,
+    most often `show` with a template of its own."""
     model = table.model
     scope = model.__scope__
     right = "" if isinstance(scope, Confidential) else getattr(scope, "read", "")  # "": whoever is signed in
@@ -38,7 +41,7 @@ def pages(bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: 
 
     @permission(right)
     def one(id: int) -> Any:
-        return show(get_or_404(model, id))
+        return drawn(get_or_404(model, id))
 
     bp.add_url_rule("/", "index", index, methods=["GET", "POST"])
     bp.add_url_rule("/<int:id>", "show", one)
@@ -56,19 +59,22 @@ def _actions(entity: Entity, new: Verb | None) -> list[tuple[str, Words, str, bo
 
 
 def listed(
-    table: type[Table], condition: ColumnElement[bool], address: Mapping[str, Any], order: int = 50
+    table: type[Table], condition: ColumnElement[bool], address: Mapping[str, Any], order: int = 50, empty: bool = True
 ) -> list[Panel]:  # fmt: skip
     """Return the panel of the rows that a condition leaves, the latest few, for the page of what they belong to; none
-    for who may not read such rows anywhere. It leads to their list, which the `address` narrows ({"f.facility": name}).
+    for who may not read such rows anywhere, and with `empty` false where there are none. It leads to their list, which
+    the `address` narrows ({"f.facility": name}).
     """
     model = table.model
     entity = entities()[model.__entity__]
     named = isinstance(model.__scope__, Confidential)
     if not (named or current().can(model.__scope__.read)) or entity.index is None:
         return []
-    query = select(model).where(condition)
-    number = db.session.scalar(query.with_only_columns(func.count(model.id))) or 0
-    few = db.session.scalars(query.order_by(model.id.desc()).options(*table.options).limit(FEW)).all()
-    context = {"table": table(), "rows": few, "label": entity.plural}
+    theirs = table()
+    few = theirs.latest(condition, FEW)
+    if not (few or empty):
+        return []
+    number = theirs.count(theirs.query().where(condition)) if len(few) == FEW else len(few)
+    context = {"table": theirs, "rows": few, "label": entity.plural}
     url, link = url_for(entity.index, **address), _("All (%(number)s)", number=number)
     return [Panel(entity.plural, "rows_panel.html", context, url, link, order=order, flush=bool(few))]

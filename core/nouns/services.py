@@ -11,11 +11,11 @@ from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.ports import Words
 from core.contract.words import _
+from core.data.naming import called_by
 from core.journal import services as journal
 from core.journal.names import NOTHING, Names, Value, column_label, is_shown
 
 FEW = 4  # changes that a line of the history names
-SAID_ABOVE = ("state", "number", "name")  # stand in the head of the page
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,11 @@ def _entity(obj: Any) -> Entity:
 def _kept(obj: Any) -> Iterator[tuple[str, Any]]:
     """Yield (column, value as the trail keeps it) of what has a label or refers to another row."""
     entity = _entity(obj)
+    above = {"state", *called_by(entity)}  # stand in the head of the page; a reference leads on, and stands here too
     for attribute in inspect(type(obj)).column_attrs:
         column, value = attribute.columns[0], getattr(obj, attribute.key)
         told = "label" in column.info or column.foreign_keys
-        if told and column.name not in SAID_ABOVE and is_shown(entity, column.name):
+        if told and (column.name not in above or column.foreign_keys) and is_shown(entity, column.name):
             yield column.name, value.isoformat() if hasattr(value, "isoformat") else value
 
 

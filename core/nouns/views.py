@@ -5,14 +5,14 @@ from typing import Any
 from flask import g, url_for
 
 from core.contract.entities import Entity
-from core.contract.plugins import asked, entities, hooks
-from core.contract.ports import Panel, Words
+from core.contract.plugins import entities
+from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.data.access import current
 from core.data.judging import may_write
+from core.data.naming import title_of
 from core.nouns.services import facts, past
-from core.web.lookup import title_of
-from core.web.pages import moment, page
+from core.web.pages import moment, page, panels
 from core.web.verbs import offered
 
 
@@ -54,11 +54,6 @@ def verbs(obj: Any) -> list[Verb]:
     ]
     writable = others if others and may_write(obj, current()) else []
     return sorted([*writable, *offered(obj)], key=lambda verb: verb.strong)
-
-
-def panels(obj: Any) -> list[Panel]:
-    """Return what the plugins show on the page of a row, in their order."""
-    return sorted(asked(hooks().panels, obj=obj), key=lambda panel: panel.order)
 
 
 def events(obj: Any) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def listed(place: Facility | None = None) -> list[tuple[Words, list[Shown]]]:
     found: dict[str, list[Shown]] = {}
     given, closed, may = _given(place), _closed(place), _may(place)
     for name, series in number_series().items():
-        if place is None or series.per == FACILITY:
+        if not series.bare and (place is None or series.per == FACILITY):
             shown = Shown(
                 series, value_of(series.setting, place), _last(series, given.get(series.kind, ()), place),
                 closed.get(name, ()), may and _closes(series, place),

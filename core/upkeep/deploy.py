@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.config import weak
+from core.config import CannotStart, weak
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import Access, acting
@@ -97,7 +97,7 @@ def _database() -> Iterator[Finding]:
 
 
 def refuse_foreign_database() -> None:
-    """Raise RuntimeError when revisions, tables or triggers are not those of this release; no answer is no refusal."""
+    """Raise CannotStart when revisions, tables or triggers are not those of this release; no answer is no refusal."""
     db.session.remove()
     db.engine.dispose()  # no connection crosses
     with ProcessPoolExecutor(1, get_context("fork")) as apart:  # Alembic, 11 MB, is needed for this alone
@@ -107,7 +107,7 @@ def refuse_foreign_database() -> None:
             "The database is not that of this release: %(what)s. Run “amagara db upgrade”; if that changes nothing, "
             "somebody has altered it.", what="; ".join(found[:5]),
         )  # fmt: skip
-        raise RuntimeError(str(message))
+        raise CannotStart(str(message))
 
 
 def _foreign() -> list[str]:
@@ -128,10 +128,10 @@ def _is_superuser() -> bool:
 
 
 def refuse_grave(app: Flask) -> None:
-    """Raise RuntimeError when a server would start on a foreign database, or production with a grave fault."""
+    """Raise CannotStart when a server would start on a foreign database, or production with a grave fault."""
     with app.app_context():
         production = app.config["PROFILE"] == "production"
         grave = [f"{one.name}: {one.message}" for one in findings() if one.grave] if production else []
         if grave:
-            raise RuntimeError("production is refused:\n" + "\n".join(grave))
+            raise CannotStart("production is refused:\n" + "\n".join(grave))
         refuse_foreign_database()

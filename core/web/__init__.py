@@ -1,15 +1,19 @@
 """How pages and answers are made."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from pluggy import PluginManager
 
 from core.contract.plugins import module_folder
-from core.web import assets, errors, icons, packing, pages, security, texts
+from core.web import assets, errors, icons, limits, packing, pages, security, texts
+
+locale_of = cache(Locale.parse)  # one object for each language: what is kept for it is found at once
 
 
 def init_app(app: Flask, manager: PluginManager) -> None:
@@ -17,10 +21,11 @@ def init_app(app: Flask, manager: PluginManager) -> None:
     Babel(
         app,
         default_translation_directories=";".join(catalogues(manager)),
-        locale_selector=pages.language,
+        locale_selector=lambda: locale_of(pages.language()),
     )
     security.init_app(app)
     packing.init_app(app)
+    app.extensions["amagara.limits"] = limits.Limits(app)
     errors.init_app(app)
     pages.init_app(app)
     assets.init_app(app)

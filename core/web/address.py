@@ -58,9 +58,9 @@ class Address:
 SOME = 4_503_599_627_370_497  # stands for the number of a row until its address is asked
 
 
-def around(endpoint: str) -> tuple[str, str]:
+def around(endpoint: str, **values: Any) -> tuple[str, str]:
     """Return what stands before and after a row's number in the address of its page: one is made for all rows."""
-    before, _id, after = url_for(endpoint, id=SOME).partition(str(SOME))
+    before, _id, after = url_for(endpoint, id=SOME, **values).partition(str(SOME))
     return before, after
 
 

@@ -60,6 +60,8 @@ const styled = async (name) =>
 for (const name of ["app.css", "login.css", "document.css", "labels.css", "home.css", "files.css", "comments.css"]) publish(name, await styled(name));
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
+publish("device.js", await bundle(from("js", "device.js"), { format: "esm" }));
+publish("worker.js", await bundle(from("js", "worker.js"), { format: "esm" }));
 publish("files.js", await bundle(from("js", "files.js"), { format: "esm" }));
 publish("mentions.js", await bundle(from("js", "mentions.js"), { format: "esm" }));
 publish("camera.js", await bundle(from("js", "camera.js"), { format: "esm" }));

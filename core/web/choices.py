@@ -36,7 +36,7 @@ class ChoiceField(Asked, wtforms.SelectField):
     def __iter__(self) -> Any:
         for option in super().__iter__():
             if self.type == "RadioField":
-                option.widget = widgets.RadioInput()
+                option.widget, option.render_kw = widgets.RadioInput(), self.render_kw
             yield option
 
     @property

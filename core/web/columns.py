@@ -21,7 +21,7 @@ YES_NO = {True: _("Yes"), False: _("No")}
 Labels = Mapping[Any, Any] | Callable[[], Mapping[Any, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column, once for the page, the filters, the sorting and the exports.
 

@@ -76,7 +76,7 @@ def _named(model: Any, name: str, column: ModelColumn[Any]) -> Column | None:
     return Column(name.removesuffix("_id"), label or entity.label, said, kind=kind)
 
 
-def name_of_object(model: Any, trait: str) -> ColumnElement[Any]:
+def code_of_object(model: Any, trait: str) -> ColumnElement[Any]:
     """Return the SQL of the code or number of what a row belongs to by `entity` and `object_id`, as far as one may read
     it, else of its number; `trait` is what the entities have to which it may belong: "attachments", "comments"."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import flash, g, jsonify, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -14,11 +15,11 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data import behalf
 from core.data.access import current
-from core.data.db import db
+from core.data.db import db, local
 from core.data.errors import AmagaraError, Conflict, Doubt, Invalid, Missing, NotAllowed, Question, Refused, Unavailable
-from core.data.work import perform, told, unit_of_work
-from core.web import sending, steps, versions
-from core.web.forms import CONFIRMED, confirmed
+from core.data.naming import called
+from core.data.work import note, perform, tell, told, unit_of_work
+from core.web import sending, steps, versions, waited
 from core.web.lookup import url_of
 from core.web.merging import Clashed
 from core.web.pages import back, get_or_404, page
@@ -26,14 +27,21 @@ from core.web.pages import back, get_or_404, page
 
 def submit(form: Any, verb: Verb, id: int | None = None, reason: str = "") -> Any:
     """Return the answer when the form was sent and the verb done, else None with the errors on the form."""
+    may_wait(form, verb, id)
     if sending.only_shown():
-        flash(_("You are signed in again. Check what you typed, then send it."), "info")
+        why = request.form.get(sending.OPENED)  # from the queue of a device
+        if why is not None and why.strip():
+            flash(_("This was refused: %(why)s", why=why[:500]), "warn")
+        elif why is not None:
+            flash(_("This is what waits on your device. Correct it, then send it."), "info")
+        else:
+            flash(_("You are signed in again. Check what you typed, then send it."), "info")
         return None
     if not form.validate_on_submit():
         _rehearse(form, verb, id)
         return None
     try:
-        answer = _performed(lambda: _merged(form, verb, id), form.key.data, reason or _reason(form))
+        answer = _performed(lambda: _merged(form, verb, id), form.key.data, reason or _reason(form), _written(verb))
     except (Refused, Invalid, Conflict) as error:
         db.session.rollback()
         if sending.to_machine() and isinstance(error, Conflict) and not isinstance(error, Clashed):
@@ -41,6 +49,14 @@ def submit(form: Any, verb: Verb, id: int | None = None, reason: str = "") -> An
         form.refuse(error)
         return None
     return _answered(answer)
+
+
+def may_wait(form: Any, verb: Verb, id: int | None) -> None:
+    """Let a form wait on a device where its verb may: the page of it is kept there."""
+    if verb.offline is not None:
+        row = None if verb.kept_rows is None else get_or_404(verb.on, id)  # type: ignore[arg-type]
+        form.waits = g.waits = verb.label if row is None else called(row)
+        form.of_row = row is not None
 
 
 def act(verb: Verb, id: int | None = None, form: Any = None, key: str | None = None, reason: str = "") -> Any:
@@ -85,7 +101,8 @@ def require(verb: Verb) -> None:
 
 def _reason(form: Any) -> str:
     """Return why something is done, as the trail keeps it: of a coded reason its words too."""
-    return str(getattr(form, "why", "") or getattr(getattr(form, "reason", None), "data", "") or "")
+    why = getattr(form, "why", "")  # of a coded form; a field of that name is a plugin's own
+    return str((why if isinstance(why, str) else "") or getattr(getattr(form, "reason", None), "data", "") or "")
 
 
 def _do(verb: Verb, id: int | None, form: Any) -> dict[str, Any]:
@@ -125,12 +142,20 @@ def _of(value: Any, made: Any) -> Any:
     return value(made) if callable(value) else value
 
 
-def _performed(operation: Callable[[], dict[str, Any]], key: str | None, reason: str) -> dict[str, Any]:
+def _performed(
+    operation: Callable[[], dict[str, Any]], key: str | None, reason: str, written: datetime | None = None
+) -> dict[str, Any]:
     """Return what the operation has answered, now or when this same sending came before."""
     answer: dict[str, Any] = perform(
-        operation, key=key, body=sending.digest(), reason=reason, confirmed=confirmed(), seen=steps.sent()
-    )
+        operation, key=key, body=sending.digest(), reason=reason, confirmed=sending.confirmed(), seen=steps.sent(),
+        written=written,
+    )  # fmt: skip
     return answer
+
+
+def _written(verb: Verb) -> datetime | None:
+    """Return when a form that may wait was filled in on the device on which it did; None of any other."""
+    return None if verb.offline is None else waited.written()
 
 
 class _Undone(Exception):
@@ -144,7 +169,7 @@ def _rehearse(form: Any, verb: Verb, id: int | None) -> None:
     with form.readable() as plain, suppress(_Undone, NotAllowed, Missing, Conflict, Unavailable, Doubt, DBAPIError):
         try:
             if plain:
-                with unit_of_work(confirmed=confirmed()):
+                with unit_of_work(confirmed=sending.confirmed(), written=_written(verb)):
                     _do(verb, id, form)
                     raise _Undone
         except (Refused, Invalid) as error:
@@ -157,6 +182,12 @@ def _rehearse(form: Any, verb: Verb, id: int | None) -> None:
 def _merged(form: Any, verb: Verb, id: int | None) -> dict[str, Any]:
     """Return the answer of a verb whose form sees what others stored since its page was made."""
     form.reconcile()
+    doubted = None if verb.offline is None else waited.doubted()
+    if doubted is not None:
+        moment = f"{local(doubted):%d/%m/%Y %H:%M}"
+        words = _("Said to be written on %(moment)s, which cannot be: taken as written now", moment=moment)
+        note(words)
+        tell(words)
     return _do(verb, id, form)
 
 
@@ -181,9 +212,9 @@ def _asked(questions: list[Question]) -> Any:
     """Return the page that asks what one button has raised, and sends the same again with the answers."""
     sent = [
         pair for pair in request.form.items(multi=True)
-        if pair[0] not in {"csrf_token", sending.SHOWN} and not pair[0].startswith(CONFIRMED)
+        if pair[0] not in {"csrf_token", sending.SHOWN} and not pair[0].startswith(sending.CONFIRMED)
     ]  # fmt: skip
     return page(
-        "confirm.html", status=422, questions=questions, sent=sent, answered=confirmed(),
+        "confirm.html", status=422, questions=questions, sent=sent, answered=sending.confirmed(),
         cancel=back(url_for("home.home")),
     )  # fmt: skip

@@ -10,10 +10,11 @@ from typing import Any, get_type_hints
 from uuid import uuid4
 
 import wtforms
-from flask import current_app, request
+from flask import current_app
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import InvalidRequestError
 from wtforms import FieldList, FormField, HiddenField
+from wtforms.fields.core import UnboundField
 
 from core.contract.words import _
 from core.data.db import db
@@ -35,20 +36,10 @@ from core.web.fields import (
 )  # fmt: skip
 
 __all__ = [
-    "CONFIRMED", "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
+    "BooleanField", "ChoiceField", "DateField", "DecimalField", "EntityField", "ExpiryField",
     "FacilityField", "FileField", "Form", "HiddenField", "Lines", "LongText", "LookupField", "MoneyField",
     "MonthField", "NumberField", "QuantityField", "ReasonForm", "Stored", "SubForm", "TextField", "TimeField",
 ]  # fmt: skip
-CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
-
-
-def confirmed() -> list[str]:
-    """Return the tokens of the questions that this request says yes to, or "token:choice", or "token:why"."""
-    start = f"{CONFIRMED}-"
-    said = ((name[len(start) :], value.strip()) for name, value in request.form.items() if name.startswith(start))
-    return [*(f"{token}:{value}" for token, value in said if value), *request.form.getlist(CONFIRMED)]
-
-
 OWN = {"key", "place_shown", "saw", "csrf_token"}  # the fields of every form
 PLAIN = (DateField, LongText, QuantityField, TextField)  # a service goes on without them
 
@@ -74,11 +65,19 @@ class Form(FlaskForm):
     saw = HiddenField(name="_seen")
     owned = ""  # the entity of whose own fields the form has inputs too
     _own: Mapping[str, Any] = {}
-    careful = False
-    rehearses = False  # what a service refuses is told together with what cannot be read
+    careful = rehearses = False  # rehearses: what a service refuses is told beside what cannot be read
     spared: Collection[str] = ()  # fields that the operation goes on without, besides those of a plain kind
     summing: Collection[str] = ()  # fields of the head whose refusals follow from the lines, so from a missing one too
-    refused, answer_status = False, 422
+    folded: Collection[str] = ()  # rarely needed fields, which the core's page of a verb folds away
+    sheet, script, scans = "", "", False  # what that page loads of its plugin, and whether it offers the camera
+    refused, answer_status, waits, of_row = False, 422, "", False  # of a stored row; what it does, where it may wait
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a field that bears a name of the form itself: each would be taken for the other."""
+        super().__init_subclass__(**options)
+        named = [name for name, each in vars(cls).items() if isinstance(each, UnboundField) and hasattr(Form, name)]
+        if taken := [name for name in named if not isinstance(getattr(Form, name), UnboundField)]:
+            raise TypeError(f"{cls.__name__}: a field may not be called {', '.join(taken)}: the form has it")
 
     def __init__(
         self, *args: Any, row: Any = None, stored: Callable[[Any], Mapping[str, Any]] | None = None, **options: Any
@@ -127,7 +126,7 @@ class Form(FlaskForm):
     def answered(self) -> list[str]:
         """Return the tokens that were sent and are not asked again: they go along, so that nobody ticks twice."""
         asked = {question.token for question in self.questions}
-        sent = dict.fromkeys(confirmed()) if self.is_submitted() else ()
+        sent = dict.fromkeys(sending.confirmed()) if self.is_submitted() else ()
         return [token for token in sent if token.partition(":")[0] not in asked]
 
     def _filling(self) -> dict[str, Any]:

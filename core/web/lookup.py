@@ -6,15 +6,14 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, case, or_, select
 
-from core.contract.entities import Entity, ref
+from core.contract.entities import Entity
 from core.contract.plugins import entities
-from core.contract.words import label_of
 from core.data.access import current
 from core.data.codes import key_of
 from core.data.db import db
+from core.data.naming import DOT, title_of
 from core.data.search import clean, fits, fold, folded, matches
 
-DOT = " · "
 NAMES = ("name_fr", "name_en", "name", "label_fr", "label_en", "number", "login")
 
 
@@ -23,18 +22,10 @@ def code_of(obj: Any) -> str:
     return str(getattr(obj, "code", None) or f"#{obj.id}")
 
 
-def title_of(obj: Any) -> str:
-    """Return the name of a row, in the language of the page."""
-    for attribute in ("name", "number", "login"):
-        if value := getattr(obj, attribute, ""):
-            return str(value)
-    return label_of(obj, "name") or label_of(obj) or str(getattr(obj, "code", "")) or ref(obj)
-
-
 def words_of(obj: Any) -> str:
     """Return "CODE · Name", or the name alone when there is no code of its own."""
     title, code = title_of(obj), getattr(obj, "code", None)
-    return f"{code}{DOT}{title}" if code and str(code) != title else title
+    return f"{code}{DOT}{title}" if code and str(code) not in title.split(DOT) else title
 
 
 def detail_of(obj: Any) -> str:

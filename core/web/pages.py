@@ -18,7 +18,7 @@ from flask import (
 from markupsafe import Markup
 
 from core.contract.plugins import asked, entities, failed, hooks
-from core.contract.ports import PUBLIC, Panel
+from core.contract.ports import PUBLIC, Panel, Words
 from core.contract.words import _, label_of, locale
 from core.data.access import current, each_right
 from core.data.calendar import local, utcnow, zone
@@ -28,7 +28,7 @@ from core.data.errors import (
 )
 from core.data.figures import SIGNS, rounded, spoken
 from core.data.readings import looked_at
-from core.web import cookies, problems, sending, steps
+from core.web import cookies, problems, sending, steps, waited
 from core.web.errors import WORDS, to_sign_in
 from core.web.fields import is_hidden
 
@@ -55,6 +55,17 @@ def permission(name: str) -> Callable[[View], View]:
 
 
 signed_in = permission("")
+
+
+def kept(title: Words) -> Callable[[View], View]:
+    """Mark a page that a device keeps to be read without a network, by a title for its list; never one with what is
+    confidential, or of another facility."""
+
+    def mark(view: View) -> View:
+        view.kept = title  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def public(view: View) -> View:
@@ -106,12 +117,13 @@ def draw(panel: Panel) -> Markup:
         return Markup("<p class='muted'>{}</p>").format(_("This part cannot be shown now. The fault was noted."))
 
 
-def get_or_404(model: type[Any], key: Any) -> Any:
+def get_or_404(model: type[Any], key: Any, *options: Any) -> Any:
     """Return the row if it exists and this person may read it, else raise Missing; so does an address without a key.
+    `options` are loader options.
 
     A page that shows a confidential row comes by here: that it was read is kept.
     """
-    row = None if key is None else db.session.get(model, key)
+    row = None if key is None else db.session.get(model, key, options=options)
     if row is None:
         raise Missing(None)
     if request and request.method == "GET":
@@ -123,9 +135,8 @@ def language() -> str:
     """Return the language of the page: the person's, the cookie's, else the default; a program says which it reads."""
     if request and sending.by_token():
         return request.accept_languages.best_match(LANGUAGES) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
-    wanted = cookies.read("language") if request else None
     user = g.get("user") if request else None
-    chosen = user.language if user is not None else wanted
+    chosen = user.language if user is not None else cookies.read("language") if request else None
     return chosen if chosen in LANGUAGES else str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
@@ -136,6 +147,7 @@ def init_app(app: Flask) -> None:
         "draw": draw,
         "said": said,
         "shown_steps": steps.carried,
+        "made_mark": waited.mark,
         "now_here": lambda: round(utcnow().timestamp() * 1000),
         "zone_here": zone,
     }

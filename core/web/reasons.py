@@ -54,11 +54,14 @@ def step(machine: Machine, action: str, on: type[Any], run: Callable[..., Any] |
 
 
 def steps(
-    machine: Machine, on: type[Any], many: Collection[str] = (), **runs: Callable[..., Any]
+    machine: Machine, on: type[Any], many: Collection[str] = (), forms: Mapping[str, Callable[..., Any]] | None = None,
+    **runs: Callable[..., Any],
 ) -> list[Verb]:  # fmt: skip
     """Return the verbs of all steps of a machine, each taken by the service of its name, or alone; `many` names those
-    that may be taken of chosen rows."""
+    that may be taken of chosen rows, `forms` the forms of those that ask for more than their reason."""
+    forms = forms or {}
     actions = dict.fromkeys(each.action for each in machine.transitions)
-    if unknown := {*many, *runs} - actions.keys():
+    if unknown := {*many, *runs, *forms} - actions.keys():
         raise ValueError(f"{machine.name} has no step {', '.join(sorted(unknown))}")
-    return [step(machine, each, on, runs.get(each), many=each in many) for each in actions]
+    own: dict[str, Any] = {action: {"form": form} for action, form in forms.items()}
+    return [step(machine, each, on, runs.get(each), many=each in many, **own.get(each, {})) for each in actions]

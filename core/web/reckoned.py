@@ -58,9 +58,10 @@ class Reckoned(Table):
         if column is None:
             return rows
         read, places = self._read[column.name], {code: place for place, code in enumerate(column.words())}
-        known = [row for row in rows if read(row) is not None]
-        known.sort(key=lambda row: _key(read(row), places), reverse=self.asked.down)
-        return known + [row for row in rows if read(row) is None]
+        keys: list[Any] = [None if (value := read(row)) is None else _key(value, places) for row in rows]
+        known = [place for place, key in enumerate(keys) if key is not None]
+        known.sort(key=keys.__getitem__, reverse=self.asked.down)
+        return [rows[place] for place in known] + [row for row, key in zip(rows, keys, strict=True) if key is None]
 
     def _some(self, first: int, number: int) -> list[Row]:
         return self._fit[first : first + number]

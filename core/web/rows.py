@@ -16,6 +16,7 @@ from core.web.texts import badge, shown
 if TYPE_CHECKING:
     from core.web.tables import Table
 
+PLAIN = ("text", "code")  # kinds whose text is shown as it is
 WIDE = 4  # columns before those that a narrow page may leave out
 
 
@@ -43,8 +44,13 @@ def _cell(table: "Table", column: Column, place: int) -> Callable[[Row], str]:
     plain, narrow, close = _opened(column, place)
     said_of = {code: _settled(said) for code, said in words.items()}
 
+    bare = not (said_of or link or column.detail) and column.kind in PLAIN
+
     def cell(row: Row) -> str:
-        said = column.said(value(row), said_of)
+        found = value(row)
+        if bare and found.__class__ is str:  # half of all cells
+            return f"{narrow}{shown(found)}{close}"
+        said = column.said(found, said_of)
         tone = getattr(said, "tone", None)
         body = _linked(link(row), said) if link else ""
         if not body:

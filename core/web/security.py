@@ -86,6 +86,15 @@ def _headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint == "static" and response.status_code == 200:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif _is_kept(response):
+        place = g.place.id if g.get("place") is not None else ""
+        headers["Cache-Control"], headers["Amagara-Keep"] = "no-store", f"{g.user.id}-{place}"  # by our worker alone
     elif "no-store" not in headers.get("Cache-Control", ""):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_kept(response: Response) -> bool:
+    """Return whether a device may keep this page for its person: a form that may wait there, or one that is marked."""
+    marked = g.get("waits") or getattr(current_app.view_functions.get(request.endpoint or ""), "kept", "")
+    return bool(marked and request.method == "GET" and response.status_code == 200 and g.get("user") is not None)

@@ -11,12 +11,15 @@ from uuid import uuid4
 from flask import g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from core.data.figures import written
+from core.data.figures import written as in_figures
 
 SHOWN = "_shown"  # sent beside a form that is to be shown as it is filled in, and no more
 PLACE = "_place"  # the facility that a page was made for
 KEY = "_key"
-NOT_CONTENT = {KEY, "csrf_token"}
+WRITTEN = "_written"  # when a form that waited on a device was filled in there, in ms
+MADE = "_made"  # beside it: the mark of the page on which it was, from the server
+OPENED = "_opened"  # beside a form that was opened from the queue of a device: why it was refused
+NOT_CONTENT = {KEY, OPENED, WRITTEN, MADE, "csrf_token"}
 JSON = "application/json"
 DEEPEST, MOST, LONGEST = 4, 50_000, 30  # levels and values of a body, and digits before or after the comma
 API = "/api/v1"
@@ -88,7 +91,7 @@ def _figure(value: Decimal) -> str:
     """Return the digits of a number; one of a billion digits, 1e999999999, is refused before it is written out."""
     if not -LONGEST < value.adjusted() < LONGEST:
         raise ValueError("too long")
-    return written(value, ",")
+    return in_figures(value, ",")
 
 
 def _refuse(word: str) -> Any:
@@ -117,3 +120,13 @@ def _hash(stream: IO[bytes]) -> str:
         found.update(piece)
     stream.seek(0)
     return found.hexdigest()
+
+
+CONFIRMED = "_confirm"  # the name of the boxes that say "Yes, that is right" to a question
+
+
+def confirmed() -> list[str]:
+    """Return the tokens of the questions that this request says yes to, or "token:choice", or "token:why"."""
+    start = f"{CONFIRMED}-"
+    said = ((name[len(start) :], value.strip()) for name, value in request.form.items() if name.startswith(start))
+    return [*(f"{token}:{value}" for token, value in said if value), *request.form.getlist(CONFIRMED)]

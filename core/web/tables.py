@@ -18,11 +18,11 @@ from core.data import notes
 from core.data.access import current
 from core.data.calendar import today
 from core.data.db import db
+from core.data.naming import title_of
 from core.data.search import fold, folded, matches
 from core.web import address, exports, own, paging, verbs
 from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.deadlines import in_view
-from core.web.lookup import title_of
 from core.web.pages import number, page
 from core.web.rows import drawn
 
@@ -130,14 +130,17 @@ class Table:
 
     def only(self, condition: Any) -> list[Row]:
         """Return the rows that a condition leaves, with every column, the oldest first."""
-        self.asked = address.Address(MultiDict(), columns=list(self.every()))
-        return list(self._each(self.query().where(condition)))[::-1]
+        return self.latest(condition)[::-1]
 
-    def inline(self, rows: Iterable[Any], label: Any = "") -> Markup:
-        """Return a small table of these objects (or rows of `query`) for a panel: no search, no order, no pages."""
-        columns = [self.with_expr(column) for column in self.columns if column.default]
-        drawn = [Row(row if isinstance(row, self.model) else row[0], {}, row) for row in rows]
-        html = render_template("table_rows.html", table=self, columns=columns, rows=drawn, label=label, inline=True)
+    def latest(self, condition: Any, most: int | None = None) -> list[Row]:
+        """Return the rows that a condition leaves, or the latest few, with every column, the latest first."""
+        self.asked = address.Address(MultiDict(), columns=list(self.every()))
+        return list(self._each(self.query().where(condition).limit(most)))
+
+    def inline(self, rows: Iterable[Row], label: Any = "") -> Markup:
+        """Return a small table of rows that `latest` returned, for a panel: no search, no order, no pages."""
+        columns = [column for column in self.known if column.default]
+        html = render_template("table_rows.html", table=self, columns=columns, rows=rows, label=label, inline=True)
         return Markup(html)  # noqa: S704 (a rendered template)
 
     def with_expr(self, column: Column) -> Column:
@@ -225,10 +228,12 @@ class Table:
         offering = self._offering()
         blank = [cast(null(), each.expr.type) for each in offering]
         tally: Any = func.count(self._keys()[0])
-        parts = [self.filtered().with_only_columns(literal(-1), *blank, tally).order_by(None)]
+        fitting = self.filtered()
+        parts = [fitting.with_only_columns(literal(-1), *blank, tally).order_by(None)]
         for place, column in enumerate(offering):
             own = [*blank[:place], column.expr, *blank[place + 1 :]]
-            part = self.filtered(without=column.name).with_only_columns(literal(place), *own, tally).order_by(None)
+            others = self.filtered(without=column.name) if column.name in self.asked.chosen else fitting
+            part = others.with_only_columns(literal(place), *own, tally).order_by(None)
             parts.append(part.group_by(literal_column(str(place + 2))))  # by place: a CASE with parameters differs
         self.counts: list[Counter[Any]] = [Counter() for _each in offering]
         for which, *values, count in db.session.execute(union_all(*parts) if offering else parts[0]):

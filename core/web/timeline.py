@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.contract.entities import ref
+from core.data.naming import title_of
 from core.data.states import OVERDUE, Step, reason_of, said
-from core.web.lookup import title_of
 from core.web.pages import moment
 
 

@@ -13,6 +13,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
 from core.data.errors import Missing
+from core.data.naming import title_of
 from core.web import address, lookup
 from core.web.doing import act, act_on, require, submit
 from core.web.fields import is_hidden
@@ -45,7 +46,7 @@ def _done(verb: Verb, id: int | None) -> Any:
         return act(verb, id, form)
     refuse_unless_possible(verb, row)
     return submit(form, verb, id) or page(
-        "verb.html", form=form, verb=verb, subject=row, lookup=lookup, way=_way(verb, row)
+        "verb.html", form=form, verb=verb, subject=row, title_of=title_of, lookup=lookup, way=_way(verb, row)
     )
 
 
@@ -54,7 +55,7 @@ def _way(verb: Verb, row: Any) -> list[tuple[Any, str]]:
     entity = entities()[verb.name.rpartition(".")[0]]
     if entity.index and (row is None or entities().of(row) is not entity):
         return [(entity.plural, url_for(entity.index))]
-    return [] if row is None else [(lookup.title_of(row), lookup.url_of(row))]
+    return [] if row is None else [(title_of(row), lookup.url_of(row))]
 
 
 def refuse_unless_possible(verb: Verb, row: Any) -> None:

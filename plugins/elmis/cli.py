@@ -21,6 +21,7 @@ from plugins.elmis.requisitions.coming import expected
 
 bp = Blueprint("elmis_commands", __name__, cli_group="elmis")
 bp.cli.help = "Stocks and orders of health products."
+BLUEPRINTS = [bp]
 
 
 @bp.cli.command("verify-ledger")

@@ -15,7 +15,7 @@ HOME = [
         [
             Action(_("Order preparation"), "orders.index", PREPARE),
             Action(_("Issue to a ward"), "store.new", MOVE, {"action": "issue"}),
-            Action(_("Approve orders"), "requisitions.index", APPROVE),
+            Action(_("Approve requisitions"), "requisitions.index", APPROVE),
             Action(_("Status board"), "dashboards.status_board", "elmis.dashboard.view"),
         ],
         "elmis:icon",

@@ -1,9 +1,10 @@
 """The reference rows of elmis as plain values, read from the CSV files beside this module."""
 
-import csv
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+from core.data.reference import rows_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,8 +46,7 @@ def products() -> list[ProductSpec]:
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one file: programmes, reasons, policies or products."""
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return rows_of(DATA / f"{name}.csv")
 
 
 def _product(row: dict[str, str]) -> ProductSpec:

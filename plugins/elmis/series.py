@@ -19,6 +19,6 @@ RECEIVE, ISSUE, DISPENSE, MOVE, LOSS, ADJUST = (
         ("loss", _("Loss slips"), "PE"), ("adjust", _("Adjustment slips"), "AJ"),
     )
 )  # fmt: skip
-SERIES = [
+NUMBERS = [
     REQUISITION, ORDER, SHIPMENT, RECEIPT, TRANSFER, RECALL, COUNT, RECEIVE, ISSUE, DISPENSE, MOVE, LOSS, ADJUST,
 ]  # fmt: skip

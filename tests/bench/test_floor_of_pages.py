@@ -2,7 +2,7 @@
 
 Processor time in the process of the test, medians of twelve rounds in which floor and pages take turns; then pages a
 second and processor time a page of the real embedded server, with one client and with eight at once, beside the bare
-application under the same server. "Before" was measured so on the commit before this was first improved (d122b5e).
+application under the same server. "Before" was measured so on 29 November 2026.
 """
 
 import http.cookiejar
@@ -42,11 +42,11 @@ from tests.statements import statements
 ROUNDS, SENT, WHO = 12, 96, "magasinier"
 CENTRE = "CDS-KAYANZA-01"
 PAGES = [  # what, path, share of the floor before and to reach, and the least share that is let pass
-    ("the frame alone", "/password", 0.100, None, 0.1),
-    ("a list of 50", "/elmis/catalogue/", 0.046, 0.25, 0.06),
-    ("a detail page", "/elmis/catalogue/products/{product}", 0.069, 0.2, 0.05),
-    ("stock of 400 articles", "/elmis/stock/", 0.008, None, 0.007),
-    ("a stock card", "/elmis/stock/products/{product}", 0.028, None, 0.013),
+    ("the frame alone", "/password", 0.28, None, 0.2),
+    ("a list of 50", "/elmis/catalogue/", 0.14, 0.25, 0.1),
+    ("a detail page", "/elmis/catalogue/products/{product}", 0.14, 0.2, 0.1),
+    ("stock of 400 articles", "/elmis/stock/", 0.017, None, 0.035),
+    ("a stock card", "/elmis/stock/products/{product}", 0.037, None, 0.08),
 ]
 
 
@@ -122,7 +122,7 @@ def test_pages_beside_a_bare_one(demonstration, product):
         said = f"{page.before:8.3f}{page.reach or '':>7}"
         share = floor.time / page.time
         print(f"{page.what:28}{page.time:9.1f}{page.statements:12}{page.size / 1024:7.0f}{share:10.3f}{said}")
-    assert others[1].statements <= 12
+    assert others[1].statements <= 9
     slow = [page.what for page in others if floor.time / page.time < page.least]
     assert slow == []
 

@@ -4,17 +4,19 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from core.users.demo import PASSWORD
 from tests.demonstration import AMAGARA, environment
@@ -46,22 +48,62 @@ def served(instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve the database of a folder; yield the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen([*AMAGARA, "run"], env=environment(folder, PORT=str(port)), stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    for _turn in range(240):
-        try:
-            urllib.request.urlopen(f"{address}/api/pulse", timeout=2)
-            break
-        except OSError:
-            time.sleep(0.25)
+    with serving_at(folder) as server:
+        yield server.address
+
+
+class House:
+    """A server on the database of a folder, which can be stopped, killed and started again at its address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.begun = datetime.now(UTC).isoformat(sep=" ")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        command = [*AMAGARA, "run"]
+        self._process = subprocess.Popen(
+            command, env=environment(self.folder, PORT=str(self.port)), stdout=subprocess.DEVNULL
+        )
+        for _turn in range(240):
+            try:
+                urllib.request.urlopen(f"{self.address}/api/pulse", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.25)
+
+    def stop(self, hard: bool = False) -> None:
+        """End the server, as `kill -9` does when it is `hard`."""
+        if self._process is not None:
+            self._process.kill() if hard else self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the server: SIGSTOP lets it hang, SIGCONT go on."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Return the rows of a query on its database."""
+        with closing(sqlite3.connect(f"file:{self.folder / 'amagara.db'}?mode=ro", uri=True)) as base:
+            return base.execute(query, values).fetchall()
+
+
+@contextmanager
+def serving_at(folder: Path) -> Iterator[House]:
+    """Serve the database of a folder; yield the server."""
+    house = House(folder)
+    house.start()
     try:
-        yield address
+        yield house
     finally:
-        server.terminate()
-        server.wait(20)
+        house.stop()
 
 
 @pytest.fixture(scope="session")
@@ -142,3 +184,32 @@ def amagara(folder: Path, *words: str) -> str:
     done = subprocess.run([*AMAGARA, *words], env=environment(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def house(instance: Path, tmp_path: Path) -> Iterator[House]:
+    """Return a server on a database of its own, which can be stopped and started again at the same address."""
+    with serving_at(shutil.copytree(instance, tmp_path / "instance")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(house: House, chrome: Chromium) -> Iterator[Page]:
+    """Return the browser of a storekeeper whose device is prepared."""
+    with entering(chrome, house.address) as enter:
+        page = enter("magasinier", width=390)
+        page.goto("/device")
+        page.click("[data-prepare]")
+        expect(page.locator("[data-told]")).to_contain_text("prêt", timeout=60_000)
+        yield page
+
+
+@pytest.fixture
+def products(house: House) -> list[str]:
+    """Return the codes of two products of which much lies in the storekeeper's store."""
+    rows = house.rows(
+        "select p.code from elmis_balance b join elmis_location l on l.id = b.location_id "
+        "join core_user u on u.facility_id = l.facility_id join elmis_product p on p.id = b.product_id "
+        "where u.login = 'magasinier' and l.kind = 'store' group by p.code order by sum(b.quantity) desc limit 2"
+    )
+    return [row[0] for row in rows]

@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from core.calendar import services
 from core.data.access import Access, acting
-from core.data.calendars import EXPECTED, FIXED, WITHDRAWN, Holiday, calendar_of, calendars_of
+from core.data.calendars import EXPECTED, FIXED, WITHDRAWN, Holiday, WorkingHours, calendar_of, calendars_of
 from core.data.db import db
 from core.data.errors import Conflict, Doubt, NotAllowed, Refused
+from core.data.rows import store
 from core.data.trail import AuditEntry
 from core.data.work import unit_of_work
 from core.data.worktime import ALWAYS, OFFICE
+from core.facilities.models import Facility
 from core.imports import services as imports
 from core.users.rights.models import Role
 from tests import make
@@ -191,3 +193,14 @@ def test_a_place_gets_hours_by_its_page_and_what_is_wrong_is_told_at_its_day(pro
     make.sign_in(client, "nobody")
     assert client.get(f"/calendar/hours/{place}").status_code == 200
     assert client.get(f"/calendar/hours/{place}/edit").status_code == 403
+
+
+def test_a_row_takes_a_place_as_its_form_gives_it_and_no_second_one_at_the_same_place(world):
+    """What a `FacilityField` gives is a row: `store` keeps it, judges it by its place, and finds the twin."""
+    here = lambda: db.session.get(Facility, world.ids["P1A"])  # noqa: E731
+    with unit_of_work(Access.system("test")):
+        assert store(WorkingHours(), facility=here(), monday="08:00-12:00").facility_id == world.ids["P1A"]
+    with pytest.raises(Refused), unit_of_work(Access.system("test")):
+        store(WorkingHours(), facility=here(), monday="09:00-12:00")
+    with pytest.raises(TypeError, match="WorkingHours has no column place"), unit_of_work(Access.system("test")):
+        store(WorkingHours(), place=here())

@@ -1,17 +1,23 @@
 """What does not fit refuses the start, in words that say what and where: never a page that breaks at a click."""
 
 from dataclasses import replace
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from pluggy import PluginManager
+from sqlalchemy import Integer, MetaData
+from sqlalchemy.orm import mapped_column
 
-from core.contract import checks
+from core.config import CannotStart
+from core.contract import checks, hookspecs
 from core.contract.entities import Entities
 from core.contract.hookspecs import hookimpl
-from core.contract.plugins import entities
+from core.contract.plugins import entities, with_lists
 from core.contract.ports import MenuItem, RoleSpec, Stock
 from core.contract.verbs import Verb
+from core.data.db import Base
 from core.data.states import Machine, State, Transition
+from core.data.waits import Wait
 from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.web.tables import Column, Table
@@ -41,6 +47,11 @@ WRONG = {
     "state c": {"machine": machine(target="c")},
     "needs core.nothing": {"machine": machine(right="core.nothing")},
     "right at door": {"machine": machine(at="door")},
+    "no column state": {"machine": machine(at="name")},
+    "has not this machine": {"verbs": [machine().verb("go", User)]},
+    "has no form": {"verbs": verb(offline=())},
+    "nowhere.list": {"verbs": verb(form=print, offline=["nowhere.list"])},
+    "say which (kept_rows)": {"verbs": verb(form=print, offline=(), on=User)},
     "needs core.none": {"verbs": verb("core.none")},
     "nowhere.else": {"verbs": verb(page="nowhere.else")},
     "nowhere.after": {"verbs": verb(to="nowhere.after")},
@@ -59,6 +70,77 @@ def test_an_entity_that_leads_nowhere_refuses_the_start(app, monkeypatch, said, 
         checks.everything_leads_somewhere(app, app.extensions["amagara.plugins"])
     words = str(refusal.value)
     assert said.split()[-1] in words and "core.user" in words
+
+
+def test_rows_that_begin_in_a_state_which_is_none_refuse_the_start(app, monkeypatch):
+    registry = Entities()
+    registry.add(replace(entities()["core.import"], machine=Machine("core.import", {"a": State("A")}, [])))
+    monkeypatch.setitem(app.extensions, "amagara.entities", registry)
+    with pytest.raises(checks.DoesNotFit, match=r"ImportRun begins in the state \w+, which core\.import has not"):
+        checks.everything_leads_somewhere(app, app.extensions["amagara.plugins"])
+
+
+def test_a_hook_that_nobody_would_ask_refuses_the_start(app):
+    manager, module = app.extensions["amagara.plugins"], ModuleType("forgetful")
+    manager.register(module, "forgetful")
+    try:
+        checks.hooks_are_heard(manager)
+        exec("def panels(obj):\n    return []\n", vars(module))
+        with pytest.raises(checks.DoesNotFit, match=r"forgetful: the function panels .* mark it @hookimpl"):
+            checks.hooks_are_heard(manager)
+        module.panels = hookimpl(module.panels)
+        checks.hooks_are_heard(manager)
+        module.CARDS = []
+        with pytest.raises(checks.DoesNotFit, match="forgetful: the hook cards is asked each time"):
+            checks.hooks_are_heard(manager)
+    finally:
+        manager.unregister(module)
+
+
+def test_the_rooms_of_a_plugin_answer_together(app):
+    """Lists in capitals one after the other, dictionaries as one, functions with what they are asked; what a room does
+    to the noun of another comes to that noun."""
+    users = entities()["core.user"]
+    manager, plugin = PluginManager(hookspecs.NAME), ModuleType("big")
+    manager.add_hookspecs(hookspecs)
+    one, two = plugin.ROOMS = [ModuleType("one"), ModuleType("two")]
+    one.ENTITIES, one.MENU = [replace(users, name="big.item", verbs=[])], ["a"]
+    one.SERVICES, one.menu = {int: 1}, "a module that it imports"
+    exec("def panels(obj):\n    return [obj, 1]\ndef seed(kind, size):\n    return None\n", vars(one))
+    two.MENU, two.SERVICES, two.IMPORTERS = ["b", "c"], {str: 2}, {"big.item": "importer"}
+    two.VERBS_OF_OTHERS = [Verb("big.item.paint", "Paint", "core.user.view", print)]
+    exec("def panels(obj):\n    yield obj + 1\ndef cards(facility):\n    return [facility]\n", vars(two))
+    manager.register(with_lists(plugin), "big")
+    hook = manager.hook
+    assert hook.menu() == [["a", "b", "c"]] and hook.services() == [{int: 1, str: 2}] and hook.facts() == []
+    assert hook.panels(obj=5) == [[5, 1, 6]] and hook.cards(facility="F") == [["F"]] and hook.inbox() == []
+    (noun,) = hook.entities()[0]
+    assert noun.importer == "importer" and noun.verbs == two.VERBS_OF_OTHERS
+    checks.hooks_are_heard(manager)
+    two.CARDS = ["a list"]
+    with pytest.raises(checks.DoesNotFit, match="two: the hook cards is asked each time"):
+        checks.hooks_are_heard(manager)
+    two.CARDS = "big.cards.edit"
+    with pytest.raises(checks.DoesNotFit, match=r"two: CARDS is the list of a hook, and 'big\.cards\.edit' is none"):
+        checks.hooks_are_heard(manager)
+    del two.CARDS
+    exec("def facts():\n    return []\n", vars(two))
+    with pytest.raises(checks.DoesNotFit, match="two: the hook facts is asked once: a list FACTS"):
+        checks.hooks_are_heard(manager)
+
+
+def test_a_model_without_a_scope_is_none():
+    with pytest.raises(CannotStart, match="Open has no __scope__"):
+        type(
+            "Open",
+            (Base,),
+            {"__tablename__": "open", "metadata": MetaData(), "id": mapped_column(Integer, primary_key=True)},
+        )
+
+
+def test_a_time_that_is_allowed_has_a_unit():
+    with pytest.raises(ValueError, match=r"within=5 is no time: days\(5\)"):
+        Wait("Do it", "Do", "core.user.edit", within=5)
 
 
 @pytest.fixture

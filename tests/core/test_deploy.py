@@ -154,6 +154,23 @@ def test_the_doors_of_production_stay_shut(tmp_path, door, secret, stopped):
     assert (done.returncode == 0) is not stopped
 
 
+def test_in_a_folder_without_a_house_none_is_made_by_accident(tmp_path):
+    """Whoever types in the wrong folder is told so, instead of looking at an empty house; to upgrade makes one."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AMAGARA_")}
+    environment = ours | {"PYTHONPATH": str(ROOT), "AMAGARA_PLUGINS": ""}
+
+    def amagara(*words):
+        return subprocess.run([*AMAGARA, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    for words in (["plugin", "list"], ["user", "list"], ["run"]):
+        refused = amagara(*words)
+        assert refused.returncode == 1 and f"no house in {tmp_path}" in refused.stderr, refused.stderr
+        assert "Traceback" not in refused.stderr and list(tmp_path.iterdir()) == []
+    assert "no house" in amagara("--help").stderr and list(tmp_path.iterdir()) == []
+    assert amagara("db", "upgrade").returncode == 0
+    assert "core" in amagara("plugin", "list").stdout
+
+
 def test_the_secrets_that_amagara_makes_are_not_weak(tmp_path):
     made = config.from_environment({"AMAGARA_INSTANCE": str(tmp_path)})
     assert not config.weak(made["SECRET_KEY"]) and not config.weak(made["AUDIT_KEY"])

@@ -200,3 +200,9 @@ def test_a_row_that_the_page_itself_names_is_no_list_to_choose_from(app, world):
         drawn = str(Hidden(data={"place": world["P1"]}).place())
         assert 'type="hidden"' in drawn and 'value="P1"' in drawn and "data-combo" not in drawn
         assert "data-combo" in str(Sample().place())
+
+
+def test_a_field_bears_no_name_of_the_form_itself():
+    """One that was called `waits` wrote itself into the head of its form, and made it wait on devices."""
+    with pytest.raises(TypeError, match="waits"):
+        type("WaitingForm", (forms.Form,), {"waits": forms.TextField("x")})

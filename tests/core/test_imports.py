@@ -703,6 +703,13 @@ def test_a_code_is_what_the_sheet_shows_or_is_refused(app, world, file, shape, v
         assert "Text" in reasons(report)[2, "code"]
 
 
+def test_a_text_that_a_sheet_has_spoilt_does_not_pass_for_the_same_text_that_was_typed(app, world, file):
+    """Cells of a column are understood once each: the number 12.1, perhaps 12.10, is another cell than the text 12.1."""
+    rows = [HEAD.split(","), *([code, "x", "health_centre", "P1A"] for code in ("12.1", 12.1, "12.2"))]
+    ((where, why),) = reasons(look(file(book(rows), "list.xlsx"))).items()
+    assert where == (3, "code") and "Text" in why
+
+
 def test_a_number_is_read_however_the_sheet_shows_it(app):
     assert parse.whole(0)(Marked("12", "shown"), Reading()) == 12
     assert parse.amount(0)(Marked("12.5", "decimals"), Reading()) == Decimal("12.5")

@@ -17,7 +17,7 @@ from core.contract.series import COUNTRY, FACILITY, MONTH, NEVER, YEAR, NumberSe
 from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import NotAllowed, Refused
-from core.data.numbers import ClosedYear, next_number, of_place, without_place
+from core.data.numbers import ClosedYear, next_count, next_number, of_place, without_place
 from core.data.trail import AuditEntry
 from core.data.work import perform, unit_of_work
 from core.numbers import services
@@ -33,14 +33,15 @@ NOTE = NumberSeries("core.note", "Notes", "BL")
 LETTER = NumberSeries("core.letter", "Letters", "L", "{kind}/{year}/{month}/{place}/{number}", FACILITY, MONTH)
 SLIP = NumberSeries("core.slip", "Slips", "BE", per=FACILITY, beside_place=True)
 CARD = NumberSeries("core.card", "Cards", "C", "{kind}{number}", restarts=NEVER, closes=False)
-ALL = {each.name: each for each in (NOTE, LETTER, SLIP, CARD)}
+BARE = NumberSeries("core.badge", "Badges", "BG", restarts=NEVER, closes=False, bare=True)
+ALL = {each.name: each for each in (NOTE, LETTER, SLIP, CARD, BARE)}
 
 
 @pytest.fixture
 def country(app, world, monkeypatch):
     """Return the small country, with series and somebody who keeps the numbers of one province."""
     monkeypatch.setitem(app.extensions, "amagara.numbers", ALL)
-    set_by = {each.setting.name: each.setting for each in ALL.values()}
+    set_by = {each.setting.name: each.setting for each in ALL.values() if not each.bare}
     monkeypatch.setitem(app.extensions, "amagara.settings", set_by)
     with unit_of_work(SYSTEM):
         db.session.add(Role(code="registry", label_en="R", label_fr="R", permissions="core.number.edit"))
@@ -53,6 +54,15 @@ def country(app, world, monkeypatch):
 def next_of(series, *rest):
     with unit_of_work(SYSTEM):
         return next_number(series, *rest)
+
+
+def test_a_bare_series_counts_and_has_no_pattern(country):
+    with unit_of_work(SYSTEM):
+        assert [next_count(BARE), next_count(BARE)] == [1, 2]
+    with unit_of_work(SYSTEM):
+        assert next_count(BARE) == 3
+    shown = [each.series for _label, rows in services.listed() for each in rows]
+    assert BARE not in shown and CARD in shown
 
 
 def put(world, login, series, place, pattern):

@@ -135,6 +135,8 @@ def test_a_new_plugin_runs_as_it_is_written(tmp_path):
     folder = tmp_path / "amagara-ledgers"
     assert str(folder) in written_to
     assert "amagara-ledgers" in _fails([*AMAGARA, "plugin", "new", "ledgers", "--in", str(tmp_path)], own)
+    for taken in ("json", "elmis", "core"):
+        assert taken in _fails([*AMAGARA, "plugin", "new", taken, "--in", str(tmp_path)], own)
     rules = ["--config", str(ROOT / "ruff.toml"), "--ignore", "I001"]  # there no package is known
     _run([sys.executable, "-m", "ruff", "check", *rules, str(folder)], {})
     install(folder, tmp_path / "site")
@@ -142,6 +144,9 @@ def test_a_new_plugin_runs_as_it_is_written(tmp_path):
     for words in (["upgrade"], ["revision", "ledgers", "first tables"], ["upgrade"]):
         _run([*AMAGARA, "db", *words], more)
     assert _run([sys.executable, "-c", NEW], more).strip().endswith("used")
+    broken = tmp_path / "site" / "ledgers" / "models.py"
+    broken.write_text(re.sub(r"\n    __scope__ = .*", "", broken.read_text("utf-8")), "utf-8")
+    assert "Record has no __scope__" in _fails([*AMAGARA, "db", "check"], more), "in words, without a traceback"
 
 
 def install(folder: Path, site: Path) -> None:

@@ -338,6 +338,12 @@ def test_an_empty_installation_says_how_to_begin(app, client):
     assert "amagara user create" in client.get("/sign-in").text
 
 
+def test_a_page_that_names_no_mark_finds_it(app, world, client):
+    """A picture looked at by itself: the browser asks for this address, which was not there."""
+    answer = client.get("/favicon.ico", follow_redirects=True)
+    assert answer.status_code == 200 and answer.mimetype == "image/svg+xml" and "<svg" in answer.text
+
+
 def test_the_headers_are_on_every_answer(app, world, client):
     make.sign_in(client, "admin")
     for path, status in (

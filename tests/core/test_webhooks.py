@@ -403,6 +403,18 @@ def test_a_name_is_looked_up_once_and_may_lead_nowhere_inside(app, other, monkey
     assert len(connected) == 1
 
 
+def test_a_name_with_an_address_that_does_not_answer_is_reached_by_its_other_one(app, other, monkeypatch):
+    port, really = other.server_port, socket.getaddrinfo
+    both = [(10, 1, 6, "", ("::1", port, 0, 0)), (2, 1, 6, "", ("127.0.0.1", port))]  # it listens at the second alone
+    names = {"two.example": both, "one.example": both[:1]}
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: names.get(host) or really(host, *rest, **more)
+    )
+    assert sending.post(addresses.Address("two.example", port, "/", tls=False), {}, b"{}") == 204
+    with pytest.raises(sending.Unreachable, match="Refused"):
+        sending.post(addresses.Address("one.example", port, "/", tls=False), {}, b"{}")
+
+
 def test_one_address_of_several_inside_is_enough_to_refuse(app, monkeypatch):
     found = [(2, 1, 6, "", (each, 443)) for each in ("93.184.216.34", "10.0.0.7")]
     monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *args, **options: found)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from types import ModuleType
 
 from babel.messages import Catalog
+from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -16,6 +17,7 @@ from core import web
 from core.contract.words import _, ngettext
 from core.data.access import Access
 from core.data.work import unit_of_work
+from scripts.messages import KEYWORDS, METHODS, TEMPLATES
 from tests import make
 from tests.pages import ROOT, messages
 
@@ -33,6 +35,29 @@ def test_a_package_is_a_colis_and_a_pack_is_none():
     assert [english for english, french in said if re.search(r"\bpacks?\b", english) and "colis" in french] == []
     assert [french for _english, french in said if re.search(r"\b(fefo|peps|fifo)\b", french)] == []
     assert any("(ppps)" in french for _english, french in said)
+
+
+def test_a_requisition_is_what_a_facility_asks_and_an_order_what_its_depot_makes_of_it():
+    """About sixty texts called a requisition an order: “the order was returned”, with a button “Propose a requisition”."""
+    made = {"made an order", "Made an order", "Making of the order", "Prepare the order"}  # what a depot makes of one
+    made |= {"The order is ready to be prepared."}
+    asked = {english: french for english, french in messages() if re.search("requisition", english, re.I)}
+    assert len(asked) > 80 and not [each for each in asked.values() if not re.search("réquisition", each, re.I)]
+    assert not [english for english, french in messages() if "réquisition" in french.lower() and english not in asked]
+    server = re.compile("command|control sign|amagara")
+    bought = [english for english, french in messages() if re.search(r"\bcommand(e|é)", french, re.I)]
+    assert len(bought) > 40
+    assert not [each for each in bought if not re.search(r"\border", each, re.I) and not server.search(each)]
+    room = ROOT / "plugins" / "elmis"
+    places = [*room.glob("requisitions/*.py"), *room.glob("templates/elmis/requisitions/*.html")]
+    texts = {text for path in places for text in _texts(path)}
+    assert len(texts) > 150 and {text for text in texts if re.search(r"\border(s|ed)?\b", text, re.I)} == made
+
+
+def _texts(path):
+    """Yield every message of a source."""
+    for _line, found, *_more in extract_from_file(METHODS[path.suffix], str(path), KEYWORDS, options=TEMPLATES):
+        yield from [found] if isinstance(found, str) else found
 
 
 def test_a_text_has_one_french_word_whatever_plugins_are_on():

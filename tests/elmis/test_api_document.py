@@ -31,7 +31,7 @@ def tokens():
         for name, login in SIDES.items():
             person = db.session.scalars(select(User).where(User.login == login)).one()
             held = {right for right, _path in access_of(person, permissions()).grants}
-            found[name] = services.make(person, "order.py", held, None, today() + timedelta(days=1))
+            found[name] = services.make(person, "requisition.py", held, None, today() + timedelta(days=1))
         centre = db.session.scalars(select(Facility).join(User).where(User.login == SIDES["CENTRE"])).one()
         return found, centre.code
 
@@ -39,13 +39,13 @@ def tokens():
 @pytest.mark.slow
 @pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 def test_the_program_of_the_document_carries_an_order_from_its_proposal_to_its_receipt(demonstration, tmp_path):
-    (text,) = re.findall(r"```python\n# order.py\n(.*?)```", DOCUMENT.read_text("utf-8"), re.S)
+    (text,) = re.findall(r"```python\n# requisition.py\n(.*?)```", DOCUMENT.read_text("utf-8"), re.S)
     lines = [line for line in text.splitlines() if line.strip()]
     assert len(lines) <= 30
-    (tmp_path / "order.py").write_text(text)
+    (tmp_path / "requisition.py").write_text(text)
     said, place = tokens()
     with served(Path(demonstration.config["INSTANCE"])) as (_process, port):
-        command = [sys.executable, str(tmp_path / "order.py"), f"http://127.0.0.1:{port}", place]
+        command = [sys.executable, str(tmp_path / "requisition.py"), f"http://127.0.0.1:{port}", place]
         done = subprocess.run(command, env=said, capture_output=True, text=True, timeout=120)
     assert (done.stdout.strip(), done.stderr) == ("confirmed", "")
     with acting(Access.system("test")):

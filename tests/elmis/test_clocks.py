@@ -68,12 +68,12 @@ def of(world, login):
 
 
 def proposed(world, kind="regular"):
-    """Return the id of a proposed order of the centre that asks for something."""
+    """Return the id of a proposed requisition of the centre that asks for something."""
     return flow.by(world, "keeper", lambda: services.propose(world[CENTRE], kind=kind).id)
 
 
 def asking(world, kind="regular"):
-    """Return the id of an order of the centre, confirmed."""
+    """Return the id of a requisition of the centre, confirmed."""
     with unit_of_work(SYSTEM):
         lot = make.lot(make.product(f"P-{kind}"), f"L-{kind}")
         make.receive(world[CENTRE], lot, 1000, date(2026, 7, 10))
@@ -127,7 +127,7 @@ def test_working_days_pass_over_weekends_and_a_holiday_that_is_announced_moves_t
 
 def test_who_has_signed_holds_the_ball_no_more_and_a_return_says_why(stage, now):
     id = asking(stage)
-    assert [title for title, *_rest in tasks(stage, "district")] == [f"Approuver la commande\xa0: {CENTRE}"]
+    assert [title for title, *_rest in tasks(stage, "district")] == [f"Approuver la réquisition\xa0: {CENTRE}"]
     assert [button for _title, button, _due in tasks(stage, "keeper")] == []
     flow.by(stage, "district", lambda: services.return_(services.load(id), "Comptez de nouveau l'amoxicilline"))
     ((title, button, due),) = tasks(stage, "keeper")

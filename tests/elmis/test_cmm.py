@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.exact import exact
 from plugins.elmis.formulas.cmm import DayRange, History, MonthRecord, closed_months, month_records, stockout_ranges
-from plugins.elmis.formulas.exact import exact
 from plugins.elmis.formulas.policies import POLICIES, Cmm, cmm
 from plugins.elmis.formulas.status import STATUSES, Levels, months_of_stock, stock_status
 

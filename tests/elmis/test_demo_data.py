@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import plugins.elmis
+from core.contract.ports import RoleSpec
 from core.data.access import Access, acting
 from core.data.db import db
 from core.facilities import country
@@ -18,7 +19,7 @@ from core.users.data.people import PEOPLE
 from core.users.demo import PASSWORD
 from plugins.elmis import reference
 from plugins.elmis.demo.history import history, silent_months
-from plugins.elmis.rights import ROLES
+from plugins.elmis.rights import PERMISSIONS
 from tests import make as people
 from tests.pages import Forms
 
@@ -284,5 +285,9 @@ def test_what_the_readme_promises_of_two_people_comes_true(demonstration):
 
 
 def test_somebody_of_the_demonstration_signs_for_the_whole_country():
-    signs = {role.code for role in ROLES if "elmis.requisition.approve" in role.permissions}
+    signs = {
+        role.code
+        for role in PERMISSIONS
+        if isinstance(role, RoleSpec) and "elmis.requisition.approve" in role.permissions
+    }
     assert [one.login for one in PEOPLE if one.facility == "BI" and one.role in signs] == ["ministere"]

@@ -28,7 +28,9 @@ from core.imports.mapping import Mapped
 from core.jobs import worker
 from core.jobs.models import DONE, Job
 from core.jobs.services import enqueue
+from core.settings.services import put
 from core.web.derived import table_of
+from plugins.elmis.catalogue.limits import QUANTITY
 from plugins.elmis.catalogue.models import Lot, Pack, Policy, Product
 from plugins.elmis.history import importer
 from plugins.elmis.history.staged import Staged
@@ -634,6 +636,39 @@ def test_a_history_must_fit_the_stock_that_is_there(stocked, file):
 )  # fmt: skip
 def test_a_bad_line_is_refused_with_its_field(stocked, file, line, field):
     assert set(reasons(MOVEMENTS, file(movement("0"), line.replace("1,", "7,", 1)))) == {(3, field)}
+
+
+def test_a_line_is_refused_among_others_as_it_is_alone(stocked, file):
+    """What many lines share is judged once: that leaves nothing in order which by itself is not."""
+    with unit_of_work(Access.system("test")):
+        stocked["P1A-CDS1"].opened_on = DAY - timedelta(days=200)
+        put(QUANTITY, None, 10**8)
+    other, used = (
+        {"counterpart": "P1B-CDS1", "quantity": "1", "reason": "transfer_out"},
+        {"quantity": "1", "reason": "dispensed"},
+    )
+    sound = [
+        line
+        for days in (0, 90)
+        for line in (movement(f"s{days}", day=DAY - timedelta(days=days)), movement(f"u{days}", **used), movement(f"o{days}", **other))
+    ]  # fmt: skip
+    sound += [
+        movement("f", **other | {"counterpart": "Elsewhere"}),
+        movement("m", document="BL-1", **other | {"reason": "missing_transit"}),
+    ]
+    wrong = [
+        movement(facility="NO"), movement(product="NO"), movement(lot=""), movement(quantity="0"), movement(quantity="100000001"),
+        movement(quantity="12345670"), movement(day=today() + timedelta(days=1)), movement(day=DAY - timedelta(days=201)),
+        movement(day="2009-01-05"), movement(**used | {"expiry": "2090-12-31", "lot": "L2"}), movement(expiry="1990-12-31", lot="L3"),
+        movement(**other | {"counterpart": ""}), movement(**other | {"counterpart": "P1A-CDS1"}),
+        movement(**other | {"reason": "missing_transit"}), movement(facility="P1B-CDS1", **other),
+    ]  # fmt: skip
+    alone = [reasons(MOVEMENTS, file(line)) for line in wrong]
+    assert all(len(each) == 1 for each in alone), alone
+    told = [(field, why) for each in alone for (_line, field), why in each.items()]
+    among = reasons(MOVEMENTS, file(*sound, *wrong))
+    assert [(field, why) for (_line, field), why in among.items()] == told
+    assert [line for line, _field in among] == list(range(len(sound) + 2, len(sound) + len(wrong) + 2))
 
 
 def test_what_a_history_may_say_is_what_a_page_would_take(stocked, file):

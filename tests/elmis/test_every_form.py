@@ -6,8 +6,7 @@ copy of the demonstration, as its page shows it, with what is missing filled in 
 
 import re
 import shutil
-from collections import Counter, deque
-from html import unescape
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -26,7 +25,7 @@ from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
 from tests import make as people
 from tests.core.test_files import picture
-from tests.pages import LINK, PASSED_OVER, Forms, kind
+from tests.pages import Forms, follow, kind, links
 
 pytestmark = pytest.mark.slow
 LOGINS = [person.login for person in PEOPLE if person.shown]
@@ -46,10 +45,19 @@ SAID = {  # what a person types where any words would not do, and where the busi
 OTHERWISE = {  # what the page fills in would change nothing, and what stands first in a list would make a ring
     "/facilities/N/rename": {"name": "Un autre nom"},
     "/elmis/receipts/N/count": {"extras-0-expiry": "12/2028"},  # a new lot without one is asked about
+    "/gmao/equipment/new/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
+    "/gmao/plans/new/N": {"type": "oxygen-concentrator"},  # a type, a model or a piece
+    "/do/gmao.type.add": {"function_score": "2"},
+    "/do/gmao.request.report/N": {"what": "Robinet de la maternité"},  # a piece, or what bears no tag
+    **{  # the time of work: one of a few, or in minutes; and how it works then
+        f"/do/{verb}/N": {"duration": "30", "status": "functional"}
+        for verb in ("gmao.equipment.repair", "gmao.workorder.log", "gmao.workorder.finish")
+    },
     "/elmis/settings/supply-lines/new": {"facility": "HOP-NGOZI-2", "supplier": "CAMEBU"},
 }
 ASKED_ABOUT = {"/users/N/interim"}  # whoever stands last in the directory works elsewhere
 MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
+    "/gmao/plans/checklist/N": "each point asks for what somebody has seen or measured",
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
     "/elmis/settings/ways/new": "every way of goods is open until one is ended",
 }
@@ -101,23 +109,21 @@ class Person:
         shutil.copy(self.kept, self.database)
         self.client._cookies = dict(self.cookies)
 
+    def page(self, address):
+        """Return what is at an address, and where it leads."""
+        answer = self.client.get(address)
+        return answer, links(answer.text) if answer.status_code < 300 and answer.mimetype == "text/html" else []
+
     def look_around(self):
         """Return ({signature: [addresses]} of every kind of form on the pages, links that lead to a refusal)."""
-        waiting, seen, idle, forms, dead = deque([(self.home, ""), ("/", "")]), set(), Counter(), {}, {}
-        while waiting:
-            address, at = waiting.popleft()
-            if address in seen or PASSED_OVER.search(address) or idle[kind(address)] >= ENOUGH:
-                continue
-            seen.add(address)
-            idle[kind(address)] += 1
-            answer = self.client.get(address)
+        idle, forms, dead = Counter(), {}, {}
+        for address, answer, at in follow(self.page, (self.home, "/"), most=lambda _address: ENOUGH, met=idle):
             if answer.status_code >= 400:
                 dead[f"{at} → {address}"] = str(answer.status_code)
             if answer.status_code >= 300 or answer.mimetype != "text/html":
                 continue
             if "<main" not in answer.text:
                 dead[f"{at} → {address}"] = "an empty page"
-            waiting += [(unescape(link), address) for link in LINK.findall(answer.text)]
             for form in Forms(answer.text).found:
                 if not (form.post and form.buttons):
                     continue

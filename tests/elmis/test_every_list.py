@@ -6,16 +6,19 @@ import json
 
 import openpyxl
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from core.api.tokens.models import Token
 from core.api.webhooks.models import Webhook
 from core.comments.models import Comment
+from core.contract.entities import ref
 from core.contract.plugins import entities
 from core.contract.plugins import settings as declared
 from core.data.access import Access, acting
 from core.data.calendars import Holiday, WorkingHours
 from core.data.db import db, today, utcnow
+from core.data.naming import title_of
 from core.data.numbers import ClosedYear
 from core.data.own import OwnChoice, OwnField
 from core.data.settings import SettingValue
@@ -26,6 +29,7 @@ from core.files.models import File
 from core.imports import services as imports
 from core.imports.cli import export, export_list
 from core.imports.mapping import guess
+from core.journal.names import Names
 from core.users.interims.models import Interim, InterimRole
 from core.users.rights.models import Role
 from core.web.derived import table_of
@@ -178,6 +182,20 @@ def test_a_file_is_named_with_what_it_belongs_to(full):
     (row,) = rows_of(export(table_of(entities()["core.file"]), "json").read(), "json")
     number = db.session.scalar(select(Receipt.number).limit(1))
     assert (row["name"], row["object"]) == ("=1+1.pdf", number)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_row_is_called_alike_on_its_page_and_in_the_trail(full, language):
+    """The heading said “elmis.movement/12” where the trail said document, product and lot."""
+    with force_locale(language):
+        for entity in entities():
+            row = db.session.scalars(select(entity.model).limit(1)).one()
+            if not hasattr(row, "id"):
+                continue
+            names = Names()
+            names.want(entity.name, row.id)
+            said = names.of(entity.name, row.id)
+            assert title_of(row) == (ref(row) if said == f"n° {row.id}" else said), entity.name
 
 
 def test_no_secret_and_no_bare_number_of_a_row_is_shown(full):

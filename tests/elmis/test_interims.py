@@ -61,14 +61,14 @@ def may(user_id):
     return access_for(user_id, permissions())
 
 
-def take(user_id, order, action):
+def take(user_id, requisition, action):
     with acting(may(user_id)):
-        return perform(lambda: services.STEPS[action](services.load(order)) and None)
+        return perform(lambda: services.STEPS[action](services.load(requisition)) and None)
 
 
 @pytest.fixture
-def order(app, world):
-    """Return the id of a proposed order of a centre with three months of use."""
+def requisition(app, world):
+    """Return the id of a proposed requisition of a centre with three months of use."""
     make.reference()
     with unit_of_work(SYSTEM):
         centre = world["P1A-CDS1"]
@@ -80,27 +80,27 @@ def order(app, world):
 
 
 @pytest.mark.parametrize("own", [(), (KEEPER,), (PHARMACIST,), (KEEPER, PHARMACIST)], ids=str)
-def test_neither_of_two_hands_signs_what_either_has_signed(own, order, world):
+def test_neither_of_two_hands_signs_what_either_has_signed(own, requisition, world):
     aline, bosco = person(world, "Aline", KEEPER, PHARMACIST), person(world, "Bosco", *own)
     lend(aline, bosco)
     outcomes = set()
     for first, second in itertools.product((aline, bosco), repeat=2):
-        take(first, order, "confirm")
+        take(first, requisition, "confirm")
         confirmed = {first} | ({aline} if first == bosco and KEEPER not in own else set())
         by_himself = second == aline or PHARMACIST in own
         expected = second not in confirmed and (by_himself or aline not in confirmed)
-        row = db.session.get(Requisition, order)
+        row = db.session.get(Requisition, requisition)
         access = may(second)
         with acting(access):
             offered = {step.action for step in actions(row)} & {"approve", "authorise", "pass_on"}
             held = select(Requisition.id).where(clocks.waits(Requisition, "approve", access))
             waits = set(db.session.scalars(held))
-        assert (bool(offered), waits == {order}) == (expected, expected), (own, first, second)
+        assert (bool(offered), waits == {requisition}) == (expected, expected), (own, first, second)
         told = {name for name, _role in directory.holders(APPROVE, world["P1A"].path, approvals.signatories(row))}
         assert ({aline: "Aline", bosco: "Bosco"}[second] in told) == expected
         try:
-            take(second, order, "approve")
-            signed = history(db.session.get(Requisition, order))[-1]
+            take(second, requisition, "approve")
+            signed = history(db.session.get(Requisition, requisition))[-1]
             assert signed.people == {second} | ({aline} if second == bosco and not by_himself else set())
             assert signed.user_label == (
                 "Bosco, pour Aline" if len(signed.people) == 2 else {aline: "Aline", bosco: "Bosco"}[second]
@@ -111,25 +111,25 @@ def test_neither_of_two_hands_signs_what_either_has_signed(own, order, world):
         assert done == expected, (own, first, second)
         outcomes.add(done)
         with unit_of_work(SYSTEM):
-            row = db.session.get(Requisition, order)
+            row = db.session.get(Requisition, requisition)
             row.state, row.place, row.signatures = "suggested", None, frozenset()
     assert outcomes == ({True, False} if PHARMACIST in own or KEEPER in own else {False})
 
 
-def test_of_two_whom_he_stands_in_for_he_signs_for_the_one_who_may(order, world):
+def test_of_two_whom_he_stands_in_for_he_signs_for_the_one_who_may(requisition, world):
     aline, denis = person(world, "Aline", KEEPER, PHARMACIST), person(world, "Denis", PHARMACIST)
     bosco = person(world, "Bosco")
     lend(aline, bosco)
     lend(denis, bosco)
-    take(aline, order, "confirm")
-    take(bosco, order, "approve")
-    row = db.session.get(Requisition, order)
+    take(aline, requisition, "confirm")
+    take(bosco, requisition, "approve")
+    row = db.session.get(Requisition, requisition)
     assert row.state == "approved" and history(row)[-1].user_label == "Bosco, pour Denis"
     cells = [name for _title, name in approvals.signed_on_paper(row)]
     assert cells == ["Aline", "Bosco, pour Denis", ""]
 
 
-def test_two_signatures_are_not_one_hand(order, world):
+def test_two_signatures_are_not_one_hand(requisition, world):
     """A province and a district, one pharmacist for both and her stand-in: together they are one signature."""
     from plugins.elmis.requisitions.models import ApprovalLevel
 
@@ -140,31 +140,31 @@ def test_two_signatures_are_not_one_hand(order, world):
     keeper, aline = person(world, "Keeper", KEEPER), person(world, "Aline", ("provincial_approver", "P1"))
     bosco = person(world, "Bosco")
     lend(aline, bosco)
-    take(keeper, order, "confirm")
-    due = approvals.awaited(db.session.get(Requisition, order))
+    take(keeper, requisition, "confirm")
+    due = approvals.awaited(db.session.get(Requisition, requisition))
     assert [{name for name, _role in one} for one in due] == [{"Aline", "Bosco"}, set()]
-    take(aline, order, "pass_on")
+    take(aline, requisition, "pass_on")
     with pytest.raises(AmagaraError):
-        take(bosco, order, "approve")
+        take(bosco, requisition, "approve")
 
 
-def test_his_list_of_things_to_do_says_for_whom_they_wait(order, world, client, app):
+def test_his_list_of_things_to_do_says_for_whom_they_wait(requisition, world, client, app):
     aline, bosco = person(world, "Aline", PHARMACIST), person(world, "Bosco", KEEPER)
     lend(aline, bosco)
     with app.test_request_context(), acting(may(bosco)):
         own = {(one.task.entity, one.whom) for one in inbox.Inbox(inbox.own_work(may(bosco))).tasks if one.task.entity}
-    assert own == {(f"elmis.requisition/{order}", "")}
+    assert own == {(f"elmis.requisition/{requisition}", "")}
     keeper = person(world, "Keeper", KEEPER)
-    take(keeper, order, "confirm")
+    take(keeper, requisition, "confirm")
     with app.test_request_context(), acting(may(bosco)):
         theirs = [
             (one.task.entity, one.whom) for one in inbox.Inbox(inbox.own_work(may(bosco))).tasks if one.task.entity
         ]
-    assert theirs == [(f"elmis.requisition/{order}", "Aline")]
+    assert theirs == [(f"elmis.requisition/{requisition}", "Aline")]
     rows.sign_in(client, "bosco")
     assert "pour Aline" in client.get("/inbox").text
     rows.sign_in(client, "keeper")
-    page = client.get(f"/elmis/requisitions/{order}").text
+    page = client.get(f"/elmis/requisitions/{requisition}").text
     assert "Bosco (" in page and "pour Aline" in page
 
 

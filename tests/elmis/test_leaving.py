@@ -19,12 +19,14 @@ from plugins.elmis.ledger.services import Move, Seen, location, observe, post, r
 from plugins.elmis.ledger.verify import verify_ledger
 from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders import services as orders
+from plugins.elmis.orders.offers import offers
 from plugins.elmis.orders.shipping import Journey, Sent, send, ship
 from plugins.elmis.promises.models import Order, Shipment
 from plugins.elmis.store.free import Shelf, held
 from plugins.elmis.store.kinds import KINDS
 from plugins.elmis.store.leaving import picks
 from plugins.elmis.store.services import add_store, record
+from plugins.elmis.store.shelf import lots
 from tests import make as people
 from tests.elmis import flow, make
 
@@ -127,6 +129,35 @@ def test_a_lot_past_its_vial_monitor_is_not_given_out(shop):
         write(shop, "dispense", "dispensed", (5, "A"))
     assert refusal.value.field == "lot" and refusal.value.facts["line"] == 0
     write(shop, "loss", "damaged", (10, "A"), comment="stage 3")
+
+
+def test_orders_slips_and_what_is_offered_take_lots_in_one_order(world):
+    """Also where a slip names packs of one number and one expiry: there the vial monitor was not looked at."""
+    ids = flow.stocked(world)
+    with unit_of_work(Access.system("test")):
+        of, last = db.session.get(Product, ids["product"]), TODAY + timedelta(days=500)
+        first = make.lot(of, "VIAL", last, vvm=1)
+        twin = make.lot(of, "VIAL (2)", last, vvm=2, twin_of_id=first.id)
+        ever = make.lot(of, "EVER")
+        ever.expiry = None
+        for lot in (ever, first, twin):
+            make.receive(world[flow.DEPOT], lot, 20)
+    wanted = ["SOON", "VIAL (2)", "VIAL", "LATE", "EVER"]
+    with unit_of_work(Access.system("test")):
+        depot = location(world[flow.DEPOT])
+        assert [one.stock.number for one in held(depot, product())] == wanted
+        numbers = {lot.id: lot.number for lot in db.session.query(Lot)}
+        assert [numbers[lot] for lot, _units in Shelf(depot).first_expiry_first(product(), 1560)] == wanted
+        assert [one["value"] for one in lots(depot, "AMOX")] == wanted
+        named = picks(depot, Header(TODAY, "dispensed"), [Line(product(), 30, "VIAL")])
+        assert [(numbers[lot], units) for _line, lot, units in named] == [("VIAL (2)", 20), ("VIAL", 10)]
+    order = flow.order(world, ids["product"], 1560)
+    offered = offers(flow.of(order))[ids["product"]]
+    assert [one.number for one in offered] == wanted
+    flow.by(world, "depot", lambda: orders.allocate(flow.of(order)))
+    assert [one.free for one in offers(flow.of(order))[ids["product"]]] == [one.free for one in offered]  # for itself
+    other = offers(flow.of(flow.order(world, ids["product"], 1)))[ids["product"]]
+    assert [one.free for one in other] == [0, 0, 0, 0, 0] and {one.there for one in other} == {600, 20, 900}
 
 
 # what is set aside for orders

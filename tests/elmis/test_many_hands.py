@@ -2,6 +2,7 @@
 
 import multiprocessing
 import random
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,11 +13,15 @@ from core.data.access import Access, acting
 from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import perform, unit_of_work
+from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.ledger import balances
 from plugins.elmis.ledger.models import Movement
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
-from tests.elmis import make
+from plugins.elmis.lots.services import change_lot
+from plugins.elmis.orders import services as orders
+from tests.elmis import flow, make
+from tests.statements import statements
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 FORK = multiprocessing.get_context("fork")
@@ -112,6 +117,71 @@ def test_one_uuid_sent_by_many_at_once_is_one_movement(app, stock):
     assert db.session.scalar(select(func.count()).where(Movement.uuid.like("tablet-%"))) == 10
     db.session.rollback()
     assert verify_ledger() == []
+
+
+def test_a_movement_asks_each_question_once(app, stock):
+    """Its lot, places and reason; with one statement what it meets; what is set aside as its balance falls."""
+
+    def give():
+        return perform(lambda: [row.id for row in post([issue(stock, stock["lots"][0])])], key=uuid4().hex)
+
+    give()
+    with statements() as sent:
+        give()
+    own = [each for each in sent if not each.startswith(("PRAGMA", "SET LOCAL"))]
+    assert (
+        len(own) == len(set(own)) <= (12 if db.engine.dialect.name == "sqlite" else 13)
+    )  # there the stores are locked
+
+
+def test_a_further_line_costs_the_statement_that_takes_it_from_its_store(app, stock):
+    sent = []
+    for lots in (stock["lots"][:1], stock["lots"][:1], stock["lots"]):
+        with statements() as asked, unit_of_work(Access.system("test")):
+            post([issue(stock, lot) for lot in lots])
+        sent.append(len(asked))
+    assert sent[2] == sent[1] + (2 if db.engine.dialect.name == "sqlite" else 1)  # whose rows come one by one there
+
+
+def test_what_is_being_set_aside_is_not_given_out_meanwhile(app, world):
+    """Whoever waits for the stores sees what was set aside while he waited."""
+    ids = flow.stocked(world)
+    order = flow.order(world, ids["product"], 600)
+    with unit_of_work(Access.system("test")):
+        store, gone = (location(world[flow.DEPOT], kind).id for kind in ("store", "consumption"))
+
+    def set_aside():
+        orders.allocate(flow.of(order))
+        time.sleep(2)
+
+    def work(number):
+        if number == 0:
+            yield set_aside
+        else:
+            time.sleep(0.7)
+            yield lambda: post([Move(ids["soon"], 600, store, gone, "dispensed")]) and None
+
+    assert together(app, 2, work) == {"done": 1, "refused": 1}
+    assert balances.available(store, ids["soon"]) == 600
+
+
+def test_a_lot_that_is_being_put_on_hold_is_not_given_out_meanwhile(app, stock):
+    """Whoever waits for the stores reads the lots when he has them."""
+    lot = stock["lots"][0]
+
+    def hold():
+        change_lot(db.session.get_one(Lot, lot), "hold", "a doubt")
+        db.session.flush()
+        time.sleep(2)
+
+    def work(number):
+        if number == 0:
+            yield hold
+        else:
+            time.sleep(0.7)
+            yield lambda: post([issue(stock, lot)]) and None
+
+    assert together(app, 2, work) == {"done": 1, "refused": 1}
 
 
 def test_facts_of_two_devices_at_once_are_all_kept(app, stock):

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from queue import LifoQueue
 
 import pypdfium2
@@ -17,8 +17,8 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.web import documents
-from plugins.elmis.catalogue.models import Product
-from plugins.elmis.orders import services
+from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.orders import papers, services
 from plugins.elmis.orders.receiving import Counted
 from plugins.elmis.orders.settling import withdraw
 from plugins.elmis.promises.models import Receipt
@@ -57,6 +57,18 @@ def test_the_picking_list_names_lots_and_quantities(world, ids, client):
     assert short and re.search(rf"Non réservé, donc à ne pas prélever : [^;]* {short} ", text)
     found = client.get(f"/search?q={number}")
     assert f"/elmis/orders/{order_id}" in found.text
+
+
+def test_a_picking_list_is_printed_on_the_last_day_of_february(world, ids, client, monkeypatch):
+    """A lot without an expiry was put last by the year 9999, which has no such day."""
+    order_id = flow.order(world, ids["product"], 1600)
+    flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
+    with unit_of_work(Access.system("test")):
+        db.session.get(Lot, ids["soon"]).expiry = None
+    monkeypatch.setattr(papers, "today", lambda: date(2028, 2, 29))
+    make.sign_in(client, "depot")
+    text, _codes, _name = opened(client, f"/elmis/orders/{order_id}/picking.pdf")
+    assert text.index("LATE") < text.index("SOON")
 
 
 def test_the_delivery_note_names_both_sides_and_the_ministry(world, ids, client):

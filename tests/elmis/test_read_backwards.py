@@ -14,12 +14,14 @@ from core.data.bulk import beside, read_beside
 from core.data.db import db, today, utcnow
 from core.data.work import unit_of_work
 from plugins.elmis.catalogue.models import LotHold, Policy
+from plugins.elmis.formulas.cmm import closed_months
 from plugins.elmis.formulas.policies import POLICIES
 from plugins.elmis.ledger import balances, turns
 from plugins.elmis.ledger.models import Movement, Reason
 from plugins.elmis.ledger.services import location
 from plugins.elmis.replenishment.reading import WINDOW, deepened, read, read_all, unsettled
 from plugins.elmis.replenishment.services import proposal
+from plugins.elmis.replenishment.shelves import usable_changes
 from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.models import RequisitionLine
 from plugins.elmis.requisitions.services import propose
@@ -64,6 +66,11 @@ def _drawn(place, draw):
         move(lot, 2000, places["supplier"], stores[number % 2], "receipt", day)
         move(lot, 5000, places["supplier"], places["in_transit"], "shipment", day)  # that returns come from
         there = {stores[number % 2]: 2000, stores[1 - number % 2]: 0}
+        if number == 38:  # all used on the day on which it came
+            day = today() - timedelta(days=70)
+            rows[-2] |= {"occurred_on": day}
+            move(lot, 2000, stores[0], places["consumption"], "dispensed", day)
+            continue
         if number == 39:  # out for longer than the last months
             day = today() - timedelta(days=400)
             rows[-2] |= {"occurred_on": day}
@@ -114,6 +121,32 @@ def _articles(reading):
     from plugins.elmis.replenishment.reports import articles
 
     return articles(reading.product_ids)
+
+
+@pytest.mark.parametrize("back", [0, 45, 200])
+def test_what_the_turns_leave_out_changes_no_figure(centre, back):
+    """Whose days are read is said by the turns; read for all, they give the same figures."""
+    on = today() - timedelta(days=back)
+    with acting(SYSTEM):
+        reading = read(centre, on, expected(centre))
+        known = {id_ for id_, past in reading.past.items() if past.never_out and past.first_receipt}
+        late = {id_ for id_ in known if reading.past[id_].first_receipt >= reading.months[0].first}
+        assert known and (late or back == 200)
+        first = {months: closed_months(on, months)[0].first for months in (3, WINDOW)}
+        days = {months: usable_changes(reading.ground.own, day, on, known) for months, day in first.items()}
+        whole = {
+            id_: _by_day(past, days, (centre.id, id_)) if id_ in known else past for id_, past in reading.past.items()
+        }
+        by_day = replace(reading, past=whole)
+        assert any(not past.never_out for id_, past in whole.items() if id_ in known)
+        for policy in POLICIES:
+            for product in _articles(reading):
+                assert proposal(reading, product, policy) == proposal(by_day, product, policy)
+
+
+def _by_day(past, days, pair):
+    before, changes = days[past.months].get(pair, (0, ()))
+    return past._replace(usable_before=before, usable_changes=changes)
 
 
 def test_what_lay_there_follows_from_what_lies_there(centre):

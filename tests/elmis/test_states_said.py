@@ -30,7 +30,7 @@ from tests.elmis import flow
 from tests.elmis.flow import CENTRE, DEPOT
 
 OF_ORDERS = (ORDER, SHIPMENT, RECEIPT, REQUEST, REQUISITION)
-FEMININE = {  # commande, livraison, réception, demande
+FEMININE = {  # réquisition, commande, livraison, réception, demande
     "order": ORDER.states, "shipment": SHIPMENT.states, "receipt": RECEIPT.states, "request": REQUEST.states,
     "requisition": REQUISITION.states, "progress": progress.SAID, "proposal": PROPOSAL.states,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """The stock pages as a storekeeper, a manager and a stranger see them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from plugins.elmis.catalogue.models import Lot, Policy
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.verify import verify_ledger
+from plugins.elmis.stock import month
 from plugins.elmis.stock.tables import StockTable
 from tests import make as core_make
 from tests.elmis import make
@@ -45,7 +47,15 @@ def movements():
     return [row.id for row in db.session.query(Movement).order_by(Movement.id)]
 
 
-PAGES = ["/", "/lots", "/expiring?days=90", "/products/{product}", "/?status=adequate", "/?sort=-value&q=amoxi"]
+PAGES = [
+    "/",
+    "/lots",
+    "/expiring?days=90",
+    "/products/{product}",
+    "/month",
+    "/?status=adequate",
+    "/?sort=-value&q=amoxi",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -161,6 +171,37 @@ def test_the_list_is_taken_away_as_a_file(client, stock):
     text = answer.data.decode("utf-8-sig")
     assert "AMX;" in text and ";380;" in text
     assert client.get("/elmis/stock/?format=xlsx").data[:2] == b"PK"
+
+
+def test_the_cards_of_the_month_lead_to_what_is_there(client, stock, world):
+    with unit_of_work(Access.system("test")):
+        place = world["P1A-CDS1"]
+        for units in (30, 5):
+            make.dispense(place, db.session.get(Lot, stock["lot"]), units)
+        there = make.on_hand(place, db.session.get(Lot, stock["lot"]))
+        make.receive(place, lot := make.lot(make.product("LATE")), 9, on=today() - timedelta(days=30))
+        assert [card.moved[0].units for card in month.cards(place) if card.product.id == lot.product_id] == [9]
+        card = next(one for one in month.cards(place) if one.product.id == stock["product"])
+        assert card.there == there == 345
+        assert [(one.units, one.left) for one in card.moved[:2]] == [(-5, there), (-30, there + 5)]
+    page = seen(client, "aline", "/elmis/stock/month")
+    assert "data-find-card" in page.text and page.headers["Amagara-Keep"]
+
+
+def test_a_month_of_a_large_depot_is_cut_to_what_a_device_keeps_and_the_page_says_so(client, stock, world, monkeypatch):
+    one = month.Moved(today(), "BS-1", "", "A", -1, 0)
+    many = [month.MonthCard(None, moved=[replace(one, left=left) for left in range(12)]) for _card in range(1500)]
+    assert month.shorten(many[:200]) == 0 and month.shorten(many) == 2
+    assert [[each.left for each in card.moved] for card in (many[0], many[-1])] == [
+        [0, 1]
+    ] * 2  # the last ones stand first
+    with unit_of_work(Access.system("test")):
+        for units in (3, 5):
+            make.dispense(world["P1A-CDS1"], db.session.get(Lot, stock["lot"]), units)
+    whole = seen(client, "aline", "/elmis/stock/month").text
+    monkeypatch.setattr(month.shorten, "__defaults__", (1,))
+    cut = client.get("/elmis/stock/month").text
+    assert "derniers mouvements" in cut and "derniers mouvements" not in whole and len(cut) < len(whole)
 
 
 def test_a_shortfall_waits_in_the_inbox_until_it_is_justified(client, stock, world):

@@ -22,7 +22,7 @@ from tests.elmis import make
 JSON = {"Accept": "application/json"}
 SELDOM = {  # nouns of which the demonstration may have none
     "core.closed_year", "core.file", "core.interim", "core.own_field", "core.setting", "core.token", "core.webhook", "elmis.count", "elmis.discrepancy", "elmis.lot_proposal", "elmis.recall", "elmis.supply_line",
-    "elmis.transfer_request",
+    "elmis.transfer_request", "gmao.move", "gmao.part",
 }  # fmt: skip
 
 

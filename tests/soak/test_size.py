@@ -12,7 +12,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
-from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,12 +21,11 @@ from core.users.data.people import PEOPLE
 from core.users.demo import PASSWORD
 from tests.core.test_import_limits import FILES
 from tests.demonstration import AMAGARA, environment
-from tests.pages import Forms, kind
+from tests.pages import Forms, kind, links
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 REQUESTS, LARGEST, PORT = int(os.environ.get("AMAGARA_SOAK", "10000")), 200, 18_431
 REFUSED = (400, 403, 404, 409, 413, 422, 429, 503)
-LINK = re.compile(r'href="(/[^"#]*)')
 PASSED_OVER = re.compile(
     r"sign-|/static/|password|/profile|/users|factor|sessions|/preferences"
 )  # one's own session goes on
@@ -118,7 +116,7 @@ class Person(threading.Thread):
             turn += 1
             path = self.next_page()
             page = self.ask(path)
-            for link in map(unescape, LINK.findall(page)):
+            for link in links(page):
                 if link not in self.known and not PASSED_OVER.search(link) and self.perkind[kind(link)] < MOST:
                     self.perkind[kind(link)] += 1
                     self.known.add(link)

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from core.data.clocks import Clock
 from core.data.confidence import narrow
 from core.data.db import Base, db
 from core.data.errors import NotAllowed
+from core.data.naming import title_of
 from core.data.trail import AuditEntry
 from core.data.work import emit, unit_of_work
 from core.inbox import services as inbox
@@ -190,6 +192,18 @@ def test_a_page_that_is_not_for_him_is_not_there(app, vault):
     for login in INSIDE:
         page = browser(app, login).get(paths[0])
         assert page.status_code == 200 and f"{SECRET}.pdf" in page.text and "dit le chef" in page.text, login
+        assert f"<h1>L-2 · {SECRET}</h1>" in page.text, login  # what people call it, as the entity declares
+
+
+def test_a_name_says_no_more_of_another_row_than_one_may_read(vault, monkeypatch):
+    """An open letter, called by its code and by the secret letter that it is about."""
+    declared = replace(plugins.entities()["vault.letter"], named=("code", "about_id"))
+    monkeypatch.setitem(plugins.entities()._by_name, "vault.letter", declared)
+    for login, said in (("clerk", "L-1"), ("chief", "L-1 · L-2"), ("addressee", "L-1 · L-2")):
+        db.session.expunge_all()
+        with acting(vault.access(login)):
+            found = db.session.get(Letter, vault.ids["open"])
+            assert found is None or title_of(found) == said, login
 
 
 def _only(name):
@@ -302,6 +316,7 @@ def test_a_personal_file_is_its_person_s_and_of_who_looks_after_people(app, vaul
     assert {login for login, status in found.items() if status == 200} == {"stranger", "people"}
     assert set(found.values()) == {200, 404}
     assert "D-" in browser(app, "stranger").get("/vault/dossiers/").text
+    assert "File of " in browser(app, "stranger").get(path).text, "a page of a row that its plugin draws"
 
 
 def test_each_reading_is_kept_by_a_door_of_its_own_and_shown_to_who_may_know(app, vault):

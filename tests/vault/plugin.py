@@ -14,6 +14,7 @@ from core.data.states import Machine, State, Transition, record
 from core.data.waits import Wait
 from core.facilities.models import Facility
 from core.nouns.pages import pages
+from core.nouns.views import show
 from core.users.accounts.models import User
 from core.web.forms import BooleanField, Form, TextField
 from core.web.tables import Column, Table
@@ -123,7 +124,7 @@ NEW = Verb(
 )  # fmt: skip
 letters, dossiers = (Blueprint(name, __name__, url_prefix=f"/vault/{name}") for name in ("letters", "dossiers"))
 pages(letters, LetterTable)
-pages(dossiers, DossierTable)
+pages(dossiers, DossierTable, drawn=lambda dossier: show(dossier, title=f"File of {dossier.facility.name}"))
 
 BLUEPRINTS = [letters, dossiers]
 PERMISSIONS = [

@@ -89,7 +89,7 @@ def row(entity: Entity) -> Schema:
     named: Schema = {**own, "refs": {"type": "object", "additionalProperties": REF}}
     return {
         "type": "object", "required": list(named),
-        "properties": {**named, **{rows.name_of(each): column(each) for each in columns}},
+        "properties": {**named, **{rows.field_of(each): column(each) for each in columns}},
     }  # fmt: skip
 
 

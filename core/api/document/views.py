@@ -78,7 +78,7 @@ def show(name: str) -> Any:
     table, columns = schemas.columns_of(entity)
     return page(
         "api/entity.html", title=entity.plural, entity=entity, api=sending.API, filters=_filters(columns),
-        columns=[(each, rows.name_of(each), _kind(each)) for each in columns],
+        columns=[(each, rows.field_of(each), _kind(each)) for each in columns],
         own=table.own_parts(), searched=bool(table.search),
         lines=parts(entity.model), verbs=[_done(verb) for verb in entity.verbs], right=_right(entity.permission),
         crumbs=[(TITLE, url_for(".index")), (entity.plural, None)],

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import g, request
 
-from core.api import limits
 from core.api.tokens import services
 from core.api.tokens.models import OPEN, OVER
 from core.api.tokens.services import Bearer
@@ -15,7 +14,7 @@ from core.data.db import db, write_beside
 from core.users.rights.access import at_the_door
 from core.users.rights.held import held_by, own
 from core.users.signin import factor
-from core.web import problems
+from core.web import limits, problems
 from core.web.errors import WORDS, unknown
 
 SHOWN = re.compile(r"Bearer +([A-Za-z0-9_~+/.=-]{1,200}) *", re.I)

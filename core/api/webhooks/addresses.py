@@ -50,10 +50,10 @@ def judged(url: str) -> Address:
     return Address(host, port or (443 if tls else 80), target, tls)
 
 
-def resolved(address: Address) -> str:
-    """Return the one IP address that is connected to; Forbidden where any of those of the name may not be.
+def resolved(address: Address) -> list[str]:
+    """Return the IP addresses that are connected to, one after the other; Forbidden where any of them may not be.
 
-    It is looked up here alone: who answers for the name cannot lead elsewhere afterwards.
+    They are looked up here alone: who answers for the name cannot lead elsewhere afterwards.
     """
     try:
         rows = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
@@ -63,7 +63,7 @@ def resolved(address: Address) -> str:
     for each in found:
         if not allowed(ipaddress.ip_address(each.partition("%")[0])):
             raise Forbidden(f"{address.host} leads to {each}, an address of a private network")
-    return found[0]
+    return list(dict.fromkeys(found))
 
 
 def _literal(host: str) -> IP | None:

@@ -1,9 +1,9 @@
-"""One sending: a connection to the address that was looked up, bounded in time, of whose answer the status counts."""
+"""One sending: a connection to an address that was looked up, bounded in time, of whose answer the status counts."""
 
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
@@ -17,20 +17,28 @@ class Unreachable(Exception):
 
 
 class _Pinned(HTTPConnection):
-    """A connection to one IP address, whatever its name leads to by now; the certificate is that of the name."""
+    """A connection to the first of some IP addresses that answers, whatever its name leads to by now; the certificate
+    is that of the name."""
 
-    def __init__(self, address: Address, ip: str) -> None:
+    def __init__(self, address: Address, ips: Sequence[str]) -> None:
         super().__init__(address.host, address.port, timeout=PATIENCE)
-        self.ip, self.tls, self.late = ip, address.tls, False
+        self.ips, self.tls, self.late = ips, address.tls, False
         self.default_port = 443 if address.tls else 80
 
     def connect(self) -> None:
-        """Connect to the address that was looked up."""
-        self.sock = socket.create_connection((self.ip, self.port), PATIENCE)
+        """Connect to the first address that answers: of a name with two kinds the network here may know but one."""
+        self.sock = self._reached()
+        self.sock.settimeout(PATIENCE)
         if self.tls:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
             self.sock.do_handshake()
+
+    def _reached(self) -> socket.socket:
+        for ip in self.ips[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((ip, self.port), PATIENCE / len(self.ips))
+        return socket.create_connection((self.ips[-1], self.port), PATIENCE / len(self.ips))
 
     def cut(self) -> None:
         """End it: whoever answers a byte at a time does not hold the others up."""

@@ -147,6 +147,13 @@ def nearest(right: str, *paths: str, besides: Collection[int] = ()) -> list[int]
     return list(dict.fromkeys(one.user_id for people in found for one in people if one.path == people[0].path))
 
 
+def foremost(rights: Iterable[str], path: str) -> list[int]:
+    """Return the ids of those who hold one of some rights nearest to a path, as `nearest` does of one."""
+    held = [one for right in rights for one in holders_at(right, [path], of=rules.by_name)[0]]
+    closest = max((len(one.path) for one in held), default=0)
+    return list(dict.fromkeys(one.user_id for one in held if len(one.path) == closest))
+
+
 def holding(right: str) -> list[int]:
     """Return the ids of those who hold a right anywhere: whom a matter of the system concerns."""
     held = holdings_today()

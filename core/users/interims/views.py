@@ -54,7 +54,7 @@ def interim(id: int) -> Any:
     days = {"since": row.first_day, "until": row.last_day}
     found, more = acts.find(days, request.args.get("before", ""), _done(row))
     return show(
-        row, "users/interim.html", state=STATES[state(row)], days=period(row), acts=found,
+        row, "users/interim.html", title=row.name, state=STATES[state(row)], days=period(row), acts=found,
         older=url_for(".interim", id=id, before=more) if more else None,
         verbs=lambda _row: [END] if services.may_end(row) else [],
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -26,8 +27,13 @@ EDIT, ROLES = "core.user.edit", "core.role.edit"
 
 def expand(patterns: Iterable[str], known: Iterable[str]) -> set[str]:
     """Return the known permissions that the patterns name; "elmis.*" stands for all of a prefix, "*.view" of an end."""
-    names = list(known)
-    return {name for pattern in patterns for name in fnmatch.filter(names, pattern)}
+    names = tuple(known)
+    return set().union(*(_named(pattern, names) for pattern in patterns))
+
+
+@lru_cache(500)  # the patterns of a country's roles, looked at for each page
+def _named(pattern: str, names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(fnmatch.filter(names, pattern))
 
 
 def effective(patterns: Iterable[str], path: str, known: Mapping[str, Permission]) -> set[tuple[str, str]]:

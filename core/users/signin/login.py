@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Request, current_app, g, redirect, request, url_for
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
@@ -25,6 +25,7 @@ from core.web import cookies, sending
 from core.web.address import whole
 
 View = TypeVar("View", bound=Callable[..., Any])
+LEFT = "left"  # a cookie that a script writes: whoever signs out while the server is away
 WITHOUT_FACTOR = {"users.second_factor", "users.prove", "users.sign_out", "users.preferences"}
 manager = LoginManager()
 
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.extensions["amagara.lacking"] = refusals.lacking
     app.extensions["amagara.people"] = directory
     app.before_request(_know_person)
+    app.after_request(_forget_leaving)
 
 
 @manager.request_loader
@@ -77,9 +79,28 @@ def _know_person() -> Any:
     if request.endpoint not in {"static", "home.pulse"}:  # the heartbeat does not keep a session alive
         user: Any = current_user._get_current_object()
         g.user = user if isinstance(user, User) else None
+        _let_leave()
     if g.lacks_factor and request.endpoint not in WITHOUT_FACTOR:
         return redirect(url_for("users.second_factor"))
     return None
+
+
+def _let_leave() -> None:
+    """End the session of a person who has signed out on a device while the server was away."""
+    g.has_left = LEFT in request.cookies
+    if g.has_left and g.user is not None:
+        user_id, token = g.user.id, cookies.read("amagara")
+        perform(lambda: sessions.sign_out(token, user_id))
+        session.clear()
+        g.user = g.place = None
+        g.lacks_factor = False
+        db.session().info["access"] = None
+
+
+def _forget_leaving(answer: Response) -> Response:
+    if g.get("has_left"):
+        answer.delete_cookie(LEFT)
+    return answer
 
 
 def follow_page(app: Flask) -> None:
@@ -91,7 +112,10 @@ def _follow_page() -> None:
     """The place may have been switched in another tab: goods of one centre would have gone into another's store."""
     wanted = whole(request.form.get(sending.PLACE, "")) if request.method == "POST" and g.place is not None else None
     if wanted and wanted != g.place.id:
-        work_at(wanted)
+        if sending.to_machine():  # what waited on a device is sent behind a page of another place, which stays
+            sessions.require_place(g.user, wanted)
+        else:
+            work_at(wanted)
         g.place = db.session.get(Facility, wanted)
 
 

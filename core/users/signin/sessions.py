@@ -83,11 +83,17 @@ def recently_proved(session: LoginSession) -> bool:
     return session.proved_at > utcnow() - STEP_UP
 
 
-def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
-    """Return the facility that this session works for from now on; it must lie under a grant."""
-    facility, person = db.session.get(Facility, facility_id), db.session.get(User, user_id)
+def require_place(person: User | None, facility_id: int) -> Facility:
+    """Return a facility under a grant of a person; NotAllowed for any other."""
+    facility = db.session.get(Facility, facility_id)
     if facility is None or person is None or not _works_at(person, facility):
         raise NotAllowed(_("You have no task at this facility."))
+    return facility
+
+
+def switch_place(token: str, user_id: int, facility_id: int) -> Facility:
+    """Return the facility that this session works for from now on; it must lie under a grant."""
+    facility = require_place(db.session.get(User, user_id), facility_id)
     query = update(LoginSession).where(LoginSession.token_hash == hash_token(token))
     db.session.execute(beside(query.values(place_id=facility.id), SESSIONS))
     return facility

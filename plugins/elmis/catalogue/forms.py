@@ -24,12 +24,13 @@ from plugins.elmis.catalogue.models import LEAD_TIME, LEAST_DAYS, VEN, Policy, P
 from plugins.elmis.catalogue.services import PackSpec
 
 CURRENCIES = {"BIF": "BIF (FBu)", "USD": "USD ($)", "EUR": "EUR (€)"}
+PROGRAMMES = select(Programme.id, Programme.label_fr, Programme.label_en).order_by(Programme.code)
 PACK = {"render_kw": {"data-field": "quantity"}}
 
 
 def programmes() -> dict[int, str]:
     """Return the labels of the programmes by id."""
-    return {row.id: label_of(row) for row in db.session.scalars(select(Programme).order_by(Programme.code))}
+    return {row.id: label_of(row) for row in db.session.execute(PROGRAMMES)}
 
 
 class PackForm(SubForm):
@@ -70,7 +71,7 @@ class ProductForm(Form):
         minimum=1,
         maximum=10**6,
         default=1,
-        help=_("Base units in the pack that is ordered."),
+        help=_("Base units in the pack that is asked for."),
     )
     pack_label = TextField(_("Pack"), max_length=80)
     rounding_threshold = QuantityField(
@@ -131,10 +132,10 @@ class PolicyForm(Form):
         _("Emergency point (months)"), help=_("With less, a product counts as an emergency; 0 for never."), **MONTHS
     )
     min_months = DecimalField(_("Minimum (months)"), help=_("With less, a product counts as low."), **MONTHS)
-    max_months = DecimalField(_("Maximum (months)"), help=_("Orders fill the stock up to here."), **MONTHS)
+    max_months = DecimalField(_("Maximum (months)"), help=_("Requisitions fill the stock up to here."), **MONTHS)
     lead_time_days = QuantityField(
         _("Lead time (days)"), required=True, maximum=730, default=LEAD_TIME,
-        help=_("From the order to its receipt; where the minimum does not last that long, orders are larger."),
+        help=_("From the requisition to the receipt; where the minimum lasts less, requisitions are larger."),
     )  # fmt: skip
     least_days = QuantityField(
         _("Least days in stock for a CMM"), maximum=92, default=LEAST_DAYS,

@@ -29,5 +29,5 @@ ENTITIES = [
     FormerEntity("elmis.limit", _("Limit")),
 ]  # fmt: skip
 BLUEPRINTS = [bp]
-OWN_SETTINGS = LIMITS
+SETTINGS = LIMITS
 MENU = [MenuItem(_("Products"), "catalogue.index", SEE, _("Health products"), "pill", order=150)]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from core.contract.ports import Words
 from core.contract.words import _
@@ -45,13 +46,21 @@ def whole_code(number: str) -> Words | None:
 
 def doubtful_number(number: str, fresh: bool) -> Words | None:
     """Return what is doubtful about a lot number: that it names none, or, when `fresh`, that it is a bar code."""
-    key = number_key(number)
-    if key in NAMELESS or (len(key) > 5 and len(set(key)) == 1):
+    nameless, scanned = _resembles(number)
+    if nameless:
         return _(
             "“%(lot)s” is no lot number: packages of any lot would be one lot under it, for the whole country. "
             "Type what the package says.",
             lot=number,
         )  # fmt: skip
-    if fresh and ((len(key) >= BARCODE and sound_gtin(key)) or ELEMENTS.match(number)):
+    if fresh and scanned:
         return _("%(lot)s looks like a bar code, not like a lot number.", lot=number)
     return None
+
+
+@lru_cache(maxsize=1000)
+def _resembles(number: str) -> tuple[bool, bool]:
+    """Return whether a text names no lot, and whether it is like a bar code; a list names a lot in many lines."""
+    key = number_key(number)
+    nameless = key in NAMELESS or (len(key) > 5 and len(set(key)) == 1)
+    return nameless, (len(key) >= BARCODE and sound_gtin(key)) or ELEMENTS.match(number) is not None

@@ -12,6 +12,7 @@ from core.data.db import db
 from plugins.elmis.catalogue.models import Lot
 
 OTHER = Lot.__table__.alias("elmis_lot_twin")
+PRINTED = Lot.__table__.alias("elmis_lot_printed")  # the lot whose number stands on the packs of a twin
 FIRST = func.coalesce(Lot.twin_of_id, Lot.id)
 BASE = 44  # letters of a number that its twins keep
 
@@ -54,7 +55,7 @@ def named_by(product_id: int, number: str) -> set[int]:
     return set(db.session.scalars(NUMBERED, {"product": product_id, "number": key_of(number)}))
 
 
-def name_of(first: Lot, expiry: date | None, besides: int = 0) -> str:
+def number_of_twin(first: Lot, expiry: date | None, besides: int = 0) -> str:
     """Return the name of a twin: "A123 (exp. 2027-05)" while its expiry is another one, else "A123 (2)"."""
     base, other = first.number[:BASE], expiry is not None and expiry != first.expiry
     query = select(Lot.number_key).where(Lot.product_id == first.product_id, Lot.id != besides)
@@ -67,5 +68,5 @@ def rename(lot: Lot) -> None:
     """Give the twins of a lot the names that its number and their expiries ask for."""
     first, *others = sharing(lot.id)
     for twin in others:
-        twin.number = name_of(first, twin.expiry, twin.id)
+        twin.number = number_of_twin(first, twin.expiry, twin.id)
         db.session.flush()

@@ -21,7 +21,8 @@ CHANGE = Verb(
 )  # fmt: skip
 RETIRE = Verb(
     "elmis.product.retire", _("Take out of use"), EDIT, services.retire, Product, to="catalogue.index",
-    warning=_("They are no longer offered for orders and new documents. Their stock and history stay."), many=True,
+    warning=_("They are no longer offered for requisitions and new documents. Their stock and history stay."),
+    many=True,
 )  # fmt: skip
 POLICY = _("The policy was recorded.")
 ADD_POLICY = Verb(

@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask import Blueprint, g, redirect, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from core import journal
 from core.contract.plugins import asked, hooks
@@ -21,6 +22,7 @@ from plugins.elmis.catalogue.models import VEN, Pack, Policy, Product, Programme
 from plugins.elmis.catalogue.units import plural
 
 bp = Blueprint("catalogue", __name__, url_prefix="/elmis/catalogue", template_folder="../templates")
+NAMING = select(Policy).where(Policy.product_id == bindparam("product"))  # the policies that name a product
 VIEW, EDIT, TEMPLATES = "elmis.catalogue.view", "elmis.catalogue.edit", "elmis/catalogue/"
 
 
@@ -66,8 +68,8 @@ def index() -> Any:
 @permission(VIEW)
 def product(id: int) -> Any:
     """Show a product: what it is, its packs, which policies name it, and what other rooms know of it."""
-    row = get_or_404(Product, id)
-    policies = db.session.scalars(select(Policy).where(Policy.product_id == id)).all()
+    row = get_or_404(Product, id, joinedload(Product.programme))  # everybody reads the programmes: it may be joined
+    policies = db.session.scalars(NAMING, {"product": id}).all()
     return page(
         f"{TEMPLATES}product.html",
         row=row,

@@ -19,7 +19,7 @@ from plugins.elmis.counts.services import PAPER_DAYS
 from plugins.elmis.counts.verbs import VERBS
 from plugins.elmis.counts.views import bp
 
-OWN_SETTINGS = [PAPER_DAYS]
+SETTINGS = [PAPER_DAYS]
 BLUEPRINTS = [bp]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, null, select, union_all
 
 from core.contract.words import _
 from core.data.access import current
@@ -41,11 +41,17 @@ class Paper:
     """What a question about a paper is asked of: its day, and the field that the day is in.
 
     `since`: the day from which on its goods may have moved already, where it settles what an earlier day left open.
+    `written`: when it was written down, where that was before it was recorded: what was counted later came after it.
     """
 
     day: date
     field: str | None = "occurred_on"
     since: date | None = None
+    written: datetime | None = None
+
+    def precedes(self, counted_at: datetime) -> bool:
+        """Return whether a count came after this was written down, so that nobody need be asked."""
+        return self.written is not None and self.written < counted_at
 
     def about(self, place_id: int, counted_on: date) -> str:
         """Return what an answer holds for: this paper and the counts of a store on a day."""
@@ -130,6 +136,8 @@ def _beside_unseen(
 
 def _ask_unseen(moves: Sequence[Move], one: Whole, paper: Paper) -> str:
     """Return the answer about lots that a count of their articles did not find."""
+    if paper.precedes(one.at):
+        return BEFORE
     lot = db.session.get_one(Lot, moves[0].lot_id)
     words = _(
         "%(product)s, lot %(lot)s, was not on the shelf when this article was counted on %(moment)s (%(number)s). "
@@ -202,26 +210,25 @@ def met_by(moves: Iterable[Move], since: date | None = None) -> Mapping[str, Map
 SAW, LINE, COUNT = Observation.__table__.c, CountLine.__table__.c, Count.__table__.c
 PLACES: Any = bindparam("places", expanding=True)
 LOTS: Any = bindparam("lots", expanding=True)
-SEEN = select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document).where(
+POSTED = select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document).where(
     SAW.location_id.in_(PLACES), SAW.lot_id.in_(LOTS), SAW.counted_on.between(bindparam("first"), bindparam("last"))
 )
 TYPED = (
-    select(COUNT.location_id, LINE.lot_id, LINE.counted_at, COUNT.number)
+    select(COUNT.location_id, LINE.lot_id, null(), LINE.counted_at, COUNT.number)
     .join(Count.__table__, COUNT.id == LINE.count_id)
     .where(COUNT.location_id.in_(PLACES), LINE.lot_id.in_(LOTS), COUNT.state.in_((COUNTING, REVIEW)))
     .where(LINE.counted_at.is_not(None))
 )
+SEEN = union_all(POSTED, TYPED)
 
 
 def _counts(moves: Sequence[Move], since: date | None) -> Mapping[Key, Met]:
     places = {place for move in moves for place in (move.source_id, move.target_id)}
     lots, days = {move.lot_id for move in moves}, [move.occurred_on for move in moves]
     first, last = min([*days, since or date.max], default=date.max), max(days, default=date.min)
-    which = {"places": list(places), "lots": list(lots)}
-    posted = read_beside(SEEN, PLACE, {**which, "first": first, "last": last})
-    found = {(row[0], row[1], row[2], row[3]): row[4] for row in posted}
-    for place, lot, at, number in read_beside(TYPED, PLACE, which):
-        found[place, lot, local(at).date(), at] = number
+    which = {"places": list(places), "lots": list(lots), "first": first, "last": last}
+    rows = read_beside(SEEN, PLACE, which)
+    found = {(place, lot, day or local(at).date(), at): number for place, lot, day, at, number in rows}
     return {key[:3]: Met(key[3], number) for key, number in sorted(found.items()) if first <= key[2] <= last}
 
 
@@ -229,6 +236,8 @@ def _ask(found: Sequence[tuple[str, str, Met]], group: Group, paper: Paper) -> s
     """Return the answer for a whole paper, whose first lot and count are named; "" while it is asked."""
     if current().user_id is None:
         return ""
+    if all(paper.precedes(met.at) for _product, _lot, met in found):
+        return BEFORE
     product, lot, met = found[0]
     facts = {"product": product, "lot": lot, "moment": f"{local(met.at):%d/%m/%Y %H:%M}", "number": met.number}
     more = len({(name, number) for name, number, _met in found}) - 1

@@ -18,7 +18,8 @@ from core.data.figures import grouped
 from core.data.numbers import next_number
 from core.data.settings import value_of
 from core.data.states import record
-from core.data.work import ask, choose
+from core.data.work import ask, choose, written_at
+from core.facilities.models import Facility
 from plugins.elmis import series
 from plugins.elmis.catalogue.limits import ASKED, COUNT_TIMES, EDIT, QUANTITY, far_apart, unusual
 from plugins.elmis.catalogue.models import Lot, Product
@@ -38,6 +39,7 @@ PAPER_DAYS = Setting(
 )  # fmt: skip
 AS_WELL, INSTEAD = "add", "replace"  # what is said of a lot that is found once more
 THEN, TODAY = "then", "now"  # of figures that a draft has kept for long
+KEPT = 10  # open sheets that a device takes along
 LONGEST = timedelta(hours=12)  # between typing at the shelf and sending; what took longer is asked about
 INSTANT = timedelta(microseconds=1)
 
@@ -73,6 +75,12 @@ def start(store: StockLocation, what: str = ALL, products: Iterable[Product] = (
     _add_lines(count, lots)
     record(count, "start", "", COUNTING)
     return count
+
+
+def open_sheets(facility: Facility) -> Sequence[Count]:
+    """Return the counts of a facility that are being filled, the last ones first."""
+    query = select(Count).where(Count.facility_id == facility.id, Count.state == COUNTING)
+    return db.session.scalars(query.order_by(Count.id.desc()).limit(KEPT)).all()
 
 
 def _lying(count: Count, chosen: Collection[int]) -> Sequence[StockBalance]:
@@ -179,8 +187,9 @@ def fill(count: Count, found: Mapping[int, Counted]) -> bool:
 
 
 def _settled(count: Count, found: Mapping[int, Counted]) -> Mapping[int, Counted]:
-    """Return what was found; of figures that were typed long ago (a draft) it is asked when they were counted."""
-    kept, long_ago = {line.id: line.counted for line in count.lines}, utcnow() - LONGEST
+    """Return what was found; of figures that were typed long before they were sent, or kept on a device to be sent (a
+    draft), it is asked when they were counted."""
+    kept, long_ago = {line.id: line.counted for line in count.lines}, (written_at() or utcnow()) - LONGEST
     stale = {
         key: one.at for key, one in found.items()
         if one.live and one.at is not None and one.at < long_ago and one.quantity not in (None, kept.get(key))
@@ -214,7 +223,7 @@ def _moment(entry: Counted, line: CountLine) -> datetime:
     oldest = value_of(PAPER_DAYS, line.count.facility)
     if at is not None and at < now - timedelta(days=oldest):
         raise Refused(_("This count is older than %(days)s days. Check the date.", days=oldest), field="day")
-    return at or now
+    return at or written_at() or now
 
 
 def _place(count: Count, came: Mapping[int, Mapping[int, str]]) -> bool:

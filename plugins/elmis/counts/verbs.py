@@ -12,9 +12,11 @@ from core.web.forms import ReasonForm
 from plugins.elmis.counts import steps
 from plugins.elmis.counts.forms import open_form, review_of, sheet_of
 from plugins.elmis.counts.models import CANCELLED, COUNTING, MACHINE, RIGHT, Count
+from plugins.elmis.counts.services import open_sheets
 from plugins.elmis.counts.steps import Kept, Posted
 
 SHOW = "counts.show"
+KEPT = ["store.articles", "store.at_the_line"]
 
 
 def _progress(kept: Kept) -> Any:
@@ -44,11 +46,16 @@ START = Verb(
     "elmis.count.start", _("Start a count"), RIGHT, steps.open_sheet, Facility, open_form,
     lambda count: _("The count %(number)s is open.", number=count.number), page="counts.index",
 )  # fmt: skip
-KEEP = Verb("elmis.count.keep", _("Keep"), RIGHT, steps.keep, Count, sheet_of, _kept, _on, SHOW)
-CHECK = MACHINE.verb("review", Count, steps.check, form=sheet_of, said=_kept, to=_on, page=SHOW)
+KEEP = Verb(
+    "elmis.count.keep", _("Keep"), RIGHT, steps.keep, Count, sheet_of, _kept, _on, SHOW, offline=KEPT,
+    kept_rows=open_sheets,
+)  # fmt: skip
+CHECK = MACHINE.verb(
+    "review", Count, steps.check, form=sheet_of, said=_kept, to=_on, page=SHOW, offline=KEPT, kept_rows=open_sheets
+)
 SET_ASIDE = Verb(
     "elmis.count.set_aside", _("Check the counted lines alone"), RIGHT, partial(steps.check, aside=True), Count,
-    sheet_of, _kept, _on, SHOW,
+    sheet_of, _kept, _on, SHOW, offline=KEPT, kept_rows=open_sheets,
 )  # fmt: skip
 SHEET = {"review": CHECK, "aside": SET_ASIDE}  # by what the buttons of the sheet say; any other one keeps it
 REVIEW = {

@@ -14,7 +14,7 @@ from core.data.states import history
 from core.web import documents
 from core.web.address import whole
 from core.web.doing import submit
-from core.web.pages import get_or_404, page, permission
+from core.web.pages import get_or_404, kept, page, permission
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.counts import comparing, services
@@ -23,13 +23,13 @@ from plugins.elmis.counts.models import COUNTING, MACHINE, RIGHT, WHAT, Count
 from plugins.elmis.counts.models import REVIEW as REVIEWED
 from plugins.elmis.counts.scanning import meant
 from plugins.elmis.counts.verbs import KEEP, REVIEW, SHEET, START
-from plugins.elmis.ledger.moves import title_of
 
 bp = Blueprint("counts", __name__, url_prefix="/elmis/counts", template_folder="../templates")
 
 
 @bp.route("/", methods=["GET", "POST"])
 @permission("elmis.count.post")
+@kept(_("Physical counts"))
 def index() -> Any:
     """Show the counts of this store, and start one."""
     form = open_form(g.place)
@@ -109,7 +109,7 @@ def paper(id: int) -> Any:
     count = _kept(id)
     number = of_place(count.number, count.facility)
     content = documents.pdf(
-        "elmis/counts/paper.html", count=count, store=title_of(count.location), heading=_("Count sheet"),
+        "elmis/counts/paper.html", count=count, store=count.location.title, heading=_("Count sheet"),
         number=number, issuer=count.facility.name, code=documents.code_svg(number),
     )  # fmt: skip
     return documents.answer(count.number, content)

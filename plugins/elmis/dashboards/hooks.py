@@ -13,7 +13,7 @@ from plugins.elmis.catalogue.limits import EXPIRY_DAYS
 from plugins.elmis.dashboards import reports, views
 from plugins.elmis.dashboards.redistribution import LEAST
 
-OWN_SETTINGS = [LEAST]
+SETTINGS = [LEAST]
 BLUEPRINTS = [views.bp]
 MENU = [
     MenuItem(_("Dashboard"), "dashboards.index", reports.VIEW, _("Health products"), "chart-line", order=190),
@@ -61,8 +61,8 @@ def panels(obj: Any) -> Iterable[Panel]:
     """Return the plot and the map of the home page."""
     if not isinstance(obj, Home) or not current().can(reports.VIEW, obj.facility):
         return
-    template = "elmis/dashboards/plot.html"
+    template = "plot.html"
     yield Panel(_("Availability of tracers"), template, {"plot": views.course(obj.facility)}, link=_("Table"), order=50)
     if (drawn := views.availability_map(obj.facility)) is not None:
-        facts = {"plot": drawn, "legend": True}
+        facts = {"plot": drawn, "legend": views.LEGEND}
         yield Panel(_("Map of stock-outs"), template, facts, aside=True, order=50)

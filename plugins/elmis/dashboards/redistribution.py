@@ -1,7 +1,7 @@
 """To redistribute: what some have too much of, or will not use in time, for those near by who lack it.
 
-The same computation as the order of each facility: what is too much lies above its maximum, rounded up to whole packs,
-or expires before it is consumed at its CMM; what is missing lies between its usable stock and its maximum.
+The same computation as the requisition of each facility: what is too much lies above its maximum, rounded up to whole
+packs, or expires before it is consumed at its CMM; what is missing lies between its usable stock and its maximum.
 """
 
 import math
@@ -24,7 +24,7 @@ from core.facilities.models import OPEN, Facility, FacilityType
 from plugins.elmis.catalogue.limits import EDIT
 from plugins.elmis.catalogue.models import Product
 from plugins.elmis.dashboards import reports
-from plugins.elmis.formulas.exact import DAYS_A_MONTH
+from plugins.elmis.formulas.cmm import DAYS_A_MONTH
 from plugins.elmis.formulas.lots import LotStock, sorted_out
 from plugins.elmis.formulas.policies import MONTHS
 from plugins.elmis.formulas.status import most
@@ -67,7 +67,7 @@ class Stand:
 
     @property
     def limit(self) -> int | None:
-        """Return the largest stock that is no overstock, as the order and the stock list say it."""
+        """Return the largest stock that is no overstock, as the requisition and the stock list say it."""
         cmm = self.found.inputs.cmm.value
         return None if cmm is None else most(cmm, self.found.inputs.levels, self.product.pack_size)
 

@@ -22,7 +22,7 @@ from core.data.db import Money, db, today
 from core.facilities.models import Facility, FacilityType
 from plugins.elmis.catalogue.limits import soon
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.formulas.exact import DAYS_A_MONTH
+from plugins.elmis.formulas.cmm import DAYS_A_MONTH
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import CONSUMPTION, HELD, STORE, Movement, Reason, StockBalance, StockLocation
 from plugins.elmis.ledger.turns import TURN, first_day, number_of, so_far
@@ -275,7 +275,7 @@ def monthly_use(place: Facility, products: Iterable[int], months: int = 3) -> di
 
 
 def pace(place: Facility, products: Collection[int], months: int = 3) -> dict[tuple[int, int], Fraction]:
-    """Return {(facility, product): units used a month while they were there}, for boards; orders use the CMM."""
+    """Return {(facility, product): units used a month while they were there}, for boards; requisitions use the CMM."""
     end = today().replace(day=1)
     used = monthly_use(place, products, months)
     there = days_in_stock(place, products, first_day(number_of(end) - months), end - timedelta(days=1))

@@ -34,6 +34,7 @@ from plugins.elmis.transfers.machines import REQUEST
 URGENCY = list(STATUSES)
 ROWS = 25  # of a page whose rows say what to do
 HOLDERS = 10  # of a lot, shown beside others
+LEGEND = [("step-0", _("none")), ("step-2", _("some")), ("step-4", _("many")), ("none", _("no data"))]
 bp = Blueprint("dashboards", __name__, url_prefix="/elmis/dashboards", template_folder="../templates")
 
 
@@ -43,7 +44,7 @@ def index() -> Any:
     """Show the availability of the tracers: its course, its map, the scarcest products."""
     place = whose()
     facts = {"now": past(place).now, "course": course(place), "scarce": scarce(place)}
-    return page("elmis/dashboards/index.html", 200, shown=place, map=availability_map(place), **facts)
+    return page("elmis/dashboards/index.html", 200, shown=place, map=availability_map(place), legend=LEGEND, **facts)
 
 
 @bp.get("/stock-outs")

@@ -1,1 +1,1 @@
-"""The demonstration: a played past of stocks, and an order at each stage of the cycle."""
+"""The demonstration: a played past of stocks, and a requisition at each stage of the cycle."""

@@ -1,4 +1,4 @@
-"""An order at each stage of the cycle, carried there by the demonstration's people through the real services."""
+"""Requisitions and orders at each stage of the cycle, carried there by the demonstration's people through services."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -48,7 +48,7 @@ def by(login: str, operation: Callable[[], T]) -> T:
 
 
 def suggested(facility: Facility) -> Requisition:
-    """The system has computed an order; the facility has not yet looked at it."""
+    """The system has computed a requisition; the facility has not yet looked at it."""
     return by(KEEPER, lambda: requisitions.propose(facility))
 
 

@@ -1,18 +1,19 @@
 """The demonstration's stocks: fourteen months of one district or of a country, loaded as a stream in bulk."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from itertools import islice
+from functools import cache, lru_cache
+from itertools import chain, islice
 from typing import Any
 from typing import cast as typed
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 
 from core.data import audit
-from core.data.bulk import beside, poured_into
+from core.data.bulk import pour, poured_into
 from core.data.calendar import zone
+from core.data.codes import number_key
 from core.data.db import db, learn, today, utcnow
 from core.data.errors import Refused
 from core.facilities import country
@@ -26,7 +27,13 @@ from plugins.elmis.ledger.models import Movement, Reason, StockBalance, StockLoc
 from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.services import Move, location, post
 
-BATCH, SAID = 5000, "the demonstration: one line of the trail says so"
+BATCH, SAID = 20_000, "the demonstration: one line of the trail says so"
+NAMES = (
+    "uuid", "source_id", "target_id", "source_facility_id", "target_facility_id", "product_id", "lot_id", "quantity",
+    "occurred_on", "recorded_at", "user_label", "reason_id", "comment", "document", "paper_key", "document_ref",
+    "paper", "device", "counterpart",
+)  # fmt: skip
+Side = tuple[str, str]  # code of a facility, kind of its location
 HOME, ABROAD = "demo:", "demo:country:"  # what the movements' keys begin with
 
 
@@ -34,19 +41,19 @@ HOME, ABROAD = "demo:", "demo:country:"  # what the movements' keys begin with
 class Places:
     """The facilities and locations of the events, and who sent what is on its way."""
 
-    facilities: Mapping[str, Facility]
-    locations: dict[tuple[int, str], int] = field(default_factory=dict)
+    facilities: Mapping[str, int]
+    locations: dict[Side, int] = field(default_factory=dict)
     senders: dict[str, str] = field(default_factory=dict)
 
-    def location(self, code: str, kind: str) -> int:
-        """Return the id of a facility's location of a kind, made when it is first needed."""
-        key = (self.facilities[code].id, kind)
-        if key not in self.locations:
-            row = StockLocation(facility_id=key[0], kind=kind, name="")
-            db.session.add(row)
-            db.session.flush()
-            self.locations[key] = row.id
-        return self.locations[key]
+    def make(self, needed: Iterable[Side]) -> None:
+        """Store the locations that are needed first."""
+        rows = {
+            side: StockLocation(facility_id=self.facilities[side[0]], kind=side[1], name="")
+            for side in dict.fromkeys(needed) if side not in self.locations
+        }  # fmt: skip
+        db.session.add_all(rows.values())
+        db.session.flush()
+        self.locations |= {side: row.id for side, row in rows.items()}
 
     def sides(self, event: Event, reason: Reason) -> tuple[str, str]:
         """Return the codes of the sending and the receiving facility; goods on their way are the sender's."""
@@ -65,15 +72,15 @@ class Lots:
     products: Mapping[str, int]
     known: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def of(self, event: Event) -> int:
-        """Return the id of an event's lot."""
-        key = (event.product, event.lot)
-        if key not in self.known:
-            row = Lot(product_id=self.products[event.product], number=event.lot, expiry=event.expiry)
-            db.session.add(row)
-            db.session.flush()
-            self.known[key] = row.id
-        return self.known[key]
+    def make(self, events: Iterable[Event]) -> None:
+        """Store the lots that come first in some events."""
+        rows: dict[tuple[str, str], Lot] = {}
+        for one in events:
+            if (key := (one.product, one.lot)) not in self.known and key not in rows:
+                rows[key] = Lot(product_id=self.products[one.product], number=one.lot, expiry=one.expiry)
+        db.session.add_all(rows.values())
+        db.session.flush()
+        self.known |= {key: row.id for key, row in rows.items()}
 
 
 def load(size: str = "district") -> None:
@@ -119,10 +126,10 @@ def _stored(prefix: str) -> bool:
 
 def _store(events: Iterable[Event], prefix: str) -> None:
     """Write the events into the ledger as they come, then the balances anew."""
-    rows, written, connection = _movements(events, prefix), 0, db.session.connection()
+    past, numbered, written = _Past(), enumerate(events), 0
     with poured_into(typed(Table, Movement.__table__), SAID):
-        while batch := list(islice(rows, BATCH)):
-            connection.execute(beside(insert(Movement), SAID), batch)
+        while batch := list(islice(numbered, BATCH)):
+            pour(typed(Table, Movement.__table__), NAMES, past.movements(batch, prefix), SAID)
             written += len(batch)
     balances.rebuild()
     turns.rebuild()
@@ -130,38 +137,53 @@ def _store(events: Iterable[Event], prefix: str) -> None:
     audit.bulk("elmis.movement", "seed", written, source="demonstration")
 
 
-def _movements(events: Iterable[Event], prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of the ledger that the events make."""
-    facilities = {row.code: row for row in db.session.scalars(select(Facility))}
-    products = dict(db.session.execute(select(Product.code, Product.id)).all())
-    places, lots = Places(facilities, _locations()), Lots(products)
-    reasons = {row.code: row for row in db.session.scalars(select(Reason))}
-    for number, event in enumerate(events):
-        reason, other = reasons[event.reason], facilities.get(event.counterpart)
-        source, target = places.sides(event, reason)
-        yield {
-            "uuid": f"{prefix}{number}",
-            "source_id": places.location(source, reason.from_kind),
-            "target_id": places.location(target, reason.to_kind),
-            "source_facility_id": facilities[source].id,
-            "target_facility_id": facilities[target].id,
-            "product_id": products[event.product],
-            "lot_id": lots.of(event),
-            "quantity": event.quantity,
-            "occurred_on": event.on,
-            "recorded_at": _evening(event.on),
-            "user_label": "Démonstration",
-            "reason_id": reason.id,
-            "comment": "Démonstration" if reason.needs_comment else "",
-            "document": event.document,
-            "counterpart": other.name if other else event.counterpart,
-        }
+class _Past:
+    """What the events name, as it is stored."""
+
+    def __init__(self) -> None:
+        facility = Facility.__table__.c
+        self.names = {row.code: row.name for row in db.session.execute(select(facility.code, facility.name))}
+        self.places = Places(dict(_ids(Facility)), _locations())
+        self.lots = Lots(dict(_ids(Product)))
+        self.reasons = {row.code: row for row in db.session.scalars(select(Reason))}
+
+    def movements(self, events: Sequence[tuple[int, Event]], prefix: str) -> list[tuple[Any, ...]]:
+        """Return the rows of the ledger, as NAMES has them, that numbered events make; what they name is stored."""
+        sides = [self._sides(event) for _number, event in events]
+        self.places.make(chain.from_iterable(sides))
+        self.lots.make(event for _number, event in events)
+        return [
+            self._row(f"{prefix}{number}", event, *between)
+            for (number, event), between in zip(events, sides, strict=True)
+        ]
+
+    def _sides(self, event: Event) -> tuple[Side, Side]:
+        reason = self.reasons[event.reason]
+        source, target = self.places.sides(event, reason)
+        return (source, reason.from_kind), (target, reason.to_kind)
+
+    def _row(self, uuid: str, event: Event, source: Side, target: Side) -> tuple[Any, ...]:
+        reason, places = self.reasons[event.reason], self.places
+        return (
+            uuid, places.locations[source], places.locations[target], places.facilities[source[0]],
+            places.facilities[target[0]], self.lots.products[event.product], self.lots.known[event.product, event.lot],
+            event.quantity, event.on, _evening(event.on), "Démonstration", reason.id,
+            "Démonstration" if reason.needs_comment else "", event.document, _key(event.document), "", "", "",
+            self.names.get(event.counterpart, event.counterpart),
+        )  # fmt: skip
 
 
-def _locations() -> dict[tuple[int, str], int]:
-    """Return the ids of the unnamed locations that are there, by facility and kind."""
-    rows = db.session.scalars(select(StockLocation).where(StockLocation.name == ""))
-    return {(row.facility_id, row.kind): row.id for row in rows}
+def _ids(model: Any) -> Any:
+    return db.session.execute(select(model.code, model.id)).all()
+
+
+def _locations() -> dict[Side, int]:
+    """Return the ids of the unnamed locations that are there."""
+    rows = select(Facility.code, StockLocation.kind, StockLocation.id).join(StockLocation.facility)
+    return {(code, kind): id_ for code, kind, id_ in db.session.execute(rows.where(StockLocation.name == ""))}
+
+
+_key = lru_cache(BATCH)(number_key)
 
 
 @cache

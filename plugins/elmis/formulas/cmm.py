@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
 DAY = timedelta(days=1)
+DAYS_A_MONTH = Fraction(61, 2)  # 30.5, the month of the CMM
 
 Change = tuple[date, int]  # the day, and by how much the facility's stock changed (base units)
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from core.contract.ports import Words
 from core.contract.words import _
-from plugins.elmis.formulas.exact import DAYS_A_MONTH
+from plugins.elmis.formulas.cmm import DAYS_A_MONTH
 
 ACTIVE, HELD, RECALLED = "active", "held", "recalled"  # what is decided of a lot, for the whole country
+Key = TypeVar("Key")
 LAST_USABLE_VVM = 2  # a vaccine vial monitor at stage 3 or 4 has passed its discard point
 
 REASONS: dict[str, Words] = {
@@ -89,15 +90,28 @@ def refusal(lot: LotStock, on: date) -> str:
     return "vvm" if (lot.vvm or 0) > LAST_USABLE_VVM else ""
 
 
-def fefo_order(lots: Iterable[LotStock]) -> list[LotStock]:
-    """Return the lots as they should leave: earliest expiry first, none last, VVM 2 before 1, then number."""
-    return sorted(lots, key=lambda lot: (lot.expiry or date.max, -(lot.vvm or 0), lot.number, str(lot.lot_id)))
+def first_out(lot: Any) -> tuple[date, int, str]:
+    """Return by what lots are sorted to leave: earliest expiry first, none last, VVM 2 before 1, then number."""
+    return lot.expiry or date.max, -(lot.vvm or 0), lot.number
+
+
+def taken(lots: Iterable[tuple[Key, int]], quantity: int) -> tuple[list[tuple[Key, int]], int]:
+    """Return what is taken of (lot, units) in their order for a quantity, and what they do not cover."""
+    picks, left = [], max(0, quantity)
+    for lot, units in lots:
+        if left and units:
+            picks.append((lot, min(units, left)))
+            left -= min(units, left)
+    return picks, left
 
 
 def sorted_out(lots: Iterable[LotStock], on: date) -> tuple[list[LotStock], list[Exclusion]]:
     """Return the lots that may be used, in FEFO order, and those that may not, each with its reason."""
     good, refused = [], []
-    for lot in fefo_order(lot for lot in lots if lot.quantity > 0):
+    there = [lot for lot in lots if lot.quantity > 0]
+    if len(there) > 1:
+        there.sort(key=lambda lot: (first_out(lot), str(lot.lot_id)))
+    for lot in there:
         reason = refusal(lot, on)
         if reason:
             refused.append(Exclusion(lot.lot_id, lot.quantity, reason, lot.number))
@@ -109,12 +123,7 @@ def sorted_out(lots: Iterable[LotStock], on: date) -> tuple[list[LotStock], list
 def fefo(lots: Iterable[LotStock], quantity: int, on: date) -> Allocation:
     """Return what to take from which lot for `quantity` base units on that day."""
     good, refused = sorted_out(lots, on)
-    picks, left = [], max(0, quantity)
-    for lot in good:
-        taken = min(lot.quantity, left)
-        if taken:
-            picks.append((lot.lot_id, taken))
-        left -= taken
+    picks, left = taken(((lot.lot_id, lot.quantity) for lot in good), quantity)
     return Allocation(tuple(picks), left, tuple(refused))
 
 
@@ -124,8 +133,8 @@ def usable_stock(lots: Iterable[LotStock], cmm: Fraction | None, on: date) -> Us
     Consumption is played forward from `on`, CMM ÷ 30.5 a day, first expiry first. Without a CMM, or with
     a CMM of 0, there is no pace to play, and nothing is foreseen to expire.
     """
-    lots = [lot for lot in lots if lot.quantity > 0]
     good, excluded = sorted_out(lots, on)
+    on_hand = sum([lot.quantity for lot in good]) + sum([one.quantity for one in excluded])
     pace = None if cmm is None or cmm.numerator <= 0 else _a_day(cmm)
     used = 0
     for lot in good:
@@ -133,7 +142,7 @@ def usable_stock(lots: Iterable[LotStock], cmm: Fraction | None, on: date) -> Us
         used += consumed
         if consumed < lot.quantity:
             excluded.append(Exclusion(lot.lot_id, lot.quantity - consumed, "will_expire", lot.number))
-    return Usable(used, sum([lot.quantity for lot in lots]), tuple(excluded))
+    return Usable(used, on_hand, tuple(excluded))
 
 
 def _a_day(cmm: Fraction) -> tuple[int, int]:

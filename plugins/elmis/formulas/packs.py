@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 def packs_from(quantity: int, net_content: int, threshold: int = 0, zero_allowed: bool = True) -> int:
-    """Return the packs to order for `quantity` base units, `net_content` of them to a pack.
+    """Return the packs to ask for, for `quantity` base units, `net_content` of them to a pack.
 
     A rest of more than `threshold` units takes one pack more. A quantity that would round to no pack
     takes one where zero is not allowed. Source: OpenLMIS 3, packs to ship.

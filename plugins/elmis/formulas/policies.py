@@ -21,8 +21,8 @@ from typing import Any
 
 from core.contract.ports import Words
 from core.contract.words import _
-from plugins.elmis.formulas.cmm import MonthRecord
-from plugins.elmis.formulas.exact import DAYS_A_MONTH, dumped, loaded, up
+from core.data.exact import dumped, loaded, up
+from plugins.elmis.formulas.cmm import DAYS_A_MONTH, MonthRecord
 
 MONTHS = 3  # closed months with a report that a CMM looks at
 
@@ -136,7 +136,7 @@ Rule = Callable[[Sequence[MonthRecord]], Fraction | None]
 def _by(policy: str, rule: Rule, records: Sequence[MonthRecord], months: int, least_days: int) -> Cmm:
     """Return what the rule gives on the months that count, with what it was computed from."""
     last = usable_months(records, months)
-    used = last if in_stock(last) >= least_days else longer(records, months, least_days) or last
+    used = last if not last or in_stock(last) >= least_days else longer(records, months, least_days) or last
     eligible, out = sum([one.eligible_days for one in used]), sum([one.stockout_days for one in used])
     value = _known(rule, used, eligible - out, least_days) if used else None
     flag = _flag(records, used, value, months, eligible - out, least_days) or ("" if used == last else "older_months")

@@ -5,8 +5,9 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from core.contract.words import _
+from core.data.exact import Number, exact, rounded, up_of
 from core.data.states import State
-from plugins.elmis.formulas.exact import DAYS_A_MONTH, Number, exact, rounded, up_of
+from plugins.elmis.formulas.cmm import DAYS_A_MONTH
 from plugins.elmis.formulas.policies import Cmm
 
 STATUSES: dict[str, State] = {
@@ -45,7 +46,7 @@ class Levels:
 
     @cached_property
     def written(self) -> dict[str, str]:
-        """Return them as JSON carries them, the same for every line of an order."""
+        """Return them as JSON carries them, the same for every line of a requisition."""
         return {each.name: str(getattr(self, each.name)) for each in fields(self)}
 
     @cached_property
@@ -65,7 +66,7 @@ class Levels:
 
     @cached_property
     def high(self) -> Fraction:
-        """Return the months up to which orders fill a stock."""
+        """Return the months up to which requisitions fill a stock."""
         return self.max_months + self.added
 
 
@@ -78,7 +79,7 @@ def stock_status(usable: int, cmm: Cmm, levels: Levels, pack: int = 0) -> str:
     """Return the key in STATUSES of a usable stock.
 
     A stock of 0 is a stock-out as soon as the product has ever been here; a stock that is never
-    consumed (CMM 0) is above any maximum. What an order up to the maximum brings, rounded up to whole packs
+    consumed (CMM 0) is above any maximum. What a requisition up to the maximum brings, rounded up to whole packs
     of `pack` units, is no overstock.
     """
     if usable <= 0:
@@ -91,7 +92,7 @@ def stock_status(usable: int, cmm: Cmm, levels: Levels, pack: int = 0) -> str:
 
 
 def most(cmm: Fraction, levels: Levels, pack: int) -> int:
-    """Return the largest stock that is no overstock: the maximum, and what rounding an order to whole packs adds."""
+    """Return the largest stock that is no overstock: the maximum, and what rounding to whole packs adds."""
     if pack:
         return up_of(cmm, levels.high) + pack - 1
     return cmm.numerator * levels.high.numerator // (cmm.denominator * levels.high.denominator)

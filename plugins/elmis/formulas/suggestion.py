@@ -1,4 +1,4 @@
-"""The suggestion: how much of a product a facility should order, and why.
+"""The suggestion: how much of a product a facility should ask for, and why.
 
 Net need = ceil(CMM × max months) − usable stock − on order − in transit + owed to others, at least 0, then
 rounded to packs. The maximum covers the lead time (`status.Levels`). Under `openlmis_v3` the ministry's own form is
@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from plugins.elmis.formulas.exact import dumped, half_up, loaded, up_of
+from core.data.exact import dumped, half_up, loaded, up_of
 from plugins.elmis.formulas.lots import Exclusion, Usable
 from plugins.elmis.formulas.packs import Packs, in_packs, packs_from
 from plugins.elmis.formulas.policies import Cmm
@@ -78,7 +78,7 @@ def _coming(data: Mapping[str, Any]) -> Coming:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What to order: `quantity` = `packs` × net content, in base units; `need` before rounding.
+    """What to ask for: `quantity` = `packs` × net content, in base units; `need` before rounding.
 
     Without a CMM `need` and `max_stock` are None and the quantity is 0: a person must decide.
     `status` is a key of STATUSES, `working` the answer to "why this quantity?".
@@ -135,7 +135,7 @@ class Suggestion:
 
 
 def suggest(inputs: Inputs) -> Suggestion:
-    """Return the quantity to order for these inputs."""
+    """Return the quantity to ask for, for these inputs."""
     max_stock = maximum_stock(inputs.cmm, inputs.levels)
     need = None if max_stock is None else max(0, max_stock - available(inputs))
     packs = packs_from(need or 0, inputs.net_content, inputs.threshold, inputs.zero_allowed)
@@ -151,7 +151,7 @@ def suggest(inputs: Inputs) -> Suggestion:
 
 
 def gross(inputs: Inputs) -> bool:
-    """Return whether the policy orders against the stock on hand alone, as OpenLMIS 3 does."""
+    """Return whether the policy asks against the stock on hand alone, as OpenLMIS 3 does."""
     return inputs.cmm.policy == "openlmis_v3"
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from core.contract.ports import Words
 from core.contract.words import _, decimal_of, ngettext
+from core.data.exact import dumped, half_up, loaded
 from core.data.figures import grouped
-from plugins.elmis.formulas.exact import dumped, half_up, loaded
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.policies import FLAGS, POLICY_LABELS
 
@@ -72,7 +72,7 @@ def _consumed(facts: Facts) -> Words:
 def _rounded(facts: Facts) -> Words:
     packs, size = facts["packs"], facts["size"]
     if size == 1:
-        return _("To order")
+        return _("To request")
     return ngettext(
         "Rounded to %(packs)s pack of %(size)s", "Rounded to %(packs)s packs of %(size)s",
         packs, packs=grouped(packs), size=grouped(size),

@@ -26,7 +26,8 @@ def judge(found: Names, report: Report) -> None:
     for facility_id, day in read(select(S.facility_id, S.day).where(*new).distinct()):
         places[day.replace(day=1)].add(facility_id)
     found.past, found.shut = frozenset(places), frozenset(months.closed(places))
-    allowed = {place.id: months.may_enter(place) for place in found.places.values()}
+    late = set().union(*(places[month] for month in found.shut))
+    allowed = {place.id: months.may_enter(place) for place in found.places.values() if place.id in late}
     for month in sorted(found.shut) if current().user_id is not None else ():
         here = (*new, S.day >= month, S.day < month + relativedelta(months=1))
         for line, day in _lines(here, {each for each in places[month] if not allowed[each]}):

@@ -4,10 +4,7 @@ The lines wait in a table of their own (`staging`); only codes, lots and stores 
 to what the page of its reason asks of the same person: the right, the rule, the comment.
 """
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
@@ -19,30 +16,22 @@ from core.data.poured import trail_of
 from core.data.work import perform
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, Stale, batches
-from plugins.elmis.catalogue import arriving
-from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.formulas.lots import ACTIVE
 from plugins.elmis.history import closed_lines, doubts, known, refusals, same_day, staging, ward_lines
-from plugins.elmis.history.naming import Known, Names, Place, as_numbered, key_of, names
+from plugins.elmis.history.lines import Lines
+from plugins.elmis.history.naming import Names, names
 from plugins.elmis.history.staged import OUT, Staged
 from plugins.elmis.ledger import balances, guard, months, rules, turns
 from plugins.elmis.ledger.models import (
     BOOK,
-    PHYSICAL,
-    PREFIX,
-    STORE,
-    SUPPLIER,
-    TRANSIT,
     Movement,
     Observation,
     StockLocation,
 )
 from plugins.elmis.ledger.reports import COUNT, reasons
-from plugins.elmis.ledger.rules import USES
-from plugins.elmis.ledger.wards import ISSUE, as_known
 
 SAMPLE = 50
+POURED = ("elmis_movement", "elmis_observation", "elmis_balance", "elmis_turn", "elmis_lot")
 COMMON = ("id", "uuid", "quantity", "product_id", "lot_id", "document")  # what the trail says of a line
 TRAIL = (*COMMON, "source_id", "target_id", "reason_id", "occurred_on")
 SEEN = (*COMMON, "location_id", "counted_on")
@@ -65,15 +54,20 @@ def forget(found: Names) -> None:
     db.session.rollback()
     found.stage.forget()
     if found.written:
-        perform(learn)
+        perform(_learn)
+
+
+def _learn() -> None:
+    for name in POURED:
+        learn(name)
 
 
 def _stage(rows: Iterator[Row], found: Names, report: Report) -> None:
-    stage = found.stage
+    stage, lines = found.stage, Lines(found)
     first: list[Row] = []
     for batch in batches(rows, staging.BATCH):
         first += batch[: SAMPLE - len(first)]
-        stage.keep([line for row in batch if (line := _staged(row, found, report)) is not None])
+        stage.keep([line for row in batch if (line := lines.staged(row, report)) is not None])
     perform(lambda: learn(Staged.__tablename__))  # or the lines of this batch are found by reading all, line by line
     known.tell_twins_apart(stage)
     known.know_own(stage)
@@ -101,138 +95,6 @@ def _tell(first: list[Row], found: Names, report: Report) -> None:
     found.stage.change(list(report.refused_lines), state=OUT)
     report.counts.clear()
     report.counts.update(found.stage.counts())
-
-
-def _staged(row: Row, found: Names, report: Report) -> dict[str, Any] | None:
-    """Return the line as it is staged, or None when it is refused."""
-    wrong = _fault(row, found)
-    if wrong is not None:
-        report.refuse(row, *wrong)
-        return None
-    place, product = found.places[key_of(row["facility"])], found.products[key_of(row["product"])]
-    number = lot_number(row["lot"] or "", product not in found.lotless, row["expiry"])
-    wrong = _unnamed(number) or _learn_lot(row, product, number, found)
-    if wrong is not None:
-        report.refuse(row, *wrong)
-        return None
-    own, lot = row["id"] is not None, found.lots[product, key_of(number)]
-    other = found.places.get(key_of(row["counterpart"]))
-    return {
-        "line": row.line, "own": int(own),
-        "uuid": known.own_uuid(place.id, row["id"]) if own else _digest(row, place, product),
-        "facility_id": place.id, "product_id": product, "lot": lot.id, "unusable": _faults(row, product, lot, found),
-        "quantity": row["quantity"], "day": row["date"], "document": as_numbered(row["document"] or ""),
-        "paper": row["paper"] or "",
-        "counterpart": other.name if other else _counterpart(row, place, found),
-        "counterpart_id": other.id if other else 0,
-        "comment": row["comment"] or "", **_sides(row, place, other, found),
-    }  # fmt: skip
-
-
-def _counterpart(row: Row, place: Place, found: Names) -> str:
-    """Return what a line says of its other side; a ward that is known, as it is written there."""
-    said = str(row["counterpart"] or "")
-    known = found.wards(place.id) if said and row["reason"] == ISSUE else {}
-    return said if said in known.values() else as_known(known, said)
-
-
-def _faults(row: Row, product: int, lot: Known, found: Names) -> int:
-    """Return what is wrong or unusual about the lot of a line, as the flags that `staging` reads."""
-    if row["reason"] == "release":  # a lot that is on hold or recalled stays in quarantine
-        return staging.UNUSABLE * int(lot.status != ACTIVE)
-    if row["reason"] in USES:
-        return staging.UNUSABLE * int(not lot.usable or bool(lot.expiry and lot.expiry < row["date"]))
-    if row["reason"] not in arriving.IN:
-        return 0
-    fresh = lot.id < 0 or lot.id in found.learnt
-    one = arriving.Arrival(
-        row["lot"] or "", lot.expiry, row["date"], row["reason"], lot.status, fresh, product not in found.lotless,
-        product in found.retired,
-    )  # fmt: skip
-    return sum(staging.FLAGS[code] for code in arriving.unusual(one, found.expiry_years))
-
-
-def _fault(row: Row, found: Names) -> tuple[str, Any] | None:
-    """Return (field, why) when a line cannot be taken."""
-    place = found.places.get(key_of(row["facility"]))
-    if place is None:
-        return "facility", _("There is no facility with this code.")
-    if not found.may_import(place):
-        return "facility", _("You may not import movements of %(facility)s.", facility=place.name)
-    if key_of(row["product"]) not in found.products:
-        return "product", _("There is no product with this code.")
-    if row["quantity"] == 0 and row["reason"] != COUNT:
-        return "quantity", _("Only a count may be zero.")
-    if row["date"] > found.today:
-        return "date", _("The date lies in the future.")
-    if place.closed_on is not None and place.closed_on <= row["date"]:
-        return "date", _("%(facility)s is closed.", facility=place.name)
-    reason = found.reasons.get(row["reason"])
-    if reason is not None and reason.from_kind == TRANSIT and reason.to_kind != STORE:
-        for name in ("document", "counterpart"):
-            if not row[name]:
-                return name, _("What is missing was sent by somebody: give the sender and the number of the note.")
-    if reason is not None and reason.from_kind == STORE and reason.to_kind == TRANSIT:
-        if not row["counterpart"]:
-            return "counterpart", _("Say where the goods go.")
-        if found.places.get(key_of(row["counterpart"])) == place:
-            return "counterpart", _("Choose another facility than the sending one.")
-    return found.beyond(row, place)
-
-
-def _unnamed(number: str) -> tuple[str, Any] | None:
-    """Return (field, why) when a text is no lot number."""
-    words = whole_code(number) if number else _("Enter the lot number.")
-    return None if words is None else ("lot", words)
-
-
-def _learn_lot(row: Row, product: int, number: str, found: Names) -> tuple[str, Any] | None:
-    """Take down a lot and its expiry; return (field, why) when the expiry contradicts what is known."""
-    key, given = (product, key_of(number)), row["expiry"]
-    lot = found.lots.get(key) or Known(-1 - len(found.numbers), None)
-    if lot.id < 0:
-        found.numbers.setdefault(key, number)
-    if given is not None and lot.expiry is not None and given != lot.expiry:
-        return "expiry", _("This lot is known with the expiry %(day)s.", day=f"{lot.expiry:%d/%m/%Y}")
-    if lot.expiry is None and given is not None and lot.id > 0:
-        found.learnt[lot.id] = (given, row.line)
-    if key not in found.lots or (given and not lot.expiry):
-        found.lots[key] = replace(lot, expiry=lot.expiry or given)
-    return None
-
-
-def _sides(row: Row, place: Place, other: Place | None, found: Names) -> dict[str, Any]:
-    """Return where a line goes from and to; what arrives comes from the transit of whoever sent it."""
-    store = found.location(place.id, STORE, row["store"] or "")
-    if row["reason"] == COUNT:
-        account = found.account(place.id)
-        return {
-            "source": account, "target": store, "source_physical": 0, "target_physical": 1, "outside": account,
-            "other_id": place.id, "reason_id": 0, "counts": 1, "arrives": 0, "departs": 0, "account": account,
-            "place": store, "counted": row["quantity"],
-        }  # fmt: skip
-    reason = found.reasons[row["reason"]]
-    arrives = reason.from_kind == TRANSIT
-    sender = other if arrives and other else place
-    source, target = (
-        store if kind == STORE else found.location(at.id, kind)
-        for at, kind in ((sender, reason.from_kind), (place, reason.to_kind))
-    )
-    return {
-        "source": source, "target": target, "source_physical": int(reason.from_kind in PHYSICAL),
-        "target_physical": int(reason.to_kind in PHYSICAL), "outside": found.location(place.id, SUPPLIER),
-        "other_id": sender.id, "reason_id": reason.id, "counts": 0, "arrives": int(arrives),
-        "departs": int(reason.to_kind == TRANSIT), "account": 0, "counted": 0,
-        "place": store if STORE in (reason.from_kind, reason.to_kind) else 0,
-    }  # fmt: skip
-
-
-def _digest(row: Row, place: Place, product: int) -> str:
-    """Return what tells a line without an own id from another, however its codes are written."""
-    names = ("quantity", "reason", "date", "document", "counterpart")
-    said = [place.code, product, *(key_of(row[name]) for name in ("store", "lot")), *(row[name] for name in names)]
-    text = "\x1f".join("" if each is None else str(each) for each in said)
-    return PREFIX + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def apply(found: Names, rows: Iterator[Row], report: Report) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of as folded
+from core.data.codes import number_key
 from core.data.db import db, today
 from core.data.settings import value_of
 from core.facilities.models import CLOSED, Facility, FacilityCode
@@ -27,6 +28,7 @@ from plugins.elmis.ledger.wards import known_wards
 OURS = re.compile(r"[A-Za-z]{2,4}-\d{4}-\d{3,}", re.ASCII)
 OLDEST = 20  # years before its movement in which a lot may have expired
 key_of = lru_cache(maxsize=20_000)(folded)  # the same few thousand codes stand in line after line
+number_of = lru_cache(maxsize=20_000)(number_key)
 Named = tuple[int, str, str]  # facility id, kind of location, name of the store
 
 

@@ -23,7 +23,7 @@ class Staged(Model):
     __scope__ = Internal()
     __table_args__ = (
         Index("ix_elmis_staged_uuid", "batch", "uuid"), Index("ix_elmis_staged_source", "batch", "source", "lot"),
-        Index("ix_elmis_staged_target", "batch", "target", "lot"),
+        Index("ix_elmis_staged_target", "batch", "target", "lot"), {"sqlite_with_rowid": False},
     )  # fmt: skip
 
     batch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 from typing import cast as typed
 
@@ -32,7 +33,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from core.contract.words import _, label_of
-from core.data.bulk import beside, read_beside
+from core.data.bulk import beside, pour, read_beside
 from core.data.db import db, utcnow
 from core.data.work import perform
 from plugins.elmis.catalogue.arriving import FIELDS, YEARS_AGO
@@ -49,7 +50,9 @@ STAGED, IDS = typed(Table, Staged.__table__), typed(Table, StagedId.__table__)
 LOT, PLACE = "lot", "place"
 UNUSABLE = 1  # what `Staged.unusable` says: it gives out what may not be given out; or one of these, of goods coming in
 FLAGS = {code: 2 << number for number, code in enumerate(FIELDS)}
+KEPT = [each.name for each in STAGED.c if each.name != "observation_id"]
 S, M, SAW = STAGED.c, Movement.__table__.c, Observation.__table__.c
+FRESH = {"state": NEW, "document_ref": ""}
 ADDED = {"uuid": "", "own": 0, "counterpart_id": 0, "counterpart": "", "comment": "", "outside": 0, "document_ref": "",
          "paper": ""}  # fmt: skip
 
@@ -122,10 +125,10 @@ class Stage:
     def keep(self, rows: Sequence[dict[str, Any]]) -> None:
         """Keep lines."""
         for row in rows:
-            row |= {"batch": self.batch, "at": self.began + timedelta(microseconds=row["line"])}
+            row |= FRESH | {"batch": self.batch, "at": self.began + timedelta(microseconds=row["line"])}
             self.last = max(self.last, row["line"])
         if rows:
-            _write(insert(STAGED), rows)
+            perform(lambda: pour(STAGED, KEPT, map(itemgetter(*KEPT), rows), STAGED_LINES))
 
     def forget(self) -> None:
         """Clear the lines away, some at a time."""
@@ -208,7 +211,7 @@ class Stage:
             for side, physical in ((S.target, S.target_physical), (S.source, S.source_physical))
         )
         both = union_all(*sides).subquery()
-        return select(both.c.place, both.c.lot, both.c.product_id).distinct().subquery()
+        return select(both.c.place, both.c.lot, both.c.product_id).distinct().cte()
 
     def _walk(self) -> Any:
         """Return what happened to each lot at each place, and what was seen of it, in order."""
@@ -318,7 +321,7 @@ class Stage:
             for side, physical in ((S.target, S.target_physical), (S.source, S.source_physical))
         )
         pairs = union_all(*sides).subquery()
-        known = select(pairs.c.place, pairs.c.lot, pairs.c.product_id).distinct().subquery()
+        known = select(pairs.c.place, pairs.c.lot, pairs.c.product_id).distinct().cte()
         ways = [
             select(func.count(M.id)).join(
                 known, and_(known.c.place == side, known.c.lot == M.lot_id, known.c.product_id == M.product_id)
@@ -332,7 +335,7 @@ class Stage:
             select(func.count(S.line)).join(model.__table__, model.__table__.c.uuid == S.uuid).where(fresh)
             for model in (Movement, Observation)
         ]
-        return tuple(int(read(each).scalar_one()) for each in ways)
+        return tuple(read(select(*(each.scalar_subquery() for each in ways))).one())
 
     def sums(self) -> list[Sum]:
         """Return by how much each lot changes at each place, once all is poured."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from typing import cast as typed
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from core.data.figures import grouped
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.models import BOOK, PHYSICAL, Movement, StockBalance, StockLocation
+from plugins.elmis.promises.models import Allocation
 
 BALANCE = typed(Table, StockBalance.__table__)
 SUMS = "a sum of movements, which stand in the trail themselves"
@@ -39,36 +40,63 @@ Key = tuple[int, int]  # location id, lot id
 Deltas = Mapping[Key, int]  # base units
 
 
-def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> dict[Key, int]:
-    """Apply net changes in one order of rows and return what lies there now; raises Refused naming what is there
-    wherever it does not suffice."""
-    refused, left = Gathering(), dict[Key, int]()
+class Left(NamedTuple):
+    """What lies of a lot at a location once it was changed, and how much is set aside there for orders."""
+
+    there: int
+    aside: int
+
+
+def change(deltas: Deltas, locations: Mapping[int, StockLocation], lots: Mapping[int, Lot]) -> dict[Key, Left]:
+    """Apply net changes in one order of rows, accounts last, and return what is left where goods really lie.
+
+    Raises Refused naming what is there wherever it does not suffice. The stores are locked: nothing is set aside
+    meanwhile.
+    """
+    refused, left, accounts = Gathering(), dict[Key, Left](), list[dict[str, Any]]()
     for (location_id, lot_id), delta in sorted(deltas.items()):
         location, lot = locations[location_id], lots[lot_id]
-        now = _add(location, lot, delta) if delta >= 0 or not location.physical else _take(location_id, lot_id, -delta)
+        if not location.physical:
+            accounts.append(_row(location, lot, delta))
+            continue
+        now = _add(location, lot, delta) if delta >= 0 else _take(location_id, lot_id, -delta)
         if now is None:
             refused.found.append(shortage(location, lot, -delta, available(location_id, lot_id)))
         else:
             left[location_id, lot_id] = now
     refused.settle()
+    if accounts:  # nobody asks what they have come to
+        db.session.connection().execute(beside(_adding(db.engine.dialect.name, told=False), SUMS), accounts)
     return left
 
 
-def _add(location: StockLocation, lot: Lot, delta: int) -> int:
-    row = {
+ASIDE = (
+    select(func.coalesce(func.sum(Allocation.quantity), 0))
+    .where(Allocation.location_id == bindparam("here"), Allocation.lot_id == bindparam("lot"))
+    .scalar_subquery()
+)
+
+
+def _row(location: StockLocation, lot: Lot, delta: int) -> dict[str, Any]:
+    return {
         "location_id": location.id, "lot_id": lot.id, "product_id": lot.product_id,
-        "facility_id": location.facility_id, "physical": location.physical, "quantity": delta,
+        "facility_id": location.facility_id, "physical": location.physical, "quantity": delta, "here": location.id,
+        "lot": lot.id,
     }  # fmt: skip
-    return int(read_beside(_adding(db.engine.dialect.name), SUMS, row).scalar_one())
+
+
+def _add(location: StockLocation, lot: Lot, delta: int) -> Left:
+    row = _row(location, lot, delta)
+    return Left(*map(int, read_beside(_adding(db.engine.dialect.name, told=True), SUMS, row).one()))
 
 
 @cache
-def _adding(_dialect: str) -> Any:
-    """Return the statement that adds to a balance, made when it is first needed."""
+def _adding(_dialect: str, told: bool) -> Any:
+    """Return the statement that adds to a balance, and tells what is there then; made when it is first needed."""
     row = upsert(BALANCE)
     more = {"quantity": BALANCE.c.quantity + row.excluded.quantity}
     changed = row.on_conflict_do_update(index_elements=["location_id", "lot_id"], set_=more)
-    return beside(changed.returning(BALANCE.c.quantity), SUMS)
+    return beside(changed.returning(BALANCE.c.quantity, ASIDE) if told else changed, SUMS)
 
 
 HERE = and_(BALANCE.c.location_id == bindparam("at"), BALANCE.c.lot_id == bindparam("of"))
@@ -77,16 +105,16 @@ TAKE = beside(
     BALANCE.update()
     .where(HERE, ENOUGH)
     .values(quantity=BALANCE.c.quantity - bindparam("units"))
-    .returning(BALANCE.c.quantity),
+    .returning(BALANCE.c.quantity, ASIDE),
     SUMS,
 )
 
 
-def _take(location_id: int, lot_id: int, quantity: int) -> int | None:
+def _take(location_id: int, lot_id: int, quantity: int) -> Left | None:
     """Return what is left once the quantity was taken, None where it was not there: one statement decides."""
-    taken = {"at": location_id, "of": lot_id, "units": quantity}
-    left: int | None = read_beside(TAKE, SUMS, taken).scalar()
-    return left
+    taken = {"at": location_id, "of": lot_id, "units": quantity, "here": location_id, "lot": lot_id}
+    left = read_beside(TAKE, SUMS, taken).first()
+    return None if left is None else Left(*map(int, left))
 
 
 def available(location_id: int, lot_id: int, lock: bool = False) -> int:
@@ -132,12 +160,13 @@ def rebuild() -> int:
 def add(sums: Iterable[tuple[int, int, int, int]]) -> None:
     """Add what was poured into the ledger: (location id, lot id, product id, base units), each lot at a place once. For
     imports."""
-    rows = sorted(sums)
+    rows = list(sums)
     place, places = StockLocation.__table__.c, {row[0] for row in rows}
     found = {
         row.id: row
         for row in db.session.execute(select(place.id, place.facility_id, place.kind).where(place.id.in_(places)))
     }
+    rows.sort(key=lambda row: (found[row[0]].kind not in PHYSICAL, row))  # the order of `change`
     here = select(BALANCE.c.location_id, BALANCE.c.lot_id).where(BALANCE.c.location_id.in_(places))
     known = {(location, lot) for location, lot in read_beside(here, BOOK)}
     raised = [{"at": row[0], "of": row[1], "units": row[3]} for row in rows if row[:2] in known]

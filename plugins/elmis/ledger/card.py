@@ -1,47 +1,68 @@
-"""The counts of a stock card: what was seen stands among the movements of its day, where it was seen."""
+"""The counts of a stock card: what was seen stands among the movements of its day, where it was seen.
+
+Its statements are put together once, and their values bound each time: `here` is a store, or the facility of several.
+"""
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Date, Integer, and_, bindparam, func, select
 
 from core.data.bulk import read_beside
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.ledger.models import BOOK, Movement, Observation
+from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockLocation
 
+HERE, PRODUCT = (bindparam(name, type_=Integer) for name in ("here", "product"))
+FIRST, LAST = (bindparam(name, type_=Date) for name in ("first", "last"))
 IN, OUT, DIFFERENCE, SEEN = range(4)  # the order of what happened between two counts of a day
 
 
-def seen(ids: Any, product_id: int, first: date, last: date) -> tuple[int, Sequence[Any]]:
+def stores(one: bool) -> Any:
+    """Return the select of the ids of one store, or of all of a facility."""
+    query = select(StockLocation.id)
+    return query.where(StockLocation.id == HERE if one else of_facility())
+
+
+def of_facility() -> Any:
+    """Return the condition on the stores of a facility."""
+    return and_(StockLocation.facility_id == HERE, StockLocation.kind == STORE)
+
+
+def seen(one: bool, values: Mapping[str, Any]) -> tuple[int, Sequence[Any]]:
     """Return (stock on the eve of the first day, the counts until the last, lot by lot) of some stores."""
+    rows = read_beside(_seen(one), BOOK, values).all()
+    return int(rows[0].opening), [row for row in rows if row.id is not None]
+
+
+@cache
+def _seen(one: bool) -> Any:
     here = and_(
-        Observation.product_id == Product.id, Observation.location_id.in_(ids),
-        Observation.counted_on.between(first, last),
+        Observation.product_id == Product.id, Observation.location_id.in_(stores(one)),
+        Observation.counted_on.between(FIRST, LAST),
     )  # fmt: skip
-    query = (
+    return (
         select(
-            _before(ids, product_id, first).label("opening"), Observation.id,
+            _before(stores(one)).label("opening"), Observation.id,
             Observation.counted_on.label("occurred_on"), Observation.counted_at.label("at"),
             Observation.quantity.label("seen"), Observation.document, Observation.document_ref, Observation.comment,
             Observation.user_label, Observation.location_id, Lot.number, Lot.expiry,
         )
         .select_from(Product).outerjoin(Observation, here).outerjoin(Lot, Lot.id == Observation.lot_id)
-        .where(Product.id == product_id)
+        .where(Product.id == PRODUCT)
         .order_by(Observation.counted_on, Observation.counted_at, Observation.id)
     )  # fmt: skip
-    rows = read_beside(query, BOOK).all()
-    return int(rows[0].opening), [row for row in rows if row.id is not None]
 
 
-def _before(ids: Any, product_id: int, day: date) -> Any:
-    """Return the SQL of the stock on the eve of a day."""
+def _before(ids: Any) -> Any:
+    """Return the SQL of the stock on the eve of the first day."""
     moved = Movement.__table__.c
     sums = (
         select(func.coalesce(func.sum(moved.quantity), 0))
-        .where(side.in_(ids), moved.product_id == product_id, moved.occurred_on < day)
+        .where(side.in_(ids), moved.product_id == PRODUCT, moved.occurred_on < FIRST)
         .scalar_subquery()
         for side in (moved.target_id, moved.source_id)
     )

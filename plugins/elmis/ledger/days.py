@@ -6,10 +6,10 @@ from dateutil.relativedelta import relativedelta
 
 from core.contract.ports import Words
 from core.contract.words import _
-from core.data.db import today
+from core.data.db import local, today
 from core.data.errors import Refused
 from core.data.settings import value_of
-from core.data.work import ask
+from core.data.work import ask, written_at
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.limits import MONTHS_BACK
 from plugins.elmis.ledger import months
@@ -37,8 +37,9 @@ def check_day(facility: Facility, on: date, field: str = "occurred_on") -> str:
         raise Refused(old, field)
     if confirmed := months.check([(on, facility)], field):
         return confirmed
-    a_month_ago = today() - relativedelta(months=1)  # within it nothing is looked up
-    if on < a_month_ago and on < today() - relativedelta(months=(back := value_of(MONTHS_BACK, facility))):
+    then = today() if (written := written_at()) is None else local(written).date()
+    a_month_ago = then - relativedelta(months=1)  # within it nothing is looked up
+    if on < a_month_ago and on < then - relativedelta(months=(back := value_of(MONTHS_BACK, facility))):
         said = _("%(day)s lies more than %(months)s months back.", day=words, months=back)
         return ask("old_day", said, about=words, field=field)
     return ""

@@ -8,6 +8,8 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Refused
 from core.data.states import record
+from core.data.work import emit, tell
+from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger import balances, observations, rules
 from plugins.elmis.ledger.models import DISCREPANCY, JUSTIFY, OPEN, SHORTFALL, Discrepancy, Movement
 from plugins.elmis.ledger.moves import Facts, Move, deltas, location
@@ -58,6 +60,13 @@ def open_for(rows: Iterable[Movement]) -> None:
             found = Discrepancy(facility_id=facility_id, movement_id=row.id, quantity=row.quantity, state=OPEN)
             db.session.add(found)
             record(found, "open", "", OPEN)
+            facts = {"product": row.product.name, "lot": row.lot.number, "units": measured(row.product, row.quantity)}
+            words = _("%(product)s, lot %(lot)s: %(units)s more left than the book had. This has to be justified.")
+            tell(words % facts)
+            emit(
+                "elmis.discrepancy.opened", found, product=facts["product"], lot=facts["lot"], units=facts["units"],
+                document=row.document,
+            )  # fmt: skip
 
 
 def justify(discrepancy: Discrepancy, explanation: str) -> None:
@@ -69,3 +78,5 @@ def justify(discrepancy: Discrepancy, explanation: str) -> None:
         raise Refused(_("This difference was justified already."))
     SHORTFALL.advance(discrepancy, "justify", explanation)
     discrepancy.explanation = explanation.strip()
+    row = discrepancy.movement
+    emit("elmis.discrepancy.justified", discrepancy, product=row.product.name, explanation=discrepancy.explanation)

@@ -12,31 +12,29 @@ from core.data.errors import Refused
 from plugins.elmis.catalogue.models import Lot
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.formulas.lots import LotStock, refusal
-from plugins.elmis.ledger.balances import available
+from plugins.elmis.ledger.balances import Left
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, StockBalance
 from plugins.elmis.ledger.moves import Facts
 from plugins.elmis.promises import taking
-from plugins.elmis.promises.aside import Place, asides, named, set_aside
+from plugins.elmis.promises.aside import Place, asides, named
 from plugins.elmis.promises.models import Allocation
 
 FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside
 
 
-def check(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, int]) -> None:
-    """Raise Refused when what left a store was set aside for an order; `left` is what lies there now.
+def check(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, Left]) -> None:
+    """Raise Refused when what left a store was set aside for an order; `left` is what lies there now, and waits.
 
-    A count is kept, and what may not be used goes where it must: the order loses it and is told.
+    A count and what a device reports are kept, and what may not be used goes where it must: the order loses it and is
+    told.
     """
     leaving = [row for row in rows if facts.locations[row.source_id].kind == STORE]
-    if not leaving:
-        return
-    waiting = set_aside({row.source_id for row in leaving})
-    touched = {(row.source_id, row.lot_id) for row in leaving} & waiting.keys()
-    for place, lot in sorted(touched):
-        short = waiting[place, lot] - (left[place, lot] if (place, lot) in left else available(place, lot))
+    for place, lot in sorted({(row.source_id, row.lot_id) for row in leaving}):
+        short = left[place, lot].aside - left[place, lot].there
         if short > 0:
             cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
-            if cause.reason_id in {facts.reasons[code].id for code in FACTS} or _useless(facts.lots[lot]):
+            seen = bool(cause.device) or cause.reason_id in {facts.reasons[code].id for code in FACTS}
+            if seen or _useless(facts.lots[lot]):
                 taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
             else:
                 raise _taken(facts.lots[lot], place, short)

@@ -6,9 +6,10 @@ from datetime import date, time
 from sqlalchemy.orm import selectinload
 
 from core.contract.entities import Entity
-from core.contract.ports import Recurring
+from core.contract.ports import Fact, Recurring
 from core.contract.words import _
 from core.facilities.models import Facility
+from plugins.elmis.ledger import notices
 from plugins.elmis.ledger.jobs import VERIFY
 from plugins.elmis.ledger.labels import label_of_store
 from plugins.elmis.ledger.models import (
@@ -49,7 +50,12 @@ ENTITIES = [
         index="stock.shortfalls",
     ),
 ]  # fmt: skip
-SCHEDULE = [(VERIFY, Recurring(VERIFY, _("Proof of the ledger"), at=time(2, 25)))]
+NOTICES = notices.KINDS
+FACTS = [
+    Fact("elmis.discrepancy.opened", _("More left a store than its book had")),
+    Fact("elmis.discrepancy.justified", _("What more had left a store was justified")),
+]
+SCHEDULE = {VERIFY: Recurring(VERIFY, _("Proof of the ledger"), at=time(2, 25))}
 
 
 def recorded_since(facility: Facility) -> Iterator[date]:

@@ -2,11 +2,11 @@
 
 from core.contract.ports import Label
 from plugins.elmis.ledger.models import STORE, StockLocation
-from plugins.elmis.ledger.moves import code_of, title_of
+from plugins.elmis.ledger.moves import code_of
 
 
 def label_of_store(place: StockLocation) -> Label | None:
     """Return the label of a store; the other sides of a movement are no places with a door."""
     if place.kind != STORE:
         return None
-    return Label(code_of(place), title_of(place), [place.facility.name], code_of(place))
+    return Label(code_of(place), place.title, [place.facility.name], code_of(place))

@@ -52,10 +52,10 @@ WITH_PAPER: Any = literal_column("(elmis_movement.paper <> '')")  # asked for in
 NUMBERED = "paper_key <> ''"
 SUMMED = ("reason_id", "lot_id", "quantity")
 OF_A_COUNT: Any = literal_column("(observation_id IS NOT NULL)")  # few movements are
-JUSTIFY = "elmis.stock.adjust"
+JUSTIFY = "elmis.stock.move"  # whoever keeps the store knows; its head is told
 TO_JUSTIFY = Wait(
     _("Missing: %(movement.product)s"), _("Justify"), JUSTIFY,
-    detail=_("%(facility)s: %(measured)s, lot %(movement.lot)s %(source)s"),
+    detail=_("%(facility)s: %(measured)s, lot %(movement.lot.number)s %(source)s"),
     many=_("Differences to justify: %(number)s"),
 )  # fmt: skip
 SHORTFALL = Machine(
@@ -119,6 +119,11 @@ class StockLocation(Model):
     name_key: Mapped[str] = key_column("name", 120)
 
     facility: Mapped[Facility] = relationship()
+
+    @property
+    def title(self) -> str:
+        """Return the name of a store within its facility, as people read it."""
+        return self.name or str(_("Main store"))
 
     @property
     def physical(self) -> bool:
@@ -191,13 +196,13 @@ class Movement(Model):
     # the facility that imported goods on the way are for
     bound_for_id: Mapped[int | None] = mapped_column(Integer, info={"label": _("Bound for"), "entity": "core.facility"})
 
-    source: Mapped[StockLocation] = relationship(foreign_keys=[source_id])
-    target: Mapped[StockLocation] = relationship(foreign_keys=[target_id])
-    product: Mapped[Product] = relationship()
-    lot: Mapped[Lot] = relationship()
-    reason: Mapped[Reason] = relationship()
-    observation: Mapped["Observation | None"] = relationship()
-    reverses: Mapped["Movement | None"] = relationship(remote_side=[id])
+    source: Mapped[StockLocation] = relationship(foreign_keys=[source_id], viewonly=True)
+    target: Mapped[StockLocation] = relationship(foreign_keys=[target_id], viewonly=True)
+    product: Mapped[Product] = relationship(viewonly=True)
+    lot: Mapped[Lot] = relationship(viewonly=True)
+    reason: Mapped[Reason] = relationship(viewonly=True)
+    observation: Mapped["Observation | None"] = relationship(viewonly=True)
+    reverses: Mapped["Movement | None"] = relationship(remote_side=[id], viewonly=True)
 
 
 class Placing(Model):

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
-from core.data.db import db, today
+from core.data.db import db, local, today
 from core.data.errors import Refused
-from core.data.work import ask
+from core.data.work import ask, written_at
 from core.facilities.models import Facility
 from plugins.elmis.ledger.models import Period
 
@@ -49,10 +49,13 @@ def question(month: date) -> Words:
 def check(days: Iterable[tuple[date, Facility]], field: str | None = None) -> str:
     """Return what the person confirmed of days in closed months at some facilities, or "".
 
-    Raises Refused for who may not adjust stocks there by rights of his own, whatever he does on behalf of another side.
+    What was written down in its own month, on a device without a network, is taken though that was closed before it
+    arrived. Raises Refused for who may not adjust stocks there by rights of his own, whatever he does on behalf of
+    another side.
     """
-    first, said = today().replace(day=1), ""
-    late = {(on, place) for on, place in days if on < first}
+    first, said, then = today().replace(day=1), "", written_at()
+    own = None if then is None else local(then).date().replace(day=1)
+    late = {(on, place) for on, place in days if on < first and on.replace(day=1) != own}
     if not late or current().user_id is None:
         return said
     shut = closed(on.replace(day=1) for on, _place in late)

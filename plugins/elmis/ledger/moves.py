@@ -1,16 +1,17 @@
 """What shall move, and the rows it speaks of."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import bindparam, inspect, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from core.contract.words import _
+from core.data.audit import work
 from core.data.bulk import beside
 from core.data.codes import key_of
 from core.data.db import db, today, upsert
@@ -45,11 +46,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Facts:
-    """The rows that a posting speaks of, loaded once; of the reasons those named, and the ledger's own."""
+    """The rows that a posting speaks of, loaded once; of the reasons those named, and the ledger's own.
+
+    `counted`: the last counts of its lots on its days, by (location id, lot id, day), as `already` tells them.
+    """
 
     lots: Mapping[int, Lot]
     locations: Mapping[int, StockLocation]
     reasons: Mapping[str, Reason]
+    counted: Mapping[tuple[int, int, date], Any] = field(default_factory=dict)
 
 
 CODE = "MAG-"
@@ -74,23 +79,66 @@ def stores(facility: Facility) -> list[StockLocation]:
     return list(db.session.scalars(STORES, {"facility": facility.id, "kind": STORE}))
 
 
-def title_of(store: StockLocation) -> str:
-    """Return the name of a store, as people read it."""
-    return store.name or str(_("Main store"))
-
-
 def code_of(store: StockLocation) -> str:
     """Return what stands in the code on a store's door or shelf, "MAG-12": the search finds the store by it."""
     return f"{CODE}{store.id}"
 
 
-def store_of(facility: Facility, store_id: int | None) -> StockLocation:
-    """Return one of a facility's stores, the first one when none is named."""
-    every = stores(facility) or [location(facility)]
+def store_of(
+    facility: Facility, store_id: int | None, known: Sequence[StockLocation] | None = None
+) -> StockLocation:  # fmt: skip
+    """Return one of a facility's stores (which may be known), the first one when none is named."""
+    every = (stores(facility) if known is None else known) or [location(facility)]
     found = every[0] if store_id is None else next((one for one in every if one.id == store_id), None)
     if found is None:
         raise Refused(_("This store does not belong to %(facility)s.", facility=facility.name), field="store")
     return found
+
+
+OF_KINDS = select(StockLocation).where(
+    StockLocation.facility_id == bindparam("facility"), StockLocation.kind.in_(bindparam("kinds", expanding=True))
+)
+LOCKED = OF_KINDS.order_by(StockLocation.id).with_for_update(key_share=True, of=StockLocation)
+
+
+def locked_of(facility: Facility, kinds: Iterable[str]) -> list[StockLocation]:
+    """Return a facility's locations of some kinds, stores among them, the main ones first; its stores are locked, as
+    `lock_stores` does it."""
+    found = db.session.scalars(LOCKED, {"facility": facility.id, "kinds": [*{STORE, *kinds}]})
+    rows = sorted(found, key=lambda one: one.name_key)
+    _hold({facility.id}, {row.id for row in rows})
+    return rows
+
+
+def lock_stores(facilities: Iterable[int]) -> None:
+    """Let no one else change the stores of some facilities (ids), or set goods aside there, before the commit: what is
+    read of them from here on holds until then."""
+    if db.engine.dialect.name == "sqlite":  # there one writes at a time
+        return
+    if asked := {*facilities} - work().held.get("elmis.stores", set()):
+        place = StockLocation.__table__.c
+        mine = select(place.id).where(place.facility_id.in_(asked), place.kind == STORE).order_by(place.id)
+        db.session.execute(mine.with_for_update(key_share=True))
+        _hold(asked)
+
+
+def lock_stores_of(places: Collection[int]) -> None:
+    """Lock likewise all stores of the facilities of which some places (ids) are stores, before anything is read."""
+    if db.engine.dialect.name == "sqlite" or not (asked := {*places} - work().held.get("elmis.places", set())):
+        return
+    place, named = StockLocation.__table__.c, aliased(StockLocation.__table__)
+    theirs = select(named.c.facility_id).where(named.c.id.in_(asked), named.c.kind == STORE)
+    mine = select(place.id, place.facility_id).where(place.facility_id.in_(theirs), place.kind == STORE)
+    rows = db.session.execute(mine.order_by(place.id).with_for_update(key_share=True))
+    _hold({row.facility_id for row in rows}, asked)
+
+
+def _hold(facilities: Iterable[int], places: Iterable[int] = ()) -> None:
+    """Remember whose stores this transaction has locked, and of which places that is known; within a savepoint it may
+    let go of them before its end."""
+    if not db.session().in_nested_transaction():
+        work().held.setdefault("elmis.stores", set()).update(facilities)
+        work().held.setdefault("elmis.places", set()).update(places)
 
 
 IDS: Any = bindparam("ids", expanding=True)
@@ -109,10 +157,21 @@ def load(moves: Iterable[Any], seen: Iterable[Any] = ()) -> Facts:
     place_ids |= {each.location_id for each in seen}
     lots, locations = _rows(LOTS, lot_ids, Lot.product), _rows(PLACES, place_ids, StockLocation.facility)
     named = {move.reason for move in moves if isinstance(move, Move)}
-    reasons = {row.code: row for row in db.session.scalars(REASONS, {"codes": [*named, *OWN_REASONS]})}
+    reasons = reasons_of(named)
     if lot_ids - lots.keys() or place_ids - locations.keys() or named - reasons.keys():
         raise Refused(_("A lot, store or reason of this document does not exist. Reload the page and try again."))
     return Facts(lots, locations, reasons)
+
+
+def reasons_of(codes: Iterable[str]) -> dict[str, Reason]:
+    """Return {code: reason} of those that there are of some codes, and of those that the ledger adds by itself.
+
+    The transaction holds them: a document names its reason before its movements do.
+    """
+    held: dict[str, Reason] = work().held.setdefault("elmis.reasons", {})
+    if asked := {*codes, *OWN_REASONS} - held.keys():
+        held |= {row.code: row for row in db.session.scalars(REASONS, {"codes": list(asked)})}
+    return dict(held)
 
 
 def _rows(query: Any, ids: Iterable[int], other: Any) -> dict[int, Any]:

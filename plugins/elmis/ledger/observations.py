@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     and_,
-    bindparam,
     cast,
     func,
     literal,
@@ -223,31 +222,17 @@ def _tell(changed: Sequence[tuple[Any, int]], facts: Facts) -> None:
         tell(_("%(n)s more lots were counted since: their counts stand too.", n=len(changed) - TOLD))
 
 
-NAMED = ((SAW.location_id, "places"), (SAW.lot_id, "lots"), (SAW.counted_on, "days"))
-COUNTED = (
-    select(SAW.location_id, SAW.lot_id, SAW.counted_on, SAW.counted_at, SAW.document)
-    .where(*(column.in_(bindparam(name, expanding=True)) for column, name in NAMED))
-    .order_by(SAW.counted_at)
-)
-
-
 def _tell_order(rows: Iterable[Movement], facts: Facts) -> None:
     """Say of movements of the day of a count, about which nobody was asked, that they are taken to come after it."""
-    rows = [row for row in rows if row.happened_at is None and row.reverses_id is None]
-    stores = {side for row in rows for side in (row.source_id, row.target_id) if facts.locations[side].kind == STORE}
-    if not stores:
-        return
-    lots, days = {row.lot_id for row in rows}, {row.occurred_on for row in rows}
-    which = {"places": list(stores), "lots": list(lots), "days": list(days)}
-    counted = {tuple(one[:3]): one for one in read_beside(COUNTED, BOOK, which)}
+    rows = [row for row in rows if row.happened_at is None and row.reverses_id is None] if facts.counted else ()
     sides = [(row, side) for row in rows for side in (row.source_id, row.target_id)]
-    met = [(row, counted.get((side, row.lot_id, row.occurred_on))) for row, side in sides]
+    met = [(row, facts.counted.get((side, row.lot_id, row.occurred_on))) for row, side in sides]
     for row, one in [(row, one) for row, one in met if one is not None][:TOLD]:
         lot = facts.lots[row.lot_id]
         words = _(
             "%(product)s, lot %(lot)s: booked after the count %(number)s of %(moment)s. If it came before, "
             "count it again.",
-            product=lot.product.name, lot=lot.number, moment=f"{local(one.counted_at):%d/%m/%Y %H:%M}",
+            product=lot.product.name, lot=lot.number, moment=f"{local(one.at):%d/%m/%Y %H:%M}",
             number=one.document,
         )  # fmt: skip
         tell(words)

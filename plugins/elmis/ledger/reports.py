@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import case, func, literal, select, union_all
@@ -16,6 +17,7 @@ from core.contract.words import _, label_of
 from core.data.access import Access, current
 from core.data.bulk import read_beside
 from core.data.db import db
+from core.data.kept import per_rights_beside
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import card
@@ -125,35 +127,39 @@ class StoreRow:
 def stores(facility: Facility) -> list[StockLocation]:
     """Return the facility's stores, the main one first."""
     current().require(VIEW, facility)
-    return list(db.session.scalars(_own(facility).order_by(StockLocation.name)))
+    return list(db.session.scalars(_stores(), {"here": facility.id}))
 
 
-def _own(facility: Facility) -> Any:
-    return select(StockLocation).where(StockLocation.facility_id == facility.id, StockLocation.kind == STORE)
+@cache
+def _stores() -> Any:
+    return select(StockLocation).where(card.of_facility()).order_by(StockLocation.name)
 
 
 def stock_card(place: StockLocation | Facility, product: Product, first: date, last: date) -> Card:
     """Return the card of one store, or of all stores of a facility together; needs the right to see its stock."""
     facility = place if isinstance(place, Facility) else place.facility
     current().require(VIEW, facility)
-    ids = _own(facility).with_only_columns(StockLocation.id) if isinstance(place, Facility) else [place.id]
-    opening, counts = card.seen(ids, product.id, first, last)
-    moved = _lines(ids, product.id, first, last)
+    one = not isinstance(place, Facility)
+    values = {"here": place.id, "product": product.id, "first": first, "last": last}
+    opening, counts = card.seen(one, values)
+    moved = _rows(_lines(one), values)
     rows = _running(opening, card.ordered(moved, counts), card.sides(moved, counts))
     return Card(product, facility, first, last, opening, list(rows))
 
 
-def _rows(query: Any) -> Sequence[Any]:
-    return read_beside(query, BOOK).all()
+def _rows(query: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    return read_beside(query, BOOK, values).all()
 
 
-def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
-    """Return the movements across the edge of the stores."""
+@cache
+def _lines(one: bool) -> Any:
+    """Return the select of the movements across the edge of the stores."""
+    ids = card.stores(one)
     back, other, there = aliased(Movement), aliased(StockLocation), aliased(Facility)
     arrives, moved = Movement.target_id.in_(ids), aliased(Movement)
-    then = (moved.product_id == product_id, moved.occurred_on.between(first, last))
+    then = (moved.product_id == card.PRODUCT, moved.occurred_on.between(card.FIRST, card.LAST))
     sides = [select(moved.id).where(side.in_(ids), *then) for side in (moved.target_id, moved.source_id)]
-    query = (
+    return (
         select(
             Movement.id, Movement.occurred_on, Movement.document, Movement.document_ref, Movement.counterpart,
             Movement.comment, Movement.quantity, Movement.user_label, Movement.reverses_id, arrives.label("arrives"),
@@ -169,7 +175,6 @@ def _lines(ids: Any, product_id: int, first: date, last: date) -> Sequence[Any]:
         .outerjoin(back, back.reverses_id == Movement.id)
         .where(Movement.id.in_(union_all(*sides)), ~(arrives & Movement.source_id.in_(ids)))
     )  # fmt: skip
-    return _rows(query)
 
 
 def _running(balance: int, lines: Iterable[Any], sides: Mapping[int, str]) -> Iterable[CardRow]:
@@ -214,38 +219,54 @@ def initials(name: str) -> str:
 def by_store(facility: Facility) -> dict[int, dict[int, int]]:
     """Return {product id: {store id: base units}} of what lies in a facility's stores."""
     current().require(VIEW, facility)
-    held, ids = StockBalance.__table__.c, _own(facility).with_only_columns(StockLocation.id)
-    query = select(held.product_id, held.location_id, func.sum(held.quantity))
     found: dict[int, dict[int, int]] = {}
-    here = query.where(held.location_id.in_(ids), held.quantity > 0).group_by(held.product_id, held.location_id)
-    for product, store, units in _rows(here):
+    for product, store, units in _rows(_by_store(), {"here": facility.id}):
         found.setdefault(product, {})[store] = int(units)
     return found
+
+
+@cache
+def _by_store() -> Any:
+    held = StockBalance.__table__.c
+    query = select(held.product_id, held.location_id, func.sum(held.quantity))
+    query = query.where(held.location_id.in_(card.stores(False)), held.quantity > 0)
+    return query.group_by(held.product_id, held.location_id)
 
 
 def aside_by_product(facility: Facility) -> dict[int, int]:
     """Return {product id: base units} of what is set aside for orders in a facility's stores."""
     current().require(VIEW, facility)
-    ids = _own(facility).with_only_columns(StockLocation.id)
+    return {product: int(units) for product, units in _rows(_aside(), {"here": facility.id})}
+
+
+@cache
+def _aside() -> Any:
     query = select(Lot.product_id, func.sum(Allocation.quantity)).join(Lot, Lot.id == Allocation.lot_id)
-    rows = _rows(query.where(Allocation.location_id.in_(ids)).group_by(Lot.product_id))
-    return {product: int(units) for product, units in rows}
+    return query.where(Allocation.location_id.in_(card.stores(False))).group_by(Lot.product_id)
 
 
 def stock_by_lot(facility: Facility, product: Product | None = None) -> list[LotRow]:
     """Return what a facility holds, lot by lot, first expiry first, in stores and in quarantine."""
     current().require(VIEW, facility)
-    query = _held().where(StockBalance.facility_id == facility.id)
-    if product is not None:
-        query = query.where(StockBalance.product_id == product.id)
-    return [_lot_row(line) for line in _rows(query)]
+    values = {"here": facility.id} if product is None else {"here": facility.id, "product": product.id}
+    return [_lot_row(line) for line in _rows(_held_here(product is not None), values)]
+
+
+@cache
+def _held_here(of_product: bool) -> Any:
+    query = _held().where(StockBalance.facility_id == card.HERE)
+    return query.where(StockBalance.product_id == card.PRODUCT) if of_product else query
 
 
 def holders(access: Access, product: Product) -> list[LotRow]:
     """Return who holds a product, of the facilities whose stock this person may see."""
+    return [_lot_row(line) for line in _rows(_held_by(access), {"product": product.id})]
+
+
+@per_rights_beside
+def _held_by(access: Access) -> Any:
     mine = StockBalance.facility_id.in_(access.facility_ids(VIEW))
-    query = _held().where(mine, StockBalance.product_id == product.id)
-    return [_lot_row(line) for line in _rows(query)]
+    return _held().where(mine, StockBalance.product_id == card.PRODUCT)
 
 
 def expiring(access: Access, until: date, facility: Facility | None = None) -> list[LotRow]:

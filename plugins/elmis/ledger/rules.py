@@ -72,7 +72,7 @@ def check(move: Move, facts: Facts, line: int = 0) -> None:
             and (place.facility.closed_on or date.min) <= move.occurred_on
         ):
             raise Refused(_("%(facility)s is closed.", facility=place.facility.name), line=line)
-    if move.reason in USES and (why := unusable(lot, move.occurred_on)):
+    if move.reason in USES and (why := unusable(lot, move.occurred_on, decided=not move.device)):
         raise Refused(why, field="lot", line=line)
 
 
@@ -116,10 +116,12 @@ def is_of_a_delivery(movement: Movement) -> bool:
     return movement.document_ref.startswith(("elmis.shipment/", "elmis.receipt/"))
 
 
-def unusable(lot: Lot, on: date) -> object | None:
-    """Return why a lot may not be given out on a day, or None."""
+def unusable(lot: Lot, on: date, decided: bool = True) -> object | None:
+    """Return why a lot may not be given out on a day, or None; without what was `decided` of it, only what its packs
+    say, where it was given out by someone who could not hear of a decision.
+    """
     facts = {"lot": lot.number, "product": lot.product.name}
-    if lot.status != ACTIVE:
+    if decided and lot.status != ACTIVE:
         return _("Lot %(lot)s of %(product)s may not be used: %(status)s.", status=LOT_STATUSES[lot.status], **facts)
     if (lot.vvm or 0) > LAST_USABLE_VVM:
         words = _("Lot %(lot)s of %(product)s may not be used: its vial monitor is at stage %(vvm)s.")

@@ -1,11 +1,11 @@
 """Posting to the ledger: the one way in which stock changes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 
 from core.contract.words import _
 from core.data.access import also, current
@@ -14,9 +14,9 @@ from core.data.db import db
 from core.data.errors import Conflict, Gathering, Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.recalls import ask_proposed
-from plugins.elmis.ledger import balances, discrepancies, guard, months, observations, rules, turns
-from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, Placing
-from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location
+from plugins.elmis.ledger import already, balances, discrepancies, guard, months, observations, rules, turns
+from plugins.elmis.ledger.models import STORE, Movement, Observation, Placing
+from plugins.elmis.ledger.moves import Facts, Move, deltas, load, location, lock_stores_of
 from plugins.elmis.ledger.observations import Seen
 
 __all__ = ["Move", "Seen", "location", "observe", "place", "post", "reverse"]
@@ -30,23 +30,26 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
     With `covers_shortage`, for facts from a device, missing stock is covered from the discrepancy
     account and opens a Discrepancy instead.
     """
-    known = _known([move.uuid for move in moves])
+    if not moves:
+        return []
+    lock_stores_of({place for move in moves for place in (move.source_id, move.target_id)})
+    facts, refused = load(moves), Gathering()
+    met = already.met_by(moves)
+    known, facts = _known(met.known), replace(facts, counted=met.counted)
     lines = {move.uuid: (number, move) for number, move in enumerate(moves) if move.uuid not in known}
     fresh = [move for _number, move in lines.values()]
     if fresh:
-        facts, refused = load(fresh), Gathering()
         for number, move in lines.values():
             with refused.step():
                 rules.check(move, facts, line=number)
         with refused.step():
             months.check(_days(fresh, facts))
         refused.settle()
-        if not covers_shortage:  # what a device reports has happened
-            fresh = _explained(fresh, facts)
-        if covers_shortage:
-            turns.lock(facts)
+        if covers_shortage:  # what a device reports has happened
             fresh = [*discrepancies.covers(fresh, facts), *fresh]
-            facts = load(fresh)
+            facts = replace(load(fresh), counted=facts.counted)
+        elif met.proposed:
+            fresh = _explained(fresh, facts)
         rows = _store(fresh, facts)
         discrepancies.open_for(rows)
         known |= {row.uuid: row for row in rows}
@@ -54,10 +57,10 @@ def post(moves: Sequence[Move], covers_shortage: bool = False) -> list[Movement]
 
 
 def _days(moves: Sequence[Move], facts: Facts) -> Iterator[tuple[date, Facility]]:
-    """Yield the day of each move and each facility whose shelves it changes; what a device reports has happened."""
+    """Yield the day of each move and each facility whose shelves it changes."""
     for move in moves:
         for side in (facts.locations[move.source_id], facts.locations[move.target_id]):
-            if side.kind in rules.SHELVES and not move.device:
+            if side.kind in rules.SHELVES:
                 yield move.occurred_on, side.facility
 
 
@@ -81,17 +84,12 @@ def _key(move: Move) -> tuple[int, date, int]:
     return move.source_id, move.occurred_on, move.lot_id
 
 
-UUID = Movement.__table__.c.uuid
-STORED = select(UUID).where(UUID.in_(bindparam("uuids", expanding=True)))
-
-
-def _known(uuids: Sequence[str]) -> dict[str, Movement]:
+def _known(stored: Collection[str]) -> dict[str, Movement]:
     """Return the stored movements by uuid; one that this person may not see is a Conflict."""
-    stored = set(read_beside(STORED, BOOK, {"uuids": list(uuids)}).scalars())
     if not stored:
         return {}
     seen = {row.uuid: row for row in db.session.scalars(select(Movement).where(Movement.uuid.in_(stored)))}
-    if stored - seen.keys():
+    if len(seen) < len(stored):
         raise Conflict(_("This number of a movement is in use already."))
     return seen
 
@@ -138,7 +136,7 @@ def _settle(rows: Sequence[Movement], seen: Sequence[Observation], facts: Facts,
     left = balances.change(changed, facts.locations, facts.lots)
     guard.check(every, facts, left)
     rules.refuse_negative_days(every, facts)
-    turns.follow(every, facts, {key: min(now, now - changed[key]) for key, now in left.items()})
+    turns.follow(every, facts, {key: min(one.there, one.there - changed[key]) for key, one in left.items()})
 
 
 def place(moments: Mapping[int, datetime]) -> None:

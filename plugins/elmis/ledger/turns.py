@@ -44,7 +44,7 @@ from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Reason, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import Facts
+from plugins.elmis.ledger.moves import Facts, lock_stores
 
 
 class Turn(Model):
@@ -110,7 +110,7 @@ def _stays(row: Movement, least: int) -> bool:
 
 def lock(facts: Facts) -> None:
     """Let no one else change the stores of a posting before the commit: their stock is about to be summed up."""
-    _lock(sorted({place.facility_id for place in facts.locations.values() if place.kind == STORE}))
+    lock_stores({place.facility_id for place in facts.locations.values() if place.kind == STORE})
 
 
 def catch_up(pairs: Iterable[tuple[int, int]]) -> None:
@@ -121,7 +121,7 @@ def catch_up(pairs: Iterable[tuple[int, int]]) -> None:
     for place, product_id in pairs:
         if place in facilities:
             touched[facilities[place]].add(product_id)
-    _lock(sorted(touched))
+    lock_stores(touched)
     for facility_id, products in touched.items():
         _renew({facility_id}, products)
 
@@ -136,7 +136,7 @@ def follow_lots(ids: Iterable[int]) -> None:
     places: dict[int, set[int]] = defaultdict(set)
     for product_id, facility_id in read_beside(query, BOOK):
         places[product_id].add(facility_id)
-    _lock(sorted(set().union(*places.values())))
+    lock_stores(set().union(*places.values()))
     for product_id, facilities in places.items():
         _renew(facilities, {product_id})
 
@@ -148,13 +148,6 @@ def _lots_changed(session: Session, _context: UOWTransaction) -> None:
     names = ("expiry", "status", "vvm")
     if ids := [row.id for row in rows if any(inspect(row).attrs[name].history.has_changes() for name in names)]:
         follow_lots(ids)
-
-
-def _lock(facilities: Sequence[int]) -> None:
-    """Let no one else change these stores before the commit: their stock is about to be summed up."""
-    if facilities and db.engine.dialect.name != "sqlite":  # there one writes at a time
-        stores = select(PLACE.id).where(PLACE.facility_id.in_(facilities), PLACE.kind == STORE).order_by(PLACE.id)
-        db.session.execute(stores.with_for_update(key_share=True))
 
 
 def _renew(facilities: Iterable[int], products: Iterable[int]) -> None:

@@ -16,7 +16,7 @@ from plugins.elmis.catalogue.arriving import unusual as unusual_goods
 from plugins.elmis.catalogue.limits import EXPIRY_YEARS, QUANTITY, unusual
 from plugins.elmis.catalogue.lotless import lot_number, whole_code
 from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.catalogue.twins import name_of, sharing
+from plugins.elmis.catalogue.twins import number_of_twin, sharing
 from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.lots.proposals import correct_expiry, holders_of, propose
 
@@ -100,7 +100,7 @@ def _other_expiry(lot: Lot, typed: date, line: int | None, facility: Facility | 
     first, *_others = known = sharing(lot.id)
     if (twin := next((one for one in known if one.expiry == typed), None)) is not None:
         return twin
-    apart = name_of(first, typed)
+    apart = number_of_twin(first, typed)
     holders = holders_of(lot)
     facts = {"lot": lot.number, "known": f"{lot.expiry:%d/%m/%Y}", "typed": f"{typed:%d/%m/%Y}"}
     about = f"{lot.id}/{lot.expiry}/{typed}"

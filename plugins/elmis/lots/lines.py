@@ -1,7 +1,7 @@
 """What a store's document says, before it becomes movements."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from plugins.elmis.catalogue.models import Product
 
@@ -29,3 +29,4 @@ class Header:
     store_id: int | None = None
     target_id: int | None = None  # the store that goods are moved to
     counted: str | None = None  # "before" or "after" the count of its day, where that is known without asking
+    written: datetime | None = None  # when it waited on a device: what it says has happened

@@ -24,7 +24,7 @@ from plugins.elmis.lots.plausible import check_expiry
 EDIT = "elmis.catalogue.edit"
 OPEN, ACCEPTED, REFUSED, BOTH = "open", "accepted", "refused", "both"
 TO_DECIDE = Wait(
-    _("Which expiry has lot %(lot)s of %(lot.product)s?"), _("Decide"), EDIT, "country",
+    _("Which expiry has lot %(lot.number)s of %(lot.product)s?"), _("Decide"), EDIT, "country",
     detail=_("%(facility)s reads %(expiry)s."), many=_("Decide on %(number)s proposals about lots"),
 )  # fmt: skip
 MACHINE = Machine(

@@ -25,12 +25,13 @@ from core.web.forms import (
     SubForm,
     TextField,
 )
-from plugins.elmis.ledger.moves import stores, title_of
-from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.orders.offers import Chosen, Offer, offers, proposal
 from plugins.elmis.orders.receiving import Arrival, Counted, Extra
 from plugins.elmis.orders.services import lot_field
 from plugins.elmis.orders.settling import Back
 from plugins.elmis.orders.shipping import Journey, ways_from
+from plugins.elmis.promises.aside import Place
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 from plugins.elmis.recalls.forms import PlaceForm
 from plugins.elmis.store.forms import remembered
@@ -209,7 +210,7 @@ def count_form(receipt: Receipt) -> CountForm:
     grid = Lines(type("BeyondLineOf", (BeyondLine,), other), _("Not on the delivery note"), maximum=200)
     asked: dict[str, Any] = {"extras": grid}
     if len(there) > 1:
-        named_stores = [(store.id, title_of(store)) for store in there]
+        named_stores = [(store.id, store.title) for store in there]
         asked["store"] = ChoiceField(_("Into the store"), named_stores, required=True, default=remembered)
     form: CountForm = type("CountFormOf", (CountForm,), asked)(
         data={"lines": [{"line": line.id, "accepted": line.in_transit} for line in lines]}

@@ -67,7 +67,7 @@ ENTITIES = [
     Entity("elmis.receipt_line", ReceiptLine, _("Receipt line"), _("Receipt lines"), None, VIEW, ReceiptLineTable,
            named=("shipment_line_id",)),
 ]  # fmt: skip
-OWN_SETTINGS = OF_DELIVERIES
+SETTINGS = OF_DELIVERIES
 VERBS_OF_OTHERS = [verbs.SEND_BACK]
 BLUEPRINTS = [views.bp, disputes.bp]
 NOTICES = notices.KINDS

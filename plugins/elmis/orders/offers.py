@@ -14,19 +14,16 @@ from core.contract.words import _
 from core.data.bulk import read_beside
 from core.data.db import today
 from core.data.settings import value_of
-from plugins.elmis.catalogue.models import Lot
-from plugins.elmis.catalogue.recalls import proposed_lots
-from plugins.elmis.formulas.lots import REASONS, LotStock, fefo, fefo_order, refusal
+from plugins.elmis.formulas.lots import REASONS, refusal, taken
 from plugins.elmis.formulas.rationing import Claim, ration
-from plugins.elmis.ledger.models import STORE, StockBalance, StockLocation
-from plugins.elmis.promises.aside import set_aside
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.promises.aside import Place
 from plugins.elmis.promises.machines import BEFORE_SHIPPING
 from plugins.elmis.promises.models import Order, OrderLine
 from plugins.elmis.promises.services import SHORT_DAYS
 from plugins.elmis.requisitions.models import RequisitionLine
+from plugins.elmis.store.free import OFFERED, Held, held_for
 
-OFFERED = "the order was read by rights; its supplier's stock is offered whole"
-Place = tuple[int, int]  # (location id, lot id)
 Chosen = Mapping[int, Mapping[Place, int]]  # order line id → base units by place
 
 
@@ -70,48 +67,19 @@ def offers(order: Order, on: date | None = None, lock: bool = False) -> dict[int
     on = on or today()
     found: dict[int, list[Offer]] = defaultdict(list)
     lasting = on + timedelta(days=value_of(SHORT_DAYS, order.supplier))
-    rows = _balances(order, lock)
-    held = set_aside([row.location_id for row in rows], besides=order.id)
-    doubted = proposed_lots() if rows else set()
-    stocks = {
-        (row.location_id, row.lot_id): LotStock(
-            f"{row.location_id}-{row.lot_id}", row.quantity, row.expiry, row.status, row.vvm, row.number
-        )
-        for row in rows
-    }
-    rank = {stock.lot_id: place for place, stock in enumerate(fefo_order(stocks.values()))}
-    for row in sorted(rows, key=lambda row: rank[stocks[row.location_id, row.lot_id].lot_id]):
-        why_not = refusal(stocks[row.location_id, row.lot_id], on)
-        found[row.product_id].append(_offer(row, held, why_not, lasting, row.lot_id in doubted))
+    names = {store.id: store.name for store in stores(order.supplier)}
+    for one in held_for(order, lock):
+        found[one.product_id].append(_offer(one, names[one.place[0]], on, lasting))
     return dict(found)
 
 
-def _offer(row: Any, held: Mapping[Place, int], why_not: str, lasting: date, doubted: bool) -> Offer:
-    short = row.expiry is not None and row.expiry < lasting
-    free = max(0, row.quantity - held.get((row.location_id, row.lot_id), 0))
+def _offer(one: Held, store: str, on: date, lasting: date) -> Offer:
+    lot = one.stock
     return Offer(
-        location_id=row.location_id, store=row.store, lot_id=row.lot_id, product_id=row.product_id, number=row.number,
-        expiry=row.expiry, vvm=row.vvm, there=row.quantity, free=free, why_not=why_not, short=short,
-        doubted=doubted,
+        location_id=one.place[0], store=store, lot_id=one.place[1], product_id=one.product_id, number=lot.number,
+        expiry=lot.expiry, vvm=lot.vvm, there=one.there, free=lot.quantity, why_not=refusal(lot, on),
+        short=lot.expiry is not None and lot.expiry < lasting, doubted=one.doubted,
     )  # fmt: skip
-
-
-def _balances(order: Order, lock: bool) -> Sequence[Any]:
-    """Return what the supplier's stores hold of the ordered products; the rows are locked in one order."""
-    products = select(OrderLine.product_id).where(OrderLine.order_id == order.id)
-    query = (
-        select(
-            StockBalance.location_id, StockBalance.lot_id, StockBalance.product_id, StockBalance.quantity,
-            StockLocation.name.label("store"), Lot.number, Lot.expiry, Lot.status, Lot.vvm,
-        )
-        .join(StockLocation, StockLocation.id == StockBalance.location_id)
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .where(StockBalance.facility_id == order.supplier_id, StockLocation.kind == STORE, StockBalance.quantity > 0)
-        .where(StockBalance.product_id.in_(products))
-        .order_by(StockBalance.location_id, StockBalance.lot_id)
-    )  # fmt: skip
-    query = query.with_for_update(of=StockBalance.__table__) if lock else query
-    return read_beside(query, OFFERED).all()
 
 
 def proposal(
@@ -128,10 +96,7 @@ def proposal(
 
 def first_expiry_first(lots: Sequence[Offer], wanted: int) -> dict[Place, int]:
     """Return what to take of the lots for `wanted` base units; less when they do not suffice."""
-    places = {f"{one.location_id}-{one.lot_id}": one for one in lots if one.free and one.good}
-    stocks = [LotStock(key, one.free, one.expiry, vvm=one.vvm, number=one.number) for key, one in places.items()]
-    picks = fefo(stocks, wanted, today()).picks
-    return {places[str(key)].place: units for key, units in picks}
+    return dict(taken(((one.place, one.free) for one in lots if one.good), wanted)[0])
 
 
 def fair_shares(order: Order, found: Mapping[int, Sequence[Offer]]) -> dict[int, int]:

@@ -11,6 +11,7 @@ from core.data.db import today
 from core.data.states import history
 from core.web.documents import answer, code_svg, pdf
 from core.web.timeline import events
+from plugins.elmis.formulas.lots import first_out
 from plugins.elmis.orders import display
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 
@@ -25,7 +26,7 @@ def _paper(template: str, heading: Any, number: str, issuer: str, **context: Any
 def picking_list(order: Order) -> bytes:
     """Return the list to walk the shelves with: by store, first expiry first, a box to tick for each."""
     parts = [part for line in order.lines for part in line.allocations]
-    parts.sort(key=lambda part: (part.location.name, part.line.position, part.lot.expiry or today().replace(year=9999)))
+    parts.sort(key=lambda part: (part.location.name, part.line.position, first_out(part.lot)))
     return _paper("picking", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts,
                   why_not=display.why_not, doubted=display.doubted(order), short=display.short(order))  # fmt: skip
 

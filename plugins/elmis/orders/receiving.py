@@ -30,9 +30,11 @@ from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.orders.services import close_if_settled, step
 from plugins.elmis.orders.shipping import expect
 from plugins.elmis.promises.machines import DIFFERENCES, RECEIPT, SHIPMENT
-from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine, ShipmentLine
+from plugins.elmis.promises.models import Receipt, ReceiptExtra, ReceiptLine, Shipment, ShipmentLine
 from plugins.elmis.promises.rights import both_sides
 from plugins.elmis.recalls.services import arrived
+
+KEPT = 20  # deliveries that a device takes along
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,12 @@ def receive(
     set_apart(receipt.facility, +came)
     _advance(receipt, day)
     return receipt
+
+
+def awaited(facility: Facility) -> Sequence[Receipt]:
+    """Return the deliveries that a facility is to count, the one that was sent first at first."""
+    query = select(Receipt).join(Shipment).where(Shipment.facility_id == facility.id, Receipt.state == "expected")
+    return db.session.scalars(query.order_by(Receipt.id).limit(KEPT)).all()
 
 
 def _count(receipt: Receipt) -> None:

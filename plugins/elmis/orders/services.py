@@ -20,7 +20,8 @@ from plugins.elmis.catalogue.recalls import ask_proposed
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.ledger.rules import unusable
 from plugins.elmis.ledger.services import location
-from plugins.elmis.orders.offers import Chosen, Offer, Place, offers, proposal
+from plugins.elmis.orders.offers import Chosen, Offer, offers, proposal
+from plugins.elmis.promises.aside import Place
 from plugins.elmis.promises.machines import ORDER, SHIPMENT
 from plugins.elmis.promises.models import Allocation, Backorder, Order, OrderLine, Receipt, Shipment, ShipmentLine
 from plugins.elmis.promises.rights import PREPARE, both_sides

@@ -52,7 +52,10 @@ CALL_BACK = SHIPMENT.verb(
     said=lambda back: _("%(number)s is called back. Take the goods back when they are there.",
                         number=back.shipment.number),
 )  # fmt: skip
-COUNT = RECEIPT.verb("count", Receipt, receiving.receive, form=forms.count_form, said=_came, page="orders.count")
+COUNT = RECEIPT.verb(
+    "count", Receipt, receiving.receive, form=forms.count_form, said=_came, page="orders.count",
+    offline=["store.articles"], kept_rows=receiving.awaited,
+)  # fmt: skip
 ACKNOWLEDGE = RECEIPT.verb("acknowledge", Receipt, settling.acknowledge, said=ANSWERED)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import select
 
 from core.data.bulk import read_beside
 from core.facilities.models import Facility
@@ -23,21 +23,6 @@ class Aside:
     order: str
     facility: str
     quantity: int
-
-
-SET_ASIDE = (
-    select(Allocation.location_id, Allocation.lot_id, func.sum(Allocation.quantity))
-    .join(OrderLine, OrderLine.id == Allocation.line_id)
-    .where(Allocation.location_id.in_(bindparam("places", expanding=True)))
-    .where(OrderLine.order_id != bindparam("besides"))
-    .group_by(Allocation.location_id, Allocation.lot_id)
-)
-
-
-def set_aside(locations: Iterable[int], besides: int = 0) -> dict[Place, int]:
-    """Return {place: base units} set aside in these stores, for all orders but one."""
-    rows = read_beside(SET_ASIDE, WHOLE, {"places": list(set(locations)), "besides": besides})
-    return {(place, lot): int(units) for place, lot, units in rows}
 
 
 def asides(locations: Iterable[int], lots: Iterable[int] | None = None) -> list[Aside]:

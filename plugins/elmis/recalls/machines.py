@@ -12,8 +12,8 @@ SAID = {
     "arrive": _("Arrived, put in quarantine"),
 }  # fmt: skip
 TO_DECIDE = Wait(
-    _("Decide on the proposed recall of lot %(lot)s of %(lot.product)s"), _("Decide"), EDIT, "country", within=days(1),
-    detail="%(issued_by)s", many=_("Decide on %(number)s proposed recalls"),
+    _("Decide on the proposed recall of lot %(lot.number)s of %(lot.product)s"), _("Decide"), EDIT, "country",
+    within=days(1), detail="%(issued_by)s", many=_("Decide on %(number)s proposed recalls"),
 )  # fmt: skip
 RECALL = Machine(
     "elmis.recall",

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union
+from sqlalchemy import bindparam, func, literal, or_, select, union
 
 from core.data.access import Access
 from core.data.bulk import read_beside
+from core.data.db import UTCDateTime
 from core.data.kept import per_rights_beside
 from core.data.states import Step
 from core.facilities.models import Facility
@@ -242,16 +244,18 @@ def called_for() -> set[int]:
 
 def any_open(since: date) -> bool:
     """Return whether there is any recall that somebody may still have to follow, or was refused on a day or later."""
-    recall, site = Recall.__table__.c, RecallSite.__table__.c
-    apart = select(site.id).where(site.recall_id == recall.id, site.state == "quarantined").exists()
-    query = select(recall.id).where(or_(recall.state.in_(HOLDING), apart, _refused_since(since)))
-    return read_beside(query.limit(1), "that there is a recall is no secret").first() is not None
+    values = {"since": _first_moment(since)}
+    return read_beside(_any_open(), "that there is a recall is no secret", values).first() is not None
 
 
-def _refused_since(since: date) -> Any:
-    step = Step.__table__.c
-    query = select(step.id).where(step.entity == Recall.__entity__, step.action == "refuse")
-    return query.where(step.entity_id == Recall.__table__.c.id, step.at >= _first_moment(since)).exists()
+@cache
+def _any_open() -> Any:
+    """Return the select of one such recall; put together once, since each page asks it."""
+    recall, site, step = Recall.__table__.c, RecallSite.__table__.c, Step.__table__.c
+    apart = select(site.id).where(site.recall_id == recall.id, site.state == "quarantined")
+    refused = select(step.id).where(step.entity == Recall.__entity__, step.action == "refuse")
+    refused = refused.where(step.entity_id == recall.id, step.at >= bindparam("since", type_=UTCDateTime))
+    return select(recall.id).where(or_(recall.state.in_(HOLDING), apart.exists(), refused.exists())).limit(1)
 
 
 def _first_moment(day: date) -> datetime:

@@ -34,7 +34,6 @@ from plugins.elmis.catalogue.recalls import (
 from plugins.elmis.catalogue.twins import firsts, shares
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.models import DESTRUCTION, HELD, QUARANTINE, STORE, Movement, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.lots.services import change_lot
 from plugins.elmis.recalls import reports
@@ -219,7 +218,7 @@ def _put_back(site: RecallSite) -> None:
         there[store_id] += number
     if len(there) > 1:
         stores = {row.id: row for row in db.session.scalars(select(StockLocation).where(StockLocation.id.in_(there)))}
-        where = ", ".join(f"{title_of(stores[store])} ({number})" for store, number in there.items())
+        where = ", ".join(f"{stores[store].title} ({number})" for store, number in there.items())
         tell(_("Back on the shelves where it was taken from: %(stores)s.", stores=where))
 
 

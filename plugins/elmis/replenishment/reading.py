@@ -59,8 +59,7 @@ class Month(NamedTuple):
 STILL = Month()
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """What became of one product: what was consumed in so many closed months, by day or (in brief) by month, what the
     month so far brought, and what could be given out."""
 
@@ -168,11 +167,33 @@ class Reading:
     coming: Expected = field(default_factory=Expected)
 
     @cached_property
+    def opened(self) -> date:
+        """Return the day on which the facility opened; the beginning of time where nobody said it."""
+        return self.facility.opened_on or date.min
+
+    @cached_property
+    def months(self) -> tuple[DayRange, ...]:
+        """Return the closed months that are read in brief."""
+        return closed_months(self.on, min((one.months for one in self.past.values()), default=WINDOW))
+
+    @cached_property
     def closed(self) -> list[tuple[date, bool, int]]:
-        """Return (first day, whether it has a report, days that count) of the closed months that are read in brief."""
-        months = closed_months(self.on, min((one.months for one in self.past.values()), default=WINDOW))
-        told = [month.first in self.reported for month in months]
-        return [(month.first, known, month.days if known else 0) for month, known in zip(months, told, strict=True)]
+        """Return (first day, whether it has a report, days that count) of these months."""
+        told = [month.first in self.reported for month in self.months]
+        return [
+            (month.first, known, month.days if known else 0) for month, known in zip(self.months, told, strict=True)
+        ]
+
+    @cached_property
+    def whole(self) -> tuple[int, int]:
+        """Return how many of these months have a report, of the last on which a CMM rests, and their days."""
+        days = [days for _first, known, days in self.closed if known][-MONTHS:]
+        return len(days), sum(days)
+
+    @cached_property
+    def uncounted(self) -> list[MonthRecord]:
+        """Return these months of what came after them."""
+        return [MonthRecord(first, told, 0, 0, 0) for first, told, _days in self.closed]
 
     @property
     def product_ids(self) -> set[int]:
@@ -223,15 +244,19 @@ def _brief(
     products: Collection[int], course: Course,
 ) -> Mapping[int, dict[int, Past]]:  # fmt: skip
     """Return {facility: {product: what became of it}}, summed up by month, with the changes of what was ever out."""
-    firsts, nothing = [month.first for month in closed_months(on, months)], (0,) * months
+    firsts = [month.first for month in closed_months(on, months)]
     outs = {pair for pair, life in lives.items() if life.out and pair[1] in products}
     usable = _usable(ground.own, firsts[0], on, outs)
     back = returns(list(ground.own), firsts[0], on, products) if course.came_back else {}
+    unused = [(first, 0) for first in firsts]
     past: dict[int, dict[int, Past]] = defaultdict(dict)
-    for pair in (each for each in had if each[1] in products):
+    for pair in had:
+        if pair[1] not in products:
+            continue
         life, late, stock = lives.get(pair, NO_LIFE), back.get(pair, ()), usable.get(pair, NEVER_OUT)
-        spent = [(first, -units) for first, units in zip(firsts, course.used.get(pair, nothing), strict=True)]
-        month = _month(course.month.get(pair, NOT_MOVED), late, on)
+        parts, moved = course.used.get(pair), course.month.get(pair)
+        spent = unused if parts is None else [(first, -units) for first, units in zip(firsts, parts, strict=True)]
+        month = STILL if moved is None and not late else _month(moved or NOT_MOVED, late, on)
         used = taken_back(spent, late)
         past[pair[0]][pair[1]] = Past(months, used, month, *stock, life.came, life.out_long)
     return past
@@ -286,7 +311,7 @@ def unsettled(reading: Reading) -> set[int]:
 def _settled(reading: Reading, past: Past, needed: int) -> bool:
     """Return whether the months that were read are those of the CMM, each day of them counts that may, and the stock
     has not been out for all of them."""
-    closed, begins = closed_months(reading.on, past.months), begins_on(reading, past)
+    closed, begins = reading.months, begins_on(reading, past)
     if not past.never_out and _days_out(reading, past) >= days_read(reading, past):
         return False
     if begins > closed[-1].last:
@@ -294,8 +319,8 @@ def _settled(reading: Reading, past: Past, needed: int) -> bool:
     if begins > closed[0].first:
         return False
     if past.never_out:
-        last = [month.days for month in closed if month.first in reading.reported][-MONTHS:]
-        return len(last) == MONTHS and sum(last) >= needed
+        number, days = reading.whole
+        return number == MONTHS and days >= needed
     used = usable_months(records(reading, past), MONTHS)
     return len(used) == MONTHS and in_stock(used) >= needed
 
@@ -317,10 +342,8 @@ def deepened(readings: Sequence[Reading], products: Collection[int]) -> list[Rea
     def whole(reading: Reading, product: int, past: Past) -> Past:
         pair = (reading.facility.id, product)
         stock = usable.get(pair, NEVER_OUT)
-        return replace(
-            past, months=WINDOW, consumed=taken_back(used.get(pair, ()), back.get(pair, ())),
-            usable_before=stock[0], usable_changes=stock[1],
-        )  # fmt: skip
+        consumed = taken_back(used.get(pair, ()), back.get(pair, ()))
+        return past._replace(months=WINDOW, consumed=consumed, usable_before=stock[0], usable_changes=stock[1])
 
     return [
         replace(
@@ -339,9 +362,12 @@ def history(reading: Reading, past: Past) -> History:
 
 
 def records(reading: Reading, past: Past) -> list[MonthRecord]:
-    """Return the months of a product that were read; of what was there all the time each day counts."""
-    closed, brief = reading.closed, past.months < WINDOW
-    if brief and past.never_out and len(past.consumed) == len(closed) and begins_on(reading, past) <= closed[0][0]:
+    """Return the months of a product that were read; of what was there all the time each day counts, and of what came
+    later none."""
+    closed, brief, begins = reading.closed, past.months < WINDOW, begins_on(reading, past)
+    if brief and begins > reading.months[-1].last:
+        return reading.uncounted
+    if brief and past.never_out and len(past.consumed) == len(closed) and begins <= closed[0][0]:
         lines = zip(closed, past.consumed, strict=True)
         return [MonthRecord(first, told, units, days, 0) for (first, told, days), (_first, units) in lines]
     return month_records(history(reading, past), reading.on, past.months)
@@ -349,7 +375,7 @@ def records(reading: Reading, past: Past) -> list[MonthRecord]:
 
 def begins_on(reading: Reading, past: Past) -> date:
     """Return the first day of a product in a facility that counts; the end of time where it never came."""
-    return max(past.first_receipt or date.max, reading.facility.opened_on or date.min)
+    return max(past.first_receipt or date.max, reading.opened)
 
 
 def days_read(reading: Reading, past: Past) -> int:

@@ -6,7 +6,7 @@ summed up from their indexes alone. The statements are put together once, and th
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -189,7 +189,9 @@ def _moved(months: int, alone: int) -> Any:
         parts.append(_crossing(sign, *nothing[:months], *kinds).where(day >= FIRST))
     back = _came_back(starts[0])
     parts.append(select(literal(CAME_BACK), literal(0), *nothing).where(back))
-    parts += [select(literal(KEPT), literal(number), *nothing).where(kept) for number, kept in enumerate(_kept(alone))]
+    if alone:
+        kept = _months(alone)
+        parts.append(select(literal(KEPT), kept.c.number, *nothing).where(_kept(kept)))
     return union_all(*parts)
 
 
@@ -203,14 +205,21 @@ def _came_back(first: Any) -> ColumnElement[bool]:
     return exists().where(*here, Movement.occurred_on.between(first, LAST))
 
 
-def _kept(months: int) -> Iterable[ColumnElement[bool]]:
-    """Yield, for each of some months, whether the facility declared it complete, or its stores consumed anything in it
-    that was not taken back: it was keeping its records."""
+def _months(count: int) -> Any:
+    """Return some months as rows: number, first and last day."""
+    ends = enumerate(zip(_days("from", count), _days("to", count), strict=True))
+    rows = (select(literal(number).label("number"), a.label("first"), z.label("last")) for number, (a, z) in ends)
+    return union_all(*rows).cte("months")
+
+
+def _kept(month: Any) -> ColumnElement[bool]:
+    """Return whether the facility declared a month complete, or its stores consumed anything in it that was not taken
+    back: it was keeping its records."""
     undone, had = aliased(Movement), among(Movement.product_id, bindparam("had", type_=IDS))
-    for first, last in zip(_days("from", months), _days("to", months), strict=True):
-        told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == first)
-        within = (Movement.source_id.in_(OWN), had, Movement.occurred_on.between(first, last), _of(CONSUMED))
-        yield or_(told, exists().where(*within, ~exists().where(undone.reverses_id == Movement.id)))
+    told = exists().where(StockReport.facility_id.in_(PLACES), StockReport.month == month.c.first)
+    day = Movement.occurred_on.between(month.c.first, month.c.last)
+    within = (Movement.source_id.in_(OWN), had, day, _of(CONSUMED))
+    return or_(told, exists().where(*within, ~exists().where(undone.reverses_id == Movement.id)))
 
 
 class Course(NamedTuple):
@@ -292,6 +301,21 @@ def _articles() -> Any:
 def articles(ids: Collection[int]) -> list[Any]:
     """Return what suggestions need of those of some products that are active."""
     return [row for row in rows_of(_articles()) if row.id in ids]
+
+
+@cache
+def _named() -> Any:
+    columns = (
+        Product.id, Product.code, Product.name_fr, Product.name_en, Product.inn, Product.base_unit_fr,
+        Product.base_unit_en, Product.programme_id, Product.pack_size, Product.rounding_threshold, Product.unit_price,
+        Product.currency,
+    )  # fmt: skip
+    return select(*columns).where(among(Product.id, PRODUCTS)).order_by(Product.name_fr, Product.id)
+
+
+def named(ids: Collection[int]) -> Sequence[Any]:
+    """Return what lists show of some products, and suggestions need of them, by name."""
+    return rows_of(_named(), products=ids)
 
 
 def policies(*facilities: Facility) -> Sequence[Any]:

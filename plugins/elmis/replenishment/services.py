@@ -10,10 +10,10 @@ from typing import Any
 from core.contract.words import _
 from core.data.access import current
 from core.data.errors import Refused
+from core.data.exact import rounded
 from core.data.search import folded
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.formulas.exact import rounded
 from plugins.elmis.formulas.lots import usable_stock
 from plugins.elmis.formulas.policies import POLICIES, cmm
 from plugins.elmis.formulas.status import Levels
@@ -71,8 +71,8 @@ class Proposal:
 
 
 def suggest(facility: Facility, on: date, policy: str, coming: Expected) -> list[Proposal]:
-    """Return what the facility should order on a day beside what is coming, by the products' names; needs the right to
-    see its orders."""
+    """Return what the facility should ask for on a day beside what is coming, by the names of products; needs
+    the right to see its requisitions."""
     current().require(VIEW, facility)
     if policy not in POLICIES:
         names = ", ".join(POLICIES)

@@ -137,9 +137,12 @@ def _lives(some: bool, alone: bool) -> Any:
 
 
 def _was_out(first: Any) -> ColumnElement[bool]:
-    """Return whether the turns of a product say that it was out at the end of a day from the eve of a day on."""
+    """Return whether the turns of a product say that it was out at the end of a day from the eve of a day on; of one
+    that came later, from then on: the days before it came count nowhere."""
     eve = func.sum(case((TURN.c.day < first, TURN.c.there), else_=0))
-    return or_(eve == 0, func.sum(case((TURN.c.day >= first, TURN.c.there * TURN.c.there), else_=0)) > 0)
+    came = func.min(case((TURN.c.held == 1, TURN.c.day)))
+    left = func.min(case((TURN.c.day >= first, TURN.c.there)))  # 0 where it came and was all used that day
+    return or_(and_(came < first, eve == 0), left <= 0)
 
 
 def _out() -> Any:

@@ -1,1 +1,1 @@
-"""Requisitions: the proposed order, its confirmation by the facility and its approval."""
+"""Requisitions: what the system proposes, its confirmation by the facility and its approval."""

@@ -1,4 +1,4 @@
-"""Who supplies a facility, and who must approve its orders, one after the other."""
+"""Who supplies a facility, and who must approve its requisitions, one after the other."""
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
@@ -64,25 +64,25 @@ def nearest_depot(facility: Facility) -> Facility | None:
 
 
 def levels_of(facility: Facility) -> list[str]:
-    """Return the places of approval of a facility's orders, in order."""
+    """Return the places of approval of a facility's requisitions, the first one first."""
     query = select(ApprovalLevel.place).where(ApprovalLevel.type_id == facility.type_id)
     return list(db.session.scalars(query.order_by(ApprovalLevel.position))) or list(USUAL)
 
 
 def places() -> dict[str, Any]:
-    """Return {code: label} of where orders may be approved."""
+    """Return {code: label} of where requisitions may be approved."""
     areas = select(FacilityType).where(FacilityType.kind.in_(("area", "office"))).order_by(FacilityType.level.desc())
     found = {row.code: label_of(row) for row in db.session.scalars(areas)}
     return {ITSELF: _("The facility's own head"), **found, SUPPLIER: _("The supplier")}
 
 
 def needs_authorisation(requisition: Requisition) -> bool:
-    """Return whether the facility's own head signs before the order leaves."""
+    """Return whether the facility's own head signs before the requisition leaves."""
     return ITSELF in levels_of(requisition.facility)
 
 
 def approval_places(requisition: Requisition) -> list[Facility]:
-    """Return where the order must be approved, in order; at least the place directly above."""
+    """Return where a requisition must be approved, one place after the other; at least the place directly above."""
     return _approval_places(requisition, *_levels(requisition.facility))
 
 
@@ -116,7 +116,7 @@ def _areas_above(facility: Facility) -> dict[str, Facility]:
 
 
 def signature_places(requisition: Requisition) -> list[Facility]:
-    """Return whose signatures an order needs: its own head's where he authorises, then those of its approval."""
+    """Return whose signatures a requisition needs: its own head's where he authorises, then those of its approval."""
     levels, areas = _levels(requisition.facility)
     own = [requisition.facility] if ITSELF in levels else []
     return own + _approval_places(requisition, levels, areas)
@@ -175,21 +175,21 @@ def awaited(requisition: Requisition, taken: Sequence[Step] | None = None) -> li
 
 
 def who_signs(requisition: Requisition, taken: Sequence[Step] | None = None) -> Words:
-    """Return whose signatures an order waits for, or what to do when nobody may sign; "" when none is due."""
+    """Return whose signatures a requisition waits for, or what to do when nobody may sign; "" when none is due."""
     due = awaited(requisition, taken)
     if requisition.place is None or not due:
         return ""
     if not due[0]:
         return _(
-            "%(place)s: nobody may sign this order. No other person holds the right “%(right)s” there or above. Ask "
-            "your administrator to give a pharmacist a role that has it.",
-            right=_("Approve orders"), place=requisition.place.name,
+            "%(place)s: nobody may sign this requisition. No other person holds the right “%(right)s” there or above. "
+            "Ask your administrator to give a pharmacist a role that has it.",
+            right=_("Approve requisitions"), place=requisition.place.name,
         )  # fmt: skip
     if len(due) == 1:
         people = ", ".join(named(due[0]))
         return _("It waits for a signature. Those who may sign: %(people)s.", people=people)
     people = reduce(lambda one, next: _("%(one)s; %(next)s", one=one, next=next), map(_any_of, due))
-    return _("It waits for %(number)s signatures, in any order: %(people)s.", number=len(due), people=people)
+    return _("It waits for %(number)s signatures, whoever signs first: %(people)s.", number=len(due), people=people)
 
 
 def ask_in_place(requisition: Requisition, place: Facility) -> None:
@@ -202,7 +202,7 @@ def ask_in_place(requisition: Requisition, place: Facility) -> None:
 
 
 def signed_on_paper(requisition: Requisition) -> list[tuple[Words, str]]:
-    """Return (what, who) of each cell for a signature on the paper of an order: who confirmed and approved it, and the
+    """Return (what, who) of each cell for a signature on a requisition: who confirmed and approved it, and the
     places whose signature is still missing."""
     signed = _signed(requisition)
     open_ = requisition.state in (*OPEN_TO_EDITS, *WAITING_APPROVAL)

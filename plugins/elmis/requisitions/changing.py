@@ -1,4 +1,4 @@
-"""The quantities of an order are typed, and its next step is taken at once where a button says so."""
+"""The quantities of a requisition are typed, and its next step is taken at once where a button says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from plugins.elmis.requisitions.steps import editor
 
 @dataclass(frozen=True)
 class Changed:
-    """An order, the number of its quantities that were changed, the step that was taken, and the view it was in."""
+    """A requisition, how many of its quantities were changed, the step that was taken, and the view it was in."""
 
     row: Requisition
     number: int
@@ -24,7 +24,7 @@ def change(
     row: Requisition, quantities: Mapping[int, int | None], reasons: Mapping[int, str], version: int, merged: bool,
     then: str = "", view: str = "",
 ) -> Changed:  # fmt: skip
-    """Return an order after its quantities were typed, by line id, and a step was taken; Conflict when it is no longer
+    """Return a requisition after its quantities were typed, by line id, and a step was taken; Conflict when it is not
     of the version that was seen, unless what others changed was `merged` and nothing but quantities is sent."""
     row = services.load(row.id)
     if then or not merged or not editor(row, current()):

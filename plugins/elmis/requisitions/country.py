@@ -1,4 +1,4 @@
-"""Orders for a whole country: proposed by a job that can be stopped and taken up again, counted by district."""
+"""Requisitions for a whole country: proposed by a job that can be stopped and taken up again, counted by district."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ from plugins.elmis.requisitions import services
 from plugins.elmis.requisitions.models import EDIT, REGULAR, VIEW, Requisition, RequisitionLine
 from plugins.elmis.requisitions.progress import CODE
 
-TOGETHER = "orders of the places below one whose orders may be made"
+TOGETHER = "requisitions of the places below one whose requisitions may be made"
 KIND = "elmis.suggest_country"
 SERVING = ("care", "depot")
 
 
 @job(KIND)
 def suggest_country(progress: Progress, on: str = "", policy: str = "adjusted") -> str:
-    """Propose the month's order of every facility with a store; run again, it goes on where it was."""
+    """Propose the month's requisition of every facility with a store; run again, it goes on where it was."""
     day = date.fromisoformat(on) if on else today()
     wanted = missing(day)
     for number, facility_id in enumerate(wanted, 1):
@@ -38,7 +38,7 @@ def suggest_country(progress: Progress, on: str = "", policy: str = "adjusted") 
 
 
 def _one(facility_id: int, day: date, policy: str) -> Any:
-    """Propose one facility's order in a transaction of its own; return why it could not be, or None."""
+    """Propose one facility's requisition in a transaction of its own; return why it could not be, or None."""
 
     def operation() -> None:
         facility = db.session.get(Facility, facility_id)
@@ -53,7 +53,7 @@ def _one(facility_id: int, day: date, policy: str) -> Any:
 
 
 def missing(day: date) -> Sequence[int]:
-    """Return the facilities under the right that have a store and no regular order of the month, by their path."""
+    """Return the facilities under the right that have a store and no regular requisition this month, by path."""
     month = day.replace(day=1)
     done = (
         select(Requisition.facility_id)
@@ -86,23 +86,23 @@ def month_of(text: str) -> date:
 
 @dataclass
 class District:
-    """The month's orders of one district."""
+    """The month's requisitions of one district."""
 
     name: str
     facility_id: int | None = None
     by_state: dict[str, int] = field(default_factory=dict)
     outs: int = 0
-    to_order: int = 0
+    lines: int = 0
     cost: Decimal = Decimal(0)
 
     @property
-    def orders(self) -> int:
-        """Return how many orders there are."""
+    def number(self) -> int:
+        """Return how many requisitions there are."""
         return sum(self.by_state.values())
 
 
 def by_district(month: date) -> list[District]:
-    """Return the month's orders this person may see, by the place directly above the facility."""
+    """Return the month's requisitions this person may see, by the place directly above the facility."""
     above, code = select(Facility.id, Facility.name).subquery(), CODE.label("progress")
     quantity = func.coalesce(RequisitionLine.approved, RequisitionLine.requested, RequisitionLine.suggested, 0)
     query = (
@@ -121,11 +121,11 @@ def by_district(month: date) -> list[District]:
         .order_by(above.c.name)
     )  # fmt: skip
     found: dict[int, District] = {}
-    for place, name, state, orders, outs, lines, cost in read_beside(query, TOGETHER):
+    for place, name, state, number, outs, lines, cost in read_beside(query, TOGETHER):
         one = found.setdefault(place, District(name, place))
-        one.by_state[state] = orders
+        one.by_state[state] = number
         one.outs += outs or 0
-        one.to_order += lines or 0
+        one.lines += lines or 0
         one.cost += cost or Decimal(0)
     return list(found.values())
 
@@ -136,9 +136,9 @@ def total(rows: Sequence[District]) -> District:
     for one in rows:
         for state, number in one.by_state.items():
             whole.by_state[state] = whole.by_state.get(state, 0) + number
-        whole.outs, whole.to_order, whole.cost = (
+        whole.outs, whole.lines, whole.cost = (
             whole.outs + one.outs,
-            whole.to_order + one.to_order,
+            whole.lines + one.lines,
             whole.cost + one.cost,
         )
     return whole

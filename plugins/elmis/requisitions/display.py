@@ -1,4 +1,4 @@
-"""What the page of an order shows: its views and lines, the way it goes, its past, and why a quantity is what it is."""
+"""What the page of a requisition shows: its views and lines, its way, its past, and why a quantity is what it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from plugins.elmis.store.free import free_stock
 
 SEE_STOCK = "elmis.stock.view"
 VIEWS = {
-    "order": _("To order"),
+    "asked": _("To request"),
     "out": _("Stock-outs"),
     "over": _("Overstock"),
     "unknown": _("To decide"),
@@ -69,9 +69,9 @@ class Stage:
 
 
 def belongs(line: RequisitionLine, view: str) -> bool:
-    """Return whether a line is shown in a view; "order" also keeps what somebody took down to 0."""
+    """Return whether a line is shown in a view; "asked" also keeps what somebody took down to 0."""
     return {
-        "order": line.quantity > 0 or line.requested is not None or line.approved not in (None, line.suggested),
+        "asked": line.quantity > 0 or line.requested is not None or line.approved not in (None, line.suggested),
         "out": line.usable <= 0 and line.status != "no_cmm",
         "over": line.status == "overstock",
         "unknown": line.cmm is None or doubtful(line),
@@ -91,9 +91,9 @@ def free_at_depot(row: Requisition, editor: str, access: Access) -> dict[int, in
 
 
 def counts(row: Requisition) -> dict[str, int]:
-    """Return how many lines each view has; a line taken down to 0 stays in sight, and is none of what is ordered."""
+    """Return how many lines each view has; a line taken down to 0 stays in sight, and is none of what is asked for."""
     found = {view: sum(belongs(line, view) for line in row.lines) for view in VIEWS}
-    return {**found, "order": sum(line.quantity > 0 for line in row.lines)}
+    return {**found, "asked": sum(line.quantity > 0 for line in row.lines)}
 
 
 def lines(row: Requisition, view: str, words: str = "") -> list[RequisitionLine]:
@@ -108,8 +108,8 @@ def _holds(line: RequisitionLine, wanted: Sequence[str]) -> bool:
 
 
 def default_view(row: Requisition) -> str:
-    """Return the view an order opens with."""
-    return "order" if row.kind != REPORT and any(belongs(line, "order") for line in row.lines) else "all"
+    """Return the view a requisition opens with."""
+    return "asked" if row.kind != REPORT and any(belongs(line, "asked") for line in row.lines) else "all"
 
 
 def mark(line: RequisitionLine) -> dict[str, Any]:
@@ -121,10 +121,11 @@ def mark(line: RequisitionLine) -> dict[str, Any]:
 
 
 def packs(line: RequisitionLine) -> str:
-    """Return the ordered quantity in packs, e.g. "30 × 180"; empty when nothing is ordered."""
+    """Return the quantity asked for in packs, e.g. "30 × 180"; empty when nothing is asked for."""
     if not line.quantity or line.pack_size <= 1:
         return ""
-    return measures.packs(line.quantity, line.pack_size) or number(line.quantity)
+    said = measures.packs(line.quantity, line.pack_size) or number(line.quantity)
+    return said.replace("\xa0×", " ×")  # a phone breaks it there, rather than to show it under the field
 
 
 def broken(line: RequisitionLine) -> bool:
@@ -179,7 +180,7 @@ def order_of(row: Requisition) -> Order | None:
 
 
 def stage(row: Requisition, order: Order | None) -> str:
-    """Return the stage an order stands at, on the road too."""
+    """Return the stage a requisition stands at, on the road too."""
     return TRAVELS.get(order.state, "prepare") if order else STAGES.get(row.state, "confirm")
 
 

@@ -1,4 +1,4 @@
-"""What is asked about an order: its stock has changed since, it is unusually large, a quantity looks like a slip, or
+"""What is asked about a requisition: its stock has changed since, it is very large, a quantity looks like a slip, or
 nobody has decided what must be decided."""
 
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,11 @@ from plugins.elmis.requisitions.models import REPORT, Requisition, RequisitionLi
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 WHOLE = "the requisition was read by rights; its facility's movements are counted whole"
-MANY_TIMES, YEAR = 3, 12  # an order of so many times the suggestion, a line of so many months' use, is asked about
+MANY_TIMES, YEAR = 3, 12  # a requisition of so many times the suggestion, a line of so many months' use, is asked about
 SHOWN = 5  # lines that a question names
 UNASKED = Setting(
-    "elmis.unasked_cost", _("An order that costs no more is not asked about"), 1_000_000, EDIT,
-    _("A dearer one is, where it costs three times what is suggested; in the currency of the order."), "", ASKED,
+    "elmis.unasked_cost", _("A requisition that costs no more is not asked about"), 1_000_000, EDIT,
+    _("A dearer one is, where it costs three times what is suggested; in the currency of the requisition."), "", ASKED,
     least=0, most=10**12,
 )  # fmt: skip
 
@@ -46,11 +46,11 @@ def ask_quantity(line: RequisitionLine, quantity: int) -> None:
 
 
 def ask_total(row: Requisition) -> None:
-    """Ask about an order that costs many times what is suggested."""
+    """Ask about a requisition that costs many times what is suggested."""
     suggested = sum(((line.suggested or 0) * (line.unit_price or Decimal(0)) for line in row.lines), Decimal(0))
     if row.total > max(MANY_TIMES * suggested, Decimal(value_of(UNASKED))):
         words = _(
-            "This order costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
+            "This requisition costs %(total)s; what is suggested costs %(suggested)s. Is that right?",
             total=_money(row.total, row), suggested=_money(suggested, row),
         )  # fmt: skip
         ask("requisition.total", words, about=f"{row.id}/{row.total}")
@@ -67,7 +67,7 @@ def _flag(line: RequisitionLine) -> str:
 
 def undecided(row: Requisition) -> list[RequisitionLine]:
     """Return the lines that a person should have decided and nobody has: what is out and whose use is unknown, of which
-    nothing would be ordered, and what is ordered on too little knowledge."""
+    nothing would be asked for, and what is asked for on too little knowledge."""
     lines = (line for line in row.lines if line.requested is None and doubtful(line))
     return [line for line in lines if line.usable <= 0 or line.quantity > 0]
 
@@ -81,8 +81,8 @@ def ask_undecided(row: Requisition) -> None:
             for line in left
         ]  # fmt: skip
         words = ngettext(
-            "%(num)d product is to be decided, and nobody has: %(lines)s. Order what stands there?",
-            "%(num)d products are to be decided, and nobody has: %(lines)s. Order what stands there?",
+            "%(num)d product is to be decided, and nobody has: %(lines)s. Request what stands there?",
+            "%(num)d products are to be decided, and nobody has: %(lines)s. Request what stands there?",
             len(left), lines=_first(said),
         )  # fmt: skip
         ask("requisition.undecided", words, about=f"{row.id}/{[(line.id, line.quantity) for line in left]}")
@@ -94,7 +94,7 @@ def _first(said: Sequence[Words]) -> str:
 
 
 def ask_moved(row: Requisition) -> None:
-    """Ask about an order whose suggestions would be others today: its articles have moved since it was computed."""
+    """Ask about a requisition whose suggestions would be others today: its articles moved since it was computed."""
     found = moved(row)
     if found:
         names = {line.id: line.product.name for line in row.lines}
@@ -103,19 +103,19 @@ def ask_moved(row: Requisition) -> None:
             for key, (old, new) in found.items()
         ]
         words = ngettext(
-            "The stock has changed since this order was computed: %(num)d suggestion would be another today "
-            "(%(lines)s). Go on with the order as it is?",
-            "The stock has changed since this order was computed: %(num)d suggestions would be others today "
-            "(%(lines)s). Go on with the order as it is?",
+            "The stock has changed since this requisition was computed: %(num)d suggestion would be another today "
+            "(%(lines)s). Go on with the requisition as it is?",
+            "The stock has changed since this requisition was computed: %(num)d suggestions would be others today "
+            "(%(lines)s). Go on with the requisition as it is?",
             len(found), lines=_first(said),
         )  # fmt: skip
         ask("requisition.moved", words, about=f"{row.id}/{sorted(found.items())}")
 
 
 def moved(row: Requisition) -> Mapping[int, tuple[int, int]]:
-    """Return {line id: (suggested then, suggested today)} of an open order's lines whose suggestion has changed.
+    """Return {line id: (suggested then, suggested today)} of an open requisition's lines whose suggestion has changed.
 
-    Only articles that moved at the facility since are computed again; this order itself is not counted as coming.
+    Only articles that moved at the facility since are computed again; this requisition itself is not counted as coming.
     """
     if row.kind == REPORT or row.state not in (*OPEN_TO_EDITS, *WAITING_APPROVAL):
         return {}
@@ -129,7 +129,7 @@ def moved(row: Requisition) -> Mapping[int, tuple[int, int]]:
 
 
 def _moved_products(row: Requisition) -> set[int]:
-    """Return the order's products of which something was recorded at its facility since it was computed."""
+    """Return the requisition's products of which something was recorded at its facility since it was computed."""
     table = Movement.__table__.c
     here = or_(table.source_facility_id == row.facility_id, table.target_facility_id == row.facility_id)
     query = select(table.product_id).distinct().where(here, table.recorded_at > row.computed_at)
@@ -137,5 +137,5 @@ def _moved_products(row: Requisition) -> set[int]:
 
 
 def _money(value: Decimal, row: Requisition) -> str:
-    """Return an amount with the sign of the order's currency."""
+    """Return an amount with the sign of the requisition's currency."""
     return f"{written(value)}\N{NO-BREAK SPACE}{SIGNS.get(row.currency, row.currency)}"

@@ -1,4 +1,4 @@
-"""The forms of orders: propose, type quantities, give a reason."""
+"""The forms of requisitions: propose, type quantities, give a reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -43,7 +43,7 @@ TAKEN_AT_ONCE = {step.action: step.label for step in MACHINE.transitions if not 
 
 
 class ProposeForm(Form):
-    """Whose order, of which day, by which policy."""
+    """Whose requisition, of which day, by which policy."""
 
     facility = FacilityField(_("Facility"), required=True, permission=EDIT)
     on = DateField(_("Stock of"), required=True, default=today, help=_("The months closed before this day are used."))
@@ -54,7 +54,7 @@ class ProposeForm(Form):
     kind = ChoiceField(_("Kind"), KINDS, required=True, default=REGULAR, tiles=True)
 
     def values(self) -> dict[str, Any]:
-        """Return whose order, of which day, and by which policy: the usual one where none is asked for."""
+        """Return whose requisition, of which day, and by which policy: the usual one where none is asked for."""
         policy = str(self.policy.data) if "policy" in self else USUAL
         return {"facility": self.facility.data, "on": self.on.data, "policy": policy, "kind": self.kind.data}
 
@@ -68,13 +68,13 @@ def propose_form(start: Mapping[str, Any] | None = None) -> ProposeForm:
 
 
 class ReasonForm(CodedForm):
-    """Why a step of an order is taken, as the page has shown it."""
+    """Why a step of a requisition is taken, as the page has shown it."""
 
     version = NumberField()
 
 
 def reason_form(action: str, row: Requisition) -> ReasonForm:
-    """Return the form of the reason of a step, which knows what the order was like."""
+    """Return the form of the reason of a step, which knows what the requisition was like."""
     return coded_form(MACHINE, action, ReasonForm)(data={"version": row.version})
 
 
@@ -89,7 +89,7 @@ class QuantitiesForm(Form):
     then = ButtonField(TAKEN_AT_ONCE)
 
     def values(self) -> dict[str, Any]:
-        """Return what was typed, of which version of the order, and the step that is taken at once."""
+        """Return what was typed, of which version of the requisition, and the step that is taken at once."""
         return {
             "quantities": self.quantities(), "reasons": self.reasons(), "version": self.version.data or 0,
             "merged": bool(self.saw.data), "then": self.then.data or "", "view": self.view.data or "",
@@ -137,7 +137,7 @@ def quantities_form(
 
 
 def sent_form(row: Requisition) -> QuantitiesForm:
-    """Return the form of the lines of an order that were sent; before anything was, of all."""
+    """Return the form of the lines of a requisition that were sent; before anything was, of all."""
     lines = [line for line in row.lines if f"q{line.id}" in request.form or request.method == "GET"]
     return quantities_form(lines, row, careful=bool(request.form.get("then")))
 

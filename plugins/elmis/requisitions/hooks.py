@@ -80,7 +80,7 @@ ENTITIES = [
         named=("type_id", "position"),
     ),
 ]
-OWN_SETTINGS = [UNASKED]
+SETTINGS = [UNASKED]
 BLUEPRINTS = [bp]
 NOTICES = notices.KINDS
 FACTS = [
@@ -93,18 +93,18 @@ MENU = [MenuItem(_("Requisitions"), LIST, VIEW, _("Health products"), "file-text
 
 
 def panels(obj: Any) -> Iterator[Panel]:
-    """Yield a facility's last orders, and its word on last month."""
+    """Yield a facility's last requisitions, and its word on last month."""
     if not isinstance(obj, Facility) or obj.type.kind not in country.SERVING or not current().can(VIEW, obj):
         return
     query = select(Requisition).where(Requisition.facility_id == obj.id).order_by(Requisition.id.desc()).limit(5)
     month = country.last_month()
-    mine = obj.status == OPEN and current().can(EDIT, obj)  # a closed place orders nothing and declares nothing
+    mine = obj.status == OPEN and current().can(EDIT, obj)  # a closed place asks for nothing and declares nothing
     context = {
         "rows": (rows := db.session.scalars(query).all()),
         "states": progress.states(rows),
         "facility": obj,
         "month": month,
-        "may_order": mine and known_supplier(obj) is not None,
+        "may_ask": mine and known_supplier(obj) is not None,
         "may_report": mine and not services.told(obj, month),
     }
     url = url_for(LIST, q=obj.name)

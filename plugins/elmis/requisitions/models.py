@@ -21,9 +21,9 @@ from plugins.elmis.formulas.suggestion import line_difference
 from plugins.elmis.ledger.models import Period
 
 VIEW, EDIT = "elmis.requisition.view", "elmis.requisition.edit"
-APPROVE, CONVERT, SETTINGS = "elmis.requisition.approve", "elmis.order.prepare", "elmis.catalogue.edit"
+APPROVE, CONVERT, SET_UP = "elmis.requisition.approve", "elmis.order.prepare", "elmis.catalogue.edit"
 REGULAR, EMERGENCY, REPORT = "regular", "emergency", "report"
-KINDS = {REGULAR: _("Regular order"), EMERGENCY: _("Emergency order"), REPORT: _("Report only")}
+KINDS = {REGULAR: _("Regular requisition"), EMERGENCY: _("Emergency requisition"), REPORT: _("Report only")}
 SUPPLIER, ITSELF = "supplier", "facility"  # places of an approval level that are no type of area
 
 FACILITY_REASONS: Mapping[str, Words] = {
@@ -56,7 +56,7 @@ class SupplyLine(Model):
 
     __tablename__ = "elmis_supply_line"
     __entity__ = "elmis.supply_line"
-    __scope__ = Everyone(write=SETTINGS)
+    __scope__ = Everyone(write=SET_UP)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), unique=True, info={"label": _("Facility")})
@@ -67,15 +67,15 @@ class SupplyLine(Model):
 
 
 class ApprovalLevel(Model):
-    """One level of approval for the orders of a type of facility.
+    """One level of approval for the requisitions of a type of facility.
 
     `place` is the code of a type of area above the facility ("district"), "supplier", or
-    "facility": then its own head authorises the order before it leaves.
+    "facility": then its own head authorises the requisition before it leaves.
     """
 
     __tablename__ = "elmis_approval_level"
     __entity__ = "elmis.approval_level"
-    __scope__ = Everyone(write=SETTINGS)
+    __scope__ = Everyone(write=SET_UP)
     __table_args__ = (UniqueConstraint("type_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,7 +141,7 @@ class Requisition(Model):
 
     @property
     def total(self) -> Decimal:
-        """Return what the ordered quantities cost."""
+        """Return what the quantities asked for cost."""
         return sum((line.cost for line in self.lines), Decimal(0))
 
 

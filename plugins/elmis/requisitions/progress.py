@@ -30,7 +30,7 @@ SAID = {
 
 
 def _some(*states: str) -> Any:
-    """Return whether an order of the request stands in one of some states; facts, not rows: no rights filter them."""
+    """Return whether an order of the requisition stands in one of some states; facts: no rights filter them."""
     table = Order.__table__.c
     orders = select(table.id).where(table.requisition_id == Requisition.id, table.state.in_(states))
     return orders.correlate(Requisition.__table__).exists()

@@ -1,4 +1,4 @@
-"""The quantities that are typed on an order, each with its reason: the facility's, then the approver's."""
+"""The quantities that are typed on a requisition, each with its reason: the facility's, then the approver's."""
 
 from collections.abc import Mapping
 
@@ -117,15 +117,15 @@ def _unexplained(lines: set[RequisitionLine], reasons: Reasons, kept: str, actio
 
 
 def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | None]]:
-    """Return the lines with what was typed for each; Refused for a line that is of no order, or of another."""
+    """Return the lines with what was typed for each; Refused for a line that is of no requisition, or of another."""
     lines = {line.id: line for line in row.lines}
     if unknown := set(typed) - set(lines):
-        raise Refused(_("This order has no such line: %(line)s.", line=min(unknown)))
+        raise Refused(_("This requisition has no such line: %(line)s.", line=min(unknown)))
     return [(lines[key], value) for key, value in typed.items()]
 
 
 def _remember(line: RequisitionLine, action: str, before: int | None, after: int | None, reason: str) -> None:
-    """Keep a changed quantity in the order's history, beside the audit trail."""
+    """Keep a changed quantity in the requisition's history, beside the audit trail."""
     row = line.requisition
     old, new = ("–" if value is None else written(value) for value in (before, after))
     text = f"{line.product.name}: {old} → {new}"

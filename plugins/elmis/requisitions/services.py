@@ -1,4 +1,4 @@
-"""From the suggestion to an approved order: propose, change, confirm, approve, return, make an order."""
+"""From the suggestion to an approved requisition: propose, change, confirm, approve, return, make an order."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -30,18 +30,19 @@ from plugins.elmis.replenishment.services import Proposal, suggest
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.coming import expected
 from plugins.elmis.requisitions.doubts import ask_moved, ask_total, ask_undecided
-from plugins.elmis.requisitions.models import EDIT, EMERGENCY, REGULAR, REPORT, SETTINGS, Requisition, RequisitionLine
+from plugins.elmis.requisitions.models import EDIT, EMERGENCY, REGULAR, REPORT, SET_UP, Requisition, RequisitionLine
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS
 from plugins.elmis.requisitions.steps import refuse_unless_open, signature, signing, step
 
 LINE = typed(Table, RequisitionLine.__table__)
-PROPOSED = "lines of an order that this person may make, each written in the trail with it"
+PROPOSED = "lines of a requisition that this person may make, each written in the trail with it"
+SAID = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def shut(month: date) -> Words:
-    """Return what is said of a month that takes no more orders and reports, and who can open it again."""
+    """Return what is said of a month that takes no more requisitions and reports, and who can open it again."""
     country = db.session.scalar(select(Facility.path).where(Facility.parent_id.is_(None)).limit(1)) or ""
-    people = ", ".join(named(holders(SETTINGS, country)))
+    people = ", ".join(named(holders(SET_UP, country)))
     facts = {"month": f"{month:%m/%Y}", "people": people}
     if not people:
         return _("%(month)s is closed: choose another date.", **facts)
@@ -61,10 +62,10 @@ def period_of(day: date) -> Period:
 
 
 def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kind: str = REGULAR) -> Requisition:
-    """Return the facility's order for the month of `on`, in state suggested, with every input kept.
+    """Return the facility's requisition for the month of `on`, in state suggested, with every input kept.
 
-    An order of this month that is still open to changes is computed anew; its typed quantities stay.
-    Refused when the month's regular order has left the facility already.
+    A requisition of this month that is still open to changes is computed anew; its typed quantities stay.
+    Refused when the month's regular requisition has left the facility already.
     """
     current().require(EDIT, facility)
     on = on or today()
@@ -83,18 +84,19 @@ def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kin
 
 
 def of_month(facility: Facility, month: date, kind: str = REGULAR) -> Sequence[Requisition]:
-    """Return the orders of a facility in the month that begins on a day, the newest first."""
+    """Return the requisitions of a facility in the month that begins on a day, the newest first."""
     query = select(Requisition).where(Requisition.facility_id == facility.id, Requisition.period.has(month=month))
     return db.session.scalars(query.where(Requisition.kind == kind).order_by(Requisition.id.desc())).all()
 
 
 def _same_month(facility: Facility, period: Period, kind: str) -> Requisition | None:
-    """Return the order of this month that may still be changed; Refused if one is on its way."""
+    """Return the requisition of this month that may still be changed; Refused if one is on its way."""
     for row in of_month(facility, period.month, kind):
         if row.state in OPEN_TO_EDITS:
             return row
         if kind == REGULAR and row.state != "cancelled":
-            raise Refused(_("The order of this month is %(number)s already.", number=row.number), field="facility")
+            words = _("The requisition of this month is %(number)s already.", number=row.number)
+            raise Refused(words, field="facility")
     return None
 
 
@@ -116,7 +118,7 @@ def _currency() -> str:
 
 
 def recalculate(row: Requisition, on: date | None = None, policy: str | None = None) -> Requisition:
-    """Return the order computed anew, on a day and by a policy; what was typed stays."""
+    """Return the requisition computed anew, on a day and by a policy; what was typed stays."""
     current().require(EDIT, row.facility)
     refuse_unless_open(row)
     row.as_of, row.policy = on or today(), policy or row.policy
@@ -144,7 +146,7 @@ def _fill(row: Requisition, proposals: list[Proposal]) -> None:
 
 
 def _write(row: Requisition, proposals: Sequence[Proposal]) -> None:
-    """Write the lines of a new order at once, each with its line in the trail, as if each had been made by hand."""
+    """Write the lines of a new requisition at once, each with its line in the trail, as if made by hand."""
     plain = {"requisition_id": row.id, "requested": None, "approved": None, "reason": "", "approval_reason": ""}
     values = {
         proposal.product.id: {**plain, "product_id": proposal.product.id, **_figures(proposal, position)}
@@ -162,12 +164,11 @@ def _write(row: Requisition, proposals: Sequence[Proposal]) -> None:
 
 def _figures(proposal: Proposal, position: int) -> dict[str, Any]:
     """Return the columns of a line that keep every input and step of a suggestion."""
-    working = json.dumps(proposal.snapshot(), ensure_ascii=False, separators=(",", ":"))
-    return {**proposal.report(), **proposal.figures(), "position": position, "working": working}
+    return {**proposal.report(), **proposal.figures(), "position": position, "working": SAID(proposal.snapshot())}
 
 
 def load(requisition_id: int, version: int | None = None) -> Requisition:
-    """Return an order, locked and fresh; Conflict when it is not the version that was seen."""
+    """Return a requisition, locked and fresh; Conflict when it is not the version that was seen."""
     query = select(Requisition).where(Requisition.id == requisition_id).with_for_update()
     row = db.session.scalar(query.execution_options(populate_existing=True))
     if row is None:
@@ -178,13 +179,13 @@ def load(requisition_id: int, version: int | None = None) -> Requisition:
 
 
 def refuse_stale(row: Requisition, version: int) -> None:
-    """Raise Conflict unless the order is still the version that was seen."""
+    """Raise Conflict unless the requisition is still the version that was seen."""
     if row.version != version:
-        raise Conflict(_("Somebody changed this order meanwhile. Reload the page to see it."))
+        raise Conflict(_("Somebody changed this requisition meanwhile. Reload the page to see it."))
 
 
 def confirm(row: Requisition) -> None:
-    """Confirm the order, or send the report: the month counts as reported."""
+    """Confirm the requisition, or send the report: the month counts as reported."""
     current().require(EDIT, row.facility)
     if row.kind == REPORT:
         step(row, "report")
@@ -201,11 +202,11 @@ def confirm(row: Requisition) -> None:
 
 def _refuse_empty(row: Requisition) -> None:
     if row.state in OPEN_TO_EDITS and not any(line.quantity for line in row.lines):
-        raise Refused(_("Nothing is ordered: give a quantity, or cancel the order."))
+        raise Refused(_("Nothing is asked for: give a quantity, or cancel the requisition."))
 
 
 def approve(row: Requisition) -> None:
-    """Sign the order as its state asks: authorise, approve and pass on, or approve for good."""
+    """Sign the requisition as its state asks: authorise, approve and pass on, or approve for good."""
     with signing(row) as hand:
         ask_moved(row)
         missing = approvals.pending(row)
@@ -222,7 +223,7 @@ def approve(row: Requisition) -> None:
 
 
 def return_(row: Requisition, reason: str) -> None:
-    """Send the order back to the facility, which may change and confirm it again."""
+    """Send the requisition back to the facility, which may change and confirm it again."""
     step(row, "return", reason)
     row.place, row.signatures = None, frozenset()
     for line in row.lines:
@@ -231,12 +232,12 @@ def return_(row: Requisition, reason: str) -> None:
 
 
 def revise(row: Requisition) -> None:
-    """Open the order for changes."""
+    """Open the requisition for changes."""
     step(row, "revise")
 
 
 def cancel(row: Requisition, reason: str) -> None:
-    """Give the order up."""
+    """Give the requisition up."""
     step(row, "cancel", reason)
     row.place = None
 

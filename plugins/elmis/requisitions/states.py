@@ -8,20 +8,20 @@ from core.data.waits import Wait, days, working_days
 from plugins.elmis.requisitions.models import APPROVE, APPROVER_REASONS, CONVERT, EDIT, EMERGENCY, FACILITY_REASONS
 
 TO_CONFIRM = Wait(
-    _("Confirm the proposed order of %(facility)s"), _("Check"), EDIT, within=days(5), escalates=APPROVE,
-    view="confirm", many=_("Confirm %(number)s proposed orders"),
+    _("Confirm the proposed requisition of %(facility)s"), _("Check"), EDIT, within=days(5), escalates=APPROVE,
+    view="confirm", many=_("Confirm %(number)s proposed requisitions"),
 )  # fmt: skip
 TO_CORRECT = replace(
-    TO_CONFIRM, task=_("Correct the returned order of %(facility)s"), action=_("Correct"), within=working_days(3)
+    TO_CONFIRM, task=_("Correct the returned requisition of %(facility)s"), action=_("Correct"), within=working_days(3)
 )
 TO_APPROVE = Wait(
-    _("Approve the order of %(facility)s"), _("Decide"), APPROVE, "place", within=working_days(3),
-    besides="signatories", escalates=APPROVE, view="approve", many=_("Approve %(number)s orders"),
+    _("Approve the requisition of %(facility)s"), _("Decide"), APPROVE, "place", within=working_days(3),
+    besides="signatories", escalates=APPROVE, view="approve", many=_("Approve %(number)s requisitions"),
 )  # fmt: skip
 APPROVALS = [replace(TO_APPROVE, when={"kind": EMERGENCY}, within=working_days(1)), TO_APPROVE]
 TO_PREPARE = Wait(
-    _("Prepare the order of %(facility)s"), _("Prepare"), CONVERT, "supplier", within=working_days(3),
-    escalates=APPROVE, view="prepare", many=_("Prepare %(number)s approved orders"),
+    _("Prepare the requisition of %(facility)s"), _("Prepare"), CONVERT, "supplier", within=working_days(3),
+    escalates=APPROVE, view="prepare", many=_("Prepare %(number)s approved requisitions"),
 )  # fmt: skip
 STATES = {
     "suggested": State(_("to be confirmed by the facility"), "info", _("Proposal"), [TO_CONFIRM]),
@@ -76,8 +76,8 @@ MACHINE = Machine(
         *_from(WAITING_APPROVAL, "pass_on", "in_approval", APPROVE, _("Approve and pass on"), at="place", strong=True),
         *_from(WAITING_APPROVAL, "return", "returned", APPROVE, _("Return"), needs_reason=True, at="place"),
         Transition("approved", "convert", "converted", CONVERT, _("Prepare the order"), at="supplier", strong=True),
-        *_from(OPEN_TO_EDITS, "cancel", "cancelled", EDIT, _("Cancel the order"), needs_reason=True),
-        Transition("approved", "cancel", "cancelled", APPROVE, _("Cancel the order"), needs_reason=True),
+        *_from(OPEN_TO_EDITS, "cancel", "cancelled", EDIT, _("Cancel the requisition"), needs_reason=True),
+        Transition("approved", "cancel", "cancelled", APPROVE, _("Cancel the requisition"), needs_reason=True),
     ],
     said=SAID,
     reasons={

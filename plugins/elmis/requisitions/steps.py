@@ -1,7 +1,9 @@
-"""The steps of an order: taken, offered, and refused to whoever may not take them now."""
+"""The steps of a requisition: taken, offered, and refused to whoever may not take them now."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import Access, acting, current
@@ -13,6 +15,8 @@ from core.facilities.models import Facility
 from plugins.elmis.requisitions import approvals
 from plugins.elmis.requisitions.models import APPROVE, EDIT, REPORT, Requisition
 from plugins.elmis.requisitions.states import MACHINE, OPEN_TO_EDITS, WAITING_APPROVAL
+
+KEPT = 5  # drafts that a device takes along
 
 
 def step(row: Requisition, action: str, reason: str = "") -> None:
@@ -27,7 +31,7 @@ def actions(
     row: Requisition, access: Access | None = None, taken: Sequence[Step] | None = None
 ) -> list[Transition]:  # fmt: skip
     """Return the steps this person may take now: those of the table, less what kind, level and signatures forbid;
-    `taken` is the order's past where it was read already."""
+    `taken` is the requisition's past where it was read already."""
     access = access or current()
     due = signature(row, approvals.pending(row), _hand(row, access, taken)) if may_sign(row, access, taken) else ""
     return [each for each in MACHINE.actions(row, access) if _fits(row, each.action, due)]
@@ -49,12 +53,12 @@ def signature(row: Requisition, missing: Mapping[int, Facility], access: Access)
 
 
 def _hand(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> Access:
-    """Return what a person may sign an order with: nothing once he signed, nor the right of another who did."""
+    """Return what a person may sign a requisition with: nothing once he signed, nor the right of another who did."""
     return access.apart_from(approvals.signatories(row, taken))
 
 
 def may_sign(row: Requisition, access: Access, taken: Sequence[Step] | None = None) -> bool:
-    """Return whether this person may approve the order as it stands now."""
+    """Return whether this person may approve the requisition as it stands now."""
     waits = row.state in WAITING_APPROVAL
     return waits and access.can(APPROVE, row.place) and _hand(row, access, taken).can(APPROVE, row.place)
 
@@ -66,20 +70,31 @@ def editor(row: Requisition, access: Access, taken: Sequence[Step] | None = None
     return "approver" if may_sign(row, access, taken) else ""
 
 
+def drafts(facility: Facility) -> list[Requisition]:
+    """Return the requisitions of a facility whose quantities this person may type now, the last ones first."""
+    query = select(Requisition).where(
+        Requisition.facility_id == facility.id, Requisition.state.in_(OPEN_TO_EDITS), Requisition.kind != REPORT
+    )
+    rows = db.session.scalars(query.order_by(Requisition.id.desc()).limit(KEPT)).all()
+    return [row for row in rows if editor(row, current()) == "facility"]
+
+
 def refuse_unless_open(row: Requisition) -> None:
-    """Raise Conflict unless the facility may still change the order."""
+    """Raise Conflict unless the facility may still change the requisition."""
     MACHINE.refuse_unless(row, *OPEN_TO_EDITS)
 
 
 @contextmanager
 def signing(row: Requisition) -> Iterator[Access]:
-    """Act with what this person may sign the order with now; raise unless he may."""
+    """Act with what this person may sign the requisition with now; raise unless he may."""
     MACHINE.refuse_unless(row, *WAITING_APPROVAL)
     hand = _hand(row, current())
     if not hand.can(APPROVE, row.place):
         current().require(APPROVE, row.place)
         if current().lent:
-            raise Refused(_("You, or whom you stand in for, signed this order already: somebody else must approve it."))
-        raise Refused(_("You signed this order already: somebody else must approve it."))
+            raise Refused(
+                _("You, or whom you stand in for, signed this requisition already: somebody else must approve it.")
+            )
+        raise Refused(_("You signed this requisition already: somebody else must approve it."))
     with acting(hand):
         yield hand

@@ -1,4 +1,4 @@
-"""The list of orders, with what waits for the person who looks as ready-made views."""
+"""The list of requisitions, with what waits for the person who looks as ready-made views."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ Place, Above, Depot = aliased(Facility), aliased(Facility), aliased(Facility)
 
 
 class RequisitionTable(Table):
-    """The orders this person may see."""
+    """The requisitions this person may see."""
 
     model = Requisition
     columns = [
@@ -59,7 +59,7 @@ class RequisitionTable(Table):
     empty = (_("No requisition yet"), _("Propose one: the system computes it from the stock and what was consumed."))
 
     def query(self) -> Select[Any]:
-        """Return the orders, those of a ready-made view alone when one is chosen."""
+        """Return the requisitions, those of a ready-made view alone when one is chosen."""
         query = (
             select(Requisition)
             .join(Place, Place.id == Requisition.facility_id)

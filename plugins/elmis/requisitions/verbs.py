@@ -1,4 +1,4 @@
-"""What is done to orders, and that a month is declared complete."""
+"""What is done to requisitions, and that a month is declared complete."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,20 +19,20 @@ from plugins.elmis.requisitions.models import EDIT, VIEW, Requisition
 from plugins.elmis.requisitions.states import MACHINE
 
 SAID = {
-    "confirm": _("The order was confirmed. The approver was told."),
+    "confirm": _("The requisition was confirmed. The approver was told."),
     "report": _("The report was sent."),
-    "authorise": _("The order was authorised."),
-    "approve": _("The order was approved. The depot was told."),
-    "pass_on": _("The order was approved and passed on."),
-    "return": _("The order was returned to the facility."),
-    "revise": _("The order is open for changes."),
-    "cancel": _("The order was cancelled."),
+    "authorise": _("The requisition was authorised."),
+    "approve": _("The requisition was approved. The depot was told."),
+    "pass_on": _("The requisition was approved and passed on."),
+    "return": _("The requisition was returned to the facility."),
+    "revise": _("The requisition is open for changes."),
+    "cancel": _("The requisition was cancelled."),
     "convert": _("The order is ready to be prepared."),
 }
 
 
 def _locked(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a service that is given the order locked and fresh, of the version that was seen."""
+    """Return a service that is given the requisition locked and fresh, of the version that was seen."""
 
     def done(row: Requisition, version: int | None = None, **said: Any) -> Any:
         return run(services.load(row.id, version), **said)
@@ -66,26 +66,26 @@ def _declare(facility: Facility) -> StockReport:
 
 
 def _propose_all() -> Job:
-    return enqueue(country.KIND, _("Propose all orders"))
+    return enqueue(country.KIND, _("Propose all requisitions"))
 
 
 PROPOSE = Verb(
     "elmis.requisition.propose", _("Propose a requisition"), EDIT, services.propose, None, propose_form,
-    lambda row: _("The order %(number)s was computed.", number=row.number), page="requisitions.new",
+    lambda row: _("The requisition %(number)s was computed.", number=row.number), page="requisitions.new",
 )  # fmt: skip
 CHANGE = Verb(
     "elmis.requisition.change", _("Save the quantities"), VIEW, change, Requisition, sent_form, _changed, _on,
-    "requisitions.save",
+    "requisitions.save", offline=(), kept_rows=steps.drafts,
 )  # fmt: skip
 VERBS = [
     PROPOSE, CHANGE,
     *(_step(action, run) for action, run in services.STEPS.items()),
     Verb(
         "elmis.requisition.recalculate", _("Compute anew"), EDIT, _locked(services.recalculate), Requisition,
-        said=_("The order was computed anew. What you had typed was kept."),
+        said=_("The requisition was computed anew. What you had typed was kept."),
     ),
     Verb(
-        "elmis.requisition.propose_all", _("Propose all orders"), EDIT, _propose_all, said=_("Started."),
+        "elmis.requisition.propose_all", _("Propose all requisitions"), EDIT, _propose_all, said=_("Started."),
         to=lambda job: url_for("jobs.show", id=job.id), strong=True,
     ),
 ]  # fmt: skip

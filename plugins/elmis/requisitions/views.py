@@ -1,4 +1,4 @@
-"""The pages of orders: the list, a proposal, the order itself, and why each quantity is what it is."""
+"""The pages of requisitions: the list, a proposal, the requisition itself, and why each quantity is what it is."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from core.data.settings import value_of
 from core.data.states import history
 from core.facilities.models import Facility
 from core.web import documents
-from core.web.doing import submit
+from core.web.doing import may_wait, submit
 from core.web.fields import row_id
 from core.web.pages import page, panels, permission
 from core.web.timeline import events
@@ -40,7 +40,7 @@ TEMPLATES = "elmis/requisitions/"
 @bp.get("/")
 @permission(VIEW)
 def index() -> Any:
-    """Show the orders this person may see."""
+    """Show the requisitions this person may see."""
     actions = [(url_for("requisitions.summary"), _("By district"), "chart-line", False)]
     if may_propose():
         actions.append((url_for("requisitions.new"), _("Propose a requisition"), "plus", True))
@@ -50,13 +50,13 @@ def index() -> Any:
 @bp.route("/new", methods=["GET", "POST"])
 @permission(EDIT)
 def new() -> Any:
-    """Propose an order: whose, of which day, by which policy."""
+    """Propose a requisition: whose, of which day, by which policy."""
     form = propose_form(usual_place())
     return submit(form, PROPOSE) or page(f"{TEMPLATES}new.html", form=form, known=_known(form))
 
 
 def _known(form: Any) -> Requisition | None:
-    """Return the regular order that a facility has in the month for which another one was refused, or None."""
+    """Return the regular requisition that a facility has in the month for which another one was refused, or None."""
     if not form.facility.errors or not form.facility.data or not form.on.data:
         return None
     rows = services.of_month(form.facility.data, form.on.data.replace(day=1))
@@ -64,7 +64,7 @@ def _known(form: Any) -> Requisition | None:
 
 
 def may_propose() -> bool:
-    """Return whether this person may order for a facility that somebody supplies."""
+    """Return whether this person may ask for goods for a facility that somebody supplies."""
     mine = select(Facility).where(Facility.id.in_(current().facility_ids(EDIT)))
     rows = db.session.scalars(mine.limit(2)).all() if current().can(EDIT) else []
     return len(rows) > 1 or any(known_supplier(row) for row in rows)
@@ -79,7 +79,7 @@ def usual_place() -> dict[str, Any]:
 
 
 def found(id: int) -> Requisition:
-    """Return an order with its lines and products, or raise Missing."""
+    """Return a requisition with its lines and products, or raise Missing."""
     lines = selectinload(Requisition.lines).joinedload(RequisitionLine.product)
     shared = (Requisition.facility, Requisition.supplier, Requisition.place, Requisition.period)  # everyone reads these
     options = [*map(joinedload, shared), lines]
@@ -93,7 +93,7 @@ def found(id: int) -> Requisition:
 @bp.get("/<int:id>")
 @permission(VIEW)
 def show(id: int) -> Any:
-    """Show an order, or for htmx only why a quantity is what it is."""
+    """Show a requisition, or for htmx only why a quantity is what it is."""
     row = found(id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         line = display.chosen(row, (), request.args.get("line", type=row_id))
@@ -102,8 +102,9 @@ def show(id: int) -> Any:
 
 
 def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
-    """Return the page of an order; `form` carries what was typed and refused."""
-    view = request.values.get("view") or display.default_view(row)
+    """Return the page of a requisition; `form` carries what was typed and refused."""
+    asked = request.values.get("view")
+    view = asked if asked in display.VIEWS else display.default_view(row)
     words = request.values.get("q", "")
     shown = display.lines(row, view, words)
     past = history(row)
@@ -111,12 +112,14 @@ def _order(row: Requisition, form: Any = None, status: int = 200) -> Any:
     if editor and form is None:
         form = quantities_form(shown, row, fresh=True)
         form.view.data = view
+        if editor == "facility":
+            may_wait(form, CHANGE, row.id)
     return page(
         f"{TEMPLATES}show.html",
         status=status,
         row=row,
         display=display,
-        view=view if view in display.VIEWS else "all",
+        view=view,
         words=words,
         shown=shown,
         editor=editor,
@@ -148,7 +151,7 @@ def month_names(row: Requisition) -> str:
 
 
 def period_name(row: Requisition) -> str:
-    """Return the month of an order in words, e.g. "novembre 2026"."""
+    """Return the month of a requisition in words, e.g. "novembre 2026"."""
     return str(format_date(row.period.month, "LLLL yyyy", locale=get_locale()))
 
 
@@ -161,7 +164,7 @@ def save(id: int) -> Any:
 
 
 def _refused(id: int, form: Any) -> Any:
-    """Return the order's page with what was typed and why it was refused; 409 when somebody was faster."""
+    """Return the requisition's page with what was typed and why it was refused; 409 when somebody was faster."""
     db.session.expire_all()
     row = found(id)
     stale = form.version.data != row.version
@@ -179,7 +182,7 @@ def line(id: int, line_id: int) -> Any:
     chosen = next((each for each in row.lines if each.id == line_id), None)
     if chosen is None:
         raise Missing(None)
-    sees = current().can(VIEW, row.facility)  # a depot sees the order, not the stock it was computed from
+    sees = current().can(VIEW, row.facility)  # a depot sees the requisition, not the stock it was computed from
     policies = compare(row.facility, chosen.product, row.as_of, expected(row.facility)) if sees else {}
     return page(
         f"{TEMPLATES}line.html", row=row, line=chosen, display=display, policies=policies, labels=POLICY_LABELS,
@@ -190,10 +193,10 @@ def line(id: int, line_id: int) -> Any:
 @bp.get("/<int:id>/paper")
 @permission(VIEW)
 def paper(id: int) -> Any:
-    """Return the order as a paper (PDF)."""
+    """Return the requisition as a paper (PDF)."""
     row = found(id)
     content = documents.pdf(
-        f"{TEMPLATES}paper.html", row=row, lines=display, heading=_("Order form"), number=row.number,
+        f"{TEMPLATES}paper.html", row=row, lines=display, heading=_("Requisition form"), number=row.number,
         issuer=row.facility.name, code=documents.code_svg(row.number, "qr"), period=period_name(row),
         signed=signed_on_paper(row),
     )  # fmt: skip
@@ -203,7 +206,7 @@ def paper(id: int) -> Any:
 @bp.get("/country")
 @permission(VIEW)
 def summary() -> Any:
-    """Show the month's orders of all facilities, district by district."""
+    """Show the month's requisitions of all facilities, district by district."""
     month = country.month_of(request.args.get("month", ""))
     rows = country.by_district(month)
     g.menu_endpoint = "requisitions.index"

@@ -18,11 +18,11 @@ class SupplyLineForm(Form):
     """Who supplies whom."""
 
     facility = FacilityField(
-        _("Facility"), required=True, kinds=SERVING, help=_("Whose orders go to this supplier from now on.")
+        _("Facility"), required=True, kinds=SERVING, help=_("Whose requisitions go to this supplier from now on.")
     )
     supplier = FacilityField(
         _("Supplier"), required=True, kinds=SERVING,
-        help=_("The depot or store that prepares and ships them. Orders on the way stay with their present supplier."),
+        help=_("The depot or store that serves them. Requisitions on the way stay with their present supplier."),
     )  # fmt: skip
 
 
@@ -58,10 +58,12 @@ def stored_levels(levels: Iterable[ApprovalLevel]) -> dict[str, Any]:
     return {f"level{number}": level.place for number, level in enumerate(levels, 1)}
 
 
-SHUT = _("A closed month takes no more orders and monthly reports; what is dated in it, from a stock manager alone.")
+SHUT = _(
+    "A closed month takes no more requisitions and monthly reports; what is dated in it, from a stock manager alone."
+)
 CLOSED = _(
-    "It takes no more orders and monthly reports; what is dated in it, from a stock manager alone, who is asked. "
-    "Orders that were confirmed in it go on."
+    "It takes no more requisitions and monthly reports; what is dated in it, from a stock manager alone, who is asked. "
+    "Requisitions that were confirmed in it go on."
 )
 
 

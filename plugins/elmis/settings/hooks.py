@@ -5,11 +5,11 @@ from core.contract.ports import MenuItem
 from core.contract.words import _
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
-from plugins.elmis.requisitions.models import SETTINGS, VIEW
+from plugins.elmis.requisitions.models import SET_UP, VIEW
 from plugins.elmis.settings.importer import WAYS
 from plugins.elmis.settings.tables import WayTable
 from plugins.elmis.settings.verbs import OF_OTHERS, OF_WAYS
-from plugins.elmis.settings.views import HOME, bp
+from plugins.elmis.settings.views import TITLE, bp
 
 ENTITIES = [
     Entity(
@@ -20,4 +20,4 @@ ENTITIES = [
 ]  # fmt: skip
 BLUEPRINTS = [bp]
 VERBS_OF_OTHERS = OF_OTHERS
-MENU = [MenuItem(HOME, "elmis_settings.index", SETTINGS, _("Administration"), "clipboard-list", order=890)]
+MENU = [MenuItem(TITLE, "elmis_settings.index", SET_UP, _("Administration"), "clipboard-list", order=890)]

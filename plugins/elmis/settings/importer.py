@@ -8,7 +8,7 @@ from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING, open_ways
-from plugins.elmis.requisitions.models import SETTINGS
+from plugins.elmis.requisitions.models import SET_UP
 
 Ways = set[tuple[str, str]]
 
@@ -34,7 +34,7 @@ WAYS = Importer(
         Field("to_kind", _("Goes to"), parse.text(20), required=True, choices=lambda: KEEPING),
     ],
     key=["from_kind", "to_kind"],
-    permission=SETTINGS,
+    permission=SET_UP,
     prepare=prepare,
     apply=apply,
     example={"from_kind": "depot", "to_kind": "care"},

@@ -21,7 +21,7 @@ from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.promises.machines import UNDERWAY
 from plugins.elmis.promises.models import Shipment
 from plugins.elmis.requisitions.approvals import nearest_depot, supplier_of
-from plugins.elmis.requisitions.models import ITSELF, SETTINGS, ApprovalLevel, Requisition, SupplyLine
+from plugins.elmis.requisitions.models import ITSELF, SET_UP, ApprovalLevel, Requisition, SupplyLine
 from plugins.elmis.requisitions.states import ON_THE_WAY
 from plugins.elmis.store.kinds import CHOSEN
 from plugins.elmis.transfers.models import TransferRequest
@@ -32,7 +32,7 @@ THEN = " → "
 
 def save_supply_line(line: SupplyLine | None, facility: Facility, supplier: Facility) -> SupplyLine:
     """Return the line, new or changed; a second one of a facility and goods that go in a circle are Refused."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     twin = db.session.scalar(select(SupplyLine.id).where(SupplyLine.facility_id == facility.id))
     if twin is not None and (line is None or twin != line.id):
         raise Refused(_("%(facility)s has a supply line already. Change that one.", facility=facility.name), "facility")
@@ -61,7 +61,7 @@ def _behind(supplier: Facility) -> list[int]:
 
 def remove_supply_line(line: SupplyLine) -> None:
     """Remove a line, once it was said yes to: the nearest depot supplies the facility again."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     ask("line_ends", _line_ends(line), about=f"{line.facility_id}/{line.supplier_id}")
     db.session.delete(line)
     db.session.flush()
@@ -82,7 +82,7 @@ def _line_ends(line: SupplyLine) -> Words:
 
 def save_way(way: Route | None, from_kind: str, to_kind: str) -> Route:
     """Return the way of goods, new or changed; one that is there already is Refused."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     twin = select(Route.id).where(Route.from_kind == from_kind, Route.to_kind == to_kind)
     if db.session.scalar(twin) not in (None, way.id if way else None):
         raise Refused(_("Goods may go this way already."), "to_kind")
@@ -97,7 +97,7 @@ def save_way(way: Route | None, from_kind: str, to_kind: str) -> Route:
 
 def end_way(way: Route) -> None:
     """End a way, once it was said yes to: nothing more is sent along it; what is on the way is received."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     ask("way_ends", _way_ends(way.from_kind, way.to_kind), about=f"{way.from_kind}/{way.to_kind}")
     db.session.delete(way)
     db.session.flush()
@@ -133,11 +133,11 @@ def levels_of(type_id: int) -> Sequence[ApprovalLevel]:
 
 
 def save_levels(kind: FacilityType, places: Sequence[str]) -> FacilityType:
-    """Return the type of facility whose orders are approved at these places, in this order; none means the usual one.
+    """Return the type of facility whose requisitions are approved at these places, one after the other; none: as usual.
 
     Refused names the field "level1", "level2" … of a place that stands twice, or comes too late.
     """
-    current().require(SETTINGS)
+    current().require(SET_UP)
     for number, place in enumerate(places, 1):
         if place in places[: number - 1]:
             raise Refused(_("This place stands twice."), f"level{number}")
@@ -162,8 +162,8 @@ def past_levels(kind: FacilityType) -> list[tuple[Step, list[str]]]:
 
 
 def close_month(month: date) -> Period:
-    """Return the month, which takes no more orders and reports; one that is to come is Refused."""
-    current().require(SETTINGS)
+    """Return the month, which takes no more requisitions and reports; one that is to come is Refused."""
+    current().require(SET_UP)
     month = month.replace(day=1)
     if month > today():
         raise Refused(_("This month is still to come."), "month")
@@ -171,7 +171,7 @@ def close_month(month: date) -> Period:
     if period is not None and period.closed:
         raise Refused(_("This month is closed already."), "month")
     if month == today().replace(day=1):
-        words = _("%(month)s is not over: it will take no more orders and reports. Close it already?",
+        words = _("%(month)s is not over: it will take no more requisitions and reports. Close it already?",
                   month=f"{month:%m/%Y}")  # fmt: skip
         ask("month_running", words, about=f"{month}", field="month")
     period = period or Period(month=month)
@@ -182,8 +182,8 @@ def close_month(month: date) -> Period:
 
 
 def reopen_month(period: Period) -> Period:
-    """Return the month, which takes orders and reports again; why is asked, since its figures were reported."""
-    current().require(SETTINGS)
+    """Return the month, which takes requisitions and reports again; why is asked, since its figures were reported."""
+    current().require(SET_UP)
     words = _("The figures of %(month)s were reported. Why is it opened again?", month=f"{period.month:%m/%Y}")
     explain("month_reopened", words, about=f"{period.month}")
     period.closed = False
@@ -193,7 +193,7 @@ def reopen_month(period: Period) -> Period:
 
 def label_reason(reason: Reason, label_fr: str, label_en: str) -> Reason:
     """Return the reason under other words; words that another reason has are Refused."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     for name, words in (("label_fr", label_fr), ("label_en", label_en or label_fr)):
         others = db.session.scalars(select(getattr(Reason, name)).where(Reason.id != reason.id))
         if key_of(words) in map(key_of, others):
@@ -210,7 +210,7 @@ def may_switch(reason: Reason) -> bool:
 
 def switch_reason(reason: Reason, active: bool) -> Reason:
     """Return the reason, offered from now on or no longer; what was recorded under it stays."""
-    current().require(SETTINGS)
+    current().require(SET_UP)
     if not may_switch(reason):
         raise Refused(_("The pages record this reason by themselves; it cannot be taken out of use."))
     others = select(func.count()).where(Reason.code.in_(CHOSEN), Reason.active, Reason.id != reason.id)

@@ -24,7 +24,7 @@ from plugins.elmis.requisitions.models import ApprovalLevel, Requisition, Supply
 from plugins.elmis.requisitions.states import OPEN_TO_EDITS, WAITING_APPROVAL
 
 Place, Depot = aliased(Facility), aliased(Facility)
-MONTHS = {False: State(_("Open to orders"), "ok"), True: State(_("Closed to orders"), "neutral")}
+MONTHS = {False: State(_("Open to requisitions"), "ok"), True: State(_("Closed to requisitions"), "neutral")}
 IN_USE = {True: State(_("In use"), "ok"), False: State(_("Not in use"), "neutral")}
 
 
@@ -64,11 +64,11 @@ class WayTable(Table):
 
 
 class LevelTable(Table):
-    """Where the orders of each type of facility are approved, one place after the other."""
+    """Where the requisitions of each type of facility are approved, one place after the other."""
 
     model = FacilityType
     default_sort = "level"
-    empty = (_("No type of facility orders goods"),)
+    empty = (_("No type of facility asks for goods"),)
 
     @cached_property
     def columns(self) -> Any:  # type: ignore[override]
@@ -99,7 +99,7 @@ class LevelTable(Table):
         return in_words(self.chains.get(kind.id, []), self.places)
 
     def query(self) -> Select[Any]:
-        """Return the types of facilities that order goods."""
+        """Return the types of facilities that ask for goods."""
         return select(FacilityType).where(FacilityType.kind.in_(SERVING))
 
 
@@ -114,27 +114,27 @@ def month_name(row: Period) -> str:
     return str(format_date(row.month, "LLLL yyyy", locale=get_locale())).capitalize()
 
 
-def _orders(*states: str) -> Any:
+def _requisitions(*states: str) -> Any:
     query = select(func.count(Requisition.id)).where(Requisition.period_id == Period.id)
     return (query.where(Requisition.state.in_(states)) if states else query).correlate(Period).scalar_subquery()
 
 
-ORDERS, UNFINISHED = _orders(), _orders(*OPEN_TO_EDITS, *WAITING_APPROVAL)
+REQUISITIONS, UNFINISHED = _requisitions(), _requisitions(*OPEN_TO_EDITS, *WAITING_APPROVAL)
 
 
 class MonthTable(Table):
-    """The months in which there were orders, and those that were closed."""
+    """The months in which there were requisitions, and those that were closed."""
 
     model = Period
     columns = [
         Column("month", _("Month"), value=month_name),
         Column("closed", _("State"), kind="state", facet=MONTHS),
-        Column("orders", _("Orders you see"), ORDERS, kind="number"),
+        Column("requisitions", _("Requisitions you see"), REQUISITIONS, kind="number"),
         Column("unfinished", _("Not yet approved"), UNFINISHED, kind="number"),
         Column("begins", _("First day"), Period.month, kind="date", default=False),
     ]
     default_sort = "-month"
-    empty = (_("No month yet"), _("A month stands here once an order was proposed in it, or once it was closed."))
+    empty = (_("No month yet"), _("A month stands here once a requisition was proposed in it, or once it was closed."))
 
 
 class ReasonTable(Table):

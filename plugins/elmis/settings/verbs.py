@@ -12,14 +12,14 @@ from core.facilities.models import FacilityType
 from core.web.forms import Stored
 from plugins.elmis.ledger.models import Period, Reason
 from plugins.elmis.orders.models import Route
-from plugins.elmis.requisitions.models import SETTINGS, SupplyLine
+from plugins.elmis.requisitions.models import SET_UP, SupplyLine
 from plugins.elmis.settings import forms, services
 
 ROOM = "elmis_settings"
 
 
 def _verb(name: str, label: Any, run: Callable[..., Any], on: Any = None, form: Any = None, **more: Any) -> Verb:
-    return Verb(f"elmis.{name}", label, SETTINGS, run, on, form, **more)
+    return Verb(f"elmis.{name}", label, SET_UP, run, on, form, **more)
 
 
 def _levels(kind: FacilityType) -> Mapping[str, Any]:

@@ -19,25 +19,25 @@ from plugins.elmis.ledger.models import KINDS, Period, Reason
 from plugins.elmis.orders.models import Route
 from plugins.elmis.orders.shipping import KEEPING
 from plugins.elmis.requisitions.approvals import places
-from plugins.elmis.requisitions.models import SETTINGS, VIEW, SupplyLine
+from plugins.elmis.requisitions.models import SET_UP, VIEW, SupplyLine
 from plugins.elmis.settings import forms, services, tables, verbs
 
 bp = Blueprint("elmis_settings", __name__, url_prefix="/elmis/settings", template_folder="../templates")
 TEMPLATES = "elmis/settings/"
 STOCK = "elmis.stock.view"
-HOME, LINES, LEVELS = _("eLMIS settings"), _("Supply lines"), _("Levels of approval")
+TITLE, LINES, LEVELS = _("eLMIS settings"), _("Supply lines"), _("Levels of approval")
 MONTHS, REASONS, WAYS = _("Months"), _("Reasons of movements"), _("Ways of goods")
 
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
     g.setdefault("menu_endpoint", "elmis_settings.index")
-    return {"may_edit": current().can(SETTINGS)}
+    return {"may_edit": current().can(SET_UP)}
 
 
 def crumbs(title: Any = None, endpoint: str = "", last: Any = None) -> list[tuple[Any, str | None]]:
     """Return the way to a page: the settings, their list, the page itself."""
-    way: list[tuple[Any, str | None]] = [(HOME, url_for("elmis_settings.index"))]
+    way: list[tuple[Any, str | None]] = [(TITLE, url_for("elmis_settings.index"))]
     if title is not None:
         way.append((title, url_for(f"elmis_settings.{endpoint}") if last is not None else None))
     return [*way, (last, None)] if last is not None else way
@@ -45,7 +45,7 @@ def crumbs(title: Any = None, endpoint: str = "", last: Any = None) -> list[tupl
 
 def listed(table: Any, title: Any, subtitle: Any, *actions: Any) -> Any:
     """Return the page of a list, with its buttons for whoever may change it."""
-    return table.respond(title, subtitle, crumbs=crumbs(title), actions=actions if current().can(SETTINGS) else ())
+    return table.respond(title, subtitle, crumbs=crumbs(title), actions=actions if current().can(SET_UP) else ())
 
 
 def form_page(verb: Verb, row: Any, title: Any, way: Any, cancel: str, note: Any = "") -> Any:
@@ -64,7 +64,7 @@ def button(verb: Verb, row: Any, icon: str) -> tuple[str, Any, str]:
 @permission(VIEW)
 def index() -> Any:
     """Show what can be set."""
-    return page(f"{TEMPLATES}index.html", title=HOME)
+    return page(f"{TEMPLATES}index.html", title=TITLE)
 
 
 # Supply lines
@@ -89,19 +89,21 @@ def supply_line(id: int) -> Any:
         f"{TEMPLATES}show.html", title=row.facility.name, crumbs=crumbs(LINES, "supply_lines", row.facility.name),
         facts=facts, change=url_for("elmis_settings.edit_supply_line", id=id), history=journal.panel(row),
         post=button(verbs.REMOVE_LINE, row, "trash-2"),
-        note=_("Without this line the nearest depot above supplies the facility. Orders on the way stay as they are."),
+        note=_(
+            "Without this line the nearest depot above supplies the facility. Requisitions on the way stay as they are."
+        ),
     )  # fmt: skip
 
 
 @bp.route("/supply-lines/new", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def new_supply_line() -> Any:
     """Add a supply line."""
     return _supply_line(verbs.ADD_LINE, None, url_for("elmis_settings.supply_lines"))
 
 
 @bp.route("/supply-lines/<int:id>/edit", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def edit_supply_line(id: int) -> Any:
     """Change a supply line."""
     row = get_or_404(SupplyLine, id)
@@ -140,14 +142,14 @@ def way(id: int) -> Any:
 
 
 @bp.route("/ways/new", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def new_way() -> Any:
     """Open a way of goods."""
     return _way(verbs.OPEN_WAY, None, url_for("elmis_settings.ways"))
 
 
 @bp.route("/ways/<int:id>/edit", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def edit_way(id: int) -> Any:
     """Change a way of goods."""
     return _way(verbs.CHANGE_WAY, get_or_404(Route, id), url_for("elmis_settings.way", id=id))
@@ -163,14 +165,14 @@ def _way(verb: Verb, row: Route | None, cancel: str) -> Any:
 @bp.get("/levels")
 @permission(VIEW)
 def levels() -> Any:
-    """Show where the orders of each type of facility are approved."""
-    return listed(tables.LevelTable(), LEVELS, _("One place after the other; nobody signs an order twice."))
+    """Show where the requisitions of each type of facility are approved."""
+    return listed(tables.LevelTable(), LEVELS, _("One place after the other; nobody signs a requisition twice."))
 
 
 @bp.get("/levels/<int:id>")
 @permission(VIEW)
 def levels_of(id: int) -> Any:
-    """Show where the orders of a type of facility are approved, and how that changed."""
+    """Show where the requisitions of a type of facility are approved, and how that changed."""
     kind = get_or_404(FacilityType, id)
     chain, labels = [level.place for level in services.levels_of(id)], places()
     events = [
@@ -187,11 +189,13 @@ def levels_of(id: int) -> Any:
 
 
 @bp.route("/levels/<int:id>/edit", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def edit_levels(id: int) -> Any:
-    """Say where the orders of a type of facility are approved."""
+    """Say where the requisitions of a type of facility are approved."""
     kind, cancel = get_or_404(FacilityType, id), url_for("elmis_settings.levels_of", id=id)
-    note = _("Orders that wait for an approval now keep their present place; their next step follows the new levels.")
+    note = _(
+        "Requisitions that wait for an approval now keep their present place; their next step follows the new levels."
+    )
     way = crumbs(LEVELS, "levels", label_of(kind))
     return form_page(verbs.SET_LEVELS, kind, label_of(kind), way, cancel, note)
 
@@ -213,18 +217,18 @@ def month(id: int) -> Any:
     """Show a month and its history."""
     row = get_or_404(Period, id)
     name = tables.month_name(row)
-    orders, unfinished = db.session.execute(select(tables.ORDERS, tables.UNFINISHED).where(Period.id == id)).one()
+    made, unfinished = db.session.execute(select(tables.REQUISITIONS, tables.UNFINISHED).where(Period.id == id)).one()
     verb, icon = (verbs.REOPEN, "history") if row.closed else (verbs.CLOSE, "check")
     return page(
         f"{TEMPLATES}show.html", title=name, crumbs=crumbs(MONTHS, "months", name), badge=tables.MONTHS[row.closed],
-        facts=[(_("Orders you see"), number(orders)), (_("Not yet approved"), number(unfinished))],
+        facts=[(_("Requisitions you see"), number(made)), (_("Not yet approved"), number(unfinished))],
         history=journal.panel(row), post=button(verb, row, icon),
         note=forms.CLOSED if row.closed else "",
     )  # fmt: skip
 
 
 @bp.route("/months/close", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def close_month() -> Any:
     """Close a month that is chosen."""
     title = verbs.CLOSE_MONTH.label
@@ -266,7 +270,7 @@ def reason(id: int) -> Any:
 
 
 @bp.route("/reasons/<int:id>/edit", methods=["GET", "POST"])
-@permission(SETTINGS)
+@permission(SET_UP)
 def edit_reason(id: int) -> Any:
     """Change the words of a reason."""
     row, cancel = get_or_404(Reason, id), url_for("elmis_settings.reason", id=id)

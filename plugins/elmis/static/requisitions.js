@@ -1,4 +1,4 @@
-// The lines of an order: why a quantity opens beside its line, over the facts that it repeats (under it on phones), and
+// The lines of a requisition: why a quantity opens beside its line, over the facts that it repeats (under it on phones), and
 // closes again, without moving the page; packs and the total follow what is typed.
 import { all, figure, written } from "../../../core/web/static/js/dom.js";
 
@@ -62,7 +62,7 @@ document.addEventListener("keydown", (event) => {
   if (row) close(row.matches(".why-row") ? row : document.getElementById(row.querySelector("a[data-why]").dataset.why));
 });
 
-const table = document.querySelector("table.order-lines");
+const table = document.querySelector("table.asked-lines");
 new MutationObserver((changes) => {
   for (const added of changes.flatMap((change) => [...change.addedNodes])) if (added.matches?.("tr.why-row")) place(added);
 }).observe(table?.tBodies[0] ?? document.createElement("div"), { childList: true });
@@ -73,7 +73,7 @@ const inputOf = (line) => line.querySelector("input.quantity");
 const packs = (units, size) => {
   const whole = Math.floor(units / size);
   const rest = units % size;
-  return size <= 1 || !units ? "" : !whole ? written(rest) : `${written(whole)}\u00a0×\u00a0${written(size)}${rest ? `\n+ ${written(rest)}` : ""}`;
+  return size <= 1 || !units ? "" : !whole ? written(rest) : `${written(whole)} ×\u00a0${written(size)}${rest ? `\n+ ${written(rest)}` : ""}`;
 };
 
 function follow(line) {
@@ -104,7 +104,7 @@ function askReason(line) {
   own.hidden = why.value !== "other";
 }
 
-/** What is odd about a figure is said at once; it is asked when the order is saved. */
+/** What is odd about a figure is said at once; it is asked when the requisition is saved. */
 function remark(line) {
   const units = figure(inputOf(line).value) ?? 0;
   const words = units > Number(table.dataset.most) ? table.dataset.large

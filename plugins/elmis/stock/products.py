@@ -1,40 +1,70 @@
 """The stock of a facility by product: what is there, what of it can be used, how long it lasts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
-
+from core.contract.words import label_of
 from core.data.access import current
-from core.data.db import db
+from core.data.exact import rounded
 from core.data.states import State
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.formulas.exact import rounded
 from plugins.elmis.formulas.lots import LotStock, refusal
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.formulas.suggestion import Suggestion
 from plugins.elmis.ledger.reports import VIEW
-from plugins.elmis.replenishment.reading import Reading, days_out, read
+from plugins.elmis.replenishment import reading as read_of
+from plugins.elmis.replenishment.reading import Reading, read
+from plugins.elmis.replenishment.reports import named
 from plugins.elmis.replenishment.services import judged
 from plugins.elmis.requisitions.coming import expected
 
 POLICY = "adjusted"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProductStock:
-    """A product at a facility; quantities in base units, `suggestion` holds CMM, months and what to order."""
+    """A product at a facility; quantities in base units, `suggestion` holds CMM, months and what to order. What few
+    ask for is taken from the `reading` when it is asked for: a list counts all products, and shows a hundred."""
 
-    product: Product
-    quantity: int
-    lots: int
-    nearest: date | None
+    product: Any  # or a row with its id, code, names, units, pack size and price
     suggestion: Suggestion
-    days_out: int
+    reading: Reading
+
+    @property
+    def name(self) -> str:
+        """Return the designation in the language of the page."""
+        return label_of(self.product, "name")
+
+    @property
+    def unit(self) -> str:
+        """Return the base unit in the language of the page."""
+        return label_of(self.product, "base_unit")
+
+    @property
+    def quantity(self) -> int:
+        """Return what is there."""
+        return self.suggestion.inputs.usable.on_hand
+
+    @property
+    def lots(self) -> Sequence[LotStock]:
+        """Return what is there lot by lot."""
+        return self.reading.lots.get(self.product.id, ())
+
+    @property
+    def nearest(self) -> date | None:
+        """Return the first expiry among the lots that may still be used."""
+        on = self.reading.on
+        return min((lot.expiry for lot in self.lots if lot.expiry and not refusal(lot, on)), default=None)
+
+    @property
+    def days_out(self) -> int:
+        """Return for how many days it has been out of stock."""
+        return read_of.days_out(self.reading, self.product.id)
 
     @property
     def usable(self) -> int:
@@ -95,8 +125,7 @@ def stock_by_product(facility: Facility, on: date) -> list[ProductStock]:
     """Return every product the facility has had, by name, in a fixed number of statements for all of them."""
     current().require(VIEW, facility)
     reading = read(facility, on, expected(facility))
-    query = select(Product).where(Product.id.in_(reading.product_ids)).order_by(Product.name_fr, Product.id)
-    return [_stock(reading, product) for product in db.session.scalars(query)]
+    return [_stock(reading, product) for product in named(reading.product_ids)]
 
 
 def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
@@ -105,21 +134,8 @@ def stock_of(facility: Facility, product: Product, on: date) -> ProductStock:
     return _stock(read(facility, on, expected(facility), {product.id}), product)
 
 
-def _stock(reading: Reading, product: Product) -> ProductStock:
-    found, lots = judged(reading, product, POLICY), reading.lots.get(product.id, ())
-    return ProductStock(
-        product=product,
-        quantity=found.inputs.usable.on_hand,
-        lots=len(lots),
-        nearest=_nearest(lots, reading.on),
-        suggestion=found,
-        days_out=days_out(reading, product.id),
-    )
-
-
-def _nearest(lots: Iterable[LotStock], on: date) -> date | None:
-    """Return the first expiry among the lots that may still be used."""
-    return min((lot.expiry for lot in lots if lot.expiry and not refusal(lot, on)), default=None)
+def _stock(reading: Reading, product: Any) -> ProductStock:
+    return ProductStock(product, judged(reading, product, POLICY), reading)
 
 
 def counted(rows: Iterable[ProductStock]) -> dict[str, int]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
+from markupsafe import Markup
+
 from core.contract.words import _
 from core.data.db import today
 from core.data.search import folded
 from core.facilities.models import Facility
-from core.web.columns import Column
+from core.web.columns import Column, Row
 from core.web.reckoned import Reckoned
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports
+from plugins.elmis.ledger.models import StockLocation
 from plugins.elmis.ledger.reports import LotRow
+from plugins.elmis.stock import drawing
 from plugins.elmis.stock.products import ProductStock, stock_by_product
 
 
@@ -20,9 +24,9 @@ class StockTable(Reckoned):
 
     entity = "elmis.balance"
     columns = [
-        Column("name", _("Product"), value=lambda row: row.product.name),
+        Column("name", _("Product"), value=lambda row: row.name),
         Column("code", _("Code"), value=lambda row: row.product.code, kind="code", default=False, filed=True),
-        Column("unit", _("Unit"), value=lambda row: row.product.unit, default=False, filed=True),
+        Column("unit", _("Unit"), value=lambda row: row.unit, default=False, filed=True),
         Column("quantity", _("Stock"), kind="number"),
         Column("usable", _("Usable"), kind="number", default=False, filed=True),
         Column("cmm", _("CMM"), kind="number"),
@@ -36,10 +40,10 @@ class StockTable(Reckoned):
     pilled, printable, rows_template = "status", True, "elmis/stock/by_product.html"
     empty = (_("No stock yet"), _("Record a receipt, or import the stock from a file."))
 
-    def __init__(self, facility: Facility, store_id: int | None = None) -> None:
-        self.place, self.stores = facility, reports.stores(facility)
-        self.store = next((one for one in self.stores if one.id == store_id), None)
-        self.split = reports.by_store(facility) if len(self.stores) > 1 else {}
+    def __init__(self, facility: Facility, stores: Sequence[StockLocation], store_id: int | None = None) -> None:
+        self.place, self.stores = facility, stores
+        self.store = next((one for one in stores if one.id == store_id), None)
+        self.split = reports.by_store(facility) if len(stores) > 1 else {}
         self.aside = reports.aside_by_product(facility)
 
     def computed(self) -> Sequence[ProductStock]:
@@ -52,9 +56,10 @@ class StockTable(Reckoned):
         product = row.product
         return " ".join((product.code, product.name_fr, product.name_en, product.inn))
 
-    def row_class(self, row: ProductStock) -> str:
-        """Return the mark of a product that has run out."""
-        return "out" if row.code == "stock_out" else ""
+    def drawn(self, columns: Sequence[Column], rows: Iterable[Row], picks: bool = False) -> Markup:
+        """Return the rows as HTML."""
+        stores = {one.id: one.name for one in self.stores}
+        return drawing.lines(rows, self.place.id, stores, self.split, self.aside)
 
 
 def matching(rows: Iterable[LotRow], words: str) -> list[LotRow]:

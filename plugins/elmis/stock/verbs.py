@@ -3,6 +3,7 @@
 from core.contract.verbs import Verb
 from core.contract.words import _
 from plugins.elmis.ledger import discrepancies, rules, services
+from plugins.elmis.ledger.models import JUSTIFY as MAY_JUSTIFY
 from plugins.elmis.ledger.models import Discrepancy, Movement
 from plugins.elmis.stock.forms import JustifyForm, ReverseForm
 
@@ -11,6 +12,6 @@ REVERSE = Verb(
     _("The movement was reversed."), page="stock.reverse",
 )  # fmt: skip
 JUSTIFY = Verb(
-    "elmis.discrepancy.justify", _("Justify"), "elmis.stock.adjust", discrepancies.justify, Discrepancy, JustifyForm,
+    "elmis.discrepancy.justify", _("Justify"), MAY_JUSTIFY, discrepancies.justify, Discrepancy, JustifyForm,
     _("The difference is justified."), "stock.shortfalls", "stock.justify",
 )  # fmt: skip

@@ -11,25 +11,29 @@ from core.contract.words import _
 from core.data.access import current
 from core.data.db import db, today
 from core.data.settings import value_of
+from core.data.states import history
 from core.facilities.models import Facility
+from core.facilities.where import place_here
 from core.web.dates import day_of
 from core.web.doing import submit
 from core.web.fields import row_id
-from core.web.pages import day, get_or_404, page, permission
+from core.web.pages import day, get_or_404, kept, page, permission
 from core.web.paging import paged
 from plugins.elmis.catalogue.limits import EXPIRY_DAYS, soon
 from plugins.elmis.catalogue.models import LOT_STATUSES, Product
 from plugins.elmis.formulas.lots import REASONS
 from plugins.elmis.formulas.status import STATUSES
 from plugins.elmis.ledger import reports, rules
+from plugins.elmis.ledger.models import JUSTIFY as MAY_JUSTIFY
 from plugins.elmis.ledger.models import KINDS, OPEN, SHORTFALL, Discrepancy, Movement
 from plugins.elmis.stock import tables
 from plugins.elmis.stock.forms import JustifyForm, ReverseForm
+from plugins.elmis.stock.month import cards, shorten
 from plugins.elmis.stock.products import counted, stock_by_product, stock_of
 from plugins.elmis.stock.verbs import JUSTIFY, REVERSE
 
 bp = Blueprint("stock", __name__, url_prefix="/elmis/stock", template_folder="../templates")
-VIEW, ADJUST = "elmis.stock.view", "elmis.stock.adjust"
+VIEW = "elmis.stock.view"
 TEMPLATES = "elmis/stock/"
 SPAN = 120  # days of a stock card when none are asked for
 
@@ -57,9 +61,7 @@ def _document_url(number: str, named: str, facility_id: int) -> str:
 
 def whose() -> Facility:
     """Return the facility that the address names, else the person's place, if its stock may be seen."""
-    wanted = request.args.get("facility", type=row_id)
-    facility = get_or_404(Facility, wanted) if wanted else g.place
-    current().require(VIEW, facility)
+    facility = place_here(VIEW)
     g.menu_endpoint = "stock.index"
     return facility
 
@@ -69,13 +71,24 @@ def whose() -> Facility:
 def index() -> Any:
     """Show the stock of a facility by product; of an office, the stores below it."""
     facility = whose()
-    if not reports.stores(facility):
+    if not (stores := reports.stores(facility)):
         below, pages = paged(reports.stores_below(facility, today()))
         return page(f"{TEMPLATES}below.html", facility=facility, rows=below, pages=pages)
-    table = tables.StockTable(facility, request.args.get("store", type=row_id))
+    table = tables.StockTable(facility, stores, request.args.get("store", type=row_id))
     return table.respond(
         _("Stock"), f"{facility.name}, {day(today())}", template=f"{TEMPLATES}index.html", facility=facility
     )
+
+
+@bp.get("/month")
+@permission(VIEW)
+@kept(_("Stock and cards of the month"))
+def month() -> Any:
+    """Show what lies in the stores of this place and what moved within a month, on one page that a device keeps."""
+    current().require(VIEW, g.place)
+    g.menu_endpoint = "stock.index"
+    last = shorten(found := cards(g.place))
+    return page(f"{TEMPLATES}month.html", facility=g.place, cards=found, last=last)
 
 
 @bp.get("/tally")
@@ -184,9 +197,10 @@ def shortfalls() -> Any:
 def justify(id: int) -> Any:
     """Close a shortfall with its explanation; who may not, and once it is closed, reads it."""
     row, form = get_or_404(Discrepancy, id), JustifyForm()
-    g.menu_endpoint, may = "stock.index", current().can(ADJUST, row.facility)
+    g.menu_endpoint, may = "stock.index", current().can(MAY_JUSTIFY, row.facility)
     if request.method == "POST":
-        current().require(ADJUST, row.facility)
+        current().require(MAY_JUSTIFY, row.facility)
+    shown = {"row": row, "history": history(row), "states": SHORTFALL.states}
     if row.state != OPEN or not may:
-        return page(f"{TEMPLATES}justify.html", form=None, row=row)
-    return submit(form, JUSTIFY, id) or page(f"{TEMPLATES}justify.html", form=form, row=row)
+        return page(f"{TEMPLATES}justify.html", form=None, **shown)
+    return submit(form, JUSTIFY, id) or page(f"{TEMPLATES}justify.html", form=form, **shown)

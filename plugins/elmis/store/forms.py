@@ -1,6 +1,6 @@
 """The form of a store's document: a head, and lines that a scanner or the keyboard fills."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import g
@@ -25,7 +25,7 @@ from core.web.forms import (
 from plugins.elmis.catalogue.fields import MeasureField, article_field
 from plugins.elmis.catalogue.measures import in_units
 from plugins.elmis.ledger.models import Reason, StockLocation
-from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.ledger.wards import wards
 from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.store.kinds import Kind
@@ -35,13 +35,16 @@ COOKIE = "store"
 
 def named_stores(facility: Facility) -> list[tuple[int, str]]:
     """Return (id, name) of the stores of a facility."""
-    return [(store.id, title_of(store)) for store in stores(facility)]
+    return [(store.id, store.title) for store in stores(facility)]
 
 
 def remembered() -> str:
     """Return the store that this browser worked in last, else the first one."""
-    known = [str(id_) for id_, _name in (named_stores(g.place) if g.get("place") else ())]
-    last = cookies.read(COOKIE)
+    return _last_of(named_stores(g.place) if g.get("place") else ())
+
+
+def _last_of(choices: Sequence[tuple[int, str]]) -> str:
+    known, last = [str(id_) for id_, _name in choices], cookies.read(COOKIE)
     return last if last in known else next(iter(known), "")
 
 
@@ -55,7 +58,7 @@ def kept(answer: Any, form: Form) -> Any:
 class FromStore(Form):
     """What leaves or enters a store: which one, where a facility has several."""
 
-    store = ChoiceField(_("Store"), required=True, default=remembered)
+    store = ChoiceField(_("Store"), required=True)
 
 
 Chosen = TypeVar("Chosen", bound=FromStore)
@@ -63,9 +66,11 @@ Chosen = TypeVar("Chosen", bound=FromStore)
 
 def choose_store(form: Chosen, facility: Facility) -> Chosen:
     """Return the form, which asks for the store only where the facility has several."""
-    form.store.choices = named_stores(facility)
-    if len(form.store.choices) < 2:
+    form.store.choices = choices = named_stores(facility)
+    if len(choices) < 2:
         del form.store
+    elif not (form.store.raw_data or form.store.data):
+        form.store.data = _last_of(choices)
     return form
 
 

@@ -1,8 +1,8 @@
 """What can be given out of a store: what is on hand on that day, less what is set aside for orders."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,55 +16,114 @@ from core.data.errors import Refused
 from core.data.figures import grouped
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
+from plugins.elmis.catalogue.recalls import PROPOSED, Recall
+from plugins.elmis.catalogue.twins import FIRST, PRINTED
 from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.models import COUNTING, REVIEW, Count, CountLine
 from plugins.elmis.formulas.lots import Allocation as Chosen
-from plugins.elmis.formulas.lots import LotStock, fefo, refusal
+from plugins.elmis.formulas.lots import LotStock, fefo, first_out, refusal
 from plugins.elmis.ledger import givable
 from plugins.elmis.ledger.models import BOOK, STORE, Movement, Observation, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import stores
+from plugins.elmis.ledger.moves import lock_stores, stores
 from plugins.elmis.ledger.observations import WHEN
 from plugins.elmis.ledger.rules import running
-from plugins.elmis.promises.aside import set_aside
-from plugins.elmis.promises.models import Allocation
+from plugins.elmis.promises.aside import Place
+from plugins.elmis.promises.models import Allocation, Order, OrderLine
 
+OFFERED = "the order was read by rights; its supplier's stock is offered whole"
 TOLD = "what a supplier has is told to whoever approves"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lot in a store: `there` lies in it, `aside` of that is set aside for orders; `stock.quantity` is free."""
+    """A lot in a store: `there` lies in it, `aside` of that is set aside for orders; `stock.quantity` is free.
+
+    `keys`: by what its number is compared, and the one on its packs. `doubted`: its recall is proposed. `place` and
+    `product_id` say where it lies, and of what it is.
+    """
 
     stock: LotStock
     there: int
     aside: int = 0
+    keys: tuple[str | None, ...] = ()
+    doubted: bool = False
+    place: Place = (0, 0)
+    product_id: int = 0
 
 
-EVER = (
-    select(StockBalance.quantity, Lot.id, Lot.expiry, Lot.status, Lot.vvm, Lot.number)
-    .join(Lot, Lot.id == StockBalance.lot_id)
-    .where(StockBalance.location_id == bindparam("place"), StockBalance.product_id == bindparam("product"))
+WAITING = select(func.sum(Allocation.quantity)).where(
+    Allocation.location_id == StockBalance.location_id, Allocation.lot_id == StockBalance.lot_id
+)
+FOR_OTHERS = WAITING.join(OrderLine, OrderLine.id == Allocation.line_id).where(
+    OrderLine.order_id != bindparam("besides")
+)
+DOUBTED = select(Recall.id).where(Recall.lot_id == FIRST, Recall.state == PROPOSED).exists()
+
+
+def _lying(waiting: Any) -> Any:
+    """Return the select of lots where they lie; `waiting` sums up what is set aside of each."""
+    return (
+        select(
+            StockBalance.location_id, StockBalance.product_id, StockBalance.quantity, Lot.id, Lot.expiry, Lot.status,
+            Lot.vvm, Lot.number, Lot.number_key, PRINTED.c.number_key.label("printed_key"),
+            func.coalesce(waiting.scalar_subquery(), 0).label("aside"), DOUBTED.label("doubted"),
+        )
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .outerjoin(PRINTED, PRINTED.c.id == Lot.twin_of_id)
+    )  # fmt: skip
+
+
+EVER = _lying(WAITING).where(
+    StockBalance.location_id == bindparam("place"), StockBalance.product_id == bindparam("product")
 )
 NOW = EVER.where(StockBalance.quantity > 0)
+OF_ORDER = (
+    _lying(FOR_OTHERS)
+    .join(StockLocation, StockLocation.id == StockBalance.location_id)
+    .where(StockBalance.facility_id == bindparam("depot"), StockLocation.kind == STORE, StockBalance.quantity > 0)
+    .where(StockBalance.product_id.in_(select(OrderLine.product_id).where(OrderLine.order_id == bindparam("besides"))))
+    .order_by(StockBalance.location_id, StockBalance.lot_id)
+)
 
 
 def held(place: StockLocation, product: Product, on: date | None = None, before: bool = False) -> list[Held]:
-    """Return the lots of a product that a store can give out on a day without being short on a later one.
+    """Return the lots of a product that a store can give out on a day without being short on a later one, in the order
+    in which they should leave.
 
     With `before`, they leave before the counts of that day, which hold then.
     """
     on = on or today()
     late = before or on < today()
     rows = read_beside(EVER if late else NOW, BOOK, {"place": place.id, "product": product.id}).all()
-    aside = set_aside([place.id]) if rows else {}
     then = _then(place.id, product.id, on, before) if late else {}
-    return [found for row in rows if (found := _held(row, aside.get((place.id, row.id), 0), then, late)).there > 0]
+    return _in_order(found for row in rows if (found := _held(row, then, late)).there > 0)
 
 
-def _held(row: Any, aside: int, then: Mapping[int, tuple[int, bool]], late: bool) -> Held:
+def held_for(order: Order, lock: bool = False) -> list[Held]:
+    """Return the lots of an order's products in all stores of its supplier, as `held` does; what is set aside for this
+    order is free for it. Locked, they stay so until the commit."""
+    if lock:
+        lock_stores([order.supplier_id])
+    query = OF_ORDER.with_for_update(of=StockBalance.__table__) if lock else OF_ORDER
+    rows = read_beside(query, OFFERED, {"depot": order.supplier_id, "besides": order.id})
+    return _in_order(_held(row, {}, late=False) for row in rows)
+
+
+def _in_order(lots: Iterable[Held]) -> list[Held]:
+    return sorted(lots, key=lambda one: (first_out(one.stock), one.place))
+
+
+def usable(lots: Iterable[Held], on: date) -> int:
+    """Return how many units of some lots may be given out on a day and are free."""
+    return sum(one.stock.quantity for one in lots if not refusal(one.stock, on))
+
+
+def _held(row: Any, then: Mapping[int, tuple[int, bool]], late: bool) -> Held:
     there, counted = then.get(row.id, (0, False)) if late else (int(row.quantity), False)
-    spare = there if counted else max(0, min(there, int(row.quantity) - aside))
-    return Held(LotStock(row.id, spare, row.expiry, row.status, row.vvm, row.number), there, there - spare)
+    spare = there if counted else max(0, min(there, int(row.quantity) - int(row.aside)))
+    stock = LotStock(row.id, spare, row.expiry, row.status, row.vvm, row.number)
+    keys, place = (row.number_key, row.printed_key), (row.location_id, row.id)
+    return Held(stock, there, there - spare, keys, bool(row.doubted), place, row.product_id)
 
 
 def _then(place_id: int, product_id: int, on: date, before: bool) -> dict[int, tuple[int, bool]]:
@@ -135,8 +194,8 @@ def elsewhere(place: StockLocation, product: Product, lot: str = "") -> list[tup
     found = []
     for store in stores(place.facility):
         if store.id != place.id:
-            lots = [one.stock for one in held(store, product) if not lot or key_of(one.stock.number) == key_of(lot)]
-            found.append((store, sum(one.quantity for one in lots if not refusal(one, today()))))
+            lots = [one for one in held(store, product) if not lot or key_of(one.stock.number) == key_of(lot)]
+            found.append((store, usable(lots, today())))
     return [(store, units) for store, units in found if units > 0]
 
 
@@ -154,12 +213,22 @@ class Shelf:
             self._lots[product.id] = {int(one.stock.lot_id): one for one in found}
         return list(self._lots[product.id].values())
 
+    def named(self, product: Product, number: str) -> list[Held]:
+        """Return the lots on the shelf that a number means, first expiry first."""
+        key = key_of(number)
+        return [one for one in self.lots(product) if key in one.keys and one.there > 0]
+
+    def doubted(self) -> set[int]:
+        """Return the lots, of those that were looked at, whose recall is proposed."""
+        return {lot_id for lots in self._lots.values() for lot_id, one in lots.items() if one.doubted}
+
     def take(self, product: Product, lot_id: int, units: int) -> None:
         """Take units of a lot: first what is free, then what is set aside."""
         lot = next(one for one in self.lots(product) if one.stock.lot_id == lot_id)
         spare = max(0, lot.stock.quantity - units)
         left = lot.stock._replace(quantity=spare)
-        self._lots[product.id][lot_id] = Held(left, max(0, lot.there - units), max(0, lot.there - units - spare))
+        there = max(0, lot.there - units)
+        self._lots[product.id][lot_id] = replace(lot, stock=left, there=there, aside=max(0, there - spare))
 
     def first_expiry_first(self, product: Product, quantity: int) -> list[tuple[int, int]]:
         """Return (lot id, units) of a quantity, taken: good and free lots, first expiry first; Refused when short."""

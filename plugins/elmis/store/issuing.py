@@ -12,11 +12,11 @@ from core.data.db import db, today
 from core.data.errors import Refused
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Product
-from plugins.elmis.formulas.lots import sorted_out
+from plugins.elmis.formulas.lots import taken
 from plugins.elmis.ledger.models import CONSUMPTION, Movement, StockLocation
 from plugins.elmis.ledger.moves import Move, location, stores
 from plugins.elmis.ledger.services import post
-from plugins.elmis.store.free import Shelf, held
+from plugins.elmis.store.free import Shelf, held, usable
 
 
 def issue_fefo(store: StockLocation, product: Product, quantity: int, move: Move) -> list[Movement]:
@@ -66,17 +66,13 @@ class StockPort:
 
 
 def _free(store: StockLocation, product: Product) -> int:
-    good, _refused = sorted_out([one.stock for one in held(store, product)], today())
-    return sum(lot.quantity for lot in good)
+    return usable(held(store, product), today())
 
 
 def _shared_out(facility: Facility, product: Product, quantity: int) -> list[tuple[StockLocation, int]]:
     """Return which store gives how much: the main one as far as it goes; a shortage is told there."""
-    every, left, found = stores(facility), quantity, []
-    for store in every:
-        units = min(left, _free(store, product)) if left > 0 else 0
-        found += [(store, units)] if units else []
-        left -= units
+    every = stores(facility)
+    found, left = taken(((store, _free(store, product)) for store in every), quantity)
     return found if left == 0 and found else [(every[0] if every else location(facility), quantity)]
 
 

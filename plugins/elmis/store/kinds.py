@@ -25,6 +25,7 @@ class Kind:
     counterpart: Words = ""
     counterpart_kind: str = ""  # "text", "ward" or "" for none
     fresh: bool = False
+    happens: bool = True  # goods have moved: where it waited on a device, that is so whatever the book has by then
     help: Words = ""
 
 
@@ -50,10 +51,10 @@ KINDS = {
              help=_("What is expired, damaged or missing leaves the stock; it does not count as consumption.")),
         Kind("adjust_up", series.ADJUST, _("Positive adjustment"), _("Adjustment slip"),
              _("Record the adjustment"), ADJUST, ["adjust_up"], "plus",
-             fresh=True),
+             fresh=True, happens=False),
         Kind("adjust_down", series.ADJUST, _("Negative adjustment"), _("Adjustment slip"),
              _("Record the adjustment"), ADJUST, ["adjust_down"],
-             "pencil"),
+             "pencil", happens=False),
     )
 }  # fmt: skip
 CHOSEN = frozenset(code for kind in KINDS.values() if len(kind.reasons) > 1 for code in kind.reasons)  # by people

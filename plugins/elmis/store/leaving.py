@@ -1,7 +1,6 @@
 """Which lots the lines of a document take out of a store; issues, losses, moves and transfers alike."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import select
 
@@ -19,11 +18,11 @@ from plugins.elmis.catalogue.units import measured
 from plugins.elmis.counts.meeting import BEFORE, Paper, unplaced
 from plugins.elmis.formulas.lots import RECALLED
 from plugins.elmis.ledger.models import HELD, QUARANTINE, StockBalance, StockLocation
-from plugins.elmis.ledger.moves import title_of
 from plugins.elmis.ledger.rules import USES
 from plugins.elmis.lots.lines import Header, Line
 from plugins.elmis.promises import taking
 from plugins.elmis.promises.aside import asides, named
+from plugins.elmis.store import overdrawn
 from plugins.elmis.store.free import Held, Shelf, elsewhere
 
 Pick = tuple[int, int, int]  # line (from 0), lot id, base units
@@ -35,7 +34,8 @@ def picks(
     """Return what each line takes: the lot it names, else first expiry first of what the named ones leave.
 
     Raises what is refused of all lines, each at its own. Taking what is set aside for an order is asked, needs a
-    comment, and tells the order.
+    comment, and tells the order. What was written without a network has left: nothing of this is asked, and too little
+    is no reason to refuse it.
     """
     paper = paper or Paper(header.occurred_on)
     said = header.counted or paper.said(source.id)
@@ -46,14 +46,17 @@ def picks(
             try:
                 taken = _taken(shelf, line, header, number, document)
             except Refused as refusal:
+                if header.written is not None and (taken := overdrawn.lots_of(shelf, line, number)):
+                    found += [(number, lot_id, units) for lot_id, units in taken]
+                    continue
                 if not said and _was_there(earlier, line) and unplaced(source.id, line.product, paper):
                     continue  # whether it may leave depends on the answer
                 raise _with_way(refusal, source, line) from refusal
             found += [(number, lot_id, units) for lot_id, units in taken]
     refused.settle()
     found.sort(key=lambda pick: pick[0])
-    if header.reason in USES:
-        lots = {lot_id: number for number, lot_id, _units in reversed(found)}
+    if header.reason in USES and header.written is None and (doubted := shelf.doubted()):
+        lots = {lot_id: number for number, lot_id, _units in reversed(found) if lot_id in doubted}
         ask_proposed(lots, source.facility, header.occurred_on, "product")
     return found
 
@@ -64,15 +67,8 @@ def _taken(shelf: Shelf, line: Line, header: Header, number: int, document: str)
 
 def _was_there(shelf: Shelf, line: Line) -> bool:
     """Return whether a shelf has what a line asks for."""
-    lots = _meant(shelf, line) if line.lot.strip() else shelf.lots(line.product)
+    lots = shelf.named(line.product, line.lot) if line.lot.strip() else shelf.lots(line.product)
     return sum(one.there for one in lots) >= line.quantity
-
-
-def _meant(shelf: Shelf, line: Line) -> list[Held]:
-    """Return the lots on a shelf that the number of a line means, first expiry first."""
-    meant = named_by(line.product.id, line.lot)
-    lots = [one for one in shelf.lots(line.product) if one.stock.lot_id in meant and one.there > 0]
-    return sorted(lots, key=lambda one: (one.stock.expiry or date.max, one.stock.lot_id))
 
 
 def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
@@ -80,11 +76,11 @@ def _with_way(refusal: Refused, source: StockLocation, line: Line) -> Refused:
     others = elsewhere(source, line.product, line.lot.strip()) if refusal.facts.get("short") else []
     if not others:
         return refusal
-    there = ", ".join(f"{title_of(store)} ({measured(line.product, units)})" for store, units in others)
+    there = ", ".join(f"{store.title} ({measured(line.product, units)})" for store, units in others)
     words = _(
         "%(why)s In other stores here: %(stores)s. Move it to this store first.", why=refusal.message, stores=there
     )
-    way = {"from": others[0][0].id, "store": title_of(others[0][0]), "to": source.id, "product": line.product,
+    way = {"from": others[0][0].id, "store": others[0][0].title, "to": source.id, "product": line.product,
            "lot": line.lot.strip(), "quantity": min(line.quantity, others[0][1])}  # fmt: skip
     return Refused(words, field=refusal.field, **{**refusal.facts, "elsewhere": way})
 
@@ -97,7 +93,7 @@ def _free(shelf: Shelf, line: Line, header: Header) -> list[tuple[int, int]]:
 
 def _named(shelf: Shelf, line: Line, header: Header, number: int, document: str) -> list[tuple[int, int]]:
     """Return (lot id, units) of the number that a line names; more than lies there on that day is Refused."""
-    lots = _of_one_expiry(_meant(shelf, line), line, number)
+    lots = _of_one_expiry(shelf.named(line.product, line.lot), line, number)
     if not lots:
         late = header.occurred_on < today()
         facts = {"product": line.product.name, "lot": line.lot.strip()}
@@ -115,7 +111,7 @@ def _named(shelf: Shelf, line: Line, header: Header, number: int, document: str)
     for lot in lots:
         if units := min(left, lot.there):
             over = units - lot.stock.quantity
-            if over > 0:
+            if over > 0 and header.written is None:
                 _take_aside(shelf, lot, over, line, header, number, document)
             shelf.take(line.product, int(lot.stock.lot_id), units)
             found.append((int(lot.stock.lot_id), units))

@@ -3,24 +3,24 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
-from core.data.db import db
+from core.data.db import db, local
 from core.data.errors import Gathering, Refused
 from core.data.numbers import next_number, without_place
-from core.data.work import settle
+from core.data.work import settle, written_at
 from core.facilities.models import Facility
 from plugins.elmis.counts.meeting import Paper, placed
 from plugins.elmis.ledger.days import check_day
 from plugins.elmis.ledger.models import STORE, WITH_PAPER, Movement, Reason, StockLocation
-from plugins.elmis.ledger.moves import CODE, store_of, stores, title_of
+from plugins.elmis.ledger.moves import CODE, locked_of, reasons_of, store_of, stores
 from plugins.elmis.ledger.received import ask_again
 from plugins.elmis.ledger.services import Move, location, post
 from plugins.elmis.ledger.wards import NO_WARD, ward_named, wards
@@ -32,12 +32,12 @@ from plugins.elmis.store.leaving import picks
 __all__ = ["Header", "Line", "add_store", "come_in", "last_documents", "lines_of", "record", "rename_store", "store_of"]
 Numbered = tuple[int, Move]  # the line of the form (from 0) that a move comes from
 Sides = tuple[StockLocation, StockLocation]
-OFFERED = select(Reason).where(Reason.code == bindparam("code"), Reason.active)
 
 
 def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]) -> str:
     """Return the number of the new document; raises Refused(line=n, field=…) or NotAllowed."""
     current().require(kind.permission, facility)
+    header = replace(header, written=written_at() if kind.happens else None)
     refused = Gathering()
     with refused.step():
         _check_reason(kind, header, lines)
@@ -50,21 +50,21 @@ def record(kind: Kind, facility: Facility, header: Header, lines: Sequence[Line]
     if kind.counterpart_kind == "ward":
         header = replace(header, counterpart=ward_named(facility, header.counterpart))
     number = next_number(kind.series, facility, header.occurred_on)
-    paper, numbered = Paper(header.occurred_on), list[Numbered]()
+    paper, numbered = Paper(header.occurred_on, written=header.written), list[Numbered]()
     with refused.step():
         between = sides(facility, header)  # held until the end: whoever asks for them again finds them read
         numbered = _moves(kind, facility, header, lines, number, paper, between)
     refused.settle()
     moves = placed([move for _line, move in numbered], paper, header.counted)
     settle()
-    _all_or_none([(line, move) for (line, _move), move in zip(numbered, moves, strict=True)])
+    _all_or_none([(line, move) for (line, _move), move in zip(numbered, moves, strict=True)], header.written)
     return number
 
 
 def _check_reason(kind: Kind, header: Header, lines: Sequence[Line]) -> None:
     """Raise Refused for a reason that is not offered, or one that lacks its comment."""
-    reason = db.session.scalar(OFFERED, {"code": header.reason})
-    if reason is None or header.reason not in kind.reasons:
+    reason = reasons_of([header.reason]).get(header.reason)
+    if reason is None or not reason.active or header.reason not in kind.reasons:
         raise Refused(_("Choose a reason."), field="reason")
     if reason.needs_comment and not header.comment.strip() and not all(line.comment.strip() for line in lines):
         raise Refused(_("“%(reason)s” needs a comment.", reason=reason.label), field="comment")
@@ -76,11 +76,12 @@ def _check_ward(kind: Kind, facility: Facility, header: Header) -> None:
         raise Refused(NO_WARD, field="ward")
 
 
-def _all_or_none(moves: Sequence[Numbered]) -> None:
-    """Post the moves; each refusal names the line of the form that it comes from."""
+def _all_or_none(moves: Sequence[Numbered], written: datetime | None) -> None:
+    """Post the moves; each refusal names the line of the form that it comes from. What waited on a device has
+    happened: where the book has less, the difference has to be justified."""
     refused = Gathering()
     with refused.step():
-        post([move for _line, move in moves])
+        post([move for _line, move in moves], covers_shortage=written is not None)
     for one in refused.found:
         index, lot_id = one.facts.pop("line", None), one.facts.get("lot_id")
         named = next((n for n, move in moves if move.lot_id == lot_id), None) if index is None else moves[index][0]
@@ -123,16 +124,26 @@ def _move(
     return Move(
         lot_id, units, source.id, target.id, header.reason, header.occurred_on, "; ".join(filter(None, said)), document,
         paper=header.reference,
-        counterpart=header.counterpart or (title_of(target) if target.kind == source.kind else ""),
+        counterpart=header.counterpart or (target.title if target.kind == source.kind else ""),
+        device="" if header.written is None else without_network(header.written),
     )  # fmt: skip
 
 
+def without_network(at: datetime) -> str:
+    """Return what a movement says of the device on which it has waited since a moment."""
+    return str(_("without a network, %(moment)s", moment=f"{local(at):%d/%m/%Y %H:%M}"))
+
+
 def sides(facility: Facility, header: Header) -> Sides:
-    """Return where the goods of a document come from and go to; the stores are those that it names."""
+    """Return where the goods of a document come from and go to; the stores are those that it names, and locked."""
     kinds = SIDES[header.reason]
     chosen = [header.store_id, header.target_id] if kinds == (STORE, STORE) else [header.store_id] * 2
+    known = locked_of(facility, kinds)
+    first = {one.kind: one for one in reversed(known) if not one.name}
     source, target = (
-        store_of(facility, one) if side == STORE else location(facility, side)
+        store_of(facility, one, [each for each in known if each.kind == STORE])
+        if side == STORE
+        else first.get(side) or location(facility, side)
         for side, one in zip(kinds, chosen, strict=True)
     )
     if source.id == target.id:

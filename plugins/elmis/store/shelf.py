@@ -16,15 +16,15 @@ from core.web.pages import day, language, number
 from plugins.elmis.catalogue.measures import pack_words, said
 from plugins.elmis.catalogue.models import Lot, Product
 from plugins.elmis.catalogue.units import plural
-from plugins.elmis.formulas.lots import REASONS, fefo_order, refusal
+from plugins.elmis.formulas.lots import REASONS, refusal
 from plugins.elmis.ledger.models import StockBalance, StockLocation
-from plugins.elmis.ledger.moves import stores, title_of
-from plugins.elmis.store.free import Held, elsewhere, held
+from plugins.elmis.ledger.moves import stores
+from plugins.elmis.store.free import Held, elsewhere, held, usable
 
 SHOWN = 12  # articles of one answer
 
 
-def articles(store: StockLocation | None, text: str) -> list[dict[str, Any]]:
+def articles(store: StockLocation | None, text: str, most: int | None = SHOWN) -> list[dict[str, Any]]:
     """Return the products in use that hold all the words: those in stock first, then those that begin with them."""
     lying = _lying(store).subquery()
     there = func.coalesce(lying.c.there, 0)
@@ -35,12 +35,19 @@ def articles(store: StockLocation | None, text: str) -> list[dict[str, Any]]:
         .outerjoin(lying, lying.c.product_id == Product.id)
         .where(Product.active, fits(text, [Product.code], [Product.name_fr, Product.name_en, Product.inn]))
         .order_by((there > 0).desc(), begins.desc(), Product.name_fr, Product.id)
-        .limit(SHOWN)
+        .limit(most)
     )
     return [
         {"value": row.code, "label": f"{row.code} · {row.name}", "detail": _stock(row, int(units))}
         for row, units in db.session.execute(query)
     ]
+
+
+def codes_in(store: StockLocation | None) -> list[str]:
+    """Return the codes of the products of which something lies in a store."""
+    lying = _lying(store).subquery()
+    query = select(Product.code).join(lying, lying.c.product_id == Product.id).order_by(Product.code)
+    return list(db.session.scalars(query))
 
 
 def _lying(store: StockLocation | None) -> Any:
@@ -76,8 +83,8 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
     if product is None:
         return {}
     found = _ordered(store, product) if store else []
-    free = sum(one.stock.quantity for one in found if not refusal(one.stock, today()))
-    others = [f"{title_of(one)} ({number(units)})" for one, units in (elsewhere(store, product) if store else [])]
+    free, first = usable(found, today()), next((one for one in found if not refusal(one.stock, today())), None)
+    others = [f"{one.title} ({number(units)})" for one, units in (elsewhere(store, product) if store else [])]
     return {
         "unit": product.unit,
         "units": plural(product.unit, 2, language()),
@@ -89,6 +96,7 @@ def facts(store: StockLocation | None, code: str) -> dict[str, Any]:
         "lots": [f"{one.stock.number} : {_lot_words(one)}" for one in found],
         "elsewhere": str(_("In other stores here: %(stores)s.", stores=", ".join(others))) if others else "",
         "by_lot": _by_lot(found),
+        "first": [first.stock.number, first.stock.quantity] if first else None,
     }
 
 
@@ -105,9 +113,7 @@ def _by_lot(found: list[Held]) -> dict[str, int]:
 
 def _ordered(store: StockLocation, product: Product) -> list[Held]:
     """Return the lots of a product: those that may be used first, first expiry first."""
-    found = {one.stock.lot_id: one for one in held(store, product)}
-    ordered = fefo_order(one.stock for one in found.values())
-    return [found[lot.lot_id] for lot in sorted(ordered, key=lambda lot: bool(refusal(lot, today())))]
+    return sorted(held(store, product), key=lambda one: bool(refusal(one.stock, today())))
 
 
 def _lot_words(one: Held) -> str:

@@ -22,10 +22,11 @@ def _of_slip(number: str) -> str:
     return url_for("store.document", number=number)
 
 
+KEPT = ["store.articles", "store.lots", "store.at_the_line"]
 DOCUMENTS = {
     kind.code: Verb(
         f"elmis.movement.{kind.code}", kind.title, kind.permission, partial(record, kind), Facility,
-        partial(form_for, kind), _recorded, _of_slip, "store.new",
+        partial(form_for, kind), _recorded, _of_slip, "store.new", offline=KEPT,
     )
     for kind in KINDS.values()
 }  # fmt: skip

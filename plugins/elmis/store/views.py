@@ -1,21 +1,24 @@
 """The pages of a store's work."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, request, url_for
 
+from core.contract.words import _
 from core.data.access import current
 from core.data.errors import AmagaraError, Missing
 from core.data.numbers import of_place
-from core.facilities.models import Facility
+from core.facilities.where import place_here
 from core.web import documents
 from core.web.doing import submit
 from core.web.fields import row_id
 from core.web.pages import get_or_404, page, permission
+from core.web.pages import kept as kept_on_device
 from plugins.elmis.catalogue.scans import find_by_scan
 from plugins.elmis.ledger.models import STORE, StockLocation
-from plugins.elmis.ledger.moves import stores, title_of
+from plugins.elmis.ledger.moves import stores
 from plugins.elmis.store import shelf
 from plugins.elmis.store.forms import StoreNameForm, form_for, found, kept, name_form
 from plugins.elmis.store.kinds import KINDS
@@ -28,6 +31,7 @@ bp = Blueprint("store", __name__, url_prefix="/elmis/store", template_folder="..
 
 @bp.get("/")
 @permission("elmis.stock.view")
+@kept_on_device(_("Store work"))
 def index() -> Any:
     """Show what can be done in the store, and its last documents."""
     own, last = stores(g.place), last_documents(g.place)
@@ -65,6 +69,8 @@ def _proposed() -> dict[str, Any]:
 def articles() -> Any:
     """Return the products that fit what was typed, those in stock first, each with what can be given out."""
     current().require("elmis.stock.view", g.place)
+    if "kept" in request.args:
+        return jsonify(results=shelf.articles(_store(), "", None))
     return jsonify(results=shelf.articles(_store(), request.args.get("q", "")))
 
 
@@ -73,6 +79,8 @@ def articles() -> Any:
 def lots() -> Any:
     """Return the lots of a product in a store, first expiry first."""
     current().require("elmis.stock.view", g.place)
+    if "kept" in request.args:
+        return _of_each(shelf.lots)
     return jsonify(results=shelf.lots(_store(), request.args.get("product", ""), request.args.get("q", "")))
 
 
@@ -81,7 +89,16 @@ def lots() -> Any:
 def at_the_line() -> Any:
     """Return what a line says of its product: unit, pack, stock on hand and lots."""
     current().require("elmis.stock.view", g.place)
+    if "kept" in request.args:
+        return _of_each(shelf.facts)
     return jsonify(shelf.facts(_store(), request.args.get("product", "")))
+
+
+def _of_each(answer: Callable[[StockLocation | None, str], Any]) -> Any:
+    """Return what a device keeps of a list: its answer for each product that lies in the store, by code."""
+    store = _store()
+    each = {code: answer(store, code) for code in shelf.codes_in(store)}
+    return jsonify(by="product", store=None if store is None else store.id, each=each)
 
 
 def _store() -> StockLocation | None:
@@ -135,14 +152,12 @@ def paper(number: str) -> Any:
 
 def _slip(number: str) -> dict[str, Any]:
     """Return what the page and the paper of a document say; Missing where this place has none of that number."""
-    named = request.args.get("facility", type=row_id)
-    place = get_or_404(Facility, named) if named else g.place
-    current().require("elmis.stock.view", place)
+    place = place_here("elmis.stock.view")
     rows = lines_of(place, number)
     if not rows:
         raise Missing(None)
     own = [one for one in (rows[0].source, rows[0].target) if one.kind == STORE and one.facility_id == place.id]
-    return {"rows": rows, "store": " → ".join(map(title_of, own)), "place": place,
+    return {"rows": rows, "store": " → ".join(each.title for each in own), "place": place,
             "name": of_place(number, place), "undone": [row.reverses_id for row in rows],
             "labels": labels_of(rows)}  # fmt: skip
 

@@ -70,6 +70,10 @@ def first():
     assert new not in nurse.get("/equipment/").text and nurse.post(new, data=facts("X")).status_code == 403
     asked = keeper.get(new).text
     assert 'capture="environment"' in asked and "multipart/form-data" in asked and "files." in asked
+    assert 'data-waits="New equipment"' in asked and new in [
+        page["url"] for page in keeper.get("/device/kept").json["pages"]
+    ]
+    assert new not in [page["url"] for page in nurse.get("/device/kept").json["pages"]]
     assert asked.split('class="crumbs"')[1].split("</nav>")[0].count('href="/equipment/"') == 1, "back to the list"
     assert keeper.post(new, data=facts("")).status_code == 422
     for _twice in range(2):
@@ -124,9 +128,12 @@ def third():
     """Others see it: the page of the facility, the home, who reported it; a fault of the plugin stays its own."""
     keeper, nurse, fixer = person("keeper"), person("nurse"), person("fixer")
     here = ids()[PLACES[0]]
+    due = f"{calendar_of(db.session.get(Facility, here)).working_day_after(today(), 2):%d/%m/%Y}"
     do(nurse, "fail", 1, code="silent")
     page = keeper.get(f"/facilities/{here}").text
     assert "FR-01" in page and "/equipment/?f.facility=" in page
+    row = page.split("FR-01")[1].split("</tr>")[0]
+    assert "P1A-CDS1" in row and due in row and "&lt;" not in row.replace("&lt;solaire&gt;", ""), row
     where = re.search(r'href="(/equipment/\?f\.facility=[^"]*)', page)[1]
     assert 'scope="row"' in keeper.get(where).text
     assert "Equipment down" in keeper.get("/").text and 'scope="row"' in keeper.get("/equipment/?f.state=down").text

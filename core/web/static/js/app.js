@@ -12,4 +12,5 @@ import "./menus.js";
 import "./online.js";
 import "./scanner.js";
 import "./print.js";
+import "./queue.js";
 import "./theme.js";

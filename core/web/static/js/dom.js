@@ -1,11 +1,11 @@
 // Small tools shared by the modules.
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+/** A text with {name} filled in. */
+export const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+
 /** The translated words of the page (template#words), with {name} filled in. */
-export function say(word, facts = {}) {
-  const text = document.getElementById("words")?.getAttribute(`data-${word}`) ?? "";
-  return text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
-}
+export const say = (word, facts = {}) => filled(document.getElementById("words")?.getAttribute(`data-${word}`) ?? "", facts);
 
 /** A storage that never throws: full, forbidden and absent all mean "nothing kept". */
 export const store = {
@@ -19,15 +19,42 @@ export const csrf = () => document.querySelector("input[name=csrf_token]")?.valu
 
 /** The moment of the server in ms, which its page said with its first byte: the clock of a device may be wrong. */
 const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
-const lacks = document.body.dataset.now ? Number(document.body.dataset.now) - arrived : 0;
+const at = Number(document.body.dataset.keptAt ?? arrived);  // a copy says when this device took it
+const lacks = document.body.dataset.now ? Number(document.body.dataset.now) - at : 0;
 export const now = () => Math.round(Date.now() + lacks);
 
 /** What the server answers to a script; null, and the page says it, when the session is over; throws when nothing came. */
 export async function asked(url, options = {}) {
-  const answer = await fetch(url, { ...options, headers: { Accept: "application/json" } });
+  const copy = document.body.dataset.keptAt && !options.method;  // its lists are of the same place and hour as itself
+  const kept = copy ? await onDevice(url) : null;
+  const limit = kept ? { signal: AbortSignal.timeout(4_000) } : {};
+  let answer;
+  try {
+    answer = await fetch(url, { ...options, ...limit, headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
   if (answer.status !== 401) return answer;
   document.dispatchEvent(new Event("session-over"));
   return null;
+}
+
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** What this device keeps of a list, narrowed as the server would: by what its field depends on, then by the words. */
+async function onDevice(address) {
+  const url = new URL(address, location.href), ask = (name) => url.searchParams.get(name) ?? "";
+  const found = "caches" in window ? await caches.match(`/kept${url.pathname}`, { cacheName: "pages" }) : null;
+  if (!found) return null;
+  const list = await found.json();
+  const elsewhere = list.store && ask("store") && ask("store") !== String(list.store);  // of another store nothing is known
+  if (elsewhere && list.by) return null;
+  const part = list.by ? list.each[ask(list.by)] : list.results;
+  if (!part) return null;
+  const words = plain(ask("q")).split(/\s+/).filter(Boolean);
+  const fits = (one) => words.every((word) => plain(one.label).includes(word));
+  return new Response(JSON.stringify(Array.isArray(part) ? { results: part.filter(fits).slice(0, 12).map((one) => (elsewhere ? { value: one.value, label: one.label } : one)) } : part));
 }
 
 /** A sentence at the foot of the page, read aloud, gone after a while. */
@@ -48,6 +75,10 @@ export function figure(text) {
   const plain = bare.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".");
   return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
 }
+
+/** A moment (ms, or as ISO 8601 has it) as people here write it: `parts` are those of Intl, in the facilities' time. */
+export const momentOf = (at, parts = { dateStyle: "short", timeStyle: "short" }, language = document.documentElement.lang) =>
+  new Intl.DateTimeFormat(language, { ...parts, timeZone: document.body.dataset.zone }).format(new Date(at));
 
 export const written = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
 

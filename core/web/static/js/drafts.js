@@ -1,8 +1,9 @@
 // What is typed in form[data-draft] is kept on this device until the server says that it has it: by the key of the
 // sending, and by nothing else. Other forms are kept for this tab from the moment they are sent.
 // While somebody types, the session is kept alive; the server ends it all the same when its day is over.
-import { all, now, say, store } from "./dom.js";
+import { all, momentOf, now, say, store } from "./dom.js";
 import { rowFor } from "./lines.js";
+import { addressOf, forget, fresh, mine as queued, rowRecorded } from "./queue.js";
 
 const user = document.body.dataset.user;
 const OTHERS = "main form[method=post]:not([data-draft])";
@@ -14,14 +15,14 @@ const tab = {
   keys() { try { return Object.keys(sessionStorage); } catch { return []; } },
 };
 const mine = (key) => key.startsWith(`draft:${user}:`);
-const placeOf = (form) => (form.dataset.draft ? store : tab);
-const keyOf = (form) => `draft:${user}:${form.dataset.draft ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
-const SECRET = new Set(["csrf_token", "_key", "_place"]);
+const placeOf = (form) => (form.dataset.draft || "row" in form.dataset ? store : tab);
+/** What was opened from the queue is a draft of its own: that of a new slip has nothing to do with it. */
+const opened = (form) => ("opened" in form.dataset ? `queue:${form.elements._key.value}` : form.dataset.draft);
+const keyOf = (form) => `draft:${user}:${opened(form) ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
+const SECRET = new Set(["csrf_token", "_key", "_place", "_made"]);
 const timers = new WeakMap();
-const written = (at, parts) => new Intl.DateTimeFormat(document.documentElement.lang, { ...parts, timeZone: document.body.dataset.zone })
-  .format(new Date(at));
-const clock = (at) => say("moment", { day: written(at, { day: "2-digit", month: "2-digit" }),
-  time: written(at, { hour: "2-digit", minute: "2-digit" }) });
+const clock = (at) => say("moment", { day: momentOf(at, { day: "2-digit", month: "2-digit" }),
+  time: momentOf(at, { hour: "2-digit", minute: "2-digit" }) });
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
 const titleOfPage = () => squeezed(document.querySelector("h1")?.textContent ?? "");
 
@@ -36,12 +37,21 @@ const values = (form) => fields(form).filter((field) => !isChoice(field) || fiel
 
 const read = (place, key) => { try { return JSON.parse(place.get(key) ?? "null"); } catch { return null; } };
 
-/** Keep a form; `sent` once it was sent under its key, since the server may have it although no answer came. */
-function keep(form, sending = false) {
-  const [at, key, place, before] = [now(), form.elements._key.value, placeOf(form), read(placeOf(form), keyOf(form))];
+/** Keep a form; `sent` once it was sent under its key, since the server may have it although no answer came. What `waits` on
+ * the device is sent as it was: what is typed over it is another sending. */
+function keep(form, sending = false, waits = false) {
+  const before = read(placeOf(form), keyOf(form)), typed = values(form);
+  let takes = before?.takes;
+  if (!sending && before?.waits && before.key === form.elements._key.value) {
+    if (JSON.stringify(before.values) === JSON.stringify(typed)) return;
+    form.elements._key.value = fresh();
+    takes = before.key;
+  }
+  const [at, key, place] = [now(), form.elements._key.value, placeOf(form)];
   const sent = sending || Boolean(before?.sent && before.key === key);
   const offered = !sending && before?.offered;
-  const kept = { at, key, sent, offered, page: location.pathname + location.search, title: titleOfPage(), values: values(form) };
+  const kept = { at, key, sent, offered, waits, page: location.pathname + location.search, title: titleOfPage(), values: typed, takes };
+  if ("row" in form.dataset) kept.action = addressOf(form);
   if (place.set(keyOf(form), JSON.stringify(kept))) {
     const note = form.querySelector("[data-draft-note]");
     if (note && place === store) note.textContent = say("saved", { time: clock(at) });
@@ -76,15 +86,16 @@ function differs(form, kept) {
 function restore(form) {
   const kept = read(placeOf(form), keyOf(form));
   if (!kept || document.querySelector(".error-summary") || (!kept.sent && placeOf(form) === tab)) return;
-  if (kept.sent) form.elements._key.value = kept.key;
-  if (!differs(form, kept.values)) {
-    if (!kept.sent) placeOf(form).remove(keyOf(form));
-    return;
-  }
+  const typed = differs(form, kept.values);
+  if (!kept.sent && !typed) return placeOf(form).remove(keyOf(form));
+  form.elements._key.value = kept.key;  // it is that sending: a power cut may have taken the note that it was sent
+  if (kept.sent) form.dataset.again = "1";
+  if (!typed) return;
   for (const field of fields(form)) if (isChoice(field)) field.checked = false;
   for (const one of kept.values) put(form, one);
   form.dispatchEvent(new Event("input", { bubbles: true }));
-  tell(form, kept.at);
+  if (kept.waits) form.before(notice(say("in-queue", { time: clock(kept.at) })));
+  else tell(form, kept.at);
 }
 
 /** The notice that says since when, and offers to begin afresh. */
@@ -134,19 +145,28 @@ function offer({ place, key, kept }) {
   tellAbove(notice(say("unrecorded", { time: clock(kept.at), title: kept.title }), " ", link(kept.page, say("resume"), "button")));
 }
 
-/** Ask the server what it has of the sendings: their drafts are done with, and no others. Whoever got no answer,
- * or an answer that he has not seen, is told on whichever page comes next. */
+/** Ask the queue and the server what they have of the sendings: their drafts are done with, and no others. Whoever got no
+ * answer, or one that he has not seen, is told on whichever page comes next. One that nobody has noted as sent is asked
+ * about, too: what a browser keeps of drafts may be older, after a power cut, than what the queue keeps. */
 async function settle() {
-  const sent = [store, tab].flatMap((place) => place.keys().filter(mine)
-    .map((key) => ({ place, key, kept: read(place, key) }))).filter((draft) => draft.kept?.sent);
+  const waiting = new Set((await queued().catch(() => [])).map((item) => item.key));
+  const found = [store, tab].flatMap((place) => place.keys().filter(mine).map((key) => ({ place, key, kept: read(place, key) })));
+  const waits = ({ key, kept }) => waiting.has(kept?.key) && !kept.waits && !key.includes(":queue:");
+  for (const { place, key } of found.filter(waits)) place.remove(key);
+  const sent = found.filter((draft) => draft.kept?.key && !waits(draft));
   if (!sent.length) return;
   const { stored } = await alive(sent.map((draft) => draft.kept.key));
   if (!stored) return;
   const said = all(".message[data-saved]").map((box) => squeezed(box.textContent));
   for (const draft of sent) {
     const answer = stored[draft.kept.key];
-    if (!answer) { offer(draft); continue; }
+    if (!answer) {
+      if (draft.kept.waits && !waiting.has(draft.kept.key)) draft.place.remove(draft.key);  // it was discarded
+      else if (draft.kept.sent && !draft.kept.waits) offer(draft);
+      continue;
+    }
     draft.place.remove(draft.key);
+    if (draft.kept.action) await rowRecorded(draft.kept, answer.number || answer.message || draft.kept.title).catch(() => {});
     const seen = answer.message ? said.includes(squeezed(answer.message)) : location.pathname + location.search === answer.url;
     if (answer.url && !seen) tellRecorded(draft.kept, answer);
   }
@@ -160,7 +180,7 @@ async function alive(keys = []) {
   beaten = Date.now();
   const ask = new URLSearchParams(keys.map((key) => ["key", key]));
   try {
-    const answer = await fetch(`${document.body.dataset.alive}?${ask}`, { cache: "no-store", redirect: "manual" });
+    const answer = await fetch(`${document.body.dataset.alive}?${ask}`, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(4_000) });
     if (answer.type === "opaqueredirect") ended();
     return answer.ok ? await answer.json() : {};
   } catch { return {}; }
@@ -180,6 +200,11 @@ function ended() {
   else tellAbove(box);
 }
 document.addEventListener("session-over", ended);
+document.addEventListener("queued", ({ detail: form }) => {  // it waits on the device: it is no draft any more
+  clearTimeout(timers.get(form));
+  if ("row" in form.dataset) keep(form, true, true);  // the form of this row is shown as it waits
+  else placeOf(form).remove(keyOf(form));
+});
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form");
@@ -197,8 +222,13 @@ document.addEventListener("submit", (event) => {
     clearTimeout(timers.get(form));
     keep(form, true);
   }
-  if (form.matches("[data-sign-out]")) for (const place of [store, tab]) place.keys().filter(mine).forEach((key) => place.remove(key));
+  if (!form.matches("[data-sign-out]")) return;
+  forget();
+  for (const place of [store, tab]) place.keys().filter(mine).forEach((key) => place.remove(key));
 });
 
 // The other modules have set up their fields by the end of the first wait.
-settle().then(() => forms().forEach(restore));
+settle().then(() => {
+  forms().forEach(restore);
+  document.dispatchEvent(new Event("drafts-there"));
+});

@@ -47,12 +47,14 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches("input:is([type=number], [inputmode=numeric], [inputmode=decimal]):not([data-date])")) target.select();
 });
 
-// A choice that makes another field needed, select[data-demands=FIELD][data-when="CODE …"]: its label says so.
+// A choice that makes another field needed, select or radio [data-demands=FIELD][data-when="CODE …"]: its label says so;
+// with [data-only] the field is shown only then.
 function demand(choice) {
   const field = choice.form.elements[choice.dataset.demands];
-  const needed = choice.dataset.when.split(" ").includes(choice.value);
+  const needed = choice.dataset.when.split(" ").includes(choice.form.elements[choice.name].value);
   const mark = choice.form.querySelector(`label[for="${CSS.escape(field.id)}"] .optional`);
   if (mark) mark.hidden = needed;
+  if ("only" in choice.dataset) field.closest(".field").hidden = !needed;
   field.ariaRequired = needed ? "true" : null;
 }
 for (const choice of all("[data-demands]")) {

@@ -174,6 +174,12 @@ document.addEventListener("submit", (event) => {
   toast(say("awaited", { n: awaited }));
 }, { capture: true });
 
+document.addEventListener("waits", (event) => {
+  const own = all("table[data-lines]", event.target);
+  const blank = (grid) => document.querySelector(`template[data-lines-blank="${grid.dataset.lines}"]`) && lines(grid).every(isEmpty);
+  if (own.length && own.every(blank)) event.preventDefault();  // a grid of given lines, as of a delivery, is never empty
+});
+
 document.addEventListener("scan", (event) => {
   const inside = event.target.querySelector?.("table[data-scan-url]");
   const only = all("table[data-scan-url]");

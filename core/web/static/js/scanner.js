@@ -95,9 +95,15 @@ function take(end) {
   }
 }
 
+/** A label may bear an address of this house, for phones of people without an account; its last part is the code. */
+function bare(text) {
+  const house = [location.origin, document.body.dataset.address].find((each) => each && text.startsWith(`${each}/`));
+  return house ? text.split("/").pop() : text;
+}
+
 /** Tell the form that has the focus, else the page, of a code that was read. */
-export function announce(detail, form = document.activeElement?.closest?.("main form")) {
-  const target = form ?? document;
+export function announce(read, form = document.activeElement?.closest?.("main form")) {
+  const target = form ?? document, detail = { ...read, text: bare(read.text) };
   const scan = new CustomEvent("scan", { bubbles: true, cancelable: true, detail });
   if (target.dispatchEvent(scan)) otherwise(detail.text);
 }

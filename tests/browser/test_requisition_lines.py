@@ -1,4 +1,4 @@
-"""The lines of an order under the hands: the working opens at its line, packs and the total follow what is typed."""
+"""The lines of a requisition under the hands: the working opens at its line, packs and the total follow what is typed."""
 
 import re
 
@@ -11,7 +11,7 @@ SCROLLED = "[scrollX, scrollY]"
 
 
 def opened(page: Page) -> Page:
-    """Show the proposed order of the demonstration's health centre."""
+    """Show the proposed requisition of the demonstration's health centre."""
     page.goto("/elmis/requisitions/1?view=all")
     return page
 
@@ -38,7 +38,7 @@ def test_why_opens_at_its_line_closes_again_and_moves_nothing(enter, width, besi
 
 
 def test_a_working_asked_after_the_session_ended_loses_nothing(enter):
-    """The sign-in page stood in the table, and its form left the order."""
+    """The sign-in page stood in the table, and its form left the requisition."""
     page = opened(enter("magasinier"))
     quantity = page.locator("input.quantity").nth(7)
     quantity.fill("150")
@@ -56,9 +56,9 @@ def test_the_page_uses_its_width_and_no_working_opens_by_itself(enter):
     """The empty right third broke names over seven lines."""
     page = opened(enter("magasinier"))
     assert page.locator(".why").count() == 0
-    table = page.locator("table.order-lines").bounding_box()
+    table = page.locator("table.asked-lines").bounding_box()
     assert table["width"] > 900
-    names = page.locator(".order-lines tr[data-line] th")
+    names = page.locator(".asked-lines tr[data-line] th")
     assert max(box["height"] for one in names.all() if (box := one.bounding_box())) < 75  # three lines
 
 
@@ -71,7 +71,7 @@ def test_packs_and_the_total_follow_and_heads_and_button_stay_in_sight(enter):
     assert total.inner_text() != before and "1 quantité non enregistrée" in page.locator(".bar-total").inner_text()
     page.mouse.wheel(0, 1500)
     page.wait_for_function("scrollY > 1000")
-    for part in (".order-lines thead th >> nth=0", ".save-bar .button.strong"):
+    for part in (".asked-lines thead th >> nth=0", ".save-bar .button.strong"):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900
 

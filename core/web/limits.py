@@ -1,4 +1,5 @@
-"""How often programs may ask: counted by token, and by address for whoever shows none that opens anything.
+"""How often the house answers who is not signed in: programs by token, and by address whoever shows none that opens
+anything, and visitors of public pages.
 
 In memory, or in Redis where there are several processes; where that does not answer, nobody is held up by it.
 """
@@ -16,8 +17,10 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from core.contract.words import _
 from core.data.errors import AmagaraError
 
-log = logging.getLogger("amagara.api")
+log = logging.getLogger("amagara.web")
 STRANGERS = RateLimitItemPerSecond(50, 900, namespace="stranger")  # as sign-ins that fail from one address
+VISITS = RateLimitItemPerSecond(120, 900, namespace="visit")  # the wards of a hospital share one address
+SENT = RateLimitItemPerSecond(20, 900, namespace="sent")
 
 
 class TooMany(AmagaraError):
@@ -50,6 +53,13 @@ def count_stranger(address: str) -> None:
     _count(STRANGERS, address)
 
 
+def count_visitor(address: str, sends: bool = False) -> None:
+    """Count a request of somebody who is not signed in to a public page, or that he sends one; raises TooMany."""
+    _count(VISITS, address)
+    if sends:
+        _count(SENT, address)
+
+
 def _count(item: Any, key: str) -> None:
     counter = _limits().counter
     try:
@@ -57,6 +67,6 @@ def _count(item: Any, key: str) -> None:
             return
         wait = counter.get_window_stats(item, key).reset_time - time.time()
     except Exception as error:  # a counter that is down is no reason to refuse work
-        log.warning("requests of programs are not counted: %s", error)
+        log.warning("requests are not counted: %s", error)
         return
     raise TooMany(_("There were too many requests."), seconds=max(1, math.ceil(wait)))

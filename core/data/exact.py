@@ -6,8 +6,6 @@ from math import ceil
 
 Number = int | Fraction | Decimal | str
 
-DAYS_A_MONTH = Fraction(61, 2)  # 30.5, the month of the CMM
-
 
 def exact(number: Number) -> Fraction:
     """Return the number as a fraction; `str` may be "2.5" or "5/2". Anything inexact raises TypeError."""

@@ -1,0 +1,1 @@
+"""The register: every piece of equipment, where it is and whether it works."""

@@ -1,0 +1,11 @@
+"""What the figures give to the plugin's hooks."""
+
+from core.contract.ports import MenuItem
+from core.contract.words import _
+from plugins.gmao.figures.views import bp
+from plugins.gmao.rights import VIEW
+
+BLUEPRINTS = [bp]
+MENU = [
+    MenuItem(_("Maintenance figures"), "equipment_figures.index", VIEW, _("Maintenance"), "chart-line", order=320),
+]

@@ -1,0 +1,1 @@
+"""Equipment on its way from one facility to another: sent, and acknowledged or sent back."""

@@ -1,0 +1,15 @@
+"""What maintenance offers: its rooms, each of which says its own part."""
+
+from core.contract.words import _
+from plugins.gmao import home, rights, seeds, series
+from plugins.gmao.catalogue import hooks as catalogue
+from plugins.gmao.equipment import hooks as equipment
+from plugins.gmao.figures import hooks as figures
+from plugins.gmao.moves import hooks as moves
+from plugins.gmao.parts import hooks as parts
+from plugins.gmao.plans import hooks as plans
+from plugins.gmao.requests import hooks as requests
+from plugins.gmao.workorders import hooks as workorders
+
+LABEL = _("Maintenance")
+ROOMS = [rights, series, home, seeds, catalogue, equipment, moves, workorders, requests, plans, parts, figures]

@@ -1,0 +1,10 @@
+"""The numbers of maintenance: the tag that each piece bears for good, and its documents."""
+
+from core.contract.series import NEVER, NumberSeries
+from core.contract.words import _
+
+TAG = NumberSeries("gmao.equipment", _("Tags of equipment"), "EQ", restarts=NEVER, closes=False, bare=True)
+MOVE = NumberSeries("gmao.move", _("Moves of equipment"), "DE")
+REQUEST = NumberSeries("gmao.request", _("Fault reports"), "DI")
+WORK = NumberSeries("gmao.workorder", _("Work orders"), "OT")
+NUMBERS = [TAG, MOVE, REQUEST, WORK]

@@ -1,0 +1,1 @@
+"""Work orders: who does what to which piece, until when, what came of it, and who confirms it."""

@@ -1,0 +1,116 @@
+"""Parts of work orders: asked of the store, handed out by its stock, and the work that waited goes on."""
+
+import pytest
+from sqlalchemy import select
+
+from core.contract.plugins import service
+from core.contract.ports import Stock
+from core.data.db import db
+from core.data.errors import Conflict, NotAllowed, Refused
+from core.data.work import unit_of_work
+from plugins.gmao.parts import services
+from plugins.gmao.parts.models import Part
+from plugins.gmao.parts.states import MACHINE
+from plugins.gmao.workorders import services as work
+from plugins.gmao.workorders.models import WorkOrder
+from tests import make as people
+from tests.elmis import make as shop
+from tests.gmao.make import piece, row
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.whole]
+HERE = "P1A-CDS1"
+
+
+@pytest.fixture
+def order(country):
+    """Return the id of an order of a piece that stands still; a storekeeper has 5 fuses of code FUSE."""
+    shop.reference()
+    with unit_of_work(country.access("admin")):
+        country.users["keeper"] = people.user("keeper", country[HERE], "storekeeper").id
+        lot = shop.lot(shop.product("FUSE"), "L1")
+        shop.receive(country[HERE], lot, 5)
+    id = piece(country, status="not_functional", because="to_examine")
+    with unit_of_work(country.access("head")):
+        return work.plan_for(row(id), kind="corrective", problem="fusible").id
+
+
+def order_of(id):
+    return db.session.get_one(WorkOrder, id)
+
+
+def asked(world, order, **facts):
+    with unit_of_work(world.access("tech")):
+        return services.ask(order_of(order), **{"label": "Fusible 5 A", "quantity": 2, **facts}).id
+
+
+def issue(world, part, login="keeper", **facts):
+    with unit_of_work(world.access(login)):
+        services.issue(db.session.get_one(Part, part), **facts)
+
+
+def left(world):
+    with unit_of_work(world.access("admin")):
+        return service(Stock).available(world[HERE], "FUSE").quantity
+
+
+def test_an_order_waits_for_its_part_and_goes_on_when_the_store_gives_it(country, order):
+    part = asked(country, order, code="FUSE")
+    found = order_of(order)
+    assert (found.state, found.held_for, row(found.equipment_id).because) == ("on_hold", "needs_part", "needs_part")
+    second = asked(country, order, code="FUSE", quantity=1)
+    issue(country, part)
+    assert order_of(order).state == "on_hold", "another part is not there yet"
+    issue(country, second)
+    found = order_of(order)
+    assert (found.state, found.assignee_id) == ("in_progress", country.users["tech"])
+    assert row(found.equipment_id).because == "in_repair" and left(country) == 2
+    assert db.session.get_one(Part, part).movements
+
+
+def test_more_than_there_is_or_an_unknown_code_hands_nothing_out(country, order):
+    part = asked(country, order)
+    for facts in ({}, {"code": "NOBODY"}, {"code": "FUSE", "quantity": 6}):
+        with pytest.raises(Refused):
+            issue(country, part, **facts)
+    assert left(country) == 5 and db.session.get_one(Part, part).state == "asked"
+    with pytest.raises(NotAllowed):
+        issue(country, part, "tech", code="FUSE")
+    issue(country, part, code="FUSE", quantity=1)
+    assert left(country) == 4 and db.session.get_one(Part, part).quantity == 1
+    with pytest.raises(Conflict):
+        issue(country, part, code="FUSE", quantity=1)
+
+
+def test_what_is_not_there_is_read_and_asked_for_again(country, order):
+    part = asked(country, order)
+    for login, step, why in (("keeper", "refuse", "none left"), ("tech", "settle", ""), ("tech", "ask_again", "")):
+        with unit_of_work(country.access(login)):
+            MACHINE.advance(db.session.get_one(Part, part), step, why)
+    assert db.session.get_one(Part, part).state == "asked"
+
+
+def test_a_part_that_was_brought_along_moves_no_stock_and_work_need_not_wait(country, order):
+    with unit_of_work(country.access("tech")):
+        services.bring(order_of(order), label="Câble", quantity=1)
+    asked(country, order, hold=False)
+    assert order_of(order).state == "planned" and left(country) == 5
+    assert {part.state for part in db.session.scalars(select(Part))} == {"brought", "asked"}
+    with pytest.raises(Refused):
+        asked(country, order, quantity=0)
+
+
+def test_the_storekeeper_reads_what_is_asked_and_not_the_register(country, client, order):
+    part = asked(country, order, code="FUSE")
+    people.sign_in(client, "keeper")
+    assert client.get(f"/gmao/parts/{part}").status_code == 200
+    assert client.get(f"/gmao/work/{order}").status_code == 403
+    assert "Fusible 5 A" in client.get("/inbox").text
+    sent = client.post(f"/do/gmao.part.issue/{part}", data={"code": "FUSE", "quantity": "2"})
+    assert sent.status_code == 302 and left(country) == 3
+
+
+def test_a_place_whose_store_is_asked_for_a_part_stays_open(country, client, order):
+    asked(country, order)
+    people.sign_in(client, "admin")
+    answer = client.get(f"/facilities/{country.ids[HERE]}/close")
+    assert answer.status_code == 200 and "Fusible 5 A" in answer.text
