@@ -82,7 +82,7 @@ BESIDE = {  # what passes by rights and trail, each statement with its reason: a
     *(f"plugins/elmis/ledger/{name}.py" for name in ("balances", "moves", "turns")),
     *(f"plugins/elmis/history/{name}.py" for name in ("importer", "staging")),
     "core/facilities/importer.py", "core/facilities/services.py", "core/imports/services.py", "core/migrations/env.py",
-    "core/notices/post.py", "core/notices/services.py", "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
+    "plugins/gmao/coldchain/services.py", "core/notices/post.py", "core/notices/services.py", "core/seeds.py", "core/upkeep/deploy.py", "plugins/elmis/demo/stocks.py", "plugins/elmis/requisitions/services.py",
 }  # fmt: skip
 
 

@@ -256,6 +256,20 @@ class OnHand:
     quantity: int
 
 
+@dataclass(frozen=True)
+class LotHeld:
+    """A lot as it lies somewhere: `key` is what the stock calls it, `quantity` in base units; `expiry` its last day."""
+
+    key: str
+    code: str
+    name: str
+    lot: str
+    expiry: date | None
+    quantity: int
+    unit: str
+    store: str
+
+
 class NotCarried(Exception):
     """A message was not taken by whoever carries it; `lasting` says that another try would end alike."""
 
@@ -280,3 +294,20 @@ class Stock(Protocol):
 
     def issue(self, facility: Any, code: str, quantity: int, ref: str, *, note: str = "") -> Sequence[str]:
         """Return the ids of what was given out for an object ("gmao.workorder/12"); raises Refused."""
+
+    def stores(self, facility: Any) -> Mapping[str, str]:
+        """Return {what the stock calls it: name} of the stores of a facility."""
+
+    def cold_lots(self, facility: Any, store: str = "") -> Sequence[LotHeld]:
+        """Return the lots of a facility's stores, or of one of them, whose products need the cold chain."""
+
+    def quarantine(self, facility: Any, lots: Sequence[str], ref: str, *, number: str, note: str) -> Sequence[str]:
+        """Return the ids of what went from stores into quarantine for an object; `number` is what people call it."""
+
+    def quarantined(self, facility: Any, ref: str) -> Sequence[LotHeld]:
+        """Return what still lies in quarantine for an object, each lot with the store that it was taken from."""
+
+    def end_quarantine(
+        self, facility: Any, lots: Sequence[str], ref: str, *, number: str, note: str, usable: bool
+    ) -> Sequence[str]:
+        """Return the ids of what went back to its stores, where it is usable, or was destroyed; raises Refused."""

@@ -37,12 +37,12 @@ class Series:
     values: Sequence[float | None]
 
 
-def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limit: float | None = None) -> Plot:
-    """Return a line a series over the labels (the newest last), with its last value beside it."""
+def line(labels: Sequence[str], series: Sequence[Series], unit: str = "", limits: Sequence[float] = ()) -> Plot:
+    """Return a line a series over the labels (the newest last), with its last value beside it, and its limits."""
     known = [value for each in series for value in each.values if value is not None]
-    scale = _scale(known + ([limit] if limit is not None else []))
+    scale = _scale([*known, *limits])
     parts = [_grid(scale, unit), _x_labels(labels)]
-    if limit is not None:
+    for limit in limits:
         y = _y(limit, scale)
         parts.append(Markup('<path class="chart-limit" d="M{} {}H{}"/>').format(LEFT, y, WIDTH - RIGHT))
     for index, each in reversed(list(enumerate(series))):

@@ -14,6 +14,7 @@ _PAST = ["core.import", "elmis.stock.import"]
 _STORE = [
     *_SEE, *_PAST, "elmis.stock.move", "elmis.count.post", "elmis.requisition.edit", "elmis.receipt.confirm",
     "gmao.part.view", "gmao.part.issue",  # parts that a workshop asks of the store, where maintenance is on
+    "gmao.breach.view", "gmao.breach.quarantine",  # lots that a breach of the cold chain puts at risk
 ]  # fmt: skip
 _MANAGE = [*_STORE, "elmis.stock.adjust"]
 PERMISSIONS = [

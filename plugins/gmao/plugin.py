@@ -3,6 +3,7 @@
 from core.contract.words import _
 from plugins.gmao import home, rights, seeds, series
 from plugins.gmao.catalogue import hooks as catalogue
+from plugins.gmao.coldchain import hooks as coldchain
 from plugins.gmao.equipment import hooks as equipment
 from plugins.gmao.figures import hooks as figures
 from plugins.gmao.moves import hooks as moves
@@ -12,4 +13,18 @@ from plugins.gmao.requests import hooks as requests
 from plugins.gmao.workorders import hooks as workorders
 
 LABEL = _("Maintenance")
-ROOMS = [rights, series, home, seeds, catalogue, equipment, moves, workorders, requests, plans, parts, figures]
+ROOMS = [
+    rights,
+    series,
+    home,
+    seeds,
+    catalogue,
+    equipment,
+    moves,
+    workorders,
+    requests,
+    plans,
+    parts,
+    coldchain,
+    figures,
+]

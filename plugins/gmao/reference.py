@@ -8,5 +8,5 @@ DATA = Path(__file__).parent / "data"
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of one file: types, checklists or norms."""
+    """Return the rows of one file: types, models, checklists, norms, limits or loggers."""
     return rows_of(DATA / f"{name}.csv")

@@ -9,7 +9,8 @@ RECEIVE, CATALOGUE = "gmao.equipment.receive", "gmao.catalogue.edit"
 REQUEST, WORK = "gmao.request.make", "gmao.work.do"
 PARTS, ISSUE = "gmao.part.view", "gmao.part.issue"
 PLAN, OVERSEE = "gmao.work.plan", "gmao.work.oversee"
-_WARD = [VIEW, REPORT, RECEIVE, REQUEST]
+BREACHES, APART = "gmao.breach.view", "gmao.breach.quarantine"
+_WARD = [VIEW, REPORT, RECEIVE, REQUEST, BREACHES]
 _WORKSHOP = [*_WARD, EDIT, WORK, PARTS, "core.import"]
 PERMISSIONS = [
     Permission(VIEW, _("See equipment")),
@@ -22,6 +23,8 @@ PERMISSIONS = [
     Permission(OVERSEE, _("Be told of work on equipment that is late")),
     Permission(PARTS, _("See the parts that work on equipment needs")),
     Permission(ISSUE, _("Hand out parts for work on equipment")),
+    Permission(BREACHES, _("See breaches of the cold chain")),
+    Permission(APART, _("Put lots in quarantine after a breach of the cold chain")),
     Permission(DISPOSE, _("Dispose of equipment")),
     Permission(CATALOGUE, _("Change types and models of equipment"), national=True),
     RoleSpec("ward", _("Ward"), _WARD),

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.data.codes import key_of
 from core.data.db import db
 from core.web.console import progress
 from plugins.gmao import demo, reference
-from plugins.gmao.catalogue.models import EquipmentType
+from plugins.gmao.catalogue.models import EquipmentModel, EquipmentType, code_of
 from plugins.gmao.plans.models import ChecklistStep
 
 WHOLE = ("function_score", "risk_score", "maintenance_score", "useful_life", "interval")
@@ -18,6 +19,7 @@ def seed(kind: str, size: str) -> None:
     """Insert what `amagara seed` asks for."""
     if kind == "reference":
         types()
+        models()
         checklists()
     if kind == "demo":
         progress("Demonstration: equipment …")
@@ -31,6 +33,22 @@ def types() -> None:
         if row["code"] not in known:
             typed: dict[str, Any] = {name: int(row[name]) if row[name] else None for name in WHOLE}
             db.session.add(EquipmentType(**{**row, **typed, "powered": row["powered"] == "1"}))
+    db.session.flush()
+
+
+def models() -> None:
+    """Insert the models that are not there: prequalified appliances of the cold chain, as WHO's list has them."""
+    types = dict(db.session.execute(select(EquipmentType.code, EquipmentType.id)).all())
+    known = set(db.session.scalars(select(EquipmentModel.code_key)))
+    for row in reference.rows("models"):
+        code = code_of(row["maker"], row["model"])
+        if row["type"] in types and key_of(code) not in known:
+            litres = {name: Decimal(row[name]) if row[name] else None for name in ("litres", "freezer_litres")}
+            holdover = int(row["holdover"]) if row["holdover"] else None
+            facts = {name: row[name] for name in ("maker", "model", "pqs", "power")}
+            db.session.add(
+                EquipmentModel(type_id=types[row["type"]], code=code, holdover=holdover, **facts, **litres)
+            )  # fmt: skip
     db.session.flush()
 
 

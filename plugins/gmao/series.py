@@ -7,4 +7,5 @@ TAG = NumberSeries("gmao.equipment", _("Tags of equipment"), "EQ", restarts=NEVE
 MOVE = NumberSeries("gmao.move", _("Moves of equipment"), "DE")
 REQUEST = NumberSeries("gmao.request", _("Fault reports"), "DI")
 WORK = NumberSeries("gmao.workorder", _("Work orders"), "OT")
-NUMBERS = [TAG, MOVE, REQUEST, WORK]
+BREACH = NumberSeries("gmao.breach", _("Temperature breaches"), "ET")
+NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH]

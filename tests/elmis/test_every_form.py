@@ -57,6 +57,8 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
 }
 ASKED_ABOUT = {"/users/N/interim"}  # whoever stands last in the directory works elsewhere
 MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
+    "/do/gmao.equipment.logger_file/N": "it takes the file of a logger, and there is none to download",
+    "/do/gmao.breach.close/N": "no reading need show the end of a breach",
     "/gmao/plans/checklist/N": "each point asks for what somebody has seen or measured",
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
     "/elmis/settings/ways/new": "every way of goods is open until one is ended",

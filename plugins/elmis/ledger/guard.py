@@ -19,7 +19,8 @@ from plugins.elmis.promises import taking
 from plugins.elmis.promises.aside import Place, asides, named
 from plugins.elmis.promises.models import Allocation
 
-FACTS = frozenset({"count_shortage", "discrepancy"})  # what was seen is kept, whoever had the goods set aside
+# what was seen is kept, whoever had the goods set aside; and nobody is sent what lies in quarantine
+FACTS = frozenset({"count_shortage", "discrepancy", "quarantine"})
 
 
 def check(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, Left]) -> None:
@@ -33,7 +34,8 @@ def check(rows: Sequence[Movement], facts: Facts, left: Mapping[Place, Left]) ->
         short = left[place, lot].aside - left[place, lot].there
         if short > 0:
             cause = [row for row in leaving if (row.source_id, row.lot_id) == (place, lot)][-1]
-            seen = bool(cause.device) or cause.reason_id in {facts.reasons[code].id for code in FACTS}
+            kept = {row.id for code, row in facts.reasons.items() if code in FACTS}
+            seen = bool(cause.device) or cause.reason_id in kept
             if seen or _useless(facts.lots[lot]):
                 taking.take(place, lot, short, f"{cause.document} {facts.lots[lot].number}".strip())
             else:

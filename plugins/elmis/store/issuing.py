@@ -1,10 +1,10 @@
 """Giving goods out first expiry first, and the port through which other plugins ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from core.contract.ports import OnHand
+from core.contract.ports import LotHeld, OnHand
 from core.contract.words import _
 from core.data.access import current
 from core.data.codes import key_of
@@ -16,6 +16,7 @@ from plugins.elmis.formulas.lots import taken
 from plugins.elmis.ledger.models import CONSUMPTION, Movement, StockLocation
 from plugins.elmis.ledger.moves import Move, location, stores
 from plugins.elmis.ledger.services import post
+from plugins.elmis.store import apart
 from plugins.elmis.store.free import Shelf, held, usable
 
 
@@ -63,6 +64,28 @@ class StockPort:
             move = Move(0, 0, store.id, used.id, "issue_ward", comment=note, document_ref=ref, counterpart=note[:200])
             rows += issue_fefo(store, product, units, move)
         return [row.uuid for row in rows]
+
+    def stores(self, facility: Facility) -> Mapping[str, str]:
+        """Return {code: name} of a facility's stores."""
+        return apart.store_names(facility)
+
+    def cold_lots(self, facility: Facility, store: str = "") -> Sequence[LotHeld]:
+        """Return the lots of a facility's stores, or of one of them, whose products need the cold chain."""
+        return apart.cold_lots(facility, store)
+
+    def quarantine(self, facility: Facility, lots: Sequence[str], ref: str, *, number: str, note: str) -> Sequence[str]:
+        """Return the uuids of the movements that put some lots into quarantine for an object."""
+        return apart.quarantine(facility, lots, ref, number, note)
+
+    def quarantined(self, facility: Facility, ref: str) -> Sequence[LotHeld]:
+        """Return what still lies in quarantine for an object."""
+        return apart.quarantined(facility, ref)
+
+    def end_quarantine(
+        self, facility: Facility, lots: Sequence[str], ref: str, *, number: str, note: str, usable: bool
+    ) -> Sequence[str]:
+        """Return the uuids of the movements by which lots went back to their stores, or were destroyed."""
+        return apart.end_quarantine(facility, lots, ref, number, note, usable)
 
 
 def _free(store: StockLocation, product: Product) -> int:

@@ -2,10 +2,11 @@
 
 from core.contract.words import _
 from core.web.choices import ChoiceField, EntityField
-from core.web.fields import BooleanField, MoneyField, QuantityField, TextField
+from core.web.fields import BooleanField, DecimalField, MoneyField, QuantityField, TextField
 from core.web.forms import Form
 from plugins.gmao.catalogue.models import APPLIED, CLASSES, KINDS
 
+COLD = _("Of the cold chain, net, as its PQS data sheet says.")
 YEARS = _("Years from its first use until it is usually replaced.")
 
 
@@ -48,3 +49,6 @@ class ModelForm(Form):
     price = MoneyField(_("Replacement cost (FBu)"))
     supported_until = QuantityField(_("Maker's support ends (year)"), minimum=1950, maximum=2100)
     pqs = TextField(_("PQS code"), max_length=20)
+    litres = DecimalField(_("Vaccine storage at +5 °C (litres)"), maximum=100_000, places=2, help=COLD)
+    freezer_litres = DecimalField(_("Storage at −20 °C (litres)"), maximum=100_000, places=2)
+    holdover = QuantityField(_("Holdover without power (hours)"), minimum=1, maximum=2000)

@@ -44,7 +44,18 @@ TYPES = of_rows(
         "useful_life": "7", "powered": "oui",
     },
 )  # fmt: skip
-FACTS = ("safety_class", "applied_part", "power", "useful_life", "price", "supported_until", "pqs")
+FACTS = (
+    "safety_class",
+    "applied_part",
+    "power",
+    "useful_life",
+    "price",
+    "supported_until",
+    "pqs",
+    "litres",
+    "freezer_litres",
+    "holdover",
+)
 
 
 def prepare(rows: Iterator[Row], report: Report) -> dict[str, int]:
@@ -90,6 +101,9 @@ MODELS = Importer(
         Field("price", _("Replacement cost (FBu)"), parse.amount()),
         Field("supported_until", _("Maker's support ends (year)"), parse.whole(1950, 2100)),
         Field("pqs", _("PQS code"), parse.text(20)),
+        Field("litres", _("Vaccine storage at +5 °C (litres)"), parse.amount(0, 100_000)),
+        Field("freezer_litres", _("Storage at −20 °C (litres)"), parse.amount(0, 100_000)),
+        Field("holdover", _("Holdover without power (hours)"), parse.whole(1, 2000)),
     ],
     ["maker", "model"],
     CATALOGUE,

@@ -87,6 +87,9 @@ class EquipmentModel(Model):
     power: Mapped[str] = mapped_column(String(80), default="", info={"label": _("Power")})
     useful_life: Mapped[int | None] = mapped_column(Integer, info={"label": _("Useful life (years)")})
     pqs: Mapped[str] = mapped_column(String(20), default="", info={"label": _("PQS code")})
+    litres: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Vaccine storage at +5 °C (litres)")})
+    freezer_litres: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Storage at −20 °C (litres)")})
+    holdover: Mapped[int | None] = mapped_column(Integer, info={"label": _("Holdover without power (hours)")})
     price: Mapped[Decimal | None] = mapped_column(Money, info={"label": _("Replacement cost (FBu)")})
     supported_until: Mapped[int | None] = mapped_column(
         Integer, info={"label": _("Maker's support ends (year)"), "year": True}

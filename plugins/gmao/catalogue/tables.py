@@ -61,6 +61,9 @@ class ModelTable(Table):
         Column("safety_class", _("Protection class"), default=False),
         Column("applied_part", _("Applied part"), default=False),
         Column("pqs", _("PQS code"), kind="code", default=False),
+        Column("litres", _("Vaccine storage at +5 °C (litres)"), kind="number", default=False),
+        Column("freezer_litres", _("Storage at −20 °C (litres)"), kind="number", default=False),
+        Column("holdover", _("Holdover without power (hours)"), kind="number", default=False),
         USE,
     ]  # fmt: skip
     search = [EquipmentModel.code, EquipmentType.label_fr, EquipmentType.label_en]

@@ -25,7 +25,10 @@ from plugins.gmao.rights import EDIT, VIEW
 
 bp = Blueprint("equipment", __name__, template_folder="../templates", url_prefix="/gmao/equipment")
 TEMPLATES, LATEST, SHOWN = "gmao/equipment/", 10, 12
-LARGE = {"gmao.equipment.fault": "circle-alert", "gmao.equipment.repair": "wrench", "gmao.equipment.status": "check"}
+LARGE = {
+    "gmao.equipment.note_temperature": "chart-line", "gmao.equipment.fault": "circle-alert",
+    "gmao.equipment.repair": "wrench", "gmao.equipment.status": "check",
+}  # fmt: skip
 
 
 def drawn(row: Equipment) -> Any:
