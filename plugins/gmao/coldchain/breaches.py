@@ -13,7 +13,7 @@ from core.data.db import db
 from core.data.errors import Conflict, Refused
 from core.data.states import record
 from core.data.work import tell
-from plugins.gmao.coldchain.finding import BECAUSE
+from plugins.gmao.coldchain.finding import OUTSIDE
 from plugins.gmao.coldchain.models import CLEAR, SET_APART, SETTLED, TO_JUDGE, Breach, ColdUnit
 from plugins.gmao.coldchain.states import MACHINE
 from plugins.gmao.equipment.models import FUNCTIONAL
@@ -31,7 +31,7 @@ def close(breach: Breach, reason: str) -> None:
         raise Refused(_("No reading shows yet that it is over. Record newer ones first."), field="code")
     MACHINE.advance(breach, "close", reason)
     row = breach.equipment
-    if right and row is not None and row.because == BECAUSE and current().can(REPORT, row.facility):
+    if right and row is not None and row.because == OUTSIDE and current().can(REPORT, row.facility):
         say_status(row, status=FUNCTIONAL, cause=ref(breach))
 
 

@@ -24,7 +24,7 @@ from plugins.gmao.rights import REPORT
 from plugins.gmao.series import BREACH
 
 AROUND = timedelta(days=10)  # a longer breach is put together of its parts
-BECAUSE = "temperature_breach"
+OUTSIDE = "temperature_breach"
 
 
 def look(row: Equipment, source: str, first: datetime, last: datetime) -> list[Breach]:
@@ -103,4 +103,4 @@ def announce(breaches: Sequence[Breach]) -> None:
     if row is not None and row.status in (FUNCTIONAL, UNKNOWN) and current().can(REPORT, row.facility):
         first = breaches[0]
         at = first.started_at if row.status_at is None or first.started_at > row.status_at else None
-        say_status(row, status=ATTENTION, because=BECAUSE, at=at, cause=ref(first))
+        say_status(row, status=ATTENTION, because=OUTSIDE, at=at, cause=ref(first))

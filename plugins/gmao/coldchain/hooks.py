@@ -102,7 +102,8 @@ def inbox() -> Iterator[Task]:
         yield Task(title, url, _("Look at the lots"), row.number, icon="circle-alert", menu=LIST)
     if len(rows) > SHOWN:
         rest = (db.session.scalar(select(func.count(Breach.id)).where(*mine)) or 0) - SHOWN
-        url = url_for(LIST, **{"f.stock": TO_JUDGE})
+        narrowed: dict[str, Any] = {"f.stock": TO_JUDGE}
+        url = url_for(LIST, **narrowed)
         words = _("%(number)s more breaches put lots at risk", number=rest)
         yield Task(words, url, _("Open the list"), icon="circle-alert", menu=LIST, count=rest)
 

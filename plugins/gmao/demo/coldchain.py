@@ -110,6 +110,6 @@ def _attention(row: Equipment) -> None:
     """Say that a piece needs attention since its breach."""
     at = moment(today(), time(1)) - BROKE
     db.session.add(
-        StatusEvent(equipment=row, status=ATTENTION, because=finding.BECAUSE, happened_at=at, recorded_by=WHO)
+        StatusEvent(equipment=row, status=ATTENTION, because=finding.OUTSIDE, happened_at=at, recorded_by=WHO)
     )  # fmt: skip
-    row.status, row.because, row.status_at = ATTENTION, finding.BECAUSE, at
+    row.status, row.because, row.status_at = ATTENTION, finding.OUTSIDE, at
