@@ -410,6 +410,7 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "plugins/gmao/equipment": "importer services",
     "plugins/gmao/figures": "reports",
     "plugins/gmao/plans": "services",
+    "plugins/gmao/safety": "matching",
 }
 
 

@@ -58,6 +58,7 @@ def barred(clock: Clock) -> list[int]:
     return [int(each) for each in clock.besides.split(",") if each]
 
 
+MANY = 5  # rows of a transaction whose calendars are read together
 BALL = ("state", "position", "view", "right", "place_id", "user_id", "besides")  # what is waited for, and of whom
 RUNS = Clock.ended_at.is_(None)
 Index("ix_core_clock_row", Clock.entity, Clock.entity_id)
@@ -98,10 +99,26 @@ def keep_time(moved: Iterable[tuple[Any, Step | None, bool]]) -> None:
         return
     with acting(Access.system("clocks")):  # what a row waits for does not depend on who looks
         kept = running([row for row, _step, _anew in rows])
-        calendars: dict[int, Calendar] = {}
+        calendars = _calendars_of_many([row for row, _step, _anew in rows])
         for row, step, anew in rows:
             _follow_row(row, step, kept.get(ref(row)), calendars, anew)
         db.session.flush()
+
+
+def _calendars_of_many(rows: Sequence[Any]) -> dict[int, Calendar]:
+    """Return the calendars of the places that many rows wait for; of a few each is read when it is asked for."""
+    if len(rows) < MANY:
+        return {}
+    ids = set()
+    for row in rows:
+        machine = _machine(row)
+        found = None if machine is None else machine.wait_of(row)
+        if found is not None and found[1].right and found[1].within is not None and found[1].within.works:
+            place = follow(row, found[1].at)
+            ids.add(_country_id() if place is None else place.id)
+    if not ids:
+        return {}
+    return calendars_of(db.session.connection().execute(select(FACILITY).where(FACILITY.c.id.in_(ids))).all())
 
 
 def _machine(row: Any) -> Machine | None:

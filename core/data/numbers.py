@@ -77,20 +77,28 @@ def next_number(series: NumberSeries, facility: Any = None, on: date | None = No
     return _written(series, _count(series, facility, on), on, facility)
 
 
+def next_numbers(series: NumberSeries, many: int, facility: Any = None, on: date | None = None) -> list[str]:
+    """Return the next so many numbers of a series, counted by one statement; else as `next_number`."""
+    on = on or today()
+    last = _count(series, facility, on, many) if many else 0
+    return [_written(series, number, on, facility) for number in range(last - many + 1, last + 1)]
+
+
 def next_count(series: NumberSeries) -> int:
     """Return the next number of a bare series, as it is: 1, 2, 3 …"""
     return _count(series, None, today())
 
 
-def _count(series: NumberSeries, facility: Any, on: date) -> int:
+def _count(series: NumberSeries, facility: Any, on: date, many: int = 1) -> int:
+    """Return the last of so many numbers that are counted further."""
     if number_series().get(series.name) is not series:
         raise LookupError(f"no plugin declares the numbers {series.name}: the hook numbers()")
     if (series.per == FACILITY) != (facility is not None):
         call = "with the facility" if series.per == FACILITY else "without a facility"
         raise ValueError(f"{series.name} is counted by {series.per}: call next_number {call}")
     row = {
-        "kind": series.kind, "unit": 0 if facility is None else facility.id, "year": _turn(series, on), "last": 1,
-        "named": series.name, "of": on.year, "above": _above(facility),
+        "kind": series.kind, "unit": 0 if facility is None else facility.id, "year": _turn(series, on), "last": many,
+        "many": many, "named": series.name, "of": on.year, "above": _above(facility),
     }  # fmt: skip
     number, closed = db.session.connection().execute(_counting(db.engine.dialect.name), row).one()
     if closed:  # the number that was just counted goes back with the transaction
@@ -100,9 +108,11 @@ def _count(series: NumberSeries, facility: Any, on: date) -> int:
 
 @cache
 def _counting(_dialect: str) -> Any:
-    """Return the statement that counts one further, and tells whether the year is closed; made when first needed."""
+    """Return the statement that counts further, and tells whether the year is closed; made when first needed."""
     row = upsert(Counter)
-    row = row.on_conflict_do_update(index_elements=["kind", "unit", "year"], set_={"last": Counter.last + 1})
+    row = row.on_conflict_do_update(
+        index_elements=["kind", "unit", "year"], set_={"last": Counter.last + bindparam("many")}
+    )
     own = ClosedYear.facility_id
     here = or_(own.is_(None), own.in_(bindparam("above", expanding=True)))
     shut = select(func.count()).select_from(ClosedYear)

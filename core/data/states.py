@@ -204,22 +204,37 @@ def record(
     the system says of the step; `codes` stand in its place for a program, and are not said in the trail. What the
     object waits for begins `anew` with it also where it is the same as before."""
     db.session.flush()
-    access = current()
     work = db.session().info.get("work")
-    if work is not None and access.user_id is not None:  # the machine does many acts in one transaction
+    if work is not None and current().user_id is not None:  # the machine does many acts in one transaction
         work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
         work.notes = work.notes or ([note] if note else [])
-    step = Step(
+    step = _line(obj, action, source, target, reason, note or codes)
+    _keep([(obj, step)], anew)
+    return step
+
+
+def record_all(objs: Sequence[Any], action: str, target: str) -> None:
+    """Begin the histories of many new objects alike, in as many statements as that of one."""
+    db.session.flush()
+    _keep([(obj, _line(obj, action, "", target)) for obj in objs])
+
+
+def _line(obj: Any, action: str, source: str, target: str, reason: str = "", note: str = "") -> Step:
+    access = current()
+    return Step(
         entity=obj.__entity__, entity_id=obj.id, action=action, source=source, target=target,
-        user_id=access.user_id, user_label=access.signed, note=note or codes, behalf=behalf.key(access.whom),
+        user_id=access.user_id, user_label=access.signed, note=note, behalf=behalf.key(access.whom),
         code=getattr(reason, "code", ""), reason=getattr(reason, "text", reason).strip(),
     )  # fmt: skip
-    db.session.add(step)
+
+
+def _keep(taken: Sequence[tuple[Any, Step]], anew: bool = False) -> None:
+    db.session.add_all(step for _obj, step in taken)
     db.session.flush()
+    work = db.session().info.get("work")
     if work is not None:
-        work.steps.add(step.id)
-        work.moved[ref(obj)] = (obj, step, anew)
-    return step
+        work.steps.update(step.id for _obj, step in taken)
+        work.moved.update((ref(obj), (obj, step, anew)) for obj, step in taken)
 
 
 def refuse_overtaken(obj: Any, labels: Mapping[str, Words]) -> None:

@@ -4,12 +4,14 @@ from core.contract.words import _
 from plugins.gmao import home, rights, seeds, series
 from plugins.gmao.catalogue import hooks as catalogue
 from plugins.gmao.coldchain import hooks as coldchain
+from plugins.gmao.donations import hooks as donations
 from plugins.gmao.equipment import hooks as equipment
 from plugins.gmao.figures import hooks as figures
 from plugins.gmao.moves import hooks as moves
 from plugins.gmao.parts import hooks as parts
 from plugins.gmao.plans import hooks as plans
 from plugins.gmao.requests import hooks as requests
+from plugins.gmao.safety import hooks as safety
 from plugins.gmao.workorders import hooks as workorders
 
 LABEL = _("Maintenance")
@@ -27,4 +29,6 @@ ROOMS = [
     parts,
     coldchain,
     figures,
+    safety,
+    donations,
 ]

@@ -11,6 +11,8 @@ PARTS, ISSUE = "gmao.part.view", "gmao.part.issue"
 PLAN, OVERSEE = "gmao.work.plan", "gmao.work.oversee"
 BREACHES, APART = "gmao.breach.view", "gmao.breach.quarantine"
 _WARD = [VIEW, REPORT, RECEIVE, REQUEST, BREACHES]
+PUBLISH = "gmao.alert.publish"
+OFFER, DECIDE = "gmao.donation.edit", "gmao.donation.decide"
 _WORKSHOP = [*_WARD, EDIT, WORK, PARTS, "core.import"]
 PERMISSIONS = [
     Permission(VIEW, _("See equipment")),
@@ -26,9 +28,15 @@ PERMISSIONS = [
     Permission(BREACHES, _("See breaches of the cold chain")),
     Permission(APART, _("Put lots in quarantine after a breach of the cold chain")),
     Permission(DISPOSE, _("Dispose of equipment")),
+    Permission(PUBLISH, _("Publish safety alerts of equipment"), national=True),
+    Permission(OFFER, _("Record and examine offers of equipment")),
+    Permission(DECIDE, _("Accept or decline offers of equipment")),
     Permission(CATALOGUE, _("Change types and models of equipment"), national=True),
     RoleSpec("ward", _("Ward"), _WARD),
     RoleSpec("technician", _("Maintenance technician"), _WORKSHOP),
-    RoleSpec("workshop_head", _("Head of workshop"), [*_WORKSHOP, PLAN, OVERSEE, DISPOSE]),
-    RoleSpec("equipment_director", _("Director of equipment"), [*_WORKSHOP, OVERSEE, DISPOSE, CATALOGUE]),
-]
+    RoleSpec("workshop_head", _("Head of workshop"), [*_WORKSHOP, PLAN, OVERSEE, DISPOSE, OFFER]),
+    RoleSpec(
+        "equipment_director", _("Director of equipment"),
+        [*_WORKSHOP, OVERSEE, DISPOSE, PUBLISH, OFFER, DECIDE, CATALOGUE],
+    ),
+]  # fmt: skip

@@ -8,4 +8,6 @@ MOVE = NumberSeries("gmao.move", _("Moves of equipment"), "DE")
 REQUEST = NumberSeries("gmao.request", _("Fault reports"), "DI")
 WORK = NumberSeries("gmao.workorder", _("Work orders"), "OT")
 BREACH = NumberSeries("gmao.breach", _("Temperature breaches"), "ET")
-NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH]
+ALERT = NumberSeries("gmao.alert", _("Safety alerts"), "AS")
+OFFER = NumberSeries("gmao.offer", _("Offers of equipment"), "OD")
+NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH, ALERT, OFFER]

@@ -48,6 +48,8 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     "/gmao/equipment/new/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
     "/gmao/plans/new/N": {"type": "oxygen-concentrator"},  # a type, a model or a piece
     "/do/gmao.type.add": {"function_score": "2"},
+    "/do/gmao.alert.prepare": {"type": "oxygen-concentrator"},  # a type, or models
+    "/do/gmao.offer.add/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
     "/do/gmao.request.report/N": {"what": "Robinet de la maternité"},  # a piece, or what bears no tag
     **{  # the time of work: one of a few, or in minutes; and how it works then
         f"/do/{verb}/N": {"duration": "30", "status": "functional"}
@@ -59,6 +61,8 @@ ASKED_ABOUT = {"/users/N/interim"}  # whoever stands last in the directory works
 MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
     "/do/gmao.equipment.logger_file/N": "it takes the file of a logger, and there is none to download",
     "/do/gmao.breach.close/N": "no reading need show the end of a breach",
+    "/do/gmao.alert.close/N": "pieces of the alert are still to be settled",
+    "/do/gmao.offer.accept/N": "checks of the offer say no",
     "/gmao/plans/checklist/N": "each point asks for what somebody has seen or measured",
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
     "/elmis/settings/ways/new": "every way of goods is open until one is ended",

@@ -1,10 +1,13 @@
-"""The demonstration of maintenance: the equipment of the country, how it worked, who repaired and who maintained it."""
+"""The demonstration of maintenance: the equipment of the country, how it worked, who repaired and who maintained it;
+a safety alert, and what donors offer."""
 
-from plugins.gmao.demo import coldchain, equipment, plans
+from plugins.gmao.demo import coldchain, donations, equipment, plans, safety
 
 
 def load(size: str) -> None:
-    """Insert the equipment of the district or the country, and the plans and temperatures of the district."""
+    """Insert the equipment of the district or the country; of the district plans, temperatures and offers; an alert."""
     equipment.load(size)
     plans.load()
     coldchain.load()
+    safety.load()
+    donations.load()

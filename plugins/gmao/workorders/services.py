@@ -1,6 +1,6 @@
 """Work orders: opening, giving out, logging what was done, and confirming it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,8 @@ from core.data.access import current
 from core.data.calendars import calendar_of
 from core.data.db import db, today, utcnow
 from core.data.errors import Refused
-from core.data.numbers import next_number
-from core.data.states import as_it_stands, record
+from core.data.numbers import next_number, next_numbers
+from core.data.states import as_it_stands, record, record_all
 from core.data.work import emit, tell, written_at
 from core.facilities.models import Facility
 from core.files.services import attach
@@ -62,6 +62,23 @@ def open_order(
     db.session.flush()
     record(order, "open", "", PLANNED)
     return order
+
+
+def open_each(
+    rows: Sequence[Equipment], *, kind: str, problem: str, due_on: date, priority: str = "normal"
+) -> list[WorkOrder]:  # fmt: skip
+    """Return a new order for each of some pieces, to be assigned, in few statements however many there are."""
+    numbers = next_numbers(SERIES, len(rows), on=today())
+    orders = [
+        WorkOrder(
+            number=number, kind=kind, equipment=row, problem=problem, what=row.described, facility=row.facility,
+            workshop=row.facility, room=row.place, priority=priority, state=PLANNED, due_on=due_on, opened_at=utcnow(),
+        )
+        for number, row in zip(numbers, rows, strict=True)
+    ]  # fmt: skip
+    db.session.add_all(orders)
+    record_all(orders, "open", PLANNED)
+    return orders
 
 
 def plan(facility: Facility, **facts: Any) -> WorkOrder:
