@@ -131,6 +131,9 @@ PROPOSALS = {
     "BackForm",
     "ReasonForm",
     "NewWebhookForm",
+    "DecideForm",
+    "RegisterForm",
+    "AssessForm",
 }  # filled with what nobody has stored
 
 
@@ -407,6 +410,8 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "plugins/elmis/requisitions": "coming country doubts progress services",
     "plugins/elmis/store": "free",
     "plugins/elmis/transfers": "services",
+    "plugins/gmao/campaigns": "comparing",
+    "plugins/gmao/disposals": "services",
     "plugins/gmao/equipment": "importer services",
     "plugins/gmao/figures": "reports",
     "plugins/gmao/plans": "services",

@@ -2,8 +2,10 @@
 
 from core.contract.words import _
 from plugins.gmao import home, rights, seeds, series
+from plugins.gmao.campaigns import hooks as campaigns
 from plugins.gmao.catalogue import hooks as catalogue
 from plugins.gmao.coldchain import hooks as coldchain
+from plugins.gmao.disposals import hooks as disposals
 from plugins.gmao.donations import hooks as donations
 from plugins.gmao.equipment import hooks as equipment
 from plugins.gmao.figures import hooks as figures
@@ -16,19 +18,6 @@ from plugins.gmao.workorders import hooks as workorders
 
 LABEL = _("Maintenance")
 ROOMS = [
-    rights,
-    series,
-    home,
-    seeds,
-    catalogue,
-    equipment,
-    moves,
-    workorders,
-    requests,
-    plans,
-    parts,
-    coldchain,
-    figures,
-    safety,
-    donations,
-]
+    rights, series, home, seeds, catalogue, equipment, moves, workorders, requests, plans, parts, coldchain,
+    figures, safety, donations, campaigns, disposals,
+]  # fmt: skip

@@ -10,4 +10,6 @@ WORK = NumberSeries("gmao.workorder", _("Work orders"), "OT")
 BREACH = NumberSeries("gmao.breach", _("Temperature breaches"), "ET")
 ALERT = NumberSeries("gmao.alert", _("Safety alerts"), "AS")
 OFFER = NumberSeries("gmao.offer", _("Offers of equipment"), "OD")
-NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH, ALERT, OFFER]
+CAMPAIGN = NumberSeries("gmao.campaign", _("Inventory campaigns"), "RI")
+DISPOSAL = NumberSeries("gmao.disposal", _("Disposals"), "RF")
+NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH, ALERT, OFFER, CAMPAIGN, DISPOSAL]

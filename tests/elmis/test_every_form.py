@@ -50,6 +50,9 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     "/do/gmao.type.add": {"function_score": "2"},
     "/do/gmao.alert.prepare": {"type": "oxygen-concentrator"},  # a type, or models
     "/do/gmao.offer.add/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
+    "/do/gmao.campaign_scan.register/N": {"type": "oxygen-concentrator"},
+    "/gmao/disposals/N/assess": {"lines-0-repair_cost": "900000"},  # or why nobody can say it
+    "/do/gmao.campaign.scan/N": {"what": "Aspirateur sans étiquette"},  # a tag, or a description of what bears none
     "/do/gmao.request.report/N": {"what": "Robinet de la maternité"},  # a piece, or what bears no tag
     **{  # the time of work: one of a few, or in minutes; and how it works then
         f"/do/{verb}/N": {"duration": "30", "status": "functional"}
@@ -63,6 +66,8 @@ MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
     "/do/gmao.breach.close/N": "no reading need show the end of a breach",
     "/do/gmao.alert.close/N": "pieces of the alert are still to be settled",
     "/do/gmao.offer.accept/N": "checks of the offer say no",
+    "/do/gmao.disposal.add/N": "whatever stands first in the list may be of another facility",
+    "/do/gmao.disposal.propose/N": "whatever stands first in the list may be proposed, lent or lost",
     "/gmao/plans/checklist/N": "each point asks for what somebody has seen or measured",
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
     "/elmis/settings/ways/new": "every way of goods is open until one is ended",

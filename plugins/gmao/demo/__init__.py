@@ -1,7 +1,7 @@
 """The demonstration of maintenance: the equipment of the country, how it worked, who repaired and who maintained it;
-a safety alert, and what donors offer."""
+a safety alert, what donors offer, what was inventoried and what is disposed of."""
 
-from plugins.gmao.demo import coldchain, donations, equipment, plans, safety
+from plugins.gmao.demo import campaigns, coldchain, disposals, donations, equipment, plans, safety
 
 
 def load(size: str) -> None:
@@ -11,3 +11,5 @@ def load(size: str) -> None:
     coldchain.load()
     safety.load()
     donations.load()
+    campaigns.load()
+    disposals.load()

@@ -37,6 +37,7 @@ MACHINE = Machine(
             for state in (SERVICE, STORE)
         ),
         Transition(PROPOSED, "keep", STORE, DISPOSE, _("Keep it"), needs_reason=True),
+        Transition(PROPOSED, "put_back", SERVICE, DISPOSE, _("Keep it in service"), needs_reason=True),
         Transition(PROPOSED, "dispose", DISPOSED, DISPOSE, _("Dispose of it"), needs_reason=True),
         *(
             Transition(state, "lose", LOST, EDIT, _("Report lost or stolen"), needs_reason=True)
@@ -53,6 +54,7 @@ MACHINE = Machine(
         "put_away": _("Put into store"),
         "propose_disposal": _("Proposed for disposal"),
         "keep": _("Kept"),
+        "put_back": _("Kept in service"),
         "dispose": _("Disposed of"),
         "lose": _("Reported lost or stolen"),
         "find": _("Found again"),

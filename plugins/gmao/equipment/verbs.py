@@ -30,4 +30,9 @@ STATUS = Verb(
     offered=lambda row: row.state in THERE,
 )  # fmt: skip
 TAKEN: dict[str, Any] = {"accept": services.accept, "receive": services.receive}
-VERBS = [ADD, CHANGE, STATUS, *steps(MACHINE, Equipment, many=["receive", "install", "accept"], **TAKEN)]
+OF_DISPOSALS = ("propose_disposal", "keep", "put_back", "dispose")  # a case of disposal takes these steps
+STEPS = [
+    verb for verb in steps(MACHINE, Equipment, many=["receive", "install", "accept"], **TAKEN)
+    if verb.action not in OF_DISPOSALS
+]  # fmt: skip
+VERBS = [ADD, CHANGE, STATUS, *STEPS]

@@ -1,0 +1,1 @@
+"""Inventory campaigns: what is really there, set against the register."""

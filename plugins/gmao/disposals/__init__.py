@@ -1,0 +1,1 @@
+"""Disposals: from the proposal to the committee, to what became of the pieces."""
