@@ -311,3 +311,7 @@ class Stock(Protocol):
         self, facility: Any, lots: Sequence[str], ref: str, *, number: str, note: str, usable: bool
     ) -> Sequence[str]:
         """Return the ids of what went back to its stores, where it is usable, or was destroyed; raises Refused."""
+
+    def ask(self, facility: Any, code: str, quantity: int, *, note: str = "") -> str:
+        """Return the number of the request on which the store asks its supplier for what it lacks of a product; ""
+        where it lacks nothing or cannot ask. It is a draft of whoever keeps the store: no right of the stock is needed."""

@@ -14,6 +14,7 @@ from flask import Response, has_request_context, render_template, request
 from markupsafe import Markup
 
 from core.contract.words import _
+from core.data.db import today
 from core.data.errors import Refused
 from core.web import assets
 from core.web.drawing import SECONDS, read, write
@@ -41,6 +42,12 @@ def pdf(template: str, styles: str = "document.css", rules: str = "", **context:
     if not drawn:
         raise Refused(_("This paper is too long to be drawn at once. Print it in parts."))
     return drawn
+
+
+def paper(template: str, heading: Any, number: str, issuer: str, **context: Any) -> bytes:
+    """Return the PDF of a document: who issues it, what it is, and its number, also as a code that finds it again."""
+    code = code_svg(number)
+    return pdf(template, heading=heading, number=number, issuer=issuer, code=code, today=today(), **context)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What elmis offers: its rooms, each of which says its own part."""
 
 from core.contract.words import _
-from plugins.elmis import cli, home, rights, seeds, series
+from plugins.elmis import cli, home, port, rights, seeds, series
 from plugins.elmis.catalogue import hooks as catalogue
 from plugins.elmis.counts import hooks as counts
 from plugins.elmis.dashboards import hooks as dashboards
@@ -21,6 +21,7 @@ ROOMS = [
     rights,
     series,
     home,
+    port,
     cli,
     seeds,
     catalogue,

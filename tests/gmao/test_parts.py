@@ -5,9 +5,14 @@ from sqlalchemy import select
 
 from core.contract.plugins import service
 from core.contract.ports import Stock
+from core.data.access import Access, acting
 from core.data.db import db
 from core.data.errors import Conflict, NotAllowed, Refused
 from core.data.work import unit_of_work
+from core.jobs import services as jobs
+from core.notices import services as notices
+from plugins.elmis.catalogue.models import Lot
+from plugins.elmis.requisitions.models import Requisition
 from plugins.gmao.parts import services
 from plugins.gmao.parts.models import Part
 from plugins.gmao.parts.states import MACHINE
@@ -46,6 +51,14 @@ def asked(world, order, **facts):
 def issue(world, part, login="keeper", **facts):
     with unit_of_work(world.access(login)):
         services.issue(db.session.get_one(Part, part), **facts)
+
+
+def come(world, quantity):
+    """Receive so many fuses; return how many parts have come by that."""
+    with unit_of_work(world.access("admin")):
+        shop.receive(world[HERE], db.session.scalar(select(Lot)), quantity)
+    with unit_of_work(Access.system("job")):
+        return services.arrived()
 
 
 def left(world):
@@ -87,6 +100,51 @@ def test_what_is_not_there_is_read_and_asked_for_again(country, order):
         with unit_of_work(country.access(login)):
             MACHINE.advance(db.session.get_one(Part, part), step, why)
     assert db.session.get_one(Part, part).state == "asked"
+
+
+def test_what_the_store_lacks_is_asked_of_its_supplier_and_the_work_goes_on_when_it_has_come(country, order):
+    part = asked(country, order, code="FUSE", quantity=8)
+    found = db.session.get_one(Part, part)
+    assert found.state == "awaited" and order_of(order).state == "on_hold"
+    with acting(country.access("admin")):
+        draft = db.session.scalar(select(Requisition).where(Requisition.number == found.requisition))
+        assert (draft.kind, draft.state, [(line.product.code, line.asked) for line in draft.lines]) == (
+            "emergency", "suggested", [("FUSE", 3)],
+        )  # fmt: skip
+    again = asked(country, order, code="FUSE", quantity=6)
+    with acting(country.access("admin")):
+        assert [line.asked for line in db.session.get_one(Requisition, draft.id).lines] == [4], "on the same draft"
+    assert come(country, 2) == 0, "7 are there, and who asked first needs 8"
+    assert come(country, 1) == 1
+    assert [db.session.get_one(Part, id).state for id in (part, again)] == ["asked", "awaited"]
+    assert order_of(order).state == "on_hold", "another part has not come"
+    with unit_of_work(country.access("tech")):
+        MACHINE.advance(db.session.get_one(Part, again), "withdraw", "not needed")
+    assert come(country, 1) == 0
+    issue(country, part)
+    assert order_of(order).state == "in_progress" and left(country) == 1
+
+
+def test_the_technician_is_told_that_his_part_has_come_and_goes_on(country, order):
+    part = asked(country, order, code="FUSE", quantity=8)
+    assert come(country, 3) == 1
+    jobs.tell_all()
+    assert order_of(order).state == "in_progress" and db.session.get_one(Part, part).state == "asked"
+    with acting(country.access("tech")):
+        assert "gmao.part.arrived" in {notice.kind for notice in notices.mine()[0]}
+
+
+def test_the_store_asks_its_supplier_only_for_what_it_lacks(country, order):
+    part = asked(country, order)
+    for facts in ({}, {"code": "NOBODY"}, {"code": "FUSE"}):
+        with pytest.raises(Refused), unit_of_work(country.access("keeper")):
+            services.requisition(db.session.get_one(Part, part), **facts)
+    assert db.session.get_one(Part, part).state == "asked"
+    with pytest.raises(NotAllowed), unit_of_work(country.access("tech")):
+        services.requisition(db.session.get_one(Part, part), code="FUSE", quantity=9)
+    with unit_of_work(country.access("keeper")):
+        services.requisition(db.session.get_one(Part, part), code="FUSE", quantity=9)
+    assert db.session.get_one(Part, part).state == "awaited"
 
 
 def test_a_part_that_was_brought_along_moves_no_stock_and_work_need_not_wait(country, order):

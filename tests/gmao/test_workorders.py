@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
 from core.data.access import Access, acting
@@ -20,6 +21,7 @@ from plugins.gmao.rights import ISSUE, PARTS
 from plugins.gmao.workorders import services as work
 from plugins.gmao.workorders.models import Intervention, WorkOrder
 from plugins.gmao.workorders.states import MACHINE
+from tests import make
 from tests.gmao.make import piece, row
 
 pytestmark = pytest.mark.both_databases
@@ -202,3 +204,24 @@ def test_an_order_needs_a_thing_and_a_day_to_come(country):
     with pytest.raises(Refused) as refused, unit_of_work(country.access("director")):
         requests.report_here(country["P2A-CDS1"], works="badly", problem="bruit", equipment=row(id))
     assert refused.value.field == "equipment"
+
+
+def read(client, id):
+    """Return the words of an order on paper."""
+    answer = client.get(f"/gmao/work/{id}/paper")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    return " ".join("".join(page.get_textpage().get_text_range() for page in PdfDocument(answer.data)).split())
+
+
+def test_an_order_is_printed_with_lines_to_write_on_and_later_with_what_was_done(country, client):
+    id = piece(country)
+    order = accepted(country, reported(country, id), person=str(country.users["tech"]))
+    make.sign_in(client, "tech")
+    blank = read(client, order)
+    for words in (order_of(order).number, row(id).code, "Concentrateur d’oxygène", "n’allume plus", "Le technicien"):
+        assert words in blank
+    do(country, "tech", work.finish, order, note="fusible neuf", **DONE)
+    filled = read(client, order)
+    assert "Pièce remplacée. fusible neuf 45 Fonctionne" in filled and "fusible neuf" not in blank
+    make.sign_in(client, "other")
+    assert client.get(f"/gmao/work/{order}/paper").status_code == 404

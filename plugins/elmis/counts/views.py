@@ -108,8 +108,8 @@ def paper(id: int) -> Any:
     """Return the sheet to write on (PDF): what should be there stays hidden, so that it is really counted."""
     count = _kept(id)
     number = of_place(count.number, count.facility)
-    content = documents.pdf(
-        "elmis/counts/paper.html", count=count, store=count.location.title, heading=_("Count sheet"),
-        number=number, issuer=count.facility.name, code=documents.code_svg(number),
+    content = documents.paper(
+        "elmis/counts/paper.html", _("Count sheet"), number, count.facility.name, count=count,
+        store=count.location.title,
     )  # fmt: skip
     return documents.answer(count.number, content)

@@ -2,33 +2,26 @@
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any
 
 from flask import Response
 
 from core.contract.words import _
-from core.data.db import today
 from core.data.states import history
-from core.web.documents import answer, code_svg, pdf
+from core.web.documents import answer, paper
 from core.web.timeline import events
 from plugins.elmis.formulas.lots import first_out
 from plugins.elmis.orders import display
 from plugins.elmis.promises.models import Order, Receipt, Shipment
 
 
-def _paper(template: str, heading: Any, number: str, issuer: str, **context: Any) -> bytes:
-    return pdf(
-        f"elmis/orders/{template}.html", heading=heading, number=number, issuer=issuer, code=code_svg(number),
-        today=today(), **context,
-    )  # fmt: skip
-
-
 def picking_list(order: Order) -> bytes:
     """Return the list to walk the shelves with: by store, first expiry first, a box to tick for each."""
     parts = [part for line in order.lines for part in line.allocations]
     parts.sort(key=lambda part: (part.location.name, part.line.position, first_out(part.lot)))
-    return _paper("picking", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts,
-                  why_not=display.why_not, doubted=display.doubted(order), short=display.short(order))  # fmt: skip
+    return paper(
+        "elmis/orders/picking.html", _("Picking list"), order.number, order.supplier.name, order=order, parts=parts,
+        why_not=display.why_not, doubted=display.doubted(order), short=display.short(order),
+    )  # fmt: skip
 
 
 def delivery_note(shipment: Shipment) -> bytes:
@@ -39,9 +32,9 @@ def delivery_note(shipment: Shipment) -> bytes:
     for line in shipment.lines:
         sent[line.order_line_id or 0] += line.quantity
     ordered = shipment.order.lines if shipment.order else []
-    return _paper(
-        "note", _("Delivery note"), shipment.number, shipment.supplier.name, shipment=shipment, total=total,
-        currency=shipment.order.currency if shipment.order else None, sent_units=sent,
+    return paper(
+        "elmis/orders/note.html", _("Delivery note"), shipment.number, shipment.supplier.name, shipment=shipment,
+        total=total, currency=shipment.order.currency if shipment.order else None, sent_units=sent,
         undelivered=[line for line in ordered if line.ordered > sent[line.id]],
         rests=", ".join(row.number for row in display.rests(shipment.order)) if shipment.order else "",
     )  # fmt: skip
@@ -51,9 +44,10 @@ def received_note(receipt: Receipt) -> bytes:
     """Return the goods received note: what was counted, or lines to write on while it is expected."""
     counted = {line.shipment_line_id: line for line in receipt.lines}
     waiting = [line for line in receipt.shipment.lines if line.id in counted or (line.in_transit and not counted)]
-    return _paper(
-        "receipt_paper", _("Goods received note"), receipt.number, receipt.facility.name, receipt=receipt,
-        lines=waiting, counted=counted, fates=display.fates, events=events(history(receipt), receipt)[::-1],
+    return paper(
+        "elmis/orders/receipt_paper.html", _("Goods received note"), receipt.number, receipt.facility.name,
+        receipt=receipt, lines=waiting, counted=counted, fates=display.fates,
+        events=events(history(receipt), receipt)[::-1],
     )  # fmt: skip
 
 

@@ -70,15 +70,18 @@ class Proposal:
         return {**self.suggestion.to_dict(), "days_out": self.days_out, "stock": self.report()}
 
 
-def suggest(facility: Facility, on: date, policy: str, coming: Expected) -> list[Proposal]:
-    """Return what the facility should ask for on a day beside what is coming, by the names of products; needs
-    the right to see its requisitions."""
+def suggest(
+    facility: Facility, on: date, policy: str, coming: Expected, products: Collection[int] | None = None
+) -> list[Proposal]:  # fmt: skip
+    """Return what the facility should ask for on a day beside what is coming, by the names of products: of all that it
+    has ever had, or of some; needs the right to see its requisitions."""
     current().require(VIEW, facility)
     if policy not in POLICIES:
         names = ", ".join(POLICIES)
         raise Refused(_("There is no policy %(name)s. Choose one of: %(names)s.", name=policy, names=names), "policy")
-    reading = read(facility, on, coming)
-    return [proposal(reading, article, policy) for article in _articles(reading.product_ids)]
+    reading = read(facility, on, coming, products)
+    wanted = reading.product_ids if products is None else products
+    return [proposal(reading, article, policy) for article in _articles(wanted)]
 
 
 def suggest_again(

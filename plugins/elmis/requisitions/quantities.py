@@ -55,7 +55,7 @@ def _ask(line: RequisitionLine, wanted: int | None, reason: str) -> bool:
         ask_quantity(line, wanted)
     before = line.requested if line.requested is not None else line.suggested
     line.requested, line.reason = wanted, "" if wanted is None else words[:300]
-    _remember(line, "change", before, line.suggested if wanted is None else wanted, words)
+    remember(line, "change", before, line.suggested if wanted is None else wanted, words)
     return True
 
 
@@ -83,7 +83,7 @@ def _grant(line: RequisitionLine, granted: int | None, reason: str) -> bool:
     before, same = line.quantity, granted == line.approved
     line.approved, line.approval_reason = granted, "" if granted is None else words[:300]
     if not same:
-        _remember(line, "reduce", before, line.quantity, words)
+        remember(line, "reduce", before, line.quantity, words)
     return not same
 
 
@@ -124,7 +124,7 @@ def _lines(row: Requisition, typed: Typed) -> list[tuple[RequisitionLine, int | 
     return [(lines[key], value) for key, value in typed.items()]
 
 
-def _remember(line: RequisitionLine, action: str, before: int | None, after: int | None, reason: str) -> None:
+def remember(line: RequisitionLine, action: str, before: int | None, after: int | None, reason: str) -> None:
     """Keep a changed quantity in the requisition's history, beside the audit trail."""
     row = line.requisition
     old, new = ("–" if value is None else written(value) for value in (before, after))

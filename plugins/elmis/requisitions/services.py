@@ -71,16 +71,26 @@ def propose(facility: Facility, on: date | None = None, policy: str = USUAL, kin
     on = on or today()
     if on > today():
         raise Refused(_("This day is still to come."), field="on")
-    db.session.execute(select(Facility.id).where(Facility.id == facility.id).with_for_update())
-    period = period_of(on)
+    period = _locked(facility, on)
     found = _same_month(facility, period, kind)
     if found is not None:
         return recalculate(found, on, policy)
     row = _new(facility, period, on, policy, kind)
     _write(row, suggest(facility, on, policy, expected(facility)))
-    record(row, "propose", "", "suggested")
-    emit("elmis.requisition.proposed", row, number=row.number, facility=row.facility.name)
     return row
+
+
+def urgent(facility: Facility) -> Requisition:
+    """Return the emergency requisition of this month that is still open to changes, else a new one without lines."""
+    current().require(EDIT, facility)
+    period = _locked(facility, today())
+    return _same_month(facility, period, EMERGENCY) or _new(facility, period, today(), USUAL, EMERGENCY)
+
+
+def _locked(facility: Facility, on: date) -> Period:
+    """Return the month of a day once nobody else makes a requisition of the facility."""
+    db.session.execute(select(Facility.id).where(Facility.id == facility.id).with_for_update())
+    return period_of(on)
 
 
 def of_month(facility: Facility, month: date, kind: str = REGULAR) -> Sequence[Requisition]:
@@ -109,6 +119,8 @@ def _new(facility: Facility, period: Period, on: date, policy: str, kind: str) -
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    record(row, "propose", "", "suggested")
+    emit("elmis.requisition.proposed", row, number=row.number, facility=row.facility.name)
     return row
 
 
@@ -160,6 +172,14 @@ def _write(row: Requisition, proposals: Sequence[Proposal]) -> None:
     made = read_beside(query, PROPOSED)
     poured.made(RequisitionLine.__entity__, row.facility_id, {id_: values[product] for id_, product in made})
     db.session.expire(row, ["lines"])
+
+
+def add_line(row: Requisition, found: Proposal) -> RequisitionLine:
+    """Return the line of a product beside those that a requisition has."""
+    line = RequisitionLine(product_id=found.product.id, **_figures(found, len(row.lines)))
+    row.lines.append(line)
+    db.session.flush()
+    return line
 
 
 def _figures(proposal: Proposal, position: int) -> dict[str, Any]:

@@ -195,10 +195,9 @@ def line(id: int, line_id: int) -> Any:
 def paper(id: int) -> Any:
     """Return the requisition as a paper (PDF)."""
     row = found(id)
-    content = documents.pdf(
-        f"{TEMPLATES}paper.html", row=row, lines=display, heading=_("Requisition form"), number=row.number,
-        issuer=row.facility.name, code=documents.code_svg(row.number, "qr"), period=period_name(row),
-        signed=signed_on_paper(row),
+    content = documents.paper(
+        f"{TEMPLATES}paper.html", _("Requisition form"), row.number, row.facility.name, row=row, lines=display,
+        period=period_name(row), signed=signed_on_paper(row),
     )  # fmt: skip
     return documents.answer(row.number, content)
 

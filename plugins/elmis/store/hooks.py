@@ -4,18 +4,16 @@ from collections.abc import Iterator
 
 from flask import url_for
 
-from core.contract.ports import Hit, MenuItem, Stock
+from core.contract.ports import Hit, MenuItem
 from core.contract.words import _
 from core.data.access import current
 from core.data.numbers import of_place
 from plugins.elmis.ledger.moves import code_of
-from plugins.elmis.store.issuing import StockPort
 from plugins.elmis.store.services import slips, store_coded
 from plugins.elmis.store.verbs import DOCUMENTS, OF_STORES
 from plugins.elmis.store.views import bp
 
 BLUEPRINTS = [bp]
-SERVICES = {Stock: StockPort()}
 VERBS_OF_OTHERS = [*DOCUMENTS.values(), *OF_STORES]
 MENU = [MenuItem(_("Store work"), "store.index", "elmis.stock.move", _("Health products"), "warehouse", order=110)]
 

@@ -143,10 +143,7 @@ def paper(number: str) -> Any:
     first, place = slip["rows"][0], slip["place"]
     words = re.split("[^A-Za-z0-9]", number)
     heading = next((kind.paper for kind in KINDS.values() if kind.series.kind in words), first.reason.label)
-    content = documents.pdf(
-        "elmis/store/slip.html", heading=heading, number=slip["name"], issuer=place.name,
-        code=documents.code_svg(slip["name"]), **slip,
-    )  # fmt: skip
+    content = documents.paper("elmis/store/slip.html", heading, slip["name"], place.name, **slip)
     return documents.answer(number, content)
 
 

@@ -12,8 +12,10 @@ from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from plugins.gmao.equipment.models import BEYOND, Equipment
 from plugins.gmao.equipment.tables import EquipmentTable
+from plugins.gmao.parts import notices
+from plugins.gmao.parts.jobs import SCHEDULE as SCHEDULE  # the plugin's hook of that name
 from plugins.gmao.parts.models import Part
-from plugins.gmao.parts.states import ASKED, MACHINE
+from plugins.gmao.parts.states import MACHINE, MISSING
 from plugins.gmao.parts.tables import PartTable
 from plugins.gmao.parts.verbs import ASK, BRING, VERBS
 from plugins.gmao.parts.views import bp
@@ -31,6 +33,7 @@ ENTITIES = [
     )
 ]  # fmt: skip
 VERBS_OF_OTHERS = [ASK, BRING]
+FACTS, NOTICES = notices.FACTS, notices.KINDS
 MENU = [MenuItem(_("Parts"), LIST, PARTS, _("Maintenance"), "package", order=307)]
 
 
@@ -57,7 +60,7 @@ def _donors(order: WorkOrder) -> list[Panel]:
 def closing(facility: Facility) -> Iterator[Obstacle]:
     """Yield the parts that are asked of the store of a facility."""
     waiting, detail = (
-        named(Part, Part.state == ASKED, Part.facility_id == facility.id, by="label"),
+        named(Part, Part.state.in_(MISSING), Part.facility_id == facility.id, by="label"),
         _("Hand them out, or refuse them."),
     )
     yield from under_way(

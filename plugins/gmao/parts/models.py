@@ -15,7 +15,8 @@ from plugins.gmao.workorders.models import WorkOrder
 
 class Part(Model):
     """A part that is asked of the store of a facility, or was brought along. `what` names the order and its piece for
-    the storekeeper, who may not read the register; `movements` are those of the stock that gave it out."""
+    the storekeeper, who may not read the register; `movements` are those of the stock that gave it out, `requisition`
+    the number on which the store has asked its supplier for it."""
 
     __tablename__ = "gmao_part"
     __entity__ = "gmao.part"
@@ -32,6 +33,9 @@ class Part(Model):
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, info={"label": _("Asked at")})
     asked_by: Mapped[str] = mapped_column(String(200), info={"label": _("Asked by")})
     asked_by_id: Mapped[int | None] = mapped_column(Integer, index=True, info={"unshown": True})
+    requisition: Mapped[str] = mapped_column(
+        String(40), default="", server_default="", info={"label": _("Requisition")}
+    )
     movements: Mapped[str] = mapped_column(Text, default="", info={"unshown": True})
 
     order: Mapped[WorkOrder | None] = relationship()

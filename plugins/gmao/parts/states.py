@@ -5,7 +5,9 @@ from core.data.states import Machine, State, Transition
 from core.data.waits import Wait, working_days
 from plugins.gmao.rights import ISSUE, OVERSEE, WORK
 
-ASKED, ISSUED, BROUGHT, REFUSED, WITHDRAWN, SETTLED = "asked", "issued", "brought", "refused", "withdrawn", "settled"
+ASKED, AWAITED, ISSUED, BROUGHT = "asked", "awaited", "issued", "brought"
+REFUSED, WITHDRAWN, SETTLED = "refused", "withdrawn", "settled"
+MISSING = (ASKED, AWAITED)  # what an order may wait for
 TO_ISSUE = Wait(
     _("%(label)s for %(what)s"), _("Hand out"), ISSUE, within=working_days(1), detail="%(facility)s",
     escalates=OVERSEE, view="to_issue", many=_("%(number)s parts are asked of the store"),
@@ -15,6 +17,7 @@ MACHINE = Machine(
     "gmao.part",
     {
         ASKED: State(_("Asked of the store"), "warn", _("Request for a part"), [TO_ISSUE]),
+        AWAITED: State(_("Asked of the supplier"), "info", _("Request to the supplier")),
         ISSUED: State(_("Handed out"), "ok", _("Handing out")),
         BROUGHT: State(_("Brought along"), "ok", _("Use of a part")),
         REFUSED: State(_("Not there"), "danger", _("Refusal"), [TO_READ]),
@@ -23,6 +26,11 @@ MACHINE = Machine(
     },
     [
         Transition(ASKED, "issue", ISSUED, ISSUE, _("Hand out"), strong=True),
+        Transition(ASKED, "requisition", AWAITED, ISSUE, _("Ask the supplier for it")),
+        Transition(AWAITED, "arrive", ASKED, ISSUE, _("It has come")),
+        Transition(AWAITED, "issue", ISSUED, ISSUE, _("Hand out"), strong=True),
+        Transition(AWAITED, "refuse", REFUSED, ISSUE, _("It is not there"), needs_reason=True),
+        Transition(AWAITED, "withdraw", WITHDRAWN, WORK, _("It is not needed"), needs_reason=True),
         Transition(ASKED, "refuse", REFUSED, ISSUE, _("It is not there"), needs_reason=True),
         Transition(ASKED, "withdraw", WITHDRAWN, WORK, _("It is not needed"), needs_reason=True),
         Transition(REFUSED, "ask_again", ASKED, WORK, _("Ask again")),
@@ -32,6 +40,8 @@ MACHINE = Machine(
     said={
         "ask": _("Asked of the store"),
         "bring": _("Brought along"),
+        "requisition": _("Asked of the supplier"),
+        "arrive": _("Come in the store"),
         "issue": _("Handed out"),
         "refuse": _("Not there"),
         "withdraw": _("Not needed any more"),

@@ -10,7 +10,7 @@ from core.facilities.listing import place_columns
 from core.web.deadlines import OVERDUE, due_column, in_view
 from core.web.tables import Column, Table
 from plugins.gmao.parts.models import Part
-from plugins.gmao.parts.states import MACHINE
+from plugins.gmao.parts.states import AWAITED, MACHINE
 
 
 class PartTable(Table):
@@ -23,16 +23,18 @@ class PartTable(Table):
         Column("code", _("Code in the store"), kind="code"),
         Column("what", _("What it is about")),
         Column("state", _("State"), kind="state", facet=MACHINE.states),
+        Column("requisition", _("Requisition"), kind="code", default=False),
         Column("asked_at", _("Asked at"), kind="datetime"),
         Column("asked_by", _("Asked by"), default=False),
         *place_columns(Part),
         due_column(Part, default=False),
     ]
-    search = [Part.label, Part.code, Part.what]
+    search = [Part.label, Part.code, Part.what, Part.requisition]
     default_sort = "-asked_at"
     views = [
         ("all", _("All"), {}),
         ("to_issue", _("To be handed out"), {"view": "to_issue"}),
+        ("awaited", _("Asked of the supplier"), {"f.state": AWAITED}),
         ("refused", _("Not there"), {"view": "refused"}),
         OVERDUE,
     ]

@@ -1,5 +1,10 @@
 """What is done with parts, and with work orders by them."""
 
+from dataclasses import replace
+from typing import Any
+
+from core.contract.plugins import service
+from core.contract.ports import Stock
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.web.reasons import steps
@@ -19,4 +24,15 @@ BRING = Verb(
     "gmao.workorder.bring_part", _("Note a part that was used"), WORK, services.bring, WorkOrder, BringForm,
     _("The part is noted."), offered=lambda row: row.state in (*OPEN, DONE),
 )  # fmt: skip
-VERBS = steps(MACHINE, Part, forms={"issue": issue_form}, issue=services.issue)
+FORMS: dict[str, Any] = {"issue": issue_form, "requisition": issue_form}
+RUNS: dict[str, Any] = {
+    "issue": services.issue, "requisition": services.requisition, "arrive": services.arrive,
+}  # fmt: skip
+
+
+def _where_kept(verb: Verb) -> Verb:
+    """Return the verb that asks the supplier only where stocks are kept."""
+    return replace(verb, offered=lambda row: service(Stock) is not None) if verb.action == "requisition" else verb
+
+
+VERBS = [_where_kept(verb) for verb in steps(MACHINE, Part, forms=FORMS, **RUNS)]

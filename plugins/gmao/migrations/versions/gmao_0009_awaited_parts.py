@@ -1,0 +1,21 @@
+"""parts that are awaited."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "gmao_0009"
+down_revision = "gmao_0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the tables forward."""
+    with op.batch_alter_table("gmao_part", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("requisition", sa.String(length=40), server_default="", nullable=False))
+
+
+def downgrade() -> None:
+    """Take the tables back."""
+    with op.batch_alter_table("gmao_part", schema=None) as batch_op:
+        batch_op.drop_column("requisition")

@@ -1,0 +1,1 @@
+"""Papers of maintenance that several rooms fill: the work order on A4."""
