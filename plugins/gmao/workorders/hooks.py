@@ -16,6 +16,7 @@ from core.nouns.pages import listed
 from core.web.pages import number
 from plugins.gmao.equipment.models import REASONS, STATUSES, Equipment
 from plugins.gmao.rights import VIEW
+from plugins.gmao.workorders.importer import HISTORY
 from plugins.gmao.workorders.models import ACTIONS, CAUSES, KINDS, PRIORITIES, Intervention, WorkOrder
 from plugins.gmao.workorders.states import HOLD, MACHINE, OPEN
 from plugins.gmao.workorders.tables import OrderTable
@@ -29,7 +30,7 @@ ENTITIES = [
         "gmao.workorder", WorkOrder, _("Work order"), _("Work orders"), "workorders.show", VIEW, OrderTable,
         "clipboard-list", ("number", "what"),
         words={"state": MACHINE.states, "kind": KINDS, "priority": PRIORITIES, "held_for": REASONS},
-        machine=MACHINE, verbs=VERBS, attachments=True, comments=True, index=LIST,
+        machine=MACHINE, verbs=VERBS, attachments=True, comments=True, index=LIST, importer=HISTORY,
     ),
     Entity(
         "gmao.intervention", Intervention, _("Intervention"), _("Interventions"), permission=VIEW,

@@ -57,7 +57,7 @@ OCCURRENCE = "uq_gmao_workorder_plan_id_equipment_id_planned_for"  # once for ea
 class WorkOrder(Model):
     """Work on a piece, or at a facility. `workshop` is the place that has it in hand: the facility's own, and after an
     escalation the next one above; `vendor` is named while somebody outside does it. One that a plan of maintenance
-    opened names the plan and the day that the plan says."""
+    opened names the plan and the day that the plan says; one of another register keeps the number that it had there."""
 
     __tablename__ = "gmao_workorder"
     __entity__ = "gmao.workorder"
@@ -91,6 +91,8 @@ class WorkOrder(Model):
     done_by_id: Mapped[int | None] = mapped_column(Integer, info={"unshown": True})
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("gmao_plan.id"), info={"label": _("Maintenance plan")})
     planned_for: Mapped[date | None] = mapped_column(Date, index=True, info={"label": _("Planned for")})
+
+    former: Mapped[str] = mapped_column(String(60), default="", server_default="", info={"label": _("Former number")})
 
     equipment: Mapped[Equipment | None] = relationship()
     facility: Mapped[Facility] = relationship(foreign_keys=[facility_id])

@@ -68,6 +68,7 @@ MACHINE = Machine(
     ],
     said={
         "open": _("Opened"),
+        "enter": _("Taken over from another register"),
         "assign": _("Assigned"),
         "take": _("Begun"),
         "reassign": _("Given to somebody else"),

@@ -38,8 +38,9 @@ class OrderTable(Table):
         Column("opened_at", _("Opened at"), kind="datetime", default=False),
         Column("done_at", _("Finished at"), kind="datetime", default=False),
         Column("vendor", _("Vendor"), default=False),
+        Column("former", _("Former number"), kind="code", default=False),
     ]
-    search = [WorkOrder.number, WorkOrder.what, WorkOrder.problem, WorkOrder.assignee]
+    search = [WorkOrder.number, WorkOrder.what, WorkOrder.problem, WorkOrder.assignee, WorkOrder.former]
     default_sort = "-number"
     options = [selectinload(WorkOrder.workshop)]
     views = [
