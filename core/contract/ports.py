@@ -314,4 +314,5 @@ class Stock(Protocol):
 
     def ask(self, facility: Any, code: str, quantity: int, *, note: str = "") -> str:
         """Return the number of the request on which the store asks its supplier for what it lacks of a product; ""
-        where it lacks nothing or cannot ask. It is a draft of whoever keeps the store: no right of the stock is needed."""
+        where it lacks nothing or cannot ask. It is a draft of whoever keeps the store: asking for it needs no right of
+        the stock."""
