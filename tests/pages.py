@@ -223,15 +223,15 @@ def follow(
         waiting += [(link, address) for link in further]
 
 
-def walk(client: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (address, answer) of a page of each kind, link by link."""
+def walk(client: Any, met: Counter[Any] | None = None) -> Iterator[tuple[str, Any]]:
+    """Yield (address, answer) of a page of each kind, link by link; of those that `met` has counted none."""
 
     def look(address: str) -> tuple[Any, list[str]]:
         answer = client.get(address)
         assert answer.status_code < 500, address
         return answer, links(answer.text) if answer.mimetype == "text/html" else []
 
-    for address, answer, _at in follow(look):
+    for address, answer, _at in follow(look, met=met):
         if answer.mimetype == "text/html":
             assert answer.status_code != 200 or "<main" in answer.text, f"{address} is empty"
             yield address, answer

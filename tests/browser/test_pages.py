@@ -3,15 +3,16 @@
 import hashlib
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pypdfium2
 import pytest
 from playwright.sync_api import Page
 
 from tests.pages import follow, kind
+from tests.pages import links as text_links
 
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -29,18 +30,27 @@ def links(page: Page) -> list[str]:
     return [url.split("#")[0] for url in found if urlsplit(url).netloc == host and not LEAVES.search(url)]
 
 
-def crawl(page: Page) -> Iterator[str]:
-    """Yield the address of one page of each kind that can be reached from the home page, while it is shown."""
+def crawl(page: Page, looks: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
+    """Yield (address, whether it is shown now) of one page of each kind that can be reached from the home page: what
+    `looks` asks for is shown by the browser, of the others the links alone are read."""
 
-    def look(url: str) -> tuple[bool, list[str]]:
-        answer = page.goto(url)
+    def look(url: str) -> tuple[bool | None, list[str]]:
+        shown = looks(url)
+        answer = page.goto(url) if shown else page.request.get(url)
         assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
-        shown = answer.headers.get("content-type", "").startswith("text/html")  # no picture, and no paper
-        return shown, links(page) if shown else []
+        if not answer.headers.get("content-type", "").startswith("text/html"):  # a picture, or a paper
+            return None, []
+        return shown, links(page) if shown else linked(url, answer.text())
 
     for url, shown, _at in follow(look, [page.url]):
-        if shown:
-            yield url
+        if shown is not None:
+            yield url, shown
+
+
+def linked(url: str, text: str) -> list[str]:
+    """Return the addresses on this host that the text of a page links to."""
+    found = [urljoin(url, link).split("#")[0] for link in text_links(text)]
+    return [one for one in found if urlsplit(one).netloc == urlsplit(url).netloc and not LEAVES.search(one)]
 
 
 FAULTS = """asked => axe.run(document, asked)
@@ -111,9 +121,9 @@ def test_every_page_of_a_person_is_sound(enter, login, tmp_path_factory, worker_
     page.on("console", lambda said: wrong.append(f"{page.url}: {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
     kinds = set()
-    for url in crawl(page):
+    for url, shown in crawl(page, lambda url: first(looked / hashlib.sha256(kind(url).encode()).hexdigest())):
         kinds.add(kind(url))
-        if first(looked / hashlib.sha256(kind(url).encode()).hexdigest()):
+        if shown:
             wrong += [f"{kind(url)}: {fault}" for fault in looked_at(page)]
     assert wrong == [] and len(kinds) > 20
 
