@@ -113,7 +113,7 @@ class CapacityTable(Reckoned):
 
     def __init__(self, place: Facility) -> None:
         self.place = place
-        self.columns = [self._placed(), self._typed(), *type(self).columns[2:]]
+        self.columns = [self._placed(), *type(self).columns[1:4], self._working(), *type(self).columns[5:]]
 
     def _placed(self) -> Column:
         def link(row: Gap) -> str | None:
@@ -124,12 +124,14 @@ class CapacityTable(Reckoned):
         return Column("place", _("Place"), value=lambda row: row.site.name, facet=True, link=link)
 
     @staticmethod
-    def _typed() -> Column:
+    def _working() -> Column:
+        """Return the column that opens the pieces: on a phone two links of a row would lie too close."""
+
         def link(row: Gap) -> str:
             args = {"f.type": row.kind.label}
             return url_for("equipment_figures.pieces", facility=row.site.id, of=NOW, **args)  # type: ignore[arg-type]
 
-        return Column("type", _("Type"), value=lambda row: row.kind.label, facet=True, link=link)
+        return Column("working", _("Working pieces"), value=lambda row: row.working, kind="number", link=link)
 
     def computed(self) -> Sequence[Gap]:
         """Return what each area has and lacks."""
