@@ -88,9 +88,9 @@ def paper(id: int) -> Any:
     campaign = get_or_404(Campaign, id)
     found = compare(campaign)
     decided = found.decided()
-    content = documents.pdf(
-        f"{TEMPLATES}minutes.html", campaign=campaign, found=found, sums=found.tally, heading=_("Minutes of inventory"),
-        number=campaign.number, issuer=campaign.facility.name, code=documents.code_svg(campaign.number),
+    content = documents.paper(
+        f"{TEMPLATES}minutes.html", _("Minutes of inventory"), campaign.number, campaign.facility.name,
+        campaign=campaign, found=found, sums=found.tally,
         groups=[(kind, rows) for kind in KINDS if (rows := [each for each in decided if each.kind == kind])],
         results=RESULTS, outcomes=OUTCOMES, worded=worded, pending=found.pending(), rooms=found.rooms(),
         left=[line for line in found.lines if line.equipment_id in found.tally.left],

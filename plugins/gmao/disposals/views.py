@@ -72,9 +72,9 @@ def paper(id: int) -> Any:
     """Return the minutes of the committee (PDF), to be signed; before the decision it is ticked by hand."""
     case = get_or_404(DisposalCase, id)
     decision = None if case.decided_on is None else MACHINE.states[REFUSED if _was_refused(case) else APPROVED].label
-    content = documents.pdf(
-        f"{TEMPLATES}minutes.html", case=case, decision=decision, heading=_("Minutes of the disposal committee"),
-        number=case.number, issuer=case.facility.name, code=documents.code_svg(case.number), methods=METHODS,
+    content = documents.paper(
+        f"{TEMPLATES}minutes.html", _("Minutes of the disposal committee"), case.number, case.facility.name,
+        case=case, decision=decision, methods=METHODS,
     )  # fmt: skip
     return documents.answer(case.number, content)
 

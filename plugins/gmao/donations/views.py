@@ -12,7 +12,7 @@ from core.data.access import current
 from core.data.db import db
 from core.nouns.pages import pages
 from core.nouns.views import show
-from core.web.documents import answer, code_svg, pdf
+from core.web.documents import answer, paper
 from core.web.pages import get_or_404, permission
 from plugins.gmao.donations.models import CHECKS, OUTCOMES, WHYS, Offer, OfferCheck, OfferItem
 from plugins.gmao.donations.services import entered
@@ -67,8 +67,7 @@ def letter(id: int) -> Any:
     row = get_or_404(Offer, id)
     MACHINE.refuse_unless(row, *DECIDED)
     found = _with_checks(row)
-    content = pdf(
-        f"{TEMPLATES}letter.html", offer=row, items=found, heading=_("Your offer of equipment"),
-        number=row.number, issuer=row.facility.name, code=code_svg(row.number),
-    )  # fmt: skip
+    content = paper(
+        f"{TEMPLATES}letter.html", _("Your offer of equipment"), row.number, row.facility.name, offer=row, items=found
+    )
     return answer(row.number, content)

@@ -110,7 +110,7 @@ HISTORY = Importer(
         Field("inventory", _("Former inventory number"), parse.text(60), aliases=["n° inventaire", "code inventaire"]),
         Field("serial", _("Serial number"), parse.text(80), aliases=["n° de série", "numéro de série"]),
         Field("kind", _("Kind of work"), parse.text(20), required=True, choices=lambda: KINDS, aliases=["type"]),
-        Field("opened_on", _("Opened on"), parse.day, required=True, aliases=["date", "date de la panne"]),
+        Field("opened_on", _("Began on"), parse.day, required=True, aliases=["date", "date de la panne"]),
         Field("done_on", _("Finished on"), parse.day, required=True, aliases=["date de fin", "date de réparation"]),
         Field("problem", _("What was to be done"), parse.text(2000, lines=True, numbers=True), aliases=["panne"]),
         Field("action", _("What was done"), parse.text(20), required=True, choices=lambda: ACTIONS),
