@@ -70,7 +70,7 @@ def _plot(
     for one in found:
         if one.celsius is not None:
             steps[int((one.at - first) / step)].append(float(one.celsius))
-    labels = [f"{first + turn * step:%d/%m %Hh}" for turn in range(number)]
+    labels = [f"{first + turn * step:%d %Hh}" for turn in range(number)]
     highest = [max(each) if each else None for each in steps]
     lowest = [min(each) if each else None for each in steps]
     return line(labels, [Series(_("Highest"), highest), Series(_("Lowest"), lowest)], "°C", limits)
