@@ -54,7 +54,7 @@ def close_work(row: Equipment, number: str) -> None:
             why = Reason("disposed", number, orders.MACHINE.reasons["cancel"])
             done = LEFT.get(order.state)
             orders.MACHINE.advance(order, done or "cancel", words if done else why)
-            asked = select(Part).where(Part.order_id == order.id, Part.state == parts.ASKED)
+            asked = select(Part).where(Part.order_id == order.id, Part.state.in_(parts.MISSING))
             for part in db.session.scalars(asked).all():
                 parts.MACHINE.advance(part, "withdraw", words)
         for request in found.requests:
