@@ -39,7 +39,7 @@ TESTS = {  # what is changed → the quick tests that have to notice, the likeli
     "core/data/confidence.py": "core/test_confidence core/test_floor",
     "core/data/exact.py": "elmis/test_cmm elmis/test_suggestion",
     "plugins/gmao/formulas/*.py": "gmao/test_risk gmao/test_books gmao/test_downtime gmao/test_recurrence "
-    "gmao/test_coldchain",
+    "gmao/test_coldchain gmao/test_meters",
     "plugins/elmis/formulas/*.py": "elmis/test_cmm elmis/test_fefo elmis/test_packs elmis/test_suggestion",
     "plugins/elmis/ledger/book.py": "elmis/test_day_of_a_count elmis/test_counts",
     "plugins/elmis/ledger/wards.py": "elmis/test_stock_pages elmis/test_store_pages",

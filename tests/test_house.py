@@ -134,6 +134,10 @@ PROPOSALS = {
     "DecideForm",
     "RegisterForm",
     "AssessForm",
+    "ReadingForm",
+    "SafetyForm",
+    "CorrectedSafetyForm",
+    "CorrectedOtherForm",
 }  # filled with what nobody has stored
 
 

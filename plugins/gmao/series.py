@@ -12,4 +12,5 @@ ALERT = NumberSeries("gmao.alert", _("Safety alerts"), "AS")
 OFFER = NumberSeries("gmao.offer", _("Offers of equipment"), "OD")
 CAMPAIGN = NumberSeries("gmao.campaign", _("Inventory campaigns"), "RI")
 DISPOSAL = NumberSeries("gmao.disposal", _("Disposals"), "RF")
-NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH, ALERT, OFFER, CAMPAIGN, DISPOSAL]
+TEST = NumberSeries("gmao.test", _("Tests of equipment"), "CT")
+NUMBERS = [TAG, MOVE, REQUEST, WORK, BREACH, ALERT, OFFER, CAMPAIGN, DISPOSAL, TEST]

@@ -46,7 +46,9 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     "/facilities/N/rename": {"name": "Un autre nom"},
     "/elmis/receipts/N/count": {"extras-0-expiry": "12/2028"},  # a new lot without one is asked about
     "/gmao/equipment/new/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
-    "/gmao/plans/new/N": {"type": "oxygen-concentrator"},  # a type, a model or a piece
+    "/gmao/plans/new/N": {"type": "oxygen-concentrator", "meter": "500"},  # a type, a model or a piece; how often
+    "/do/gmao.equipment.meter/N": {"value": "900000"},  # no meter runs backwards
+    "/gmao/tests/new/N": {"lines-0-verdict": "pass"},  # a value with its limit, or what somebody saw
     "/do/gmao.type.add": {"function_score": "2"},
     "/do/gmao.alert.prepare": {"type": "oxygen-concentrator"},  # a type, or models
     "/do/gmao.offer.add/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it

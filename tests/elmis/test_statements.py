@@ -27,12 +27,13 @@ MOST = 12
 # what is out or too much here beside what neighbours hold and may be sent: in brief, and the whole year of a few;
 # what every subject would leave behind in a facility that closes; what every subject shows on its page;
 # a document with its exchanges, its clock and who holds the ball, which are three of them; the place of every plugin.
-# A piece of equipment shows what is due of it, which its plans, orders, calendar and what was left out say.
+# A piece of equipment shows what is due of it, which its plans, orders, calendar and what was left out say; and its meters
+# and tests.
 # What was out in a month that has just closed is read day by day too: one statement more, on some days of the year.
 COMPARED = {
     "/elmis/dashboards/stock-outs": 17, "/elmis/dashboards/redistribute": 15, "/facilities/N/close": 25,
-    "/facilities/N": 24, "/gmao/equipment/N": 33, "/gmao/alerts/N": 18, "/gmao/affected/N": 22,
-    "/gmao/offers/N": 18, "/gmao/offer-items/N": 15, "/gmao/work/N": 18, "/gmao/requests/N": 14, "/elmis/orders/N": 15,
+    "/facilities/N": 24, "/gmao/equipment/N": 37, "/gmao/alerts/N": 18, "/gmao/affected/N": 22,
+    "/gmao/offers/N": 18, "/gmao/offer-items/N": 15, "/gmao/work/N": 20, "/gmao/requests/N": 14, "/elmis/orders/N": 15,
     "/gmao/breaches/N": 21, "/gmao/campaigns/N": 18, "/gmao/disposals/N": 18,
     "/elmis/requisitions/N": 15, "/elmis/receipts/N": 13, "/elmis/stock/products/N": 13, "/": 13,
 }  # fmt: skip

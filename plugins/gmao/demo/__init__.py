@@ -1,7 +1,7 @@
 """The demonstration of maintenance: the equipment of the country, how it worked, who repaired and who maintained it;
 a safety alert, what donors offer, what was inventoried and what is disposed of."""
 
-from plugins.gmao.demo import campaigns, coldchain, disposals, donations, equipment, plans, safety
+from plugins.gmao.demo import campaigns, coldchain, disposals, donations, equipment, meters, plans, safety, testing
 
 
 def load(size: str) -> None:
@@ -13,3 +13,5 @@ def load(size: str) -> None:
     donations.load()
     campaigns.load()
     disposals.load()
+    meters.load()
+    testing.load()

@@ -73,3 +73,45 @@ def expected_on(readings: Sequence[Reading], day: date) -> int | None:
     if readings and day > readings[-1].day and (pace := pace_of(readings)):
         return readings[-1].value + int(pace * (day - readings[-1].day).days)
     return value_on(readings, day)
+
+
+class Shown(NamedTuple):
+    """What stood on a meter; `replaced`: it is the first figure of one that took the place of another."""
+
+    day: date
+    value: int
+    replaced: bool = False
+
+
+class RunsTooFast(RunsBackwards):
+    """A meter ran more than it can in the days between two readings."""
+
+
+def continued(shown: Sequence[Shown], per_day: int | None = None) -> list[Reading]:
+    """Return what meters showed in their order, as if one meter had gone on: what a new one shows first adds nothing.
+
+    Raises RunsBackwards, or RunsTooFast beyond so many units a day.
+    """
+    found: list[Reading] = []
+    total, before = 0, None
+    for one in shown:
+        step = one.value if before is None else 0 if one.replaced else one.value - before.value
+        if before is not None and not one.replaced:
+            pair = Reading(before.day, before.value), Reading(one.day, one.value)
+            if step < 0:
+                raise RunsBackwards(*pair)
+            if per_day is not None and step > per_day * ((one.day - before.day).days + 1):
+                raise RunsTooFast(*pair)
+        total, before = total + step, one
+        found.append(Reading(one.day, total))
+    return found
+
+
+def used(readings: Sequence[Reading], first: date, last: date) -> int | None:
+    """Return how many units ran from the day before a period to its end, by ordered readings.
+
+    None where nobody read the meter in the period, or before it: what is not read is not known.
+    """
+    before = value_on(readings, first - timedelta(days=1))
+    within = [reading.value for reading in readings if first <= reading.day <= last]
+    return None if before is None or not within else max(within) - before

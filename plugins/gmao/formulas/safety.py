@@ -69,18 +69,39 @@ def verdict(value: Number | None, unit: str, limit: Limit | None, instrument: In
         return Verdict(NOT_DONE, "not_measured")
     if limit is None or (limit.most is None and limit.least is None):
         return Verdict(NOT_DONE, "no_limit")
+    number, bounds = _comparable(value, unit, limit)
+    if bounds.most is not None and number > bounds.most:
+        return Verdict(FAIL, "above")
+    if bounds.least is not None and number < bounds.least:
+        return Verdict(FAIL, "below")
+    return shown_by(instrument, day) or (Verdict(REMARK, "near") if _near(number, bounds) else Verdict(PASS))
+
+
+def shown_by(instrument: Instrument | None, day: date) -> Verdict | None:
+    """Return why an instrument can show on a day that equipment fails and not that it passes, None where it can."""
+    if instrument is None:
+        return Verdict(NOT_DONE, "no_instrument")
+    return None if instrument.holds(day) else Verdict(NOT_DONE, "calibration")
+
+
+class _Bounds(NamedTuple):
+    """The figures of a limit, in the unit of the value."""
+
+    most: Fraction | None
+    least: Fraction | None
+    remark: Fraction | None
+
+
+def _comparable(value: Number, unit: str, limit: Limit) -> tuple[Fraction, _Bounds]:
+    """Return a value and the figures of its limit in one unit: as they are where both bear the same one ("l/min"), else
+    in base units; ValueError for units that do not compare."""
+    figures = limit.most, limit.least, limit.remark
+    if unit.strip() == limit.unit and unit.strip() not in UNITS:
+        return exact(value), _Bounds(*(None if one is None else exact(one) for one in figures))
     number, base = in_base(value, unit)
     if base != in_base(0, limit.unit)[1]:
         raise ValueError(f"{unit} does not compare with {limit.unit}")
-    if limit.most is not None and number > in_base(limit.most, limit.unit)[0]:
-        return Verdict(FAIL, "above")
-    if limit.least is not None and number < in_base(limit.least, limit.unit)[0]:
-        return Verdict(FAIL, "below")
-    if instrument is None:
-        return Verdict(NOT_DONE, "no_instrument")
-    if not instrument.holds(day):
-        return Verdict(NOT_DONE, "calibration")
-    return Verdict(REMARK, "near") if _near(number, limit) else Verdict(PASS)
+    return number, _Bounds(*(None if one is None else in_base(one, limit.unit)[0] for one in figures))
 
 
 def overall(verdicts: Iterable[Verdict]) -> str:
@@ -88,8 +109,7 @@ def overall(verdicts: Iterable[Verdict]) -> str:
     return max((one.result for one in verdicts), key=SEVERITY.index, default=NOT_DONE)
 
 
-def _near(number: Fraction, limit: Limit) -> bool:
-    if limit.remark is None:
+def _near(number: Fraction, bounds: _Bounds) -> bool:
+    if bounds.remark is None:
         return False
-    border = in_base(limit.remark, limit.unit)[0]
-    return number > border if limit.most is not None else number < border
+    return number > bounds.remark if bounds.most is not None else number < bounds.remark

@@ -23,7 +23,9 @@ from plugins.gmao.catalogue.models import EquipmentType
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.equipment.states import SERVICE
 from plugins.gmao.formulas.compliance import Scheduled, state_of
-from plugins.gmao.formulas.recurrence import Done, Occurrence, occurrences
+from plugins.gmao.formulas.meters import Reading, pace_of, reached, value_on
+from plugins.gmao.formulas.recurrence import METER, Done, Occurrence, Plan, occurrences
+from plugins.gmao.meters.services import readings_of
 from plugins.gmao.plans.models import MaintenancePlan, SkippedOccurrence
 from plugins.gmao.plans.states import ACTIVE, PAUSED
 from plugins.gmao.workorders.models import WorkOrder
@@ -31,6 +33,7 @@ from plugins.gmao.workorders.states import CANCELLED, CLOSED, DONE, OPEN, VERIFI
 
 MONTH = timedelta(days=31)  # no calendar moves a day further
 FORECAST, LATE = "forecast", "late"  # beside the states of compliance
+UNPACED = 30  # days that stand for the interval of a meter whose pace nobody knows
 
 
 class Piece(NamedTuple):
@@ -70,7 +73,8 @@ class Order(NamedTuple):
 
 class Due(NamedTuple):
     """One maintenance of a piece: `planned_for` as the plan says, `day` on which somebody works, and how it stands:
-    a state of `formulas.compliance`, or one that is not open yet ("forecast"), or late under an open order."""
+    a state of `formulas.compliance`, or one that is not open yet ("forecast"), or late under an open order. `estimate`:
+    no meter has shown it yet, its mean use says so. `length` are the days of the interval where a meter says it."""
 
     plan: MaintenancePlan
     equipment_id: int
@@ -83,11 +87,13 @@ class Due(NamedTuple):
     state: str
     order: Order | None = None
     done: date | None = None
+    estimate: bool = False
+    length: int = UNPACED
 
     @property
     def interval(self) -> int:
         """Return how many days long the interval is that begins with it."""
-        return self.plan.every.days(self.day)
+        return self.plan.every.days(self.day) if self.plan.every else self.length
 
 
 @dataclass
@@ -102,6 +108,7 @@ class Book:
     orders: dict[tuple[int, int], dict[date, Order]]
     skipped: dict[tuple[int, int], set[date]]
     rests: dict[int, list[tuple[date, date]]]
+    readings: dict[tuple[int, str], list[Reading]]
     _shared: dict[Any, list[Occurrence]] = field(default_factory=dict)
 
     def pairs(self) -> Iterator[tuple[MaintenancePlan, Piece]]:
@@ -127,7 +134,7 @@ class Book:
             order = orders.get(one.due)
             if order is None and not self._holds(plan, one):
                 continue
-            yield self._due(plan, piece, one.due, one.day, order)
+            yield self._due(plan, piece, one, order)
 
     def _fixed(self, plan: MaintenancePlan, piece: Piece, first: date, last: date) -> Iterator[Occurrence]:
         since = piece.since or date.min
@@ -137,8 +144,29 @@ class Book:
         calendar = self.calendars[piece.place.id]
         key = plan.id, id(calendar), first, last
         if key not in self._shared:
-            self._shared[key] = occurrences(plan.recurrence, first, last, works=calendar.is_working_day)
+            recurrence = plan.recurrence()
+            assert recurrence is not None, "what a meter counts is floating"
+            self._shared[key] = occurrences(recurrence, first, last, works=calendar.is_working_day)
         return self._shared[key]
+
+    def read(self, plan: MaintenancePlan, piece: Piece) -> Sequence[Reading]:
+        """Return the readings of the meter of a piece by which a plan counts."""
+        return self.readings.get((piece.id, plan.meter_unit), ()) if plan.meter_unit else ()
+
+    def is_unknown(self, plan: MaintenancePlan, piece: Piece) -> bool:
+        """Return whether nobody knows when the meter of a piece will ask for a maintenance: it was not read, or once
+        only, or it stands still."""
+        readings = self.read(plan, piece)
+        first = _first_figure(plan, readings)
+        return plan.meter is not None and (first is None or reached(readings, first) is None)
+
+    def _recurrence(self, plan: MaintenancePlan, piece: Piece) -> Plan | None:
+        """Return when a plan that counts from what was done is due for a piece."""
+        recurrence = plan.recurrence(_first_figure(plan, self.read(plan, piece)))
+        begins = piece.since and plan.every and plan.every.after(piece.since)
+        if recurrence and begins and plan.first_on and begins > plan.first_on:
+            recurrence = replace(recurrence, first=begins)
+        return recurrence
 
     def _floating(
         self, plan: MaintenancePlan, piece: Piece, orders: dict[date, Order], first: date, last: date
@@ -146,13 +174,16 @@ class Book:
         """Yield what is open, and its forecasts: what was done, cancelled or skipped is counted from."""
         ended = [one.done_on or one.planned_for for one in orders.values() if one.state not in OPEN]
         done = {*ended, *self.skipped.get((plan.id, piece.id), ())}
-        recurrence, begins = plan.recurrence, piece.since and plan.every.after(piece.since)
-        if begins and begins > plan.first_on:
-            recurrence = replace(recurrence, first=begins)
         works = self.calendars[piece.place.id].is_working_day
         open_order = next((one for one in orders.values() if one.state in OPEN), None)
-        for one in occurrences(recurrence, first, last, [Done(day) for day in done], works=works):
-            if one.number > len(done) + (open_order is not None) and (not one.forecast or one.day >= self.today):
+        passed = len(done) + (open_order is not None)
+        recurrence, readings = self._recurrence(plan, piece), self.read(plan, piece)
+        since = first if plan.meter is None else date.min  # what a meter was expected to ask for asks now
+        past = [Done(day) for day in done]
+        for one in occurrences(recurrence, since, last, past, readings, works) if recurrence else ():
+            if one.number == passed + 1 and open_order is None and one.forecast and one.day < self.today <= last:
+                yield one._replace(due=self.today, day=self.today)
+            elif first <= one.day and one.number > passed and (not one.forecast or one.day >= self.today):
                 yield one
         for day in self.skipped.get((plan.id, piece.id), ()):
             if first <= day <= last:
@@ -163,11 +194,11 @@ class Book:
             return False
         return not any(begin <= one.day < end for begin, end in self.rests.get(plan.id, ()))
 
-    def _due(self, plan: MaintenancePlan, piece: Piece, planned: date, day: date, order: Order | None) -> Due:
-        skipped = planned in self.skipped.get((plan.id, piece.id), ())
+    def _due(self, plan: MaintenancePlan, piece: Piece, one: Occurrence, order: Order | None) -> Due:
+        skipped = one.due in self.skipped.get((plan.id, piece.id), ())
         found = Due(
-            plan, piece.id, piece.code, piece.label, piece.type_id, piece.place, planned, day, "", order,
-            order.done_on if order else None,
+            plan, piece.id, piece.code, piece.label, piece.type_id, piece.place, one.due, one.day, "", order,
+            order.done_on if order else None, one.by == METER and one.forecast, _length(plan, self.read(plan, piece)),
         )  # fmt: skip
         return found._replace(state=self.state_of(found, skipped))
 
@@ -199,6 +230,20 @@ class Book:
         return sorted([*found, *self.left(seen, first, last)], key=lambda one: (one.day, one.label, one.code))
 
 
+def _first_figure(plan: MaintenancePlan, readings: Sequence[Reading]) -> int | None:
+    """Return the figure at which a meter asks for the first maintenance of a plan; None where it was not read."""
+    if plan.meter is None or plan.meter_since is None or not readings:
+        return None
+    began = value_on(readings, plan.meter_since)
+    return (readings[0].value if began is None else began) + plan.meter
+
+
+def _length(plan: MaintenancePlan, readings: Sequence[Reading]) -> int:
+    """Return how many days the interval of a meter takes at its pace."""
+    pace = pace_of(readings)
+    return max(1, int(plan.meter / pace)) if plan.meter and pace else UNPACED
+
+
 def share_of(plan: MaintenancePlan) -> Fraction:
     """Return the tolerance of a plan as a share of its interval."""
     return Fraction(plan.tolerance, 100)
@@ -225,7 +270,22 @@ def book(
     return Book(
         today, {plan.id: plan for plan, _path in found}, {plan.id: path for plan, path in found}, pieces,
         calendars_of(places.values()) if places else {}, dict(orders), _skipped(ids, piece), _rests(found),
+        _readings([plan for plan, _path in found], pieces),
     )  # fmt: skip
+
+
+def _readings(plans: Sequence[MaintenancePlan], pieces: Sequence[Piece]) -> dict[tuple[int, str], list[Reading]]:
+    """Return the readings of the pieces that some plan with a meter may be for."""
+    metered = [plan for plan in plans if plan.meter is not None]
+    wanted = {
+        name: {getattr(plan, name) for plan in metered} - {None} for name in ("equipment_id", "model_id", "type_id")
+    }
+    ids = [
+        piece.id for piece in pieces
+        if piece.id in wanted["equipment_id"] or piece.model_id in wanted["model_id"]
+        or piece.type_id in wanted["type_id"]
+    ]  # fmt: skip
+    return readings_of(ids) if ids else {}
 
 
 def _line(path: str) -> list[int]:

@@ -9,6 +9,8 @@ from core.web.fields import BooleanField, DecimalField, LongText, NumberField, Q
 from core.web.forms import Form, Lines, SubForm
 from core.web.pages import day
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.meters.models import METERS
+from plugins.gmao.meters.services import MOST
 from plugins.gmao.plans.checklist import steps_of
 from plugins.gmao.plans.models import PLANNED_KINDS, SHIFT_LABELS, UNIT_LABELS, VERDICTS
 from plugins.gmao.plans.services import key_of, left_open
@@ -38,11 +40,19 @@ class PlanForm(ChangedPlanForm):
     )
     model = EntityField(_("Maker and model"), "gmao.model")
     equipment = EntityField(_("Piece of equipment"), "gmao.equipment")
-    interval = QuantityField(_("Every"), required=True, minimum=1, maximum=1000)
+    interval = QuantityField(_("Every"), minimum=1, maximum=1000, help=_("Empty where the meter alone counts."))
     unit = ChoiceField(_("Unit of the interval"), UNIT_LABELS, required=True, default="month")
-    first_on = DateField(_("First due on"), required=True)
+    first_on = DateField(_("First due on"))
+    meter = QuantityField(
+        _("Every (by the meter)"), minimum=1, maximum=MOST, help=_("With a calendar too, whichever comes first.")
+    )
+    meter_unit = ChoiceField(_("Meter"), METERS, required=True, default="km")
+    meter_since = DateField(
+        _("Meter counted since"), help=_("The day of the last maintenance. Empty: it is counted from today.")
+    )
     floating = BooleanField(
-        _("Counted from what was done"), help=_("Otherwise each due day follows from the first, whenever work is done.")
+        _("Counted from what was done"),
+        help=_("Otherwise each due day follows from the first, whenever work is done. By a meter it always is."),
     )
     shift = ChoiceField(_("On a day without work"), SHIFT_LABELS, required=True, default="before")
 

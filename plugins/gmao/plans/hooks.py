@@ -17,6 +17,7 @@ from core.web.pages import number
 from plugins.gmao.catalogue.models import EquipmentType
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.equipment.states import SERVICE
+from plugins.gmao.meters.models import METERS
 from plugins.gmao.plans.checklist import latest_run, results_of, steps_of
 from plugins.gmao.plans.jobs import SCHEDULE as SCHEDULE  # the plugin's hook of that name
 from plugins.gmao.plans.models import (
@@ -31,9 +32,9 @@ from plugins.gmao.plans.models import (
     StepResult,
 )
 from plugins.gmao.plans.reports import STATES
-from plugins.gmao.plans.services import in_force, of_piece
-from plugins.gmao.plans.states import MACHINE
-from plugins.gmao.plans.tables import PlanTable
+from plugins.gmao.plans.services import book_of, in_force
+from plugins.gmao.plans.states import ACTIVE, MACHINE
+from plugins.gmao.plans.tables import PlanTable, interval
 from plugins.gmao.plans.verbs import CHECKLIST, SKIP, VERBS
 from plugins.gmao.plans.views import bp
 from plugins.gmao.rights import VIEW, WORK
@@ -46,7 +47,8 @@ ENTITIES = [
     Entity(
         "gmao.plan", MaintenancePlan, _("Maintenance plan"), _("Maintenance plans"), "gmao_plans.show", VIEW, PlanTable,
         "calendar", ("name",),
-        words={"state": MACHINE.states, "kind": PLANNED_KINDS, "unit": UNIT_LABELS, "shift": SHIFT_LABELS},
+        words={"state": MACHINE.states, "kind": PLANNED_KINDS, "unit": UNIT_LABELS, "shift": SHIFT_LABELS,
+               "meter_unit": METERS},
         named=("name",), machine=MACHINE, verbs=VERBS, index=LIST, comments=True, attachments=True,
     ),
     Entity(
@@ -77,11 +79,15 @@ def panels(obj: Any) -> Iterator[Panel]:
     """Yield what is due of a piece on its page, the checklist of an order, and that of a type."""
     if isinstance(obj, Equipment) and obj.state == SERVICE and current().can(VIEW, obj.facility):
         day = today()
-        dues = of_piece(obj, day - timedelta(days=120), day + timedelta(days=400))
+        first, last = day - timedelta(days=120), day + timedelta(days=400)
+        found = book_of(obj, first, last)
+        dues = found.dues(first, last)
+        unknown = [plan for plan, piece in found.pairs() if plan.state == ACTIVE and found.is_unknown(plan, piece)]
         past = [one for one in dues if one.state not in ("open", "forecast")][-2:]
         coming = [one for one in dues if one.state in ("open", "forecast")][: FEW - len(past)]
-        if past or coming:
+        if past or coming or unknown:
             context = {"rows": [*past, *coming], "states": STATES}
+            context["unknown"] = [(plan.name, interval(plan)) for plan in unknown]
             yield Panel(_("Preventive maintenance"), "gmao/plans/dues_panel.html", context, order=35, flush=True)
     if isinstance(obj, WorkOrder) and obj.plan_id is not None:
         yield from _checklist(obj)

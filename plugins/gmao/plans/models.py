@@ -51,7 +51,8 @@ def _above(paths: Any) -> list[int]:
 
 
 class MaintenancePlan(Model):
-    """Maintenance that comes back, for one piece, a model or a type, at a facility and all below it.
+    """Maintenance that comes back, for one piece, a model or a type, at a facility and all below it: by the calendar,
+    by a meter, or by whichever comes first.
 
     When it is due stays as it was written, so that what was missed stays missed: another interval is another plan.
     """
@@ -66,7 +67,17 @@ class MaintenancePlan(Model):
             " OR (type_id IS NULL AND model_id IS NULL AND equipment_id IS NOT NULL)",
             name="one_target",
         ),
-        CheckConstraint("interval > 0", name="interval"),
+        CheckConstraint(
+            "(interval IS NULL AND unit IS NULL AND first_on IS NULL)"
+            " OR (interval > 0 AND unit IS NOT NULL AND first_on IS NOT NULL)",
+            name="calendar",
+        ),
+        CheckConstraint(
+            "(meter IS NULL AND meter_unit IS NULL AND meter_since IS NULL)"
+            " OR (meter > 0 AND meter_unit IS NOT NULL AND meter_since IS NOT NULL)",
+            name="meter",
+        ),
+        CheckConstraint("interval IS NOT NULL OR meter IS NOT NULL", name="counts"),
         CheckConstraint("tolerance BETWEEN 0 AND 50", name="tolerance"),
         CheckConstraint("lead_days BETWEEN 0 AND 366", name="lead_days"),
     )
@@ -82,9 +93,12 @@ class MaintenancePlan(Model):
     equipment_id: Mapped[int | None] = mapped_column(
         ForeignKey(Equipment.id), index=True, info={"label": _("Piece of equipment")}
     )
-    interval: Mapped[int] = mapped_column(Integer, info={"label": _("Every")})
-    unit: Mapped[str] = mapped_column(String(10), info={"label": _("Unit of the interval")})
-    first_on: Mapped[date] = mapped_column(Date, info={"label": _("First due on")})
+    interval: Mapped[int | None] = mapped_column(Integer, info={"label": _("Every")})
+    unit: Mapped[str | None] = mapped_column(String(10), info={"label": _("Unit of the interval")})
+    first_on: Mapped[date | None] = mapped_column(Date, info={"label": _("First due on")})
+    meter: Mapped[int | None] = mapped_column(Integer, info={"label": _("Every (by the meter)")})
+    meter_unit: Mapped[str | None] = mapped_column(String(10), info={"label": _("Meter")})
+    meter_since: Mapped[date | None] = mapped_column(Date, info={"label": _("Meter counted since")})
     floating: Mapped[bool] = mapped_column(default=False, info={"label": _("Counted from what was done")})
     shift: Mapped[str] = mapped_column(String(10), default="before", info={"label": _("On a day without work")})
     tolerance: Mapped[int] = mapped_column(Integer, default=10, info={"label": _("Tolerance (% of the interval)")})
@@ -108,14 +122,19 @@ class MaintenancePlan(Model):
         return self.type.label if self.type else ""
 
     @property
-    def every(self) -> Every:
-        """Return its interval."""
-        return Every(self.interval, self.unit)
+    def every(self) -> Every | None:
+        """Return its interval by the calendar, None where the meter alone counts."""
+        return Every(self.interval, self.unit) if self.interval and self.unit else None
 
-    @property
-    def recurrence(self) -> Plan:
-        """Return when it is due, as the formulas reckon it."""
-        return Plan(self.first_on, self.every, floating=self.floating, shift=self.shift)
+    def recurrence(self, first_meter: int | None = None) -> Plan | None:
+        """Return when it is due, as the formulas reckon it, with the figure at which the meter of a piece asks first;
+        where that is not known by the calendar alone, and None without one."""
+        if first_meter is None and self.every is None:
+            return None
+        return Plan(
+            self.first_on, self.every, first_meter, self.meter if first_meter is not None else None,
+            floating=self.floating, shift=self.shift,
+        )  # fmt: skip
 
 
 class SkippedOccurrence(Model):

@@ -47,12 +47,13 @@ def open_due(on: date | None = None) -> int:
 def wanted(on: date) -> list[Wanted]:
     """Return what is to be opened on a day: of each plan and piece the latest whose lead time has come, where no order
     of the plan is open and it became none."""
-    columns = MaintenancePlan.interval, MaintenancePlan.unit, MaintenancePlan.lead_days
+    columns = MaintenancePlan.interval, MaintenancePlan.unit, MaintenancePlan.lead_days, MaintenancePlan.meter
     every = db.session.execute(select(*columns).where(MaintenancePlan.state == ACTIVE)).all()
     if not every:
         return []
     ahead = timedelta(days=max(one.lead_days for one in every))
-    found = book(None, min(_since(one, on) for one in every), on + ahead, on)
+    fixed = [_since(one, on) for one in every if one.meter is None]  # of the others all orders are there anyway
+    found = book(None, min(fixed, default=on), on + ahead, on)
     opened = {pair for pair, orders in found.orders.items() if any(one.state in OPEN for one in orders.values())}
     result = []
     for plan, piece in found.pairs():
@@ -68,7 +69,10 @@ def wanted(on: date) -> list[Wanted]:
 
 
 def _since(plan: Any, on: date) -> date:
-    """Return a day after which a plan was due once at least up to another, wherever calendars have moved it to."""
+    """Return a day after which a plan was due once at least up to another, wherever calendars have moved it to; what a
+    meter asked for may lie long back, as its reading may come in late."""
+    if plan.meter is not None:
+        return date.min
     days = plan.interval * LONGEST[plan.unit] + MONTH.days
     return date.fromordinal(max(1, on.toordinal() - days))
 

@@ -15,7 +15,7 @@ from core.data.states import record
 from core.facilities.models import Facility
 from core.facilities.stranded import WHY
 from plugins.gmao.equipment.models import Equipment
-from plugins.gmao.plans.due import Due, book
+from plugins.gmao.plans.due import Book, Due, book
 from plugins.gmao.plans.models import MaintenancePlan, SkippedOccurrence
 from plugins.gmao.plans.states import ACTIVE, ENDED, MACHINE
 from plugins.gmao.rights import PLAN
@@ -28,7 +28,9 @@ LEFT = ("open", "forecast", "missed")  # an occurrence without an order, of whic
 def add(facility: Facility, **facts: Any) -> MaintenancePlan:
     """Return a new plan of a facility and all below it, for exactly one of a piece, a model or a type.
 
-    Raises Invalid where it is for none or several, for a piece elsewhere, or where its first day has passed.
+    It comes back every `interval` `unit` from `first_on` on, every `meter` units of a meter, or by whichever comes
+    first. Raises Invalid where it is for none or several, or never comes back; Refused for a piece elsewhere, a first
+    day that has passed, and a meter that is to be counted from a day to come.
     """
     current().require(PLAN, facility)
     named = [name for name in TARGETS if facts.get(name) is not None]
@@ -37,11 +39,30 @@ def add(facility: Facility, **facts: Any) -> MaintenancePlan:
     piece = facts.get("equipment")
     if piece is not None and not piece.facility.path.startswith(facility.path):
         raise Refused(_("It is at %(facility)s.", facility=piece.facility.name), field="equipment")
-    if facts["first_on"] < today():
-        raise Refused(_("This day has passed. Give the next day on which it is due."), field="first_on")
-    plan = store(MaintenancePlan(facility=facility, state=ACTIVE), **facts)
+    plan = store(MaintenancePlan(facility=facility, state=ACTIVE), **_counted(facts))
     record(plan, "create", "", ACTIVE)
     return plan
+
+
+def _counted(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts of a plan with those alone by which it comes back."""
+    interval, first, meter = facts.get("interval"), facts.get("first_on"), facts.get("meter")
+    if interval is None and meter is None:
+        raise Invalid({"interval": _("Say how often: so many months, so many units of a meter, or both.")})
+    if (interval is None) != (first is None):
+        missing = "interval" if interval is None else "first_on"
+        raise Invalid({missing: _("By the calendar it needs both: how often, and the first day.")})
+    if first is not None and first < today():
+        raise Refused(_("This day has passed. Give the next day on which it is due."), field="first_on")
+    since = facts.get("meter_since") or today()
+    if meter is not None and since > today():
+        raise Refused(_("This day has not come yet."), field="meter_since")
+    by_calendar = {"interval": interval, "unit": facts.get("unit") if interval else None, "first_on": first}
+    by_meter = {
+        "meter": meter, "meter_unit": facts.get("meter_unit") if meter else None,
+        "meter_since": since if meter else None,
+    }  # fmt: skip
+    return {**facts, **by_calendar, **by_meter, "floating": bool(meter) or facts.get("floating", False)}
 
 
 def change(plan: MaintenancePlan, **facts: Any) -> MaintenancePlan:
@@ -56,15 +77,16 @@ def end(plan: MaintenancePlan, *, reason: str) -> None:
     plan.ended_on = today()
 
 
-def of_piece(row: Equipment, first: date, last: date) -> list[Due]:
-    """Return what is due of a piece on the days from first to last, both included."""
-    return book(row.facility, first, last, today(), piece=row.id).dues(first, last)
+def book_of(row: Equipment, first: date, last: date) -> Book:
+    """Return the book of a piece for the days from first to last, both included."""
+    return book(row.facility, first, last, today(), piece=row.id)
 
 
 def left_open(row: Equipment) -> list[Due]:
     """Return the occurrences of a piece, of a year back and ahead, that became no order and were not skipped."""
     day = today()
-    return [one for one in of_piece(row, day - YEAR, day + YEAR) if one.order is None and one.state in LEFT]
+    window = day - YEAR, day + YEAR
+    return [one for one in book_of(row, *window).dues(*window) if one.order is None and one.state in LEFT]
 
 
 def skip(row: Equipment, *, occurrence: str, reason: str) -> SkippedOccurrence:

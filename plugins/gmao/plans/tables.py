@@ -7,16 +7,22 @@ from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
 from core.facilities.listing import place_columns
+from core.web.pages import number
 from core.web.tables import Column, Table
 from plugins.gmao.catalogue.models import EquipmentModel, EquipmentType
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.meters.models import METERS
 from plugins.gmao.plans.models import PLANNED_KINDS, SHIFT_LABELS, UNIT_LABELS, MaintenancePlan
 from plugins.gmao.plans.states import ENDED, MACHINE
 
 
 def interval(plan: MaintenancePlan) -> str:
-    """Return how often a plan comes back, in words: "6 months"."""
-    return f"{plan.interval} {UNIT_LABELS[plan.unit]}"
+    """Return how often a plan comes back, in words: "6 months", "5 000 km", or whichever of both comes first."""
+    calendar = f"{plan.interval} {UNIT_LABELS[plan.unit]}" if plan.unit else ""
+    meter = f"{number(plan.meter)} {METERS[plan.meter_unit]}" if plan.meter_unit else ""
+    if calendar and meter:
+        return str(_("%(meter)s or %(calendar)s, whichever comes first", meter=meter, calendar=calendar))
+    return calendar or meter
 
 
 class PlanTable(Table):
@@ -28,6 +34,8 @@ class PlanTable(Table):
         Column("kind", _("Kind of work"), facet=PLANNED_KINDS),
         Column("every", _("Every"), MaintenancePlan.interval, value=interval),
         Column("unit", _("Unit of the interval"), choices=UNIT_LABELS, default=False),
+        Column("meter", _("Every (by the meter)"), kind="number", default=False),
+        Column("meter_unit", _("Meter"), choices=METERS, default=False),
         Column("first_on", _("First due on"), kind="date"),
         Column("floating", _("Counted from what was done"), kind="bool", default=False),
         Column("shift", _("On a day without work"), choices=SHIFT_LABELS, default=False),

@@ -1,0 +1,1 @@
+"""Meters of equipment: hours run, kilometres and cycles, as people read them."""
