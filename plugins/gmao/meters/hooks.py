@@ -29,9 +29,9 @@ METERED = ("vehicle", "energy")  # kinds of equipment that usually have a meter
 BLUEPRINTS = [bp]
 ENTITIES = [
     Entity(
-        "gmao.meter_reading", Reading, _("Meter reading"), _("Meter readings"), "equipment_meters.show", VIEW, ReadingTable,
-        "clock", importer=READINGS, words={"unit": METERS}, named=("equipment_id", "unit", "read_on"), verbs=VERBS,
-        index=LIST,
+        "gmao.meter_reading", Reading, _("Meter reading"), _("Meter readings"), "equipment_meters.show", VIEW,
+        ReadingTable, "clock", importer=READINGS, words={"unit": METERS}, named=("equipment_id", "unit", "read_on"),
+        verbs=VERBS, index=LIST,
     ),
 ]  # fmt: skip
 VERBS_OF_OTHERS = [NOTE]
