@@ -22,6 +22,5 @@ from plugins.gmao.workorders import hooks as workorders
 LABEL = _("Maintenance")
 ROOMS = [
     rights, series, home, seeds, catalogue, equipment, meters, moves, workorders, requests, plans, parts, coldchain,
-    figures, testing,
-    safety, donations, campaigns, disposals, papers,
+    figures, testing, safety, donations, campaigns, disposals, papers,
 ]  # fmt: skip
