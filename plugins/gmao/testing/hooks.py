@@ -19,10 +19,10 @@ from plugins.gmao.rights import VIEW, WORK
 from plugins.gmao.testing.instruments import lapsing
 from plugins.gmao.testing.limits import CORDS, METHODS
 from plugins.gmao.testing.models import (
-    BECAUSE,
     INSTRUMENTS,
     KINDS,
     VERDICTS,
+    WHYS,
     Calibration,
     EquipmentTest,
     Instrument,
@@ -49,7 +49,7 @@ ENTITIES = [
     ),
     Entity(
         "gmao.measurement", Measurement, _("Measurement"), _("Measurements"), permission=VIEW,
-        words={"verdict": VERDICTS, "because": BECAUSE}, named=("test_id", "position"),
+        words={"verdict": VERDICTS, "because": WHYS}, named=("test_id", "position"),
     ),
     Entity(
         "gmao.instrument", Instrument, _("Test instrument"), _("Test instruments"), "gmao_instruments.show", VIEW,

@@ -28,7 +28,7 @@ VERDICTS = {
     FAIL: State(_("Not passed"), "danger"),
     NOT_DONE: State(_("Not proved"), "neutral"),
 }
-BECAUSE = {
+WHYS = {
     "above": _("Above the limit"),
     "below": _("Below the limit"),
     "near": _("Near the limit: compare it with earlier values"),

@@ -20,7 +20,7 @@ from plugins.gmao.plans.models import limits_of
 from plugins.gmao.rights import VIEW, WORK
 from plugins.gmao.testing.instruments import calibrations_of
 from plugins.gmao.testing.limits import CORDS, METHODS, STANDARD
-from plugins.gmao.testing.models import BECAUSE, KINDS, SAFETY, EquipmentTest, Instrument
+from plugins.gmao.testing.models import KINDS, SAFETY, WHYS, EquipmentTest, Instrument
 from plugins.gmao.testing.services import lines_of, may_follow, successor
 from plugins.gmao.testing.states import CALIBRATIONS
 from plugins.gmao.testing.tables import CalibrationTable, InstrumentTable, TestTable
@@ -35,10 +35,10 @@ calibrations = Blueprint("gmao_calibrations", __name__, url_prefix="/gmao/calibr
 def _facts(test: EquipmentTest) -> dict[str, Any]:
     """Return what page and paper show of a test."""
     lines = lines_of(test)
-    why = dict.fromkeys(BECAUSE[line.because] for line in lines if line.because and line.verdict == test.verdict)
+    why = dict.fromkeys(WHYS[line.because] for line in lines if line.because and line.verdict == test.verdict)
     under = (CLASSES.get(test.safety_class or ""), METHODS.get(test.method or ""), CORDS.get(test.cord or ""))
     return {
-        "row": test, "lines": lines, "why": list(why), "because": BECAUSE, "kind": KINDS[test.kind],
+        "row": test, "lines": lines, "why": list(why), "because": WHYS, "kind": KINDS[test.kind],
         "limits": limits_of,
         "under": [each for each in under if each], "standard": STANDARD if test.kind == SAFETY else "",
         "later": successor(test),
