@@ -10,7 +10,7 @@ from core.data.db import db, today
 from core.data.naming import title_of
 from core.nouns.pages import pages
 from core.nouns.views import show
-from core.web.documents import answer, code_svg, pdf
+from core.web.documents import answer, paper
 from core.web.doing import submit
 from core.web.pages import get_or_404, page, permission
 from core.web.verbs import blank
@@ -89,8 +89,7 @@ def _form(verb: Verb, row: Any, cancel: str) -> Any:
 def certificate(id: int) -> Any:
     """Return the certificate of a test, on A4."""
     test = get_or_404(EquipmentTest, id)
-    paper = pdf(
-        f"{TEMPLATES}certificate.html", heading=_("Certificate of a test"), number=test.number,
-        issuer=test.facility.name, code=code_svg(test.number), today=today(), **_facts(test),
-    )  # fmt: skip
-    return answer(test.number, paper)
+    content = paper(
+        f"{TEMPLATES}certificate.html", _("Certificate of a test"), test.number, test.facility.name, **_facts(test)
+    )
+    return answer(test.number, content)
