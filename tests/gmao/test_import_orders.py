@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.data.calendar import local
-from core.data.db import db
+from core.data.db import db, today, utcnow
 from plugins.gmao.equipment.models import StatusEvent
 from plugins.gmao.workorders.models import Intervention, WorkOrder
 from tests.gmao.make import piece, row
@@ -50,6 +50,14 @@ def test_what_is_known_of_later_stays_and_one_number_may_be_of_two_pieces(countr
                 head=HEAD)  # fmt: skip
     assert bring(country, path) == {"new": 2}
     assert (row(first).status, row(first).because) == ("not_functional", "to_examine")
+
+
+def test_what_was_finished_today_is_not_of_an_hour_to_come(country, file):
+    id = piece(country)
+    day = today().isoformat()
+    bring(country, file(f"1,{row(id).code},,,corrective,{day},{day},,replaced,,,,oui,", head=HEAD))
+    order = db.session.scalars(select(WorkOrder)).one()
+    assert order.opened_at <= order.done_at <= utcnow() and row(id).status_at <= utcnow()
 
 
 def test_what_cannot_be_is_refused_at_its_field_and_nothing_comes_in(country, file):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from core.contract.words import _
 from core.data.access import current
 from core.data.calendar import moment
-from core.data.db import db, today
+from core.data.db import db, today, utcnow
 from core.data.numbers import next_number
 from core.data.states import record
 from plugins.gmao.equipment.models import DOWN, FUNCTIONAL, Equipment, StatusEvent
@@ -72,8 +72,9 @@ def _order(one: Past) -> WorkOrder:
     return WorkOrder(
         number=next_number(WORK, on=one.opened_on), former=one.former, kind=one.kind, equipment=piece,
         what=piece.described, problem=one.problem, facility=piece.facility, workshop=piece.facility, room=piece.place,
-        state=CLOSED, due_on=one.done_on, assignee=one.technician, opened_at=moment(one.opened_on, BEGINS),
-        done_at=moment(one.done_on, ENDS),
+        state=CLOSED, due_on=one.done_on, assignee=one.technician,
+        opened_at=min(moment(one.opened_on, BEGINS), utcnow()),
+        done_at=min(moment(one.done_on, ENDS), utcnow()),  # of today the evening has not come yet
     )  # fmt: skip
 
 
