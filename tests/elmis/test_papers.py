@@ -18,7 +18,7 @@ from core.data.errors import Refused
 from core.data.work import unit_of_work
 from core.web import documents
 from plugins.elmis.catalogue.models import Lot, Product
-from plugins.elmis.orders import papers, services
+from plugins.elmis.orders import services
 from plugins.elmis.orders.receiving import Counted
 from plugins.elmis.orders.settling import withdraw
 from plugins.elmis.promises.models import Receipt
@@ -65,7 +65,7 @@ def test_a_picking_list_is_printed_on_the_last_day_of_february(world, ids, clien
     flow.by(world, "depot", lambda: services.allocate(flow.of(order_id)))
     with unit_of_work(Access.system("test")):
         db.session.get(Lot, ids["soon"]).expiry = None
-    monkeypatch.setattr(papers, "today", lambda: date(2028, 2, 29))
+    monkeypatch.setattr(documents, "today", lambda: date(2028, 2, 29))
     make.sign_in(client, "depot")
     text, _codes, _name = opened(client, f"/elmis/orders/{order_id}/picking.pdf")
     assert text.index("LATE") < text.index("SOON")
