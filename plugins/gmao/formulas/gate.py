@@ -63,7 +63,7 @@ def voltage(powered: bool, least: int | None, most: int | None, mains: Mains) ->
     ends = [end for end in (least, most) if end is not None]
     if not ends:
         return Check(UNKNOWN, "not_told")
-    told = {"least": min(ends), "most": max(ends), "here": mains.volts}
+    told = {"volts": "–".join(str(end) for end in sorted({*ends})), "here": mains.volts}
     off = mains.volts * TOLERANCE
     fits = 100 * min(ends) <= 100 * mains.volts + off and 100 * max(ends) >= 100 * mains.volts - off
     return Check(YES, "volts", told) if fits else Check(NO, "other_volts", told)
