@@ -34,7 +34,7 @@ COMPARED = {
     "/elmis/dashboards/stock-outs": 17, "/elmis/dashboards/redistribute": 15, "/facilities/N/close": 25,
     "/facilities/N": 24, "/gmao/equipment/N": 37, "/gmao/alerts/N": 18, "/gmao/affected/N": 22,
     "/gmao/offers/N": 18, "/gmao/offer-items/N": 15, "/gmao/work/N": 20, "/gmao/requests/N": 14, "/elmis/orders/N": 15,
-    "/gmao/breaches/N": 21, "/gmao/campaigns/N": 18, "/gmao/disposals/N": 18,
+    "/gmao/breaches/N": 21, "/gmao/tests/N": 14, "/do/gmao.equipment.skip/N": 13, "/gmao/campaigns/N": 18, "/gmao/disposals/N": 18,
     "/elmis/requisitions/N": 15, "/elmis/receipts/N": 13, "/elmis/stock/products/N": 13, "/": 13,
 }  # fmt: skip
 FRAME = "/password"  # a page of the frame alone: the person, rights, place, what waits, the menu
@@ -99,13 +99,13 @@ def walk(app, client, frame):
 @pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 def test_lists_and_cards_ask_few_statements_with_their_frame(demonstration):
     client, frame = entered(demonstration, "magasinier")
-    assert frame <= 5
-    assert asked(client, "/elmis/catalogue/")[1] <= 9
-    assert asked(client, "/elmis/stock/")[1] <= 14
+    assert frame <= 6  # one of them is that of the cold chain: its lots at risk wait for the store
+    assert asked(client, "/elmis/catalogue/")[1] <= 10
+    assert asked(client, "/elmis/stock/")[1] <= 15
     card = re.search(r"/elmis/stock/products/\d+", client.get("/elmis/stock/").text)
-    assert asked(client, card[0])[1] <= 17
+    assert asked(client, card[0])[1] <= 18
     article = re.search(r"/elmis/catalogue/products/\d+", client.get("/elmis/catalogue/").text)
-    assert asked(client, article[0])[1] <= 14
+    assert asked(client, article[0])[1] <= 15
 
 
 @pytest.mark.slow
