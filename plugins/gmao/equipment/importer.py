@@ -2,7 +2,7 @@
 here already is told, and asked once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,22 +170,28 @@ def _numbers(row: Row) -> list[tuple[str, ...]]:
 
 def _stored(lines: Sequence[Line]) -> dict[tuple[str, ...], list[Equipment]]:
     """Return {what names it: the pieces that this person may see} in one statement."""
-    asked = defaultdict(set)
+    asked = defaultdict[str, set[str]](set)
     for line in lines:
         for name, key in _numbers(line.row):
             asked[name].add(key)
-    conditions: list[ColumnElement[bool]] = [_KEYS[name].in_(keys) for name, keys in asked.items()]
+    return named(asked)
+
+
+KEYS: dict[str, Any] = {
+    "code": Equipment.code_key, "inventory": Equipment.inventory_key, "serial": Equipment.serial_key,
+}  # fmt: skip
+
+
+def named(asked: Mapping[str, Collection[str]]) -> dict[tuple[str, ...], list[Equipment]]:
+    """Return {(what names it, key): the pieces that this person may see} of some keys by what they are (see KEYS), in
+    one statement."""
+    conditions: list[ColumnElement[bool]] = [KEYS[name].in_(keys) for name, keys in asked.items() if keys]
     found: dict[tuple[str, ...], list[Equipment]] = {}
     for one in db.session.scalars(select(Equipment).where(or_(*conditions))) if conditions else ():
-        for name, column in _KEYS.items():
+        for name, column in KEYS.items():
             if key := getattr(one, column.key):
                 found.setdefault((name, key), []).append(one)
     return found
-
-
-_KEYS: dict[str, Any] = {
-    "code": Equipment.code_key, "inventory": Equipment.inventory_key, "serial": Equipment.serial_key,
-}  # fmt: skip
 
 
 def _find(line: Line, known: dict[tuple[str, ...], list[Equipment]], plan: Plan, report: Report) -> bool:

@@ -1,10 +1,9 @@
 """The work of the past comes in from another register."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import current
@@ -12,6 +11,7 @@ from core.data.codes import key_of
 from core.data.db import db
 from core.imports import parse
 from core.imports.importer import Field, Importer, Report, Row, batches
+from plugins.gmao.equipment.importer import KEYS, named
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.rights import PLAN
 from plugins.gmao.workorders import past
@@ -19,9 +19,6 @@ from plugins.gmao.workorders.models import ACTIONS, CAUSES, KINDS, WorkOrder
 from plugins.gmao.workorders.services import WEEK
 
 BATCH = 500
-NAMES: dict[str, Any] = {
-    "code": Equipment.code_key, "inventory": Equipment.inventory_key, "serial": Equipment.serial_key,
-}  # fmt: skip
 FACTS = ("former", "kind", "opened_on", "done_on", "action", "problem", "cause", "minutes", "technician", "note",
          "stopped")  # fmt: skip
 
@@ -51,7 +48,7 @@ def apply(plan: Plan, rows: Iterator[Row], report: Report) -> None:
 
 def _orders(batch: Sequence[Row], plan: Plan, report: Report) -> Iterator[tuple[Row, past.Past, bool]]:
     """Yield (line, order, whether it is here) of the lines that can stand."""
-    pieces = _pieces(batch)
+    pieces = named({name: {key_of(row[name]) for row in batch if row[name]} for name in KEYS})
     read = [(row, piece) for row in batch if (piece := _piece(row, pieces, report)) is not None]
     here = _here({piece.id for _row, piece in read})
     for row, piece in read:
@@ -73,21 +70,9 @@ def _here(ids: set[int]) -> set[tuple[int | None, str]]:
     return {(piece, key_of(former)) for piece, former in db.session.execute(query.where(WorkOrder.former != ""))}
 
 
-def _pieces(batch: Sequence[Row]) -> dict[tuple[str, str], list[Equipment]]:
-    """Return {(what names it, key): the pieces that this person may see} in one statement."""
-    asked = {name: {key_of(row[name]) for row in batch if row[name]} for name in NAMES}
-    conditions = [column.in_(asked[name]) for name, column in NAMES.items() if asked[name]]
-    found: dict[tuple[str, str], list[Equipment]] = {}
-    for one in db.session.scalars(select(Equipment).where(or_(*conditions))) if conditions else ():
-        for name, column in NAMES.items():
-            if key := getattr(one, column.key):
-                found.setdefault((name, key), []).append(one)
-    return found
-
-
-def _piece(row: Row, pieces: dict[tuple[str, str], list[Equipment]], report: Report) -> Equipment | None:
+def _piece(row: Row, pieces: Mapping[tuple[str, ...], list[Equipment]], report: Report) -> Equipment | None:
     """Return the one piece that a line names, by the surest number that it gives; None, and refused, without one."""
-    given = next((name for name in NAMES if row[name]), None)
+    given = next((name for name in KEYS if row[name]), None)
     found = pieces.get((given, key_of(row[given])), []) if given else []
     if given is None:
         report.refuse(row, "code", _("Name the piece: its tag, former inventory number or serial number."))
