@@ -4,6 +4,7 @@ export HOST ?= 127.0.0.1
 export PORT ?= 8000
 export VENV ?= .venv
 export MAKECMDGOALS
+unexport PYTHONDONTWRITEBYTECODE  # a command that compiles everything anew takes twice as long to start
 PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
 

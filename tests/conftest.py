@@ -35,6 +35,12 @@ INSTALLED = {entry.name for entry in entry_points(group="amagara.plugins")}
 SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests, but long enough for them"}
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first: a run ends when its last test does, and two workers end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run data-bearing tests on both databases, all others on SQLite."""
     if "engine" in metafunc.fixturenames:

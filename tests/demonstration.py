@@ -1,5 +1,6 @@
 """The demonstration country, seeded once for a run: the browser tests serve it, others copy it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -14,11 +15,18 @@ AMAGARA = [str(Path(sys.executable).with_name("amagara"))]
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an instance folder whose database holds the demonstration, made once for a run."""
-    folder = tmp_path_factory.mktemp("served")
-    for words in (["db", "upgrade"], ["seed", "reference"], ["seed", "demo"]):
-        subprocess.run([*AMAGARA, *words], env=environment(folder), check=True, capture_output=True)
+def instance(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return an instance folder whose database holds the demonstration, made once for a run by whoever asks first."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    folder, done = shared / "served", shared / "served.done"
+    with (shared / "served.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir()
+            for words in (["db", "upgrade"], ["seed", "reference"], ["seed", "demo"]):
+                subprocess.run([*AMAGARA, *words], env=environment(folder), check=True, capture_output=True)
+            done.touch()
     return folder
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.anything import send_anything
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # where the demonstration is seeded already
+pytestmark = pytest.mark.slow
 
 
 def test_some_of_anything_finds_no_fault(demonstration):

@@ -21,7 +21,7 @@ from tests.core.test_api_description import described, judge
 from tests.programs import Program
 from tests.statements import statements
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # where the demonstration is seeded already
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

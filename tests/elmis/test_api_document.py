@@ -37,7 +37,6 @@ def tokens():
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 def test_the_program_of_the_document_carries_an_order_from_its_proposal_to_its_receipt(demonstration, tmp_path):
     (text,) = re.findall(r"```python\n# requisition.py\n(.*?)```", DOCUMENT.read_text("utf-8"), re.S)
     lines = [line for line in text.splitlines() if line.strip()]

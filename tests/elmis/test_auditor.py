@@ -9,7 +9,7 @@ from core.data.db import today
 from core.users.demo import PASSWORD
 from tests import make as people
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 ENTRY = re.compile(r'<tr class="top">(.*?)</tr>', re.S)
 SHOWN = re.compile(r"<(title|h1|dt|dd|th|td|del|ins)\b[^>]*>(.*?)</\1>", re.S)
 RAW = re.compile(r"\b[a-z]+_[a-z_]+|\d{4}-\d\d-\d\d|\b(elmis|core)\.|^n° \d+$|[0-9a-f]{8}-[0-9a-f]{4}|/\d+/shipped")

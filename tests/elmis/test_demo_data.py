@@ -264,7 +264,6 @@ def test_same_seed_same_past(past, shown, chain):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 def test_what_the_readme_promises_of_two_people_comes_true(demonstration):
     from plugins.elmis.requisitions.models import Requisition
 

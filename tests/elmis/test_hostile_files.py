@@ -13,7 +13,7 @@ from core.users.demo import PASSWORD
 from tests import make as people
 from tests.elmis.test_hostile_words import MARK, WORDS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 MORE = [
     "\x00",
     "\ud83d\ude00" * 40,

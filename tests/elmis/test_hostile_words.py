@@ -10,7 +10,7 @@ from core.users.demo import PASSWORD
 from tests import make as people
 from tests.pages import Forms, foreign, kind, walk
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 MARK = "<img src=x onerror"
 WORDS = [
     f'"\'>{MARK}=alert(1)>', "{{ 7*7 }}${7*7}", "'; DROP TABLE core_user; --", "A" * 6000, "\u202e\u0007\ufffe é \N{ZERO WIDTH SPACE}",

@@ -9,7 +9,7 @@ from core.users.demo import PASSWORD
 from tests import make as people
 from tests.pages import Forms
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 EDITED = [
     "/profile", "/users/3/edit", "/roles/7", "/facilities/7/edit", "/elmis/store/stores/146",
     "/elmis/catalogue/products/1/edit", "/elmis/catalogue/lots/1/edit", "/elmis/catalogue/policies/1/edit",

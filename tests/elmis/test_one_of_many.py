@@ -16,7 +16,7 @@ from plugins.elmis.stock.products import ProductStock, counted, stock_by_product
 from tests import make as people
 from tests.elmis.test_statements import PASSWORD
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # where the demonstration is seeded already
+pytestmark = pytest.mark.slow
 READ = ("quantity", "lots", "nearest", "days_out", "usable", "withheld", "givable", "cmm", "months", "limits", "code",
         "value", "suggestion", "name", "unit")  # fmt: skip
 CELL = re.compile(r'<td class="n[^"]*" data-label="([^"]+)">([^<]*)')

@@ -71,7 +71,6 @@ def addresses(app: object, most: int) -> list[tuple[Rule, dict]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 @pytest.mark.parametrize("login", PEOPLE)
 def test_no_get_changes_anything(demonstration, contents, login):
     version, digests = contents

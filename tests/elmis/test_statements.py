@@ -96,7 +96,6 @@ def walk(app, client, frame):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 def test_lists_and_cards_ask_few_statements_with_their_frame(demonstration):
     client, frame = entered(demonstration, "magasinier")
     assert frame <= 6  # one of them is that of the cold chain: its lots at risk wait for the store
@@ -109,7 +108,6 @@ def test_lists_and_cards_ask_few_statements_with_their_frame(demonstration):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")  # where the demonstration is seeded already
 @pytest.mark.parametrize("login", PEOPLE)
 def test_no_page_asks_more_than_a_dozen_statements(demonstration, login):
     pages = dict(walk(demonstration, *entered(demonstration, login)))
@@ -119,7 +117,6 @@ def test_no_page_asks_more_than_a_dozen_statements(demonstration, login):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 def test_the_journal_and_its_acts_ask_no_more_than_a_dozen(demonstration):
     """It names whatever was acted upon, with one statement, however many kinds of things and lines it shows."""
     readers = []
@@ -135,7 +132,6 @@ def test_the_journal_and_its_acts_ask_no_more_than_a_dozen(demonstration):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("address", ["/facilities/", "/elmis/catalogue/", "/elmis/catalogue/lots"])
 def test_a_long_list_asks_no_more_than_a_short_one(demonstration, address):
     client, frame = entered(demonstration, "admin")
@@ -179,7 +175,6 @@ def test_thirty_lines_ask_no_more_than_two(app, documents):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 def test_orders_whose_stock_has_moved_since_ask_no_more_than_a_dozen(demonstration):
     """A paper that was entered after an order was computed makes its page compute the articles that moved anew."""
     with unit_of_work(Access.system("test")):
