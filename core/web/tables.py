@@ -40,7 +40,8 @@ class Table:
     view take POST too).
     `pilled` names a column of codes whose values, with their counts, stand as pills above the list. `rows_template`
     draws the rows where they look otherwise than in columns; `printable` lets the whole list be shown on one page.
-    `place` is the facility whose rows these are, where they are of one.
+    `place` is the facility whose rows these are, where they are of one. `export_right` is needed to take the list out
+    as a file, where reading it is not enough.
     """
 
     model: Any = None
@@ -57,6 +58,12 @@ class Table:
     printable = False
     rows_template = "table_rows.html"
     place: Any = None
+    export_right = ""
+
+    @property
+    def may_export(self) -> bool:
+        """Return whether this person may take the list out as a file."""
+        return not self.export_right or current().can(self.export_right)
 
     @property
     def entity(self) -> str:
@@ -91,6 +98,8 @@ class Table:
         if request.method == "POST":
             return verbs.answer(self, title)
         if request.args.get("format") in exports.TYPES:
+            if not self.may_export:
+                current().require(self.export_right)
             return self._export(request.args["format"])
         self._load()
         part = request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")

@@ -1,0 +1,1 @@
+"""The health workforce: posts, the people who hold them, and their careers."""

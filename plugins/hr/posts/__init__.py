@@ -1,0 +1,1 @@
+"""The posts of each place, and who holds them."""

@@ -1,0 +1,36 @@
+"""Who is who at a place: name and phone of those whose assignment somebody reads, and nothing else of a file."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from core.data.bulk import read_beside
+from plugins.hr.persons.models import Person
+from plugins.hr.posts.models import Assignment
+
+WHY = "whoever reads an assignment knows the name and the phone of his colleague, as the directory tells them"
+
+
+class Colleague(NamedTuple):
+    """Somebody as his colleagues know him."""
+
+    name: str
+    phone: str
+    user_id: int | None
+
+
+def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
+    """Return {id of a person: name, phone, account}, for those whose assignment was read."""
+    query = select(Person.id, Person.given, Person.surname, Person.phone, Person.user_id).where(Person.id.in_(ids))
+    rows = read_beside(query, WHY) if ids else ()
+    return {row.id: Colleague(f"{row.given} {row.surname}".strip(), row.phone, row.user_id) for row in rows}
+
+
+def named(rows: Iterable[Assignment]) -> list[Assignment]:
+    """Return assignments with the names of their people (`who`), asked in one statement."""
+    found = list(rows)
+    known = colleagues({one.person_id for one in found})
+    for one in found:
+        one.who = known[one.person_id].name
+    return found

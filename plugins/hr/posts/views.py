@@ -1,0 +1,30 @@
+"""The pages of posts and of assignments."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from core.nouns.pages import pages
+from core.nouns.views import show
+from plugins.hr.posts.directory import named
+from plugins.hr.posts.models import STATES, Assignment, Post
+from plugins.hr.posts.tables import AssignmentTable, PostTable
+from plugins.hr.posts.verbs import OPEN
+
+posts = Blueprint("hr_posts", __name__, template_folder="../templates", url_prefix="/hr/posts")
+assignments = Blueprint("hr_assignments", __name__, url_prefix="/hr/assignments")
+
+
+def drawn(post: Post) -> Any:
+    """Return the page of a post: what it is, and who held it."""
+    return show(post, "hr/posts/show.html", held=named(reversed(post.assignments)), stands=STATES[post.on()])
+
+
+def drawn_assignment(row: Assignment) -> Any:
+    """Return the page of an assignment."""
+    named([row])
+    return show(row, title=row.who)
+
+
+pages(posts, PostTable, OPEN, drawn=drawn)
+pages(assignments, AssignmentTable, drawn=drawn_assignment)

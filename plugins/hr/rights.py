@@ -1,0 +1,26 @@
+"""The rights of the health workforce, and the roles that bundle them."""
+
+from core.contract.ports import Permission, RoleSpec
+from core.contract.words import _
+
+VIEW, EDIT, LOG = "hr.person.read", "hr.person.edit", "hr.person.log"
+EXPORT = "hr.person.export"
+STAFF, POSTS = "hr.staff.view", "hr.post.edit"
+CAREER, SANCTIONS = "hr.career.edit", "hr.sanction.read"
+REFERENCE = "hr.reference.edit"
+# What is confidential is not called ".view": roles that read everything ("*.view") do not read it.
+_OFFICER = [VIEW, EDIT, LOG, EXPORT, STAFF, POSTS, CAREER, SANCTIONS, "core.import"]
+PERMISSIONS = [
+    Permission(VIEW, _("Read personal files"), professional=True, personal=True),
+    Permission(EDIT, _("Keep personal files"), professional=True),
+    Permission(LOG, _("See who has read personal files"), professional=True, personal=True),
+    Permission(EXPORT, _("Take lists of personal files out"), professional=True, personal=True),
+    Permission(STAFF, _("See posts, and who holds them")),
+    Permission(POSTS, _("Open, change and close posts")),
+    Permission(CAREER, _("Assign people, and record what happens in careers"), professional=True),
+    Permission(SANCTIONS, _("Read and record sanctions"), professional=True, personal=True),
+    Permission(REFERENCE, _("Change cadres, grades and positions"), national=True),
+    RoleSpec("hr_officer", _("Human resources officer"), _OFFICER),
+    RoleSpec("hr_director", _("Director of human resources"), [*_OFFICER, REFERENCE]),
+    RoleSpec("unit_head", _("Head of unit"), [STAFF]),
+]
