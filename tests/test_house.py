@@ -285,7 +285,9 @@ def test_every_permission_is_used(app):
     text = "\n".join(path.read_text("utf-8") for path in [*SOURCES, *TEMPLATES])
     asked = {verb.permission for entity in entities() for verb in entity.verbs}
     scopes = [entity.model.__scope__ for entity in entities()]
-    asked |= {each for scope in scopes for name in ("read", "write", "log") for each in each_right(getattr(scope, name, ()))}
+    asked |= {
+        each for scope in scopes for name in ("read", "write", "log") for each in each_right(getattr(scope, name, ()))
+    }
     waits = [wait for entity in entities() if entity.machine for _state, _at, wait in entity.machine.waits()]
     asked |= {name for wait in waits for name in (wait.right, wait.escalates)}
     for name in app.extensions["amagara.permissions"]:
