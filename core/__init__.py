@@ -31,12 +31,13 @@ def _register(app: Flask, manager: Any) -> None:
     from core import api, web
     from core.contract import checks
     from core.jobs import services, worker
-    from core.users.signin import login
+    from core.users.signin import login, signed
 
     web.init_app(app, manager)
     login.init_app(app)
     api.init_app(app)
     web.refuse_forged(app)
+    signed.init_app(app)
     login.follow_page(app)
     worker.init_app(app)
     checks.hooks_are_heard(manager)

@@ -50,6 +50,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SESSION_IDLE_MINUTES": int(env.get("AMAGARA_SESSION_IDLE_MINUTES", "30")),
         "SESSION_HOURS": int(env.get("AMAGARA_SESSION_HOURS", "12")),
         "DEVICE_DAYS": int(env.get("AMAGARA_DEVICE_DAYS", "35")),
+        "PIN_DAYS": int(env.get("AMAGARA_PIN_DAYS", "7")),
         "SECURE": secure,
         **_cookie(secure),
         "WTF_CSRF_TIME_LIMIT": None,

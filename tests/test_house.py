@@ -305,7 +305,7 @@ def test_every_name_of_a_right_is_declared(app):
 
 PUBLIC_ENDPOINTS = {  # what anybody may open: a new one is a decision
     "static", "home.pulse", "api.described", "users.sign_in", "users.code", "users.welcome", "users.preferences",
-    "notices.stop", "device.worker", "home.favicon", "equipment_label.find", "equipment_label.report", "equipment_label.sent",
+    "notices.stop", "device.worker", "users.unlock", "home.favicon", "equipment_label.find", "equipment_label.report", "equipment_label.sent",
 }  # fmt: skip
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import HTTPException
 
 from core.contract.plugins import entities
 from core.contract.verbs import Verb
 from core.contract.words import _
 from core.data.access import current
 from core.data.naming import DOT, called
-from core.web import assets, lookup
+from core.users.signin import devices, keys
+from core.web import assets, lookup, waited
 from core.web.pages import kept, page, public, signed_in
 from core.web.verbs import url_of
 
@@ -72,23 +72,17 @@ def _pages() -> Iterator[dict[str, str]]:
 @bp.get("/device/state")
 @signed_in
 def state() -> Any:
-    """Return who is signed in, and the mark against forgery with which a script sends what has waited."""
-    return jsonify(user=g.user.id, token=generate_csrf())
+    """Return who is signed in, the mark against forgery with which a script sends what has waited, and for how many
+    days from now his PIN opens this device."""
+    keys.seen_now(g.user.id, devices.here())
+    return jsonify(user=g.user.id, token=generate_csrf(), days=current_app.config["PIN_DAYS"])
 
 
 @bp.get("/device/may")
 @signed_in
 def may() -> Any:
     """Return whether the form of an address may wait on a device: a file that is read there may name no other."""
-    try:
-        endpoint, values = current_app.url_map.bind("").match(request.args.get("action", "").partition("?")[0], "POST")
-    except HTTPException:
-        return jsonify(may=False)
-    verbs = [verb for entity in entities() for verb in entity.verbs if verb.offline is not None]
-    pages = {verb.page for verb in verbs if verb.page}
-    return jsonify(
-        may=endpoint in pages or (endpoint == "verbs.do" and values["name"] in {verb.name for verb in verbs})
-    )
+    return jsonify(may=waited.may_wait_at(request.args.get("action", "")))
 
 
 @bp.get("/worker.js")

@@ -9,18 +9,22 @@ from flask_babel import get_locale
 
 from core.contract.plugins import asked, hooks
 from core.contract.ports import Home
+from core.data.access import acting
 from core.data.db import today
 from core.data.work import stored_answers
 from core.home import sections
 from core.inbox.views import of_person
 from core.users.accounts.forms import ArrangeForm
 from core.users.accounts.verbs import ARRANGE_HOME
+from core.users.rights.access import at_the_door
+from core.users.signin import keys
 from core.web.assets import asset
 from core.web.doing import submit
 from core.web.pages import page, public, signed_in
 
 bp = Blueprint("home", __name__)
 FIRST, FEW = 5, 2  # tasks; sections beside which there is room for plots
+MOST_KEYS = 20  # people who share a device
 
 
 @bp.get("/")
@@ -57,8 +61,11 @@ def arrange() -> Any:
 @bp.get("/api/pulse")
 @public
 def pulse() -> Any:
-    """Answer that the server is there, and what time it has."""
-    return jsonify(ok=True, at=datetime.now(UTC).isoformat(timespec="seconds"))
+    """Answer that the server is there, what time it has, and which of the keys `key` of a device are dead."""
+    names = request.args.getlist("key")[:MOST_KEYS]
+    with acting(at_the_door("device")):
+        dead = keys.dead(names)
+    return jsonify(ok=True, at=datetime.now(UTC).isoformat(timespec="seconds"), dead=dead)
 
 
 @bp.get("/favicon.ico")

@@ -15,6 +15,7 @@ from core.jobs import services as jobs
 from core.jobs.services import Progress, job
 from core.journal import checkpoint
 from core.upkeep import anchors
+from core.users.signin import keys
 from core.users.signin import services as signin
 
 ANCHOR, VERIFY, CLEAN = "core.anchor", "core.verify_audit", "core.clean"
@@ -46,10 +47,14 @@ def verify(progress: Progress) -> str:
     return "/journal"
 
 
+def _forget_keys() -> None:
+    keys.forget_old(current_app.config["DEVICE_DAYS"] + current_app.config["PIN_DAYS"])
+
+
 @job(CLEAN)
 def clean(progress: Progress) -> str:
     """Remove what has had its time: sessions, tries and links, files of imports, ended jobs. Then see what is left."""
     hours = timedelta(hours=current_app.config["SESSION_HOURS"])
-    for forget in (lambda: signin.forget_old(hours), imports.forget_old, jobs.forget_old, learn):
+    for forget in (lambda: signin.forget_old(hours), _forget_keys, imports.forget_old, jobs.forget_old, learn):
         perform(forget)
     return ""

@@ -61,6 +61,7 @@ for (const name of ["app.css", "login.css", "document.css", "labels.css", "home.
 
 publish("app.js", await bundle(from("js", "app.js"), { format: "esm" }));
 publish("device.js", await bundle(from("js", "device.js"), { format: "esm" }));
+publish("pin.js", await bundle(from("js", "pin.js"), { format: "esm" }));
 publish("worker.js", await bundle(from("js", "worker.js"), { format: "esm" }));
 publish("files.js", await bundle(from("js", "files.js"), { format: "esm" }));
 publish("mentions.js", await bundle(from("js", "mentions.js"), { format: "esm" }));

@@ -146,11 +146,22 @@ def _performed(
     operation: Callable[[], dict[str, Any]], key: str | None, reason: str, written: datetime | None = None
 ) -> dict[str, Any]:
     """Return what the operation has answered, now or when this same sending came before."""
+    operation = _carried(operation, g.carried_by) if g.get("carried_by") else operation
     answer: dict[str, Any] = perform(
         operation, key=key, body=sending.digest(), reason=reason, confirmed=sending.confirmed(), seen=steps.sent(),
         written=written,
     )  # fmt: skip
     return answer
+
+
+def _carried(operation: Callable[[], dict[str, Any]], bearer: str) -> Callable[[], dict[str, Any]]:
+    """Return an operation that says in its trail in whose session a signed sending came from a shared device."""
+
+    def noted() -> dict[str, Any]:
+        note(_("Signed on a shared device, sent in the session of %(name)s", name=bearer))
+        return operation()
+
+    return noted
 
 
 def _written(verb: Verb) -> datetime | None:

@@ -108,11 +108,11 @@ def digest() -> str:
     form = g.get("sent", request.form)  # what a program left out, and stands as it is stored, was not sent
     sent = [pair for pair in form.items(multi=True) if pair[0] not in NOT_CONTENT]
     for name, file in request.files.items(multi=True):
-        sent.append((name, f"{file.filename} {_hash(file.stream)}"))
+        sent.append((name, f"{file.filename} {hash_of(file.stream)}"))
     return json.dumps([request.path, sorted(sent)])
 
 
-def _hash(stream: IO[bytes]) -> str:
+def hash_of(stream: IO[bytes]) -> str:
     """Return the SHA-256 of a file that was sent, read in pieces and rewound."""
     found = hashlib.sha256()
     stream.seek(0)

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
+from core.contract.plugins import entities
 from core.data.access import current
 from core.data.db import utcnow
 from core.web import sending
@@ -17,11 +19,22 @@ def mark() -> str:
     return str(_seal().dumps(current().user_id))
 
 
-def written() -> datetime | None:
-    """Return when this form was filled in on the device on which it has waited; None of one that is sent at once, and
-    of one that says what cannot be."""
+def may_wait_at(address: str) -> bool:
+    """Return whether the form of an address may wait on a device."""
+    try:
+        endpoint, values = current_app.url_map.bind("").match(address.partition("?")[0], "POST")
+    except HTTPException:
+        return False
+    verbs = [verb for entity in entities() for verb in entity.verbs if verb.offline is not None]
+    named = endpoint == "verbs.do" and values["name"] in {verb.name for verb in verbs}
+    return named or endpoint in {verb.page for verb in verbs if verb.page}
+
+
+def written(user_id: int | None = None) -> datetime | None:
+    """Return when this form was filled in by a person, else by whoever sends it, on the device on which it has waited;
+    None of one that is sent at once, and of one that says what cannot be."""
     at = _said()
-    return min(at, utcnow()) if at is not None and _can_be(at) else None
+    return min(at, utcnow()) if at is not None and _can_be(at, user_id) else None
 
 
 def doubted() -> datetime | None:
@@ -38,14 +51,14 @@ def _said() -> datetime | None:
     return None if sending.by_token() else at
 
 
-def _can_be(at: datetime) -> bool:
+def _can_be(at: datetime, user_id: int | None = None) -> bool:
     """Return whether a form may be of a moment: after its page was made, not too long ago, and not in the future."""
     now, days = utcnow(), timedelta(days=current_app.config["DEVICE_DAYS"])
     try:
         owner, made = _seal().loads(request.form.get(sending.MADE, ""), return_timestamp=True)
     except BadData:
         return False
-    return owner == current().user_id and max(made - SLACK, now - days) <= at <= now + SLACK
+    return owner == (user_id or current().user_id) and max(made - SLACK, now - days) <= at <= now + SLACK
 
 
 def _seal() -> URLSafeTimedSerializer:

@@ -13,7 +13,7 @@ from core.users.accounts import services as accounts
 from core.users.accounts.verbs import CHANGE_OWN
 from core.users.blueprint import bp
 from core.users.rights.held import places
-from core.users.signin import factor, login, passwords, sessions
+from core.users.signin import factor, keys, login, passwords, sessions
 from core.users.signin import services as signin
 from core.users.signin.forms import OwnPasswordForm
 from core.users.signin.tokens import hash_token
@@ -55,7 +55,8 @@ def profile() -> Any:
     if answer is not None:
         return keep_choices(answer, {name: form[name].data for name in CHOICES})
     return page(
-        "users/profile.html", form=form, sessions=sessions.sessions_of(g.user.id), this=hash_token(current_token()),
+        "users/profile.html", form=form, sessions=sessions.sessions_of(g.user.id), devices=keys.of(g.user.id),
+        this=hash_token(current_token()),
         title=_("Profile"), **_own_factor(),
     )  # fmt: skip
 

@@ -20,6 +20,11 @@ def known(login: str) -> str:
     return f"{device} {user_id}" if user_id in ids else ""
 
 
+def here() -> str:
+    """Return the name of this browser, or nothing where nobody has signed in here."""
+    return _read()[0]
+
+
 def remember(answer: Response, user_id: int) -> None:
     """Let this browser be known as one of this person's."""
     device, ids = _read()

@@ -27,6 +27,25 @@ class LoginSession(Model):
     place_id: Mapped[int | None] = mapped_column(Integer)  # the facility the person works for in this session
 
 
+class DeviceKey(Model):
+    """What a person signs with on one device, so that what he wrote there leaves while somebody else works on it; its
+    secret is sealed with the key of the installation."""
+
+    __tablename__ = "core_device_key"
+    __scope__ = Internal()
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    user_version: Mapped[int] = mapped_column(Integer)  # keys of an older version are dead
+    device: Mapped[str] = mapped_column(String(16))
+    secret: Mapped[str] = mapped_column(String(200))
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    seen_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, default=utcnow
+    )  # its person was last signed in there
+
+
 class LoginAttempt(Model):
     """A sign-in that failed, counted by account and by address."""
 

@@ -16,6 +16,7 @@ from core.facilities.models import Facility
 from core.notices.models import unread
 from core.users.accounts.models import User
 from core.users.rights.held import places
+from core.users.signin import keys
 from core.users.signin.models import LoginSession
 from core.users.signin.tokens import hash_token
 
@@ -44,7 +45,8 @@ def _works_at(user: User, place: Facility) -> bool:
 
 
 def end_sessions(user_id: int, keep: str | None = None) -> None:
-    """End the sessions of a person, except the one whose token is given."""
+    """End the sessions of a person, except the one whose token is given, and what he signs with on devices."""
+    keys.take_all_back(user_id)
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
     query = query.where(LoginSession.token_hash != hash_token(keep)) if keep else query
     db.session.execute(beside(query, SESSIONS))

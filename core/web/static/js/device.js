@@ -1,6 +1,7 @@
 // The page of this device: prepares it, says what it keeps, and shows what waits on it.
 import { all, filled, momentOf, say, toast, written } from "./dom.js";
-import { append, asked, count, drop, flush, forget, inHand, isFull, mine, prepared, put, recorded, room, state, user, waiting, withMoment } from "./queue.js";
+import { isOpen, keepCopy, person } from "./people.js";
+import { append, asked, count, drop, flush, forget, inHand, isFull, mine, prepared, put, recorded, room, signAll, state, user, waiting, withMoment } from "./queue.js";
 import { read, written as asFile } from "./saved.js";
 
 const page = document.querySelector("[data-device]");
@@ -19,11 +20,23 @@ async function get(url) {
   return answer;
 }
 
+const marked = (answer, headers) => ({ "Content-Type": answer.headers.get("Content-Type"), ...headers, "Amagara-Kept": Date.now() });
+const keepFile = async (cache, key, answer) => cache.put(key, new Response(await answer.blob(), { headers: marked(answer) }));
+/** Keep a page or a list of this person, sealed where he has a PIN; what it says. */
 async function keep(cache, key, answer, headers) {
   const body = await answer.blob();
-  await cache.put(key, new Response(body, { headers: { "Content-Type": answer.headers.get("Content-Type"), ...headers, "Amagara-Kept": Date.now() } }));
+  if (!await keepCopy(cache, user, key, body, marked(answer, headers))) throw new Error("shut");
   return body;
 }
+
+const pins = () => import(document.getElementById("pin-words").dataset.script);
+/** Whether this person may go on: he has no PIN here, or has opened the device with it. */
+async function mayOpen() {
+  const one = await person(user);
+  return !one || isOpen(one) || (await pins()).ask(one);
+}
+
+const DOOR = "/device/unlock";
 
 /** Take along the pages, the files they need, and the lists they choose from; all of it, or nothing changes. */
 async function takeAlong() {
@@ -39,8 +52,10 @@ async function takeAlong() {
   }
   for (const url of lists) await keep(next, `/kept${url}`, await get(`${url}?kept=1`), {});
   const store = await caches.open("files");
-  for (const url of needed) if (!(await store.match(url))) await keep(store, url, await get(url), {});
-  const now = await caches.open("pages"), found = new Set();
+  await keepFile(store, DOOR, await get(DOOR));
+  for (const url of needed) if (!(await store.match(url))) await keepFile(store, url, await get(url));
+  needed.add(DOOR);
+  const now = await caches.open(`pages-${user}`), found = new Set();
   for (const request of await next.keys()) { await now.put(request, await next.match(request)); found.add(request.url); }
   for (const request of await now.keys()) if (!found.has(request.url)) await now.delete(request);
   await caches.delete("pages-next");
@@ -48,6 +63,7 @@ async function takeAlong() {
 }
 
 async function prepareDevice() {
+  if (!await mayOpen()) return;
   tell(word("preparing"));
   try {
     await navigator.serviceWorker.register("/worker.js", { scope: "/" });
@@ -64,9 +80,11 @@ async function prepareDevice() {
 }
 
 async function forgetDevice() {
-  await forget();
-  await caches.delete("files");
-  for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+  await forget(true);
+  if (!(await caches.keys()).some((name) => name.startsWith("pages-"))) {  // else others need them
+    await caches.delete("files");
+    for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+  }
   tell(word("forgotten"));
   await show();
 }
@@ -77,7 +95,7 @@ async function show() {
   all("[data-on-prepared]", page).forEach((one) => { one.hidden = !on; });
   body.replaceChildren();
   let total = 0;
-  for (const name of ["pages", "files"]) {
+  for (const name of [`pages-${user}`, "files"]) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const answer = await cache.match(request), bytes = (await answer.blob()).size, title = answer.headers.get("Amagara-Title");
@@ -90,11 +108,36 @@ async function show() {
       body.append(made("tr", {}, made("th", { scope: "row" }, way), ...cells));
     }
   }
+  const pin = await person(user);
+  page.querySelector("[data-pin-state]").textContent = word(pin ? "pinSet" : "pinNone", { day: pin ? momentOf(pin.until, { dateStyle: "short" }) : "" });
   page.querySelector("[data-total]").textContent = on ? word("total", { size: size(total) }) : "";
   const lasting = await navigator.storage?.persisted?.();
   page.querySelector("[data-lasting]").textContent = on ? word(lasting ? "lasting" : "passing") : "";
   const left = await room();
   page.querySelector("[data-room-left]").textContent = left ? word(left.little ? "little" : "room", { size: size(left.free) }) : "";
+}
+
+// --- the PIN ---
+
+/** Make a key for this person on this device, wrapped by the PIN that he has typed twice, and sign with it what waits. */
+async function choosePin(form) {
+  const [pin, again] = [form.elements.pin.value, form.elements.again.value], told = form.querySelector("[data-pin-told]");
+  const { setPin, isEasy } = await pins();
+  const fault = !/^\d{6}$/.test(pin) ? "pinSix" : isEasy(pin) ? "pinEasy" : pin !== again ? "pinOther" : "";
+  told.textContent = fault && word(fault);
+  form.elements.pin.ariaInvalid = fault ? "true" : null;
+  if (fault) return form.elements.pin.focus();
+  const known = await state().catch(() => null);
+  if (!known) return toast(say("unreachable"));
+  const answer = await fetch("/device/key", { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": known.token } }).catch(() => null);
+  if (answer?.status === 403) return location.assign("/prove?next=/device");
+  if (!answer?.ok) { told.textContent = (await answer?.json().catch(() => null))?.detail ?? say("unreachable"); return; }
+  await setPin({ user, name: document.body.dataset.name }, pin, await answer.json());
+  await signAll();
+  form.reset();
+  form.closest("details").open = false;
+  tell(word("pinDone"));
+  await show();
 }
 
 // --- what waits ---
@@ -147,6 +190,7 @@ async function readFile(file) {
   const here = new Set((await waiting()).map(({ key }) => key));
   const anew = items.filter(({ key }) => !stored[key] && !here.has(key));
   for (const { turn, ...item } of anew) await append(item);
+  if (await person(user)) await signAll();
   const told = items.filter(({ key }) => stored[key]).map(({ key, title }) => stored[key].number || stored[key].message || title);
   tell([word("read", { n: anew.length }), told.length && word("had", { what: told.join(", ") }), keys.some((key) => here.has(key) && !stored[key]) && word("here")].filter(Boolean).join(" "));
   await flush();
@@ -160,7 +204,7 @@ async function list() {
   body.replaceChildren(...items.map((item) => {
     const own = item.user === user, what = made("th", { scope: "row" }, item.title, made("br", {}), made("small", { className: "muted", textContent: item.about }));
     const since = made("td", { textContent: `${momentOf(item.at)}, ${item.who}` });
-    const how = made("td", { textContent: item.state === "stopped" ? item.why : word(own ? "waits" : "others") });
+    const how = made("td", { textContent: item.state === "stopped" && own ? item.why : word(own ? "waits" : item.state === "stopped" ? "othersStopped" : item.mac ? "othersSigned" : "others") });
     const acts = made("td", { className: "full" });
     if (!own) what.replaceChildren(item.title);  // what it says is its person's
     since.dataset.label = word("labelSince");
@@ -185,7 +229,16 @@ async function discard({ key, title, about }) {
 if (document.body.dataset.missing) page.querySelector("[data-not-here]").hidden = false;
 page.querySelector("[data-prepare]").addEventListener("click", prepareDevice);
 page.querySelector("[data-forget]").addEventListener("click", forgetDevice);
-page.querySelector("[data-send]").addEventListener("click", async () => { for (const item of await waiting()) if (item.user === user && item.state === "stopped") await put({ ...item, state: "waits", why: "" }); await flush(); });
+page.querySelector("[data-send]").addEventListener("click", async () => {
+  for (const { mac, signer, dead, ...item } of await mine()) if (item.state === "stopped") {
+    await put({ ...item, ...(mac && !dead && { mac, signer }), state: "waits", why: "" });
+  }
+  await flush();
+});
+page.querySelector("[data-choose-pin]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  choosePin(event.target).catch((error) => { console.error(error); toast(say("unreachable")); });
+});
 page.querySelector("[data-save]").addEventListener("click", async () => save(await mine()));
 page.querySelector("[data-read-file]").addEventListener("change", async ({ target }) => {
   try { await readFile(target.files[0]); } catch (error) {

@@ -1,4 +1,6 @@
 // Small tools shared by the modules.
+import { copyOf } from "./people.js";
+
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /** A text with {name} filled in. */
@@ -45,7 +47,7 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 /** What this device keeps of a list, narrowed as the server would: by what its field depends on, then by the words. */
 async function onDevice(address) {
   const url = new URL(address, location.href), ask = (name) => url.searchParams.get(name) ?? "";
-  const found = "caches" in window ? await caches.match(`/kept${url.pathname}`, { cacheName: "pages" }) : null;
+  const found = await copyOf(document.body.dataset.user, `/kept${url.pathname}`).catch(() => null);
   if (!found) return null;
   const list = await found.json();
   const elsewhere = list.store && ask("store") && ask("store") !== String(list.store);  // of another store nothing is known

@@ -200,6 +200,10 @@ function ended() {
   else tellAbove(box);
 }
 document.addEventListener("session-over", ended);
+document.addEventListener("blocked", ({ detail }) => {  // the server does not let this person open the device any more
+  for (const place of [store, tab]) place.keys().filter((key) => key.startsWith(`draft:${detail}:`)).forEach((key) => place.remove(key));
+  if (detail === user && document.body.dataset.keptAt) location.replace("/");  // a copy that he may not see any more
+});
 document.addEventListener("queued", ({ detail: form }) => {  // it waits on the device: it is no draft any more
   clearTimeout(timers.get(form));
   if ("row" in form.dataset) keep(form, true, true);  // the form of this row is shown as it waits
@@ -223,7 +227,9 @@ document.addEventListener("submit", (event) => {
     keep(form, true);
   }
   if (!form.matches("[data-sign-out]")) return;
-  forget();
+  event.preventDefault();  // the page goes once the device is shut
+  const late = new Promise((done) => { setTimeout(done, 2_000); });
+  Promise.race([forget(), late]).catch(() => {}).then(() => HTMLFormElement.prototype.submit.call(form));
   for (const place of [store, tab]) place.keys().filter(mine).forEach((key) => place.remove(key));
 });
 

@@ -1,6 +1,7 @@
 // The state of the network by a heartbeat: `navigator.onLine` stays true on a dead link.
 import { all, momentOf, now, say, toast, written } from "./dom.js";
-import { forget, isFull, keepForLater, prepared, room, state, user } from "./queue.js";
+import { isOpen, person, touch } from "./people.js";
+import { askKeys, dropDead, forget, isFull, keepForLater, prepared, room, state, user } from "./queue.js";
 
 const sign = document.querySelector("[data-pulse]");
 const EVERY = 30_000;
@@ -14,8 +15,11 @@ async function beat() {
   const stop = new AbortController();
   const late = setTimeout(() => stop.abort(), LIMIT);
   try {
-    const answer = await fetch(sign.dataset.pulse, { cache: "no-store", signal: stop.signal });
-    show(answer.status < 500 && answer.headers.has("X-Request-Id"));  // a proxy or the page of a network is not the server
+    const keys = await askKeys();
+    const answer = await fetch(`${sign.dataset.pulse}${keys && `?${keys}`}`, { cache: "no-store", signal: stop.signal });
+    const ours = answer.status < 500 && answer.headers.has("X-Request-Id");  // a proxy or the page of a network is not the server
+    show(ours);
+    if (keys && ours && answer.ok) await dropDead((await answer.json()).dead ?? []);
   } catch {
     show(false);
   }
@@ -34,13 +38,14 @@ document.addEventListener("submit", async (event) => {
   const { target, submitter } = event;
   const may = ready && target.matches("[data-waits]");  // the sign may be half a minute old: a slip asks first
   const dated = copy && target.method === "post";
-  if (!sign || target.dataset.asked || (!off() && !may && !dated)) return delete target.dataset.asked;
+  if (!sign || "here" in target.dataset || target.dataset.asked || (!off() && !may && !dated)) return delete target.dataset.asked;
   event.preventDefault();
   event.stopImmediatePropagation();
   await beat();
   const leaves = target.matches("[data-sign-out]");
-  if (!off() && dated && !(await renewed(may))) return leaves && leave();
-  if (!off()) {
+  const way = off() || !dated || await renewed(may);
+  if (!way) return leaves && leave();
+  if (!off() && way !== "wait") {
     target.dataset.asked = "1";
     target.requestSubmit(submitter);
   } else if (may) await wait(target, submitter);
@@ -73,6 +78,7 @@ async function renewed(may) {
     else toast(say("unreachable"));
     return may;
   }
+  if (String(known?.user) !== user && may && isOpen(await person(user))) return "wait";  // it leaves signed
   if (String(known?.user) !== user) { document.dispatchEvent(new Event("session-over")); return false; }
   for (const field of all("[name=csrf_token]")) field.value = known.token;
   return true;
@@ -119,6 +125,28 @@ if (copy) {
   for (const field of document.querySelectorAll("main [data-date=day]")) if (field.value === then) field.value = behind ? "" : day(now());
   if (sign) sign.dataset.state = "off";
 }
+
+/** Where this person has a PIN here: his hands keep the device open, and a copy is covered once it has shut. */
+async function guard() {
+  if (!await person(user)) return;
+  let last = 0, covered = false;
+  for (const name of ["keydown", "pointerdown"]) addEventListener(name, () => {
+    if (Date.now() - last > 15_000) { last = Date.now(); if (!covered) touch(user); }
+  }, { capture: true });
+  const look = async () => {
+    const one = await person(user);
+    if (covered || isOpen(one)) return;
+    covered = true;
+    if (!one) return location.reload();
+    await (await import(document.getElementById("pin-words").dataset.script)).ask(one, true);
+    covered = false;
+  };
+  if (!copy) return;
+  look();
+  setInterval(look, 10_000);
+  document.addEventListener("visibilitychange", look);
+}
+if (user) guard().catch((error) => console.error(error));
 
 // Parts of a page that htmx asks for and does not get.
 document.addEventListener("htmx:response:error", ({ detail }) => {

@@ -1,45 +1,18 @@
 // What waits on this device: forms that were filled in without a network, kept until the server has them. Each bears the
 // key of its sending, so that the server takes it once, however often it comes. One person's are sent in his session alone.
+import { within } from "./base.js";
 import { all, now, say, toast } from "./dom.js";
+import { changePerson, DAY, dropPerson, everybody, hex, isOpen, isSealed, lines, person, shut, sign } from "./people.js";
 
 export const user = document.body.dataset.user;
 
-/** Whose pages this device keeps, as these say themselves: what else would remember it may be lost in a power cut. */
-async function owner() {
-  const page = "caches" in window ? await caches.match("/device", { cacheName: "pages" }) : null;
-  return page?.headers.get("Amagara-Keep") ?? "";
-}
-export const prepared = async () => Boolean(user) && (await owner()).split("-")[0] === user;
+/** Whether this device keeps pages of this person. */
+export const prepared = async () => Boolean(user && "caches" in window && await caches.match("/device", { cacheName: `pages-${user}` }));
 
-const opened = () => new Promise((done, failed) => {
-  const ask = indexedDB.open("amagara", 1);
-  ask.onupgradeneeded = () => ask.result.createObjectStore("queue", { keyPath: "key" });
-  ask.onsuccess = () => done(ask.result);
-  ask.onerror = () => failed(ask.error);
-});
-
-/** Do something with the queue; what is written is on the disk when this is done, whatever happens to the power. A browser
- * that does not answer has not kept it. */
-const within = (mode, act) => Promise.race([
-  done(mode, act), new Promise((_done, failed) => { setTimeout(() => failed(new Error("no answer")), 5_000); }),
-]);
-
-async function done(mode, act) {
-  const base = await opened();
-  try {
-    return await new Promise((done, failed) => {
-      const turn = base.transaction("queue", mode, { durability: "strict" });
-      const ask = act(turn.objectStore("queue"));
-      turn.oncomplete = () => done(ask.result);
-      turn.onabort = () => failed(turn.error ?? ask.error);
-    });
-  } finally { base.close(); }
-}
-
-export const waiting = async () => (await within("readonly", (queue) => queue.getAll())).sort((one, other) => one.turn - other.turn);
+export const waiting = async () => (await within("queue", "readonly", (queue) => queue.getAll())).sort((one, other) => one.turn - other.turn);
 export const mine = async () => (await waiting()).filter((item) => item.user === user);
 const others = "BroadcastChannel" in window ? new BroadcastChannel("queue") : null;  // the other tabs show it too
-const change = async (act) => { await within("readwrite", act); others?.postMessage("changed"); };
+const change = async (act) => { await within("queue", "readwrite", act); others?.postMessage("changed"); };
 export const put = (item) => change((queue) => queue.put(item));
 export const drop = (key) => change((queue) => queue.delete(key));
 
@@ -64,12 +37,12 @@ export async function rowRecorded({ key, takes, action }, what) {
 
 /** Do something with a sending as it stands, while nobody sends, corrects or discards it; null once it is gone. */
 export function inHand(key, act) {
-  const now = async () => act((await within("readonly", (queue) => queue.get(key))) ?? null);
+  const now = async () => act((await within("queue", "readonly", (queue) => queue.get(key))) ?? null);
   return navigator.locks ? navigator.locks.request(`amagara-queue ${key}`, now) : now();
 }
 
 /** A name for a sending, also where the page came without encryption. */
-export const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+export const fresh = () => hex(crypto.getRandomValues(new Uint8Array(16)));
 
 // A page from this device bears the key of the day on which it was kept: each time it is opened it is another sending.
 for (const form of all("form[data-fresh]")) form.elements._key.value = fresh();
@@ -91,11 +64,28 @@ export async function keepForLater(form, button = null) {
     key: keyOf(form, before, fields), user, who: document.body.dataset.name, at: now(),
     action: addressOf(form), title: form.dataset.waits, fields, state: "waits", about: about(form),
   };
-  await append(item);
+  await append(await signed(item));
   if ("row" in form.dataset) await replaceBy(item);
   try { sessionStorage.setItem("waits", item.title); } catch { /* it is not said on the next page */ }
   document.dispatchEvent(new CustomEvent("queued", { detail: form }));
   await count();
+}
+
+/** A sending with the signature of its person, where he has a PIN on this device: he is asked for it once he is shut out. */
+async function signed(item) {
+  let one = await person(user);
+  if (one && !isOpen(one)) {
+    const given = await (await import(document.getElementById("pin-words").dataset.script)).ask(one);
+    one = given ? await person(user) : null;
+    if (!one) throw Object.assign(new Error("shut"), { word: "shut" });
+  }
+  return one ? sign({ ...item, fields: withMoment(item) }, one) : item;
+}
+
+/** Sign what waits of this person and bears no signature that still counts: he has just proved who he is. */
+export async function signAll() {
+  const { dead } = await asked(`/api/pulse?${await askKeys((await mine()).map(({ signer }) => signer))}`);
+  for (const { key } of await mine()) await inHand(key, async (now) => (now && (!now.mac || dead.includes(now.signer)) ? put(await signed(now)) : null));
 }
 
 /** The key of a sending: another one where what waits under it says something else and was not opened to be corrected. */
@@ -121,8 +111,13 @@ function about(form) {
   return typed.slice(0, 6).map((field) => (field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value)?.slice(0, 80)).filter(Boolean).join(", ");
 }
 
-/** Nothing of a person's pages stays: those that were being taken along neither. */
-export const forget = () => { note(""); return Promise.all(["pages", "pages-next"].map((name) => window.caches?.delete(name))); };
+/** Nothing of this person's pages stays, nor what was being taken along; where he has a PIN they stay, sealed, until it has run out. */
+export async function forget(all = false) {
+  await window.caches?.delete("pages-next");
+  if (!all && await isSealed(user)) return shut();
+  note("");
+  return dropPerson(user).catch(() => window.caches?.delete(`pages-${user}`));
+}
 
 const NOTE = "kept";
 /** Whose pages this device keeps and how much waits, in a cookie: a browser that drops what a house keeps, drops no cookies. */
@@ -171,8 +166,28 @@ export async function recorded(keys) {
   return stored;
 }
 
-/** Who is signed in, and the mark against forgery, of now: that of a copy is of another day. */
-export const state = () => asked("/device/state");
+/** Who is signed in, and the mark against forgery, of now: that of a copy is of another day. His PIN counts from now on. */
+export async function state() {
+  const known = await asked("/device/state");
+  if (known) await changePerson(String(known.user), (one) => ({ ...one, until: Date.now() + known.days * DAY, highest: Date.now() })).catch(() => {});
+  return known;
+}
+
+/** What a heartbeat asks about: whether the keys of this device, and some others, still count. */
+export async function askKeys(others = []) {
+  const ids = new Set([...(await everybody().catch(() => [])).map(({ id }) => id), ...others].filter(Boolean));
+  return new URLSearchParams([...ids].slice(0, 20).map((id) => ["key", id])).toString();
+}
+
+/** Drop what this device keeps of those whose keys are dead: the server does not let them open it. What they wrote stays, and says why. */
+export async function dropDead(dead) {
+  for (const { user: whose, id } of (await everybody()).filter((one) => dead.includes(one.id))) {
+    for (const item of (await waiting()).filter((one) => one.signer === id)) await put({ ...item, dead: true, state: "stopped", why: say("blocked") });
+    await dropPerson(whose);
+    document.dispatchEvent(new CustomEvent("blocked", { detail: whose }));
+  }
+  await count();
+}
 
 let seen = false;  // whether this page has asked what became of all that was stopped
 
@@ -180,7 +195,7 @@ let seen = false;  // whether this page has asked what became of all that was st
 export const flush = () => alone(async (lock) => {
   const looked = seen;
   seen ||= Boolean(lock);
-  const items = lock ? (await mine().catch(() => [])).filter((item) => item.opened || item.state === "waits" || !looked) : [];
+  const items = lock ? (await waiting().catch(() => [])).filter((item) => (item.user === user ? item.opened || item.state === "waits" || !looked : item.mac && item.state === "waits")) : [];
   if (!items.length) return count();
   let sent = 0;
   const also = [];
@@ -190,18 +205,19 @@ export const flush = () => alone(async (lock) => {
     for (const { key } of await ours(known, items)) {
       const said = await inHand(key, (item) => (item?.state === "waits" ? send(item, known) : null));
       sent += said ? 1 : 0;
-      also.push(...(said?.told ?? []));
+      also.push(...(said?.mine ? said.told ?? [] : []));  // what is told of another's is his
     }
   } catch { /* no network: they wait */ }
   if (sent) toast([say("delivered", { n: sent }), ...also].join(". "));
   return count();
 });
 
-/** What the known person may send of some: not what he opened, or found on the page of its row, and has sent by hand, which is recorded
+/** What may be sent of some in the session of the known person: of others what they have signed; of his own not what he opened, or found on the page of its row, and has sent by hand, which is recorded
  * under its key. */
 async function ours(known, items) {
-  if (String(known?.user) !== user) return [];
-  const opened = items.filter((item) => item.opened || item.state === "stopped");
+  if (!known) return [];
+  if (String(known.user) !== user) return items.filter((item) => item.mac && item.state === "waits");
+  const opened = items.filter((item) => item.user === user).filter((item) => item.opened || item.state === "stopped");
   const stored = opened.length ? await recorded(opened.map((item) => item.key)) : {};
   for (const { key } of opened) if (stored?.[key]) await drop(key);
   return items;
@@ -218,7 +234,6 @@ export const withMoment = ({ fields, at }) => (fields.some(([name]) => name === 
 
 function bodyOf(item) {
   const fields = withMoment(item);
-  const lines = (value) => value.replace(/\r?\n/g, "\r\n");  // as a form writes them: it is the same sending
   if (fields.every(([, value]) => typeof value === "string")) return new URLSearchParams(fields.map(([name, value]) => [name, lines(value)]));
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
@@ -232,17 +247,17 @@ const weight = ({ fields }) => fields.reduce((sum, [, value]) => sum + (value.si
 async function send(item, known, again = false) {
   const answer = await fetch(item.action, {
     method: "POST", redirect: "manual", signal: AbortSignal.timeout(30_000 + weight(item) / 4),  // 4 kB a second
-    headers: { Accept: "application/json", "X-CSRFToken": known.token },
+    headers: { Accept: "application/json", "X-CSRFToken": known.token, ...(item.mac && { "Amagara-Key": item.signer, "Amagara-Signature": item.mac }) },
     body: bodyOf(item),
   });
   if (!answer.headers.has("X-Request-Id")) throw new Later();  // whoever answers, it is not the server
   const said = await answer.json().catch(() => null);
-  if (answer.ok && said?.url) { await drop(item.key); return said; }
+  if (answer.ok && said?.url) { await drop(item.key); return { ...said, mine: item.user === String(known.user) }; }
   if (answer.status === 500) return null;  // a fault of the server at this one: it waits, and the next may go
   if (!said || answer.ok || [401, 429].includes(answer.status) || answer.status > 500) throw new Later();
   if (answer.status === 400 && !again) {  // somebody has signed in meanwhile: the mark against forgery is another
     const anew = await state();
-    if (String(anew?.user) !== user) throw new Later();
+    if (anew?.user !== known.user) throw new Later();
     return send(item, Object.assign(known, anew), true);
   }
   const clash = answer.status === 409 && (await recorded([item.key]))?.[item.key];
@@ -251,7 +266,7 @@ async function send(item, known, again = false) {
   return null;
 }
 
-const renamed = (item, key) => ({ ...item, key, fields: item.fields.map(([name, value]) => [name, name === "_key" ? key : value]) });
+const renamed = ({ mac, signer, ...item }, key) => ({ ...item, key, fields: item.fields.map(([name, value]) => [name, name === "_key" ? key : value]) });
 
 function reason(said) {
   const faults = [...(said.errors ?? []).map((one) => one.message), ...(said.questions ?? []).map((one) => one.words)];
@@ -269,8 +284,15 @@ export async function count() {
   document.dispatchEvent(new CustomEvent("queue", { detail: items }));
 }
 
+/** A page of the server is this person's: what others keep here without a PIN goes, what they keep with one is shut. */
+async function aloneHere() {
+  await shut(user);
+  const known = new Set((await everybody()).map((one) => `pages-${one.user}`));
+  for (const name of await caches.keys()) if (/^pages-\d+$/.test(name) && name !== `pages-${user}` && !known.has(name)) await caches.delete(name);
+}
+
 if (user) {
-  owner().then((whose) => { if (whose && whose.split("-")[0] !== user) forget(); });  // nobody writes in another's name
+  if (!document.body.dataset.keptAt) aloneHere().catch(() => {});
   others?.addEventListener("message", count);
   count();
   flush().catch(() => {});

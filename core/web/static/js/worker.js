@@ -1,9 +1,12 @@
 // Serves this device from what it keeps, where the server does not answer: files as they are, and the pages that the
-// server has marked, for the one person who prepared the device. Nothing else is ever kept, and no answer to a sending.
-const FILES = "files", PAGES = "pages";
+// server has marked, for the one person who prepared the device, or who has opened it by his PIN. Nothing else is ever kept,
+// and no answer to a sending.
+import { copyOf, keepCopy, whose } from "./people.js";
+
+const FILES = "files";
 const LIMIT = 4_000;  // ms without an answer after which the copy is shown
 const PATIENCE = 60_000;  // ms that a form waits for its answer
-const HOME = "/device";
+const HOME = "/device", DOOR = "/device/unlock";
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -45,13 +48,12 @@ const isOurs = (answer) => answer.status < 502 || answer.headers.has("X-Request-
 
 /** Keep a page anew that is kept already; any other page is only passed on. */
 async function keep(url, answer) {
-  const pages = await caches.open(PAGES), key = url.pathname;
-  const kept = await pages.match(key);
-  const same = answer.headers.get("Amagara-Keep");
-  if (kept && answer.ok && same && same === kept.headers.get("Amagara-Keep") && !url.search) {
-    const copy = answer.clone();
+  const same = answer.headers.get("Amagara-Keep"), user = same?.split("-")[0], path = url.pathname;
+  const kept = user ? await caches.match(path, { cacheName: `pages-${user}` }) : null;
+  if (kept && answer.ok && same === kept.headers.get("Amagara-Keep") && !url.search) {
+    const copy = answer.clone(), headers = Object.fromEntries(answer.headers);
     await take(await answer.clone().text());
-    await pages.put(key, stamped(copy, kept.headers.get("Amagara-Title")));
+    await keepCopy(await caches.open(`pages-${user}`), user, path, copy, { ...headers, "Amagara-Title": kept.headers.get("Amagara-Title"), "Amagara-Kept": Date.now() });
   }
   return answer;
 }
@@ -62,18 +64,12 @@ async function take(text) {
   for (const [, url] of text.matchAll(/"(\/static\/[^"#]+)/g)) if (!(await files.match(url))) await files.add(url);
 }
 
-/** An answer with its title, and the moment at which it came. */
-function stamped(answer, title) {
-  const headers = new Headers(answer.headers);
-  headers.set("Amagara-Title", title);
-  headers.set("Amagara-Kept", Date.now());
-  return new Response(answer.body, { status: answer.status, headers });
-}
-
 /** The copy of a page, which says so and since when, and what is the matter: the page that was asked for is "missing" here, or
- * the form that was sent from it is "unsent". */
+ * the form that was sent from it is "unsent". While the device is shut it is the door of it. */
 async function copied(url, matter = "") {
-  const found = await caches.match(url.pathname, { cacheName: PAGES });
+  const user = await whose();
+  if (user === null) return (await caches.match(DOOR, { cacheName: FILES })) ?? null;
+  const found = await copyOf(user, url.pathname).catch(() => null);
   if (!found) return null;
   const said = `<body data-kept-at="${found.headers.get("Amagara-Kept")}"${matter && ` data-${matter}="1"`} `;
   return new Response((await found.text()).replace("<body ", said), { status: 200, headers: found.headers });
