@@ -64,7 +64,9 @@ class Tablet:
     def headers(self, slip, path=NEW, key=None):
         """Sign as the device does: lines of names and values, by the hash of the name."""
         key = key or self.key
-        pairs = [(name, each) for name, value in slip.items() for each in (value if isinstance(value, list) else [value])]
+        pairs = [
+            (name, each) for name, value in slip.items() for each in (value if isinstance(value, list) else [value])
+        ]
         lines = [
             ("file" if isinstance(value, tuple) else "field", sha256(name.encode()).hexdigest(),
              sha256(value[0].getvalue() if isinstance(value, tuple) else value.encode()).hexdigest())
@@ -172,7 +174,10 @@ def ends(tablet):
     def new_password():
         client = device()
         people.sign_in(client, "first")
-        client.post("/password", data={"old": people.PASSWORD, "password": "mille collines le soir", "again": "mille collines le soir"})
+        client.post(
+            "/password",
+            data={"old": people.PASSWORD, "password": "mille collines le soir", "again": "mille collines le soir"},
+        )
 
     return {
         "closed": lambda: as_system(lambda: accounts.set_active(first, active=False)),

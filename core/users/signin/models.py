@@ -41,9 +41,7 @@ class DeviceKey(Model):
     secret: Mapped[str] = mapped_column(String(200))
     agent: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    seen_at: Mapped[datetime] = mapped_column(
-        UTCDateTime, default=utcnow
-    )  # its person was last signed in there
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)  # its person was last signed in there
 
 
 class LoginAttempt(Model):

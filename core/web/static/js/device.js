@@ -95,7 +95,7 @@ async function show() {
   all("[data-on-prepared]", page).forEach((one) => { one.hidden = !on; });
   body.replaceChildren();
   let total = 0;
-  for (const name of [`pages-${user}`, "files"]) {
+  for (const name of on ? [`pages-${user}`, "files"] : []) {  // opening one would make it
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {
       const answer = await cache.match(request), bytes = (await answer.blob()).size, title = answer.headers.get("Amagara-Title");

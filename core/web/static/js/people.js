@@ -7,6 +7,7 @@ const SLACK = 60_000;  // ms by which clocks differ
 export const bytesOf = (text) => new TextEncoder().encode(text);
 export const hex = (bytes) => [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
 const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+const IV = "Amagara-Iv";  // a header of a copy that is sealed
 const cacheOf = (user) => `pages-${user}`;
 
 export const everybody = async () => ("indexedDB" in globalThis ? within("people", "readonly", (people) => people.getAll()) : []);
@@ -40,14 +41,15 @@ export async function dropPerson(user) {
 export async function whose() {
   const known = await everybody().catch(() => []), open = known.find(isOpen);
   if (open) return open.user;
-  const names = (await caches.keys()).filter((name) => /^pages-\d+$/.test(name));
-  const plain = names.find((name) => !known.some(({ user }) => name === cacheOf(user)));
-  return plain?.slice("pages-".length) ?? (known.length ? null : "");
+  for (const name of await caches.keys()) {
+    const page = /^pages-\d+$/.test(name) ? await caches.match("/device", { cacheName: name }) : null;
+    if (page && !page.headers.has(IV)) return name.slice("pages-".length);
+  }
+  return known.length ? null : "";
 }
 
 // --- copies: plain, or sealed where their person has a PIN ---
 
-const IV = "Amagara-Iv";
 /** Keep a copy of a page or a list of a person; false where it cannot be sealed, since he is shut out. */
 export async function keepCopy(cache, user, path, body, headers) {
   const one = await person(user), text = await body.arrayBuffer();
