@@ -112,13 +112,17 @@ class At(Scope):
 
     def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
         """Return: one of the facility columns lies under the read permission (or the row is one's own)."""
-        if "/" in access.paths(self.read):
+        if "/" in access.paths(self.read) or (access.sees_all(self.read) and self._somewhere(model)):
             return None
         ids = access.facility_ids(self.read)
         clauses = [getattr(model, name).in_(ids) for name in self.columns]
         if self.own and access.own_id is not None:
             clauses.append(getattr(model, self.own) == access.own_id)
         return or_(*clauses)
+
+    def _somewhere(self, model: Any) -> bool:
+        """Return whether each row has a facility: one that has none is not seen by whoever sees all facilities."""
+        return any(not inspect(model).mapper.columns[name].nullable for name in self.columns)
 
     def may_write(self, obj: Any, access: Access) -> bool:
         """Return whether one facility before the change, and one after it, is covered."""

@@ -42,6 +42,7 @@ class Access:
     token: str = ""  # the name of the token by which a program acts for him, and its number
     token_id: int | None = None
     service: bool = False  # he is no person, but the account of a program
+    whole: frozenset[str] = frozenset()  # those of his paths below which every facility lies
     lent: tuple[Lent, ...] = ()  # rights of others, beside his own; he may not pass them on, nor does a token hold them
     paths_by_permission: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, default_factory=dict)
 
@@ -54,7 +55,7 @@ class Access:
     @cached_property
     def rights(self) -> tuple[Any, ...]:
         """Return who may do what where, without what differs from request to request."""
-        return self.user_id, self.everything, self.grants, self.gives, self.token_id, self.lent
+        return self.user_id, self.everything, self.grants, self.gives, self.token_id, self.lent, self.whole
 
     @property
     def own_id(self) -> int | None:
@@ -100,6 +101,11 @@ class Access:
     def paths(self, permission: str) -> tuple[str, ...]:
         """Return the paths whose subtrees the permission covers, shortest first."""
         return ("/",) if self.everything else self.paths_by_permission.get(permission, ())
+
+    def sees_all(self, permission: str) -> bool:
+        """Return whether the permission covers every facility there is: no row of one need be looked at for it."""
+        paths = self.paths(permission)
+        return "/" in paths or not self.whole.isdisjoint(paths)
 
     def can(self, permission: str, facility: Any = None) -> bool:
         """Return whether the permission is held at a facility, or anywhere when None."""

@@ -1,5 +1,6 @@
 """The columns of a list that say where a row belongs."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -14,11 +15,15 @@ def place_columns(model: Any) -> list[Column]:
     """Return the columns of the facility that `facility_id` of a model names: its name, by which the list is sorted and
     narrowed, and its code, by which what went out comes in again."""
 
-    def told(of: str) -> Any:
-        place = aliased(Facility)
-        return select(getattr(place, of)).where(place.id == model.facility_id).correlate(model).scalar_subquery()
-
+    name, code = partial(told_of, "name"), partial(told_of, "code")
+    key = model.facility_id
     return [
-        Column("facility", _("Facility"), told("name"), facet=True),
-        Column("facility_code", _("Facility code"), told("code"), kind="code", default=False),
+        Column("facility", _("Facility"), name(key), facet=True, key=key, of=name),
+        Column("facility_code", _("Facility code"), code(key), kind="code", default=False),
     ]
+
+
+def told_of(what: str, key: Any) -> Any:
+    """Return a column of the facility that a column of another row names."""
+    place = aliased(Facility)
+    return select(getattr(place, what)).where(place.id == key).correlate_except(place).scalar_subquery()

@@ -29,7 +29,8 @@ class Column:
     sorts and filters by (the model's attribute of this name when left out); `value` takes the row when the cell is
     not that: the object, or (object, …) when `Table.query` selects more. `facet` offers the values with counts:
     True, or their words ({value: label or State}, or a function that returns it); `choices` says such words without
-    offering them. `detail` is a small second line of the cell. What is `filed` stands in files even where the page
+    offering them. Where a facet is what `of` says of a `key`, a column of the row in which many are alike, it is asked
+    once for each key. `detail` is a small second line of the cell. What is `filed` stands in files even where the page
     leaves it out.
     """
 
@@ -45,6 +46,8 @@ class Column:
     choices: Labels | None = None
     detail: Callable[[Any], Any] | None = None
     filed: bool = False
+    key: Any = None
+    of: Callable[[Any], Any] | None = None
 
     @property
     def numeric(self) -> bool:

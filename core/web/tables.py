@@ -1,14 +1,13 @@
 """Lists: one declaration gives the page, search, filters with counts, order, paging, bulk verbs and exports."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import current_app, g, make_response, render_template, request, send_file
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy import Select, String, case, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy import Select, String, case, func, select
 from werkzeug.datastructures import MultiDict
 
 from core.contract.plugins import entities
@@ -25,9 +24,11 @@ from core.web.columns import RANGED, Column, Row, is_one_of, within
 from core.web.deadlines import in_view
 from core.web.pages import number, page
 from core.web.rows import drawn
+from core.web.tally import tally
 
 __all__ = ["Column", "Row", "Table"]
 FACETS = 5
+MANY = 2000  # rows: of more, those of a page are found before they are read
 
 
 class Table:
@@ -169,7 +170,12 @@ class Table:
 
     def _some(self, first: int, number: int) -> list[Row]:
         """Return some of the rows that fit, in their order."""
-        return list(self._each(self.filtered().offset(first).limit(number)))
+        query = self.filtered()
+        if self.total <= MANY or len(query.column_descriptions) > 1:
+            return list(self._each(query.offset(first).limit(number)))
+        (key,) = self._keys()  # sorted by their keys alone: many rows are wide
+        shown = query.with_only_columns(key).order_by(*self._order()).offset(first).limit(number)
+        return list(self._each(self.query().where(key.in_(shown))))
 
     def _all(self) -> tuple[int, Iterator[Row]]:
         """Return how many rows fit, and all of them in their order."""
@@ -211,13 +217,13 @@ class Table:
 
     # --- search and filters -------------------------------------------------
 
-    def filtered(self, without: str = "") -> Select[Any]:
-        """Return the query with the search and the filters that are asked for, but that of one column."""
+    def filtered(self, without: Collection[str] = ()) -> Select[Any]:
+        """Return the query with the search and the filters that are asked for, but those of some columns."""
         query = self.query()
         if self.asked.q and self.search:
-            query = query.where(matches(self.asked.q, *self.search))
+            query = query.where(matches(self.asked.q, *self.search, of=self.model))
         for column in self.known:
-            if column.name != without and column.name in self.asked.chosen:
+            if column.name not in without and column.name in self.asked.chosen:
                 query = query.where(is_one_of(column.expr, self.asked.chosen[column.name]))
             if column.name in self.asked.ranges:
                 query = query.where(*within(column, *self.asked.ranges[column.name]))
@@ -232,24 +238,14 @@ class Table:
         return [column for column in self.known if column.facet and column.expr is not None]
 
     def _tally(self) -> None:
-        """Count the rows, and those of each value of a facet, in one statement: a column for each facet, and the
-        number."""
+        """Count the rows, and those of each value of a facet: by all filters but that of the facet itself."""
         offering = self._offering()
-        blank = [cast(null(), each.expr.type) for each in offering]
-        tally: Any = func.count(self._keys()[0])
-        fitting = self.filtered()
-        parts = [fitting.with_only_columns(literal(-1), *blank, tally).order_by(None)]
-        for place, column in enumerate(offering):
-            own = [*blank[:place], column.expr, *blank[place + 1 :]]
-            others = self.filtered(without=column.name) if column.name in self.asked.chosen else fitting
-            part = others.with_only_columns(literal(place), *own, tally).order_by(None)
-            parts.append(part.group_by(literal_column(str(place + 2))))  # by place: a CASE with parameters differs
-        self.counts: list[Counter[Any]] = [Counter() for _each in offering]
-        for which, *values, count in db.session.execute(union_all(*parts) if offering else parts[0]):
-            if which < 0:
-                self.total = count
-            else:
-                self.counts[which][None if values[which] == "" else values[which]] += count
+        chosen = {
+            column.name: self.asked.chosen[column.name] for column in offering if column.name in self.asked.chosen
+        }
+        fitting = self.filtered(without=chosen).order_by(None)
+        given = [chosen.get(column.name) for column in offering]
+        self.total, self.counts = tally(fitting, self._keys()[0], offering, given)
 
     def _facet(self, column: Column) -> dict[str, Any]:
         chosen, words = self.asked.chosen.get(column.name, []), column.words()

@@ -31,7 +31,7 @@ def access_of(
     gives = tuple(sorted(given_by(own(held), known) - grants))
     return Access(
         user.id, user.name, tuple(sorted(grants)), request_id=request_id, origin=origin, gives=gives,
-        service=user.service, lent=lent_by(held, known),
+        service=user.service, lent=lent_by(held, known), whole=frozenset(row.path for row in own(held) if row.whole),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    false,
     null,
     or_,
     select,
@@ -56,14 +57,19 @@ PERSON = table(
     column("service", Boolean),
     column("facility_id", Integer),
 )
-PLACE = FACILITY.alias("place")
+PLACE, ROOT = FACILITY.alias("place"), FACILITY.alias("root")
+BELOW = "/%/%/"  # the path of whatever lies below another place
 DAY = bindparam("day", type_=Date)
+WHOLE = and_(  # the top of the country, beside which there is no other: its grant holds everywhere
+    FACILITY.c.path.not_like(BELOW),
+    ~select(ROOT.c.id).where(ROOT.c.path.not_like(BELOW), ROOT.c.id != FACILITY.c.id).correlate(FACILITY).exists(),
+)
 WHAT = ROLE.c.code, ROLE.c.permissions, ROLE.c.second_factor, ROLE.c.label_fr, ROLE.c.label_en
 OWN = (
     select(
         GRANT.c.id.label("grant_id"), GRANT.c.user_id, GRANT.c.role_id, *WHAT, GRANT.c.facility_id, FACILITY.c.path,
         FACILITY.c.name.label("place"), GRANT.c.first_day, GRANT.c.last_day,
-        cast(null(), Integer).label("for_id"), cast(null(), String).label("for_name"),
+        cast(null(), Integer).label("for_id"), cast(null(), String).label("for_name"), WHOLE.label("whole"),
     )
     .join(ROLE, ROLE.c.id == GRANT.c.role_id)
     .join(FACILITY, FACILITY.c.id == GRANT.c.facility_id)
@@ -95,7 +101,7 @@ LENT = (
         _narrower(FACILITY.c.name, PLACE.c.name).label("place"),
         _later(GRANT.c.first_day, INTERIM.c.first_day).label("first_day"),
         _earlier(GRANT.c.last_day, INTERIM.c.last_day).label("last_day"),
-        INTERIM.c.absent_id.label("for_id"), PERSON.c.name.label("for_name"),
+        INTERIM.c.absent_id.label("for_id"), PERSON.c.name.label("for_name"), false().label("whole"),
     )
     .join(LENT_ROLE, LENT_ROLE.c.interim_id == INTERIM.c.id)
     .join(GRANT, and_(GRANT.c.user_id == INTERIM.c.absent_id, GRANT.c.role_id == LENT_ROLE.c.role_id))

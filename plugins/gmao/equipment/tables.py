@@ -77,7 +77,7 @@ class EquipmentTable(Table):
 
     def query(self) -> Select[Any]:
         """Return the register with types and models; of a ready-made view its rows alone."""
-        query = select(Equipment).join(EquipmentType, EquipmentType.id == Equipment.type_id)
+        query = select(Equipment).outerjoin(EquipmentType, EquipmentType.id == Equipment.type_id)  # only where asked
         query = query.outerjoin(EquipmentModel, EquipmentModel.id == Equipment.model_id)
         view = request.args.get("view", "")
         if view == "disposed":

@@ -64,7 +64,9 @@ class WorkOrder(Model):
     __scope__ = At("facility_id", "workshop_id", read=VIEW, write=(REQUEST, WORK, PLAN))
     __table_args__ = (
         Index("ix_gmao_workorder_equipment_state", "equipment_id", "state"),
-        Index("ix_gmao_workorder_facility_state", "facility_id", "state"),
+        Index(  # the facets of the list are counted by it alone
+            "ix_gmao_workorder_facility_state", "facility_id", "state", "kind", "priority", "workshop_id"
+        ),
         Index(
             "uq_gmao_workorder_plan_id_equipment_id_planned_for", "plan_id", "equipment_id", "planned_for", unique=True
         ),

@@ -4,18 +4,14 @@ from typing import Any
 
 from flask import request
 from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
-from core.facilities.listing import place_columns
-from core.facilities.models import Facility
+from core.facilities.listing import place_columns, told_of
 from core.web.deadlines import OVERDUE, due_column, in_view
 from core.web.tables import Column, Table
 from plugins.gmao.equipment.models import REASONS
 from plugins.gmao.workorders.models import KINDS, PRIORITIES, WorkOrder
 from plugins.gmao.workorders.states import CANCELLED, CLOSED, MACHINE, OPEN
-
-Workshop = aliased(Facility)
 
 
 class OrderTable(Table):
@@ -33,7 +29,7 @@ class OrderTable(Table):
         Column("due_on", _("To be done by"), kind="date"),
         *place_columns(WorkOrder),
         Column("room", _("Room or service"), default=False),
-        Column("workshop", _("In hand at"), Workshop.name, default=False),
+        Column("workshop", _("In hand at"), told_of("name", WorkOrder.workshop_id), default=False),
         due_column(WorkOrder, default=False),
         Column("opened_at", _("Opened at"), kind="datetime", default=False),
         Column("done_at", _("Finished at"), kind="datetime", default=False),
@@ -42,7 +38,6 @@ class OrderTable(Table):
     ]
     search = [WorkOrder.number, WorkOrder.what, WorkOrder.problem, WorkOrder.assignee, WorkOrder.former]
     default_sort = "-number"
-    options = [selectinload(WorkOrder.workshop)]
     views = [
         ("open", _("Not finished"), {"view": "open"}),
         ("all", _("All"), {}),
@@ -57,9 +52,8 @@ class OrderTable(Table):
     empty = (_("No work orders yet"), _("A fault report that is accepted opens one, and so does a repair."))
 
     def query(self) -> Select[Any]:
-        """Return the orders with the workshop that has them in hand; those of a view alone."""
-        query = select(WorkOrder).join(Workshop, Workshop.id == WorkOrder.workshop_id)
-        view = request.args.get("view", "")
+        """Return the orders; those of a view alone."""
+        query, view = select(WorkOrder), request.args.get("view", "")
         states = {"open": OPEN, "ended": (CLOSED, CANCELLED)}
         if view in states:
             return query.where(WorkOrder.state.in_(states[view]))
