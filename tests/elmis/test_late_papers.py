@@ -498,7 +498,7 @@ class Store(RuleBasedStateMachine):
         allowed = all(min(self.days(lot).values(), default=0) >= 0 for lot in coming)
         data = review.data() | {"then": "post", "_key": uuid4().hex}
         data |= {name: "vu" for name in data if name.endswith("-comment")}
-        answer = self.send(who, f"/elmis/counts/{self.sheet}", data)
+        answer = self.agree(who, f"/elmis/counts/{self.sheet}", data)
         assert (answer.status_code == 302) == allowed, (allowed, answer.status_code, coming)
         if not allowed:
             self.posted = before
@@ -507,6 +507,12 @@ class Store(RuleBasedStateMachine):
         if not allowed:
             self.send(who, f"/do/elmis.count.cancel/{self.sheet}", {"reason": "refait", "_key": uuid4().hex})
         self.sheet, self.typed, self.pages = None, {}, {}
+
+    def agree(self, who, address, data):
+        """Send a form; a count that is far from the book is asked about, and it is right."""
+        answer = self.send(who, address, data)
+        yes = re.findall(r'name="_confirm" value="([^"]+)"', answer.text) if answer.status_code == 422 else []
+        return self.send(who, address, data | {"_confirm": yes, "_key": uuid4().hex}) if yes else answer
 
     def agrees(self):
         """Return whether the book says what the model says."""
