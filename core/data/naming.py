@@ -43,6 +43,7 @@ def _part(entity: Entity, obj: Any, name: str) -> str:
     value, target = getattr(obj, name), entities().get(target_of(column))
     if target is not None:
         other = None if value is None else db.session.get(target.model, value)
+        obj.__dict__.setdefault("_called_by", {})[name] = other  # or the session lets go of it, and asks again
         return "" if other is None else _part(target, other, next(iter(called_by(target)), "id"))
     said = labels_of(entity, name).get(value, value)
     if isinstance(said, date):

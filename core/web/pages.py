@@ -31,6 +31,7 @@ from core.data.readings import looked_at
 from core.web import cookies, problems, sending, steps, waited
 from core.web.errors import WORDS, to_sign_in
 from core.web.fields import is_hidden
+from core.web.panels import ordered
 
 View = TypeVar("View", bound=Callable[..., Any])
 LANGUAGES = {"fr": "Français", "en": "English"}
@@ -104,7 +105,7 @@ def said() -> list[tuple[str, str]]:
 
 def panels(obj: Any) -> list[Panel]:
     """Return the panels of all plugins for the page of an object, in their order."""
-    return sorted(asked(hooks().panels, obj=obj), key=lambda panel: panel.order)
+    return ordered(asked(hooks().panels, obj=obj))
 
 
 def draw(panel: Panel) -> Markup:

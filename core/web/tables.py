@@ -210,6 +210,11 @@ class Table:
         """Return the number of rows of a query."""
         return db.session.scalar(query.with_only_columns(func.count(self._keys()[0])).order_by(None)) or 0
 
+    def counted(self, condition: Any) -> Any:
+        """Return the SQL of the number of rows that a condition leaves."""
+        number = func.count(self._keys()[0])
+        return self.query().where(condition).with_only_columns(number).order_by(None).scalar_subquery()
+
     def _keys(self) -> list[Any]:
         """Return what names a row, as attributes of the model: bare columns would pass by the rights."""
         mapper = self.model.__mapper__

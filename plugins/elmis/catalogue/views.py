@@ -7,7 +7,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from core import journal
-from core.contract.plugins import asked, hooks
 from core.contract.ports import Panel
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -15,7 +14,7 @@ from core.data.access import current
 from core.data.db import db
 from core.web.documents import code_svg
 from core.web.doing import submit
-from core.web.pages import get_or_404, language, page, permission
+from core.web.pages import get_or_404, language, page, panels, permission
 from core.web.verbs import blank
 from plugins.elmis.catalogue import measures, services, tables, verbs
 from plugins.elmis.catalogue.models import VEN, Pack, Policy, Product, Programme
@@ -89,7 +88,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
 
 def _panels(row: Any) -> list[Panel]:
     """Return what the plugins know of a row, and its history."""
-    return [*sorted(asked(hooks().panels, obj=row), key=lambda panel: panel.order), journal.panel(row)]
+    return [*panels(row), journal.panel(row)]
 
 
 @bp.route("/products/new", methods=["GET", "POST"])

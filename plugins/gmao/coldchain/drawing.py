@@ -9,7 +9,7 @@ from core.contract.words import _
 from core.data.calendar import local
 from core.data.db import utcnow
 from core.web.charts import Plot, Series, line
-from plugins.gmao.coldchain.finding import readings
+from plugins.gmao.coldchain.finding import readings_by
 from plugins.gmao.coldchain.limits import LONGEST, limits_of
 from plugins.gmao.coldchain.models import LOGGER, SOURCES, TYPED, Breach
 from plugins.gmao.equipment.models import Equipment
@@ -49,8 +49,9 @@ def _curve(
     row: Equipment, start: datetime, end: datetime, step: timedelta, sources: Sequence[str] = (LOGGER, TYPED)
 ) -> Curve | None:
     """Return the curve of the first source that has readings: a chart beside a logger says nothing more."""
+    every = readings_by(row, sources, start, end)
     for source in sources:
-        if found := readings(row, source, start, end):
+        if found := every.get(source):
             limits = [float(each.celsius) for each in limits_of(row.type.code)]
             now = min(end, utcnow())
             until = now if now - found[-1].at > LONGEST[source] else found[-1].at

@@ -55,9 +55,19 @@ def look(row: Equipment, source: str, first: datetime, last: datetime) -> list[B
 
 def readings(row: Equipment, source: str, start: datetime, end: datetime) -> list[formulas.Reading]:
     """Return the readings of a piece between two moments, the first one first."""
-    query = select(Reading.at, Reading.celsius).where(Reading.equipment_id == row.id, Reading.source == source)
-    found = db.session.execute(query.where(Reading.at.between(start, end)).order_by(Reading.at))
-    return [formulas.Reading(at, celsius) for at, celsius in found]
+    return readings_by(row, [source], start, end).get(source, [])
+
+
+def readings_by(
+    row: Equipment, sources: Sequence[str], start: datetime, end: datetime
+) -> dict[str, list[formulas.Reading]]:
+    """Return the readings of a piece between two moments by their source, the first one first."""
+    query = select(Reading.source, Reading.at, Reading.celsius)
+    query = query.where(Reading.equipment_id == row.id, Reading.source.in_(sources), Reading.at.between(start, end))
+    found: dict[str, list[formulas.Reading]] = {}
+    for source, at, celsius in db.session.execute(query.order_by(Reading.at)):
+        found.setdefault(source, []).append(formulas.Reading(at, celsius))
+    return found
 
 
 def _touch(known: Breach, found: formulas.Breach) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, g, jsonify, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from core.contract.verbs import Verb
 from core.contract.words import _
@@ -36,7 +37,6 @@ def drawn(row: Equipment) -> Any:
     said = select(StatusEvent).where(StatusEvent.equipment_id == row.id)
     events = db.session.scalars(said.order_by(StatusEvent.happened_at.desc(), StatusEvent.id.desc()).limit(LATEST))
     parts = db.session.scalars(select(Equipment).where(Equipment.parent_id == row.id).order_by(Equipment.code))
-    _held = row.type, row.model  # by the row from now on, so that the names of the page need not ask for them again
     return show(
         row, f"{TEMPLATES}show.html", course=said_of(events), parts=parts.all(), reasons=REASONS, **_beside(row)
     )
@@ -62,7 +62,8 @@ def said_of(events: Iterable[StatusEvent]) -> list[dict[str, Any]]:
     ]
 
 
-pages(bp, EquipmentTable, ADD, drawn=drawn)
+SHARED = [joinedload(Equipment.type), joinedload(Equipment.model)]  # everybody reads them
+pages(bp, EquipmentTable, ADD, drawn=drawn, options=SHARED)
 
 
 @bp.route("/new/<int:id>", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ Few statements, however many pieces: what a plan says of a calendar is reckoned 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -255,12 +255,10 @@ def scheduled(one: Due, skipped: bool = False) -> Scheduled[Due]:
     return Scheduled(one, one.day, one.interval, one.done, justified)
 
 
-def book(
-    place: Any, first: date, last: date, today: date, piece: int | None = None, plans: Iterable[int] | None = None
-) -> Book:
-    """Return the book of a place and all below it (None: of everywhere), or of one piece; of all plans or of some."""
-    found = _plans(place, first, plans)
-    pieces = _pieces(place, piece, [plan for plan, _path in found])
+def book(place: Any, first: date, last: date, today: date, one: Equipment | None = None) -> Book:
+    """Return the book of a place and all below it (None: of everywhere), or of one piece."""
+    found, piece = _plans(place, first, one), None if one is None else one.id
+    pieces = _pieces(place, [plan for plan, _path in found]) if one is None else [_piece(one)][: one.state == SERVICE]
     ids = [plan.id for plan, _path in found]
     floating = [plan.id for plan, _path in found if plan.floating]
     orders: dict[tuple[int, int], dict[date, Order]] = defaultdict(dict)
@@ -269,7 +267,7 @@ def book(
     places = {each.place.id: each.place for each in pieces}
     return Book(
         today, {plan.id: plan for plan, _path in found}, {plan.id: path for plan, path in found}, pieces,
-        calendars_of(places.values()) if places else {}, dict(orders), _skipped(ids, piece), _rests(found),
+        calendars_of(places.values()) if places and ids else {}, dict(orders), _skipped(ids, piece), _rests(found),
         _readings([plan for plan, _path in found], pieces),
     )  # fmt: skip
 
@@ -292,19 +290,30 @@ def _line(path: str) -> list[int]:
     return [int(part) for part in path.strip("/").split("/")]
 
 
-def _plans(place: Any, first: date, only: Iterable[int] | None) -> list[tuple[MaintenancePlan, str]]:
+def _plans(place: Any, first: date, one: Equipment | None) -> list[tuple[MaintenancePlan, str]]:
+    """Return the plans at a place, above or below it that may count yet, with their paths; those for a piece alone, and
+    those of its orders."""
     query = select(MaintenancePlan, Facility.path).join(Facility, Facility.id == MaintenancePlan.facility_id)
     query = query.where(or_(MaintenancePlan.ended_on.is_(None), MaintenancePlan.ended_on >= first))
     if place is not None:
         query = query.where(
             or_(Facility.path.startswith(place.path), MaintenancePlan.facility_id.in_(_line(place.path)))
         )
-    if only is not None:
-        query = query.where(MaintenancePlan.id.in_(only))
+    if one is not None:
+        became = select(WorkOrder.plan_id).where(WorkOrder.equipment_id == one.id, WorkOrder.plan_id.is_not(None))
+        meant = [MaintenancePlan.equipment_id == one.id, MaintenancePlan.type_id == one.type_id]
+        meant += [MaintenancePlan.model_id == one.model_id] if one.model_id else []
+        query = query.where(or_(*meant, MaintenancePlan.id.in_(became)))
     return [(plan, path) for plan, path in db.session.execute(query.order_by(MaintenancePlan.id))]
 
 
-def _pieces(place: Any, piece: int | None, plans: Sequence[MaintenancePlan]) -> list[Piece]:
+def _piece(row: Equipment) -> Piece:
+    where = Place(row.facility_id, row.facility.path, row.facility.name)
+    since = row.in_service_on or row.received_on
+    return Piece(row.id, row.code, row.type_id, row.model_id, where, since, row.type.label)
+
+
+def _pieces(place: Any, plans: Sequence[MaintenancePlan]) -> list[Piece]:
     """Return the pieces in service that some plan may be for."""
     if not plans:
         return []
@@ -321,9 +330,7 @@ def _pieces(place: Any, piece: int | None, plans: Sequence[MaintenancePlan]) -> 
     query = query.join(EquipmentType, EquipmentType.id == Equipment.type_id)
     query = query.join(Facility, Facility.id == Equipment.facility_id).where(Equipment.state == SERVICE)
     query = query.where(or_(*(columns[name].in_(wanted) for name, wanted in ids.items() if wanted)))
-    if piece is not None:
-        query = query.where(Equipment.id == piece)
-    elif place is not None:
+    if place is not None:
         query = query.where(Facility.path.startswith(place.path))
     return [
         Piece(

@@ -79,7 +79,7 @@ def end(plan: MaintenancePlan, *, reason: str) -> None:
 
 def book_of(row: Equipment, first: date, last: date) -> Book:
     """Return the book of a piece for the days from first to last, both included."""
-    return book(row.facility, first, last, today(), piece=row.id)
+    return book(row.facility, first, last, today(), row)
 
 
 def left_open(row: Equipment) -> list[Due]:

@@ -80,13 +80,13 @@ def panels(obj: Any) -> list[Panel]:
 
 def _under(order: WorkOrder) -> list[Panel]:
     """Return the tests that were made under an order; while a test is what it asks for, with the way to its form."""
-    found = listed(TestTable, EquipmentTest.order_id == order.id, {"q": order.what}, order=12, empty=False)
-    verb = ASKED.get(order.kind)
-    row = order.equipment
-    if verb is None or row is None or order.state not in OPEN or not current().can(WORK, order.facility):
-        return found
-    empty = Panel(TITLE, "gmao/testing/none.html", {}, order=12)
-    return [replace(found[0] if found else empty, url=url_of(verb, row), link=verb.label)]
+    verb, row, more = ASKED.get(order.kind), order.equipment, {}
+    if verb is not None and row is not None and order.state in OPEN and current().can(WORK, order.facility):
+        more = {"url": url_of(verb, row), "link": verb.label}
+    none = Panel(TITLE, "gmao/testing/none.html", {}, order=12, **more) if more else None
+    theirs = EquipmentTest.order_id == order.id
+    found = listed(TestTable, theirs, {"q": order.what}, order=12, empty=False, instead=none)
+    return [replace(panel, **more) for panel in found]
 
 
 def inbox() -> Iterator[Task]:
