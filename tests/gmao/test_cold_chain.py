@@ -190,6 +190,15 @@ def test_a_breach_is_answered_and_closed_by_who_keeps_the_equipment(country, cli
     assert found()[0].state == "closed" and row(fridge).status == "functional"
 
 
+def test_each_answer_to_a_breach_stands_in_its_history_with_its_reason(country, client, fridge):
+    bring(country, fridge, lines(*[9] * 30, 5))
+    people.sign_in(client, "tech")
+    for code, words in (("door", "une fois"), ("power", "deux fois")):
+        assert client.post(f"/do/gmao.breach.act/{found()[0].id}", data={"code": code, "reason": words}).status_code == 302
+    page = client.get(f"/gmao/breaches/{found()[0].id}").text
+    assert "Porte ou couvercle refermé\xa0: une fois" in page and "Courant rétabli\xa0: deux fois" in page
+
+
 def test_a_file_is_sent_by_the_page_and_a_reading_too(country, client, fridge):
     people.sign_in(client, "ward")
     url = f"/do/gmao.equipment.logger_file/{fridge}"

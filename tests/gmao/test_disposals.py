@@ -97,6 +97,14 @@ def test_one_proposes_another_decides_and_the_pieces_follow(country):
     assert case_of(id).state == "disposed"
 
 
+def test_a_committee_decides_nothing_before_it_was_asked(country):
+    id = proposed(country, piece(country))
+    before_committee(country, id)
+    with pytest.raises(Refused) as refused:
+        do(country, "head", services.approve, id, decided_on=today() - timedelta(days=1))
+    assert (refused.value.field, case_of(id).state) == ("decided_on", "committee")
+
+
 def test_whoever_proposed_does_not_decide_though_he_may(country):
     id = proposed(country, piece(country), "head")
     before_committee(country, id)

@@ -134,6 +134,18 @@ def _go_on(order: WorkOrder, besides: int = 0) -> None:
         work.resume(order)
 
 
+def not_needed(order: WorkOrder) -> None:
+    """Withdraw what an order that is cancelled asks of the store: nobody waits for it any more."""
+    words = str(_("%(number)s was cancelled.", number=order.number))
+    with also(PARTS, WORK):
+        asked = select(Part).where(Part.order_id == order.id, Part.state.in_(MISSING)).order_by(Part.id)
+        for part in db.session.scalars(asked).all():
+            MACHINE.advance(part, "withdraw", words)
+
+
+work.WHEN_CANCELLED.append(not_needed)
+
+
 def parts_of(order: WorkOrder) -> list[Part]:
     """Return the parts of an order, the first one first."""
     return list(db.session.scalars(select(Part).where(Part.order_id == order.id).order_by(Part.id)))

@@ -51,7 +51,7 @@ FORMS: dict[str, Any] = {"assign": assign_form, "reassign": assign_form, "finish
 RUNS: dict[str, Any] = {
     "assign": services.assign, "reassign": services.assign, "take": services.take, "hold": services.hold,
     "resume": services.resume, "finish": services.finish, "verify": services.verify, "reopen": services.reopen,
-    "escalate": services.escalate,
+    "escalate": services.escalate, "cancel": services.cancel,
 }  # fmt: skip
 WAITING = {
     "finish": (PLANNED, ASSIGNED, PROGRESS),
