@@ -16,8 +16,9 @@ from core.data.states import Reason
 from core.data.work import unit_of_work
 from core.imports import services as imports
 from core.imports.cli import export
+from core.settings import services as settings
 from core.web.derived import table_of
-from plugins.gmao.coldchain import breaches, files, services
+from plugins.gmao.coldchain import breaches, files, limits, services
 from plugins.gmao.coldchain.models import Breach, Reading
 from plugins.gmao.coldchain.states import MACHINE
 from tests import make as people
@@ -194,7 +195,9 @@ def test_each_answer_to_a_breach_stands_in_its_history_with_its_reason(country, 
     bring(country, fridge, lines(*[9] * 30, 5))
     people.sign_in(client, "tech")
     for code, words in (("door", "une fois"), ("power", "deux fois")):
-        assert client.post(f"/do/gmao.breach.act/{found()[0].id}", data={"code": code, "reason": words}).status_code == 302
+        assert (
+            client.post(f"/do/gmao.breach.act/{found()[0].id}", data={"code": code, "reason": words}).status_code == 302
+        )
     page = client.get(f"/gmao/breaches/{found()[0].id}").text
     assert "Porte ou couvercle refermé\xa0: une fois" in page and "Courant rétabli\xa0: deux fois" in page
 
@@ -314,3 +317,14 @@ def test_the_store_that_lies_in_the_appliance_is_the_one_at_risk(country, client
     people.sign_in(client, "keeper")
     client.post(f"/do/gmao.breach.set_apart/{found()[0].id}")
     assert held(country)["VAR"] == (40, 0) and found()[0].stock == "clear"
+
+
+def test_the_limits_are_those_that_the_country_has_set(country, client, fridge):
+    people.sign_in(client, "director")
+    assert "Réfrigérateurs" in client.get("/settings/").text
+    with unit_of_work(country.access("director")):
+        settings.put(limits.HEATED_FOR, None, 2, reason="nouvelle norme")
+    bring(country, fridge, lines(*[9] * 6, 5))
+    assert [(each.kind, each.hours) for each in found()] == [("heat", 3)]
+    with pytest.raises(NotAllowed), unit_of_work(country.access("head")):
+        settings.put(limits.HEATED_FOR, None, 3, reason="ici")
