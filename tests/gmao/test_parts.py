@@ -84,8 +84,9 @@ def test_an_order_waits_for_its_part_and_goes_on_when_the_store_gives_it(country
 def test_more_than_there_is_or_an_unknown_code_hands_nothing_out(country, order):
     part = asked(country, order)
     for facts in ({}, {"code": "NOBODY"}, {"code": "FUSE", "quantity": 6}):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             issue(country, part, **facts)
+        assert "quantity" in facts or refused.value.field == "code"
     assert left(country) == 5 and db.session.get_one(Part, part).state == "asked"
     with pytest.raises(NotAllowed):
         issue(country, part, "tech", code="FUSE")

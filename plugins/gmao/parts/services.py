@@ -119,6 +119,8 @@ def issue(part: Part, *, code: str = "", quantity: int | None = None) -> Part:
     if stock is not None:
         if not part.code:
             raise Refused(_("Give the code of the product in the store."), field="code")
+        if stock.available(part.facility, part.code) is None:
+            raise Refused(_("No product has the code %(code)s.", code=part.code), field="code")
         ref, note = f"{WorkOrder.__entity__}/{part.order_id}", part.what[:200]
         part.movements = "\n".join(stock.issue(part.facility, part.code, part.quantity, ref, note=note))
     db.session.flush()
