@@ -216,6 +216,21 @@ def test_a_file_is_sent_by_the_page_and_a_reading_too(country, client, fridge):
     )
 
 
+def test_what_is_typed_by_the_page_stands_at_a_minute_and_can_be_corrected(country, client, fridge):
+    people.sign_in(client, "ward")
+    address = f"/do/gmao.equipment.note_temperature/{fridge}"
+    client.post(address, data={"celsius": "25", "half": "evening", "on": f"{today():%d/%m/%Y}"})
+    first = db.session.scalars(select(Reading)).one()
+    assert (first.at.second, first.at.microsecond) == (0, 0)
+    typed = {
+        "celsius": "2,5",
+        "half": "evening",
+        "on": f"{local(first.at):%d/%m/%Y}",
+        "clock": f"{local(first.at):%H:%M}",
+    }
+    assert "25,0 °C" in client.post(address, data=typed).text.replace("\xa0", " ")
+
+
 def test_a_list_of_charts_comes_in_all_or_nothing(country, fridge, tmp_path):
     path, tag = tmp_path / "charts.csv", row(fridge).code
     day = f"{today() - timedelta(days=3):%Y-%m-%d}"
