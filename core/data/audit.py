@@ -101,13 +101,6 @@ def note(action: str, entity: str, entity_id: Any = "", facility_id: int | None 
     _trail().append(Entry(entity, str(entity_id), action, facility_id, {}, facts))
 
 
-def note_step(obj: Any, action: str) -> None:
-    """Add a line of a step that was taken of an object, unless this act has one of the object already."""
-    name = (obj.__entity__, str(obj.id))
-    if all((each.entity, each.entity_id) != name for each in _trail()):
-        note(action, *name, obj.__scope__.facility_id(obj))
-
-
 def bulk(entity: str, action: str, count: int, **facts: Any) -> None:
     """Add the line of a marked bulk write: how many rows, and from what (file name, its hash)."""
     note(action, entity, facts.pop("id", ""), facts.pop("facility_id", None), count=count, **facts)

@@ -211,10 +211,16 @@ def record(
         work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
         work.notes = work.notes or ([note] if note else [])
     if work is not None and source == target != "" and action != OVERDUE:
-        audit.note_step(obj, action)
+        _note(work.trail, obj, action)
     step = _line(obj, action, source, target, reason, note or codes)
     _keep([(obj, step)], anew)
     return step
+
+
+def _note(trail: Sequence[Any], obj: Any, action: str) -> None:
+    """Add a line of a step to the trail, unless this act has one of its object already."""
+    if all((each.entity, each.entity_id) != (obj.__entity__, str(obj.id)) for each in trail):
+        audit.note(action, obj.__entity__, obj.id, obj.__scope__.facility_id(obj))
 
 
 def record_all(objs: Sequence[Any], action: str, target: str) -> None:

@@ -54,7 +54,8 @@ def _actions(entity: Entity, new: Verb | Sequence[Verb] | None) -> list[tuple[st
         found.append((url_for("imports.new", entity=entity.name), _("Import"), "upload", False))
     for verb in (new,) if isinstance(new, Verb) else new or ():
         place = None if verb.on is None else g.place
-        if (verb.on is None or place is not None) and current().can(verb.permission, place):
+        fits = verb.on is None or (place is not None and (verb.offered is None or verb.offered(place)))
+        if fits and current().can(verb.permission, place):
             found.append((url_of(verb, place), verb.label, "plus", True))
     return found
 
