@@ -7,12 +7,18 @@ from typing import Any
 
 from core.contract.entities import Entity, ref
 from core.contract.plugins import entities
-from core.contract.words import label_of
+from core.contract.words import _, label_of
 from core.data.db import db
 from core.data.judging import models_by_table
 
 NAMED = ("number", "name", "login", "label", "code")
 DOT = " · "
+
+
+def headed(head: Any, words: Any) -> str:
+    """Return words behind what they are about, with the colon of the language; one of the two alone without it."""
+    both = (str(head), str(words))
+    return str(_("%(step)s: %(words)s", step=both[0], words=both[1])) if all(both) else both[0] or both[1]
 
 
 def called_by(entity: Entity) -> Sequence[str]:

@@ -14,10 +14,11 @@ from core.contract.plugins import entities
 from core.contract.ports import Words
 from core.contract.verbs import Verb
 from core.contract.words import _
-from core.data import behalf
+from core.data import audit, behalf
 from core.data.access import Access, Internal, current
 from core.data.db import Model, UTCDateTime, db, utcnow
 from core.data.errors import Conflict, Overtaken, Refused
+from core.data.naming import headed
 from core.data.waits import Wait
 
 OVERDUE = "overdue"  # a step that nobody takes: a deadline passed
@@ -73,8 +74,7 @@ class Reason(str):
 
 
 def _in_words(code: str, text: str, reasons: Mapping[str, Words]) -> str:
-    label = str(reasons.get(code, ""))
-    return ": ".join(filter(None, (label, text.strip())))
+    return headed(reasons.get(code, ""), text.strip())
 
 
 class Step(Model):
@@ -202,15 +202,25 @@ def record(
 ) -> Step:  # fmt: skip
     """Return a new line of an object's history, by the person of this session: `reason` is what he wrote, `note` what
     the system says of the step; `codes` stand in its place for a program, and are not said in the trail. What the
-    object waits for begins `anew` with it also where it is the same as before."""
+    object waits for begins `anew` with it also where it is the same as before.
+
+    The trail has what a step changes; of one that changes nothing in its row it has a line by its name."""
     db.session.flush()
     work = db.session().info.get("work")
-    if work is not None and current().user_id is not None:  # the machine does many acts in one transaction
+    if work is not None and work.by_person:  # the machine does many acts in one transaction
         work.reason = work.reason or reason.strip()  # what the step says is why the whole act was done
         work.notes = work.notes or ([note] if note else [])
+    if work is not None and source == target != "" and action != OVERDUE:
+        _note(work.trail, obj, action)
     step = _line(obj, action, source, target, reason, note or codes)
     _keep([(obj, step)], anew)
     return step
+
+
+def _note(trail: Sequence[Any], obj: Any, action: str) -> None:
+    """Add a line of a step to the trail, unless this act has one of its object already."""
+    if all((each.entity, each.entity_id) != (obj.__entity__, str(obj.id)) for each in trail):
+        audit.note(action, obj.__entity__, obj.id, obj.__scope__.facility_id(obj))
 
 
 def record_all(objs: Sequence[Any], action: str, target: str) -> None:

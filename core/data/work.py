@@ -67,6 +67,7 @@ class Work:
     held: dict[str, Any] = field(default_factory=dict)  # rows and locks that it has, so that nobody asks for them again
     judging: bool = False  # whether a row may be written: what is asked meanwhile is asked for its sake
     written: datetime | None = None  # when a form that waited on a device was filled in there
+    by_person: bool = False  # whether a person opened it, whoever acts in it: the machine does many acts in one
 
     def why(self) -> str:
         """Return all that is said of the act: what a person wrote, then what the system says."""
@@ -129,6 +130,7 @@ def unit_of_work(
     session.rollback()
     with _a_place(session.info.get("patience", PATIENCE)) as left, acting(access or current()):
         work = session.info["work"] = Work(reason, confirmed=frozenset(confirmed), seen=seen or {}, written=written)
+        work.by_person = current().user_id is not None
         if written is not None:
             moment = f"{local(written):%d/%m/%Y %H:%M}"
             work.notes.append(str(_("Written without a network on %(moment)s", moment=moment)))

@@ -101,6 +101,11 @@ class Names:
         self._read()
         return str(id_).isdigit() and (entity, int(id_)) in self._found
 
+    def hides(self, entity: str, column: str, value: Any) -> bool:
+        """Return whether a column refers to a row that is gone, or not for this person."""
+        target = self._target(entity, column)
+        return bool(target) and value not in (None, "") and not self.has(target, value)
+
     def page_of(self, entity: str, id_: Any) -> Link | None:
         """Return (endpoint, id) of the page of a row that is there and for this person, or None."""
         found = known(entity)

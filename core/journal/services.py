@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, and_, bindparam, false, or_, select, true
 
+from core.contract.entities import Entity
 from core.contract.plugins import entities
 from core.contract.words import _
 from core.data.access import FACILITY, current
@@ -153,7 +154,7 @@ def lines(rows: Sequence[Any]) -> list[Line]:
 def _line(said: dict[str, Any], names: Names) -> Line:
     entity, facts = known(said["entity"]), said["facts"]
     state = names.new_state(said)
-    act = state.act if state else ""
+    act = state.act if state else _taken(entity, said)
     kind = entity.label if entity else {**entities().former, **KINDS}.get(said["entity"], said["entity"])
     own = said.get("own", said["reason"])
     noted = said["reason"].removeprefix(own).removeprefix("; ")
@@ -166,6 +167,12 @@ def _line(said: dict[str, Any], names: Names) -> Line:
         reason=own or facts.get("why", ""), note=noted or facts.get("message", ""), origin=said["origin"],
         changes=_changes(said, names), facts=_facts(facts), place=said.get("place") or 0,
     )  # fmt: skip
+
+
+def _taken(entity: Entity | None, said: Mapping[str, Any]) -> Any:
+    """Return what a step that changed nothing in its row is called once it was taken, or ""."""
+    machine = None if entity is None or said["changes"] else entity.machine
+    return "" if machine is None else machine.said.get(said["action"], "")
 
 
 def _who(said: Mapping[str, Any], names: Names) -> str:

@@ -26,14 +26,13 @@ IMPORT = "core.import"
 
 
 def pages(
-    bp: Blueprint, table: type[Table], new: Verb | None = None, subtitle: Words = "",
+    bp: Blueprint, table: type[Table], new: Verb | Sequence[Verb] | None = None, subtitle: Words = "",
     drawn: Callable[[Any], Any] = show, options: Sequence[Any] = (),
 ) -> None:  # fmt: skip
     """Add the list of a noun (`index`) and the page of a row (`show`) to a blueprint, for whoever may read its rows, as
-    the scope of its model says. The list offers `new`, which makes a row of the place where this person
-    works, the import, and what may be done to chosen rows. `drawn` returns the page of a row where it is a special one,
-    most often `show` with a template of its own; `options` are loader options of
-    it."""
+    the scope of its model says. The list offers `new`, one or several, which make a row of the place where this
+    person works, the import, and what may be done to chosen rows. `drawn` returns the page of a row where it is a
+    special one, most often `show` with a template of its own; `options` are loader options of it."""
     model = table.model
     scope = model.__scope__
     right = "" if isinstance(scope, Confidential) else getattr(scope, "read", "")  # "": whoever is signed in
@@ -56,14 +55,16 @@ def _with_place(model: Any) -> list[Any]:
     return [joinedload(model.facility)] if "facility" in model.__mapper__.relationships else []
 
 
-def _actions(entity: Entity, new: Verb | None) -> list[tuple[str, Words, str, bool]]:
+def _actions(entity: Entity, new: Verb | Sequence[Verb] | None) -> list[tuple[str, Words, str, bool]]:
     """Return the buttons above a list that this person may press: (address, label, icon, whether it comes first)."""
     found = []
     if entity.importer is not None and all(map(current().can, (IMPORT, entity.importer.permission))):
         found.append((url_for("imports.new", entity=entity.name), _("Import"), "upload", False))
-    place = g.place if new is not None and new.on is not None else None
-    if new is not None and (new.on is None or place is not None) and current().can(new.permission, place):
-        found.append((url_of(new, place), new.label, "plus", True))
+    for verb in (new,) if isinstance(new, Verb) else new or ():
+        place = None if verb.on is None else g.place
+        fits = verb.on is None or (place is not None and (verb.offered is None or verb.offered(place)))
+        if fits and current().can(verb.permission, place):
+            found.append((url_of(verb, place), verb.label, "plus", True))
     return found
 
 

@@ -30,11 +30,15 @@ class Event:
 
 
 def facts(obj: Any) -> list[tuple[Words, Value]]:
-    """Return (label, value) of the columns of a row that say something to people; names are read in one statement."""
+    """Return (label, value) of the columns of a row that say something to people; names are read in one statement.
+
+    A reference to a row that is not for this person says nothing: what it is about stands in words where he needs it.
+    """
     entity, names, kept = _entity(obj), Names(), dict(_kept(obj))
     for column, value in kept.items():
         names.want_value(entity.name, column, value)
-    said = ((column_label(entity, column), names.shown(entity.name, column, value)) for column, value in kept.items())
+    told = {column: value for column, value in kept.items() if not names.hides(entity.name, column, value)}
+    said = ((column_label(entity, column), names.shown(entity.name, column, value)) for column, value in told.items())
     return [(label, value) for label, value in said if value != NOTHING]
 
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField, widgets
 from wtforms.validators import StopValidation, ValidationError
 
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data import figures
 from core.data.errors import Refused
 
@@ -227,7 +227,7 @@ def number_of(text: str, places: int, most: Any = None) -> Decimal:
     """Return the number that a text with a decimal comma or point stands for, when it can mean but one."""
     found = _number(text, most, _("Enter a number, such as 12,5."))
     if len(f"{found:f}".partition(".")[2].rstrip("0")) > places:
-        raise wrong(_("At most %(places)s decimals.", places=places))
+        raise wrong(ngettext("At most %(num)d decimal.", "At most %(num)d decimals.", places))
     return found
 
 

@@ -1,8 +1,11 @@
 """A phone's camera reads codes: zxing in the page, under the strict policy, with nothing fetched from elsewhere."""
 
+import re
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -13,14 +16,20 @@ from tests.browser.conftest import Chromium, entering
 
 PACK = "(01)09526760000407(10)LOT-42A(17)280630"  # PAL004, packs of 75
 SIZE = 640, 480
+FAKE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
-def film(path: Path) -> None:
-    """Write a film in which the code is seen, goes, and comes again, turned a little as hands hold it."""
+def package() -> Image.Image:
+    """Return the code of a package as its maker prints it."""
     code = zxingcpp.create_barcode(PACK, zxingcpp.BarcodeFormat.DataMatrix, gs1=True)
-    drawn = Image.fromarray(zxingcpp.write_barcode_to_image(code, scale=6, add_quiet_zones=True)).convert("L")
+    return Image.fromarray(zxingcpp.write_barcode_to_image(code, scale=6, add_quiet_zones=True)).convert("L")
+
+
+def film(path: Path, drawn: Image.Image) -> None:
+    """Write a film in which what is drawn is seen, goes, and comes again, turned a little as hands hold it."""
     frames = [Image.new("L", SIZE, 170) for _n in range(2)]
-    frames[0].paste(drawn.rotate(7, expand=True, fillcolor=255), (190, 130))
+    turned = drawn.rotate(7, expand=True, fillcolor=255)
+    frames[0].paste(turned, tuple((whole - part) // 2 for whole, part in zip(SIZE, turned.size, strict=True)))
     colour = b"\x80" * (SIZE[0] * SIZE[1] // 2)
     with path.open("wb") as out:
         out.write(f"YUV4MPEG2 W{SIZE[0]} H{SIZE[1]} F5:1 Ip A1:1 C420jpeg\n".encode())
@@ -31,9 +40,8 @@ def film(path: Path) -> None:
 @pytest.fixture
 def phone(playwright: Playwright, served: str, tmp_path: Path) -> Iterator[Page]:
     """Yield the phone of a storekeeper, who holds a package in front of it."""
-    film(tmp_path / "pack.y4m")
-    fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    chrome = Chromium(playwright, *fake, f"--use-file-for-fake-video-capture={tmp_path / 'pack.y4m'}")
+    film(tmp_path / "pack.y4m", package())
+    chrome = Chromium(playwright, *FAKE, f"--use-file-for-fake-video-capture={tmp_path / 'pack.y4m'}")
     with entering(chrome, served) as enter:
         yield enter("magasinier", width=390, permissions=["camera"])
     chrome.close(chrome.running())
@@ -58,6 +66,41 @@ def test_the_camera_fills_a_line_and_counts_packages(phone):
     host = phone.url.split("/")[2]
     assert {url.split("/")[2] for url in asked if url.startswith("http")} == {host}
     assert [text for text in said if "Content Security Policy" in text] == []
+
+
+def printed(page: Page, id: int) -> Image.Image:
+    """Return the label of a piece as the house prints it, the white of its sheet around it cut off."""
+    page.goto(f"/labels/gmao.equipment?ids={id}")
+    found = page.evaluate(
+        "async () => { const form = document.querySelector('main form'); "
+        "const answer = await fetch(form.action, {method: 'POST', body: new URLSearchParams(new FormData(form))}); "
+        "return btoa(String.fromCharCode(...new Uint8Array(await answer.arrayBuffer()))); }"
+    )
+    sheet = pypdfium2.PdfDocument(b64decode(found))[0].render(scale=3).to_pil().convert("L")
+    label = sheet.crop(sheet.point(lambda tone: 255 - tone).getbbox())
+    return label.resize((480, 480 * label.height // label.width))
+
+
+def test_the_label_of_a_piece_is_scanned_in_an_inventory(house, chrome, playwright, tmp_path):
+    id, tag, campaign = house.rows(
+        "select e.id, e.code, c.id from gmao_equipment e join gmao_campaign c on c.facility_id = e.facility_id "
+        "where c.state = 'reconciliation' and e.state = 'in_service' order by e.id limit 1"
+    )[0]
+    with entering(chrome, house.address) as enter:
+        film(tmp_path / "label.y4m", printed(enter("atelier"), id))
+    seeing = Chromium(playwright, *FAKE, f"--use-file-for-fake-video-capture={tmp_path / 'label.y4m'}")
+    with entering(seeing, house.address) as enter:
+        phone = enter("technicien", width=390, permissions=["camera"], has_touch=True, is_mobile=True)
+        phone.goto(f"/do/gmao.campaign.scan/{campaign}")
+        phone.get_by_role("button", name="Lire avec l’appareil photo").tap()
+        expect(phone.locator("#equipment-text")).to_have_value(re.compile(f"{tag}$"), timeout=20_000)
+        phone.get_by_role("button", name="Fermer").tap()
+        phone.fill("[name=room]", "Salle 9")
+        with phone.expect_navigation():
+            phone.locator("main").get_by_role("button", name="Relever un équipement").tap()
+        scanned = house.rows("select equipment_id, room from gmao_campaign_scan order by id desc limit 1")
+        assert scanned == [(id, "Salle 9")]
+    seeing.close(seeing.running())
 
 
 def test_the_camera_keeps_within_its_weight():

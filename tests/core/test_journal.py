@@ -42,6 +42,16 @@ def test_the_journal_of_a_place_is_not_read_from_beside_it(app, client, world):
     assert client.get("/journal").status_code == 403
 
 
+def test_an_act_of_the_machine_has_no_reason_of_a_person_who_acts_in_it(app, world):
+    with unit_of_work(Access.system("test")):
+        with acting(world.access("admin")):
+            record(world["P1A-CDS1"], "tidy", "", "", "parce que", "RQ-2026-00004")
+        world["P1A-CDS1"].phone = "+257 22 11"
+    with acting(world.access("admin")):
+        line = services.of(world["P1A-CDS1"])[0]
+    assert (line.reason, line.note) == ("", "")
+
+
 def test_an_import_stands_in_the_journal_in_words(app, client, world):
     with acting(world.access("admin")), unit_of_work():
         run = ImportRun(entity="core.facility", file_name="carte.csv", sha256="0" * 64, size=9, user_label="x")

@@ -58,7 +58,7 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     "/do/gmao.request.report/N": {"what": "Robinet de la maternité"},  # a piece, or what bears no tag
     **{  # the time of work: one of a few, or in minutes; and how it works then
         f"/do/{verb}/N": {"duration": "30", "status": "functional"}
-        for verb in ("gmao.equipment.repair", "gmao.workorder.log", "gmao.workorder.finish")
+        for verb in ("gmao.equipment.repair", "gmao.workorder.repair", "gmao.workorder.log", "gmao.workorder.finish")
     },
     "/elmis/settings/supply-lines/new": {"facility": "HOP-NGOZI-2", "supplier": "CAMEBU"},
 }

@@ -245,7 +245,7 @@ def test_a_changed_quantity_needs_a_reason_and_is_remembered(people, requisition
     assert (changed.requested, changed.reason, changed.quantity) == (700, "Campagne", 700)
     assert state(requisition) == "draft"
     said = [(step.note, step.reason) for step in history(db.session.get(Requisition, requisition))]
-    assert (f"Produit P-1: {suggested} → 700", "Campagne") in said
+    assert (f"Produit P-1\N{NO-BREAK SPACE}: {suggested} → 700", "Campagne") in said
     assert typed(people["keeper"], requisition, {"P-1": suggested}) == 1
     assert line(requisition).requested is None
 

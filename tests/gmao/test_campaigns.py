@@ -1,5 +1,6 @@
 """Inventory campaigns: scanned by many, reconciled with the register by its own services, and written down."""
 
+import threading
 from datetime import timedelta
 
 import pypdfium2
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from core.data.access import acting
 from core.data.db import db, today, utcnow
 from core.data.errors import Conflict, Invalid, NotAllowed, Refused
-from core.data.work import unit_of_work
+from core.data.work import perform, unit_of_work
 from plugins.gmao.campaigns import deciding, scanning, services
 from plugins.gmao.campaigns.comparing import compare
 from plugins.gmao.campaigns.models import Campaign, CampaignDecision, CampaignScan
@@ -191,7 +192,7 @@ def test_the_days_the_list_and_a_second_campaign(country):
     with pytest.raises(Conflict):
         do(country, "head", services.validate)
     steps = [(each.source, each.action, each.target) for each in MACHINE.transitions]
-    assert ("reconciliation", "validate", "validated") in steps and len(steps) == 5
+    assert ("reconciliation", "validate", "validated") in steps and len(steps) == 6
 
 
 def test_the_pages_of_a_campaign_and_its_minutes_hold_what_was_found(country, client):
@@ -226,3 +227,60 @@ def test_the_pages_of_a_campaign_and_its_minutes_hold_what_was_found(country, cl
         assert word in text
     people.sign_in(client, "other")
     assert client.get(f"/gmao/campaigns/{id}/paper").status_code == 404
+
+
+def test_of_two_campaigns_that_are_opened_at_once_one_is_refused(app, country):
+    piece(country, room="Bloc")
+    for name in ("A", "B"):
+        with unit_of_work(country.access("tech")):
+            services.plan(country[HERE], name=name, starts_on=today(), ends_on=today())
+    ids, ready, said = db.session.scalars(select(Campaign.id)).all(), threading.Barrier(2), []
+
+    def run(id, access):
+        with app.app_context(), acting(access):
+            ready.wait()
+            try:
+                perform(lambda: services.open_campaign(db.session.get_one(Campaign, id)).state)
+                said.append("open")
+            except Refused:
+                said.append("refused")
+
+    access = country.access("tech")
+    db.session.rollback()
+    threads = [threading.Thread(target=run, args=(id, access)) for id in ids]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(said) == ["open", "refused"]
+
+
+def test_a_campaign_is_cancelled_while_it_is_reconciled_and_what_was_decided_stays(country):
+    id = piece(country, room="Bloc")
+    begun(country)
+    scan(country, row(id).code, room="Pédiatrie")
+    do(country, "tech", services.reconcile)
+    decide(country, (pending(country)["moved", id], "enter"))
+    do(country, "tech", lambda one, **said: MACHINE.advance(one, "cancel", **said) and one, reason="mauvaise structure")
+    assert (compared(country).campaign.state, row(id).room) == ("cancelled", "Pédiatrie")
+
+
+def test_of_what_was_written_off_only_the_lost_is_found_again(country):
+    ids = [piece(country, room="Bloc", serial=f"S{number}") for number in range(2)]
+    begun(country)
+    told = []
+    for id, action in zip(ids, ("lose", "propose_disposal"), strict=True):
+        with unit_of_work(country.access("head")):
+            LIFE.advance(row(id), action, "…")
+            if action != "lose":
+                LIFE.advance(row(id), "dispose", "…")
+        with unit_of_work(country.access("tech")) as work:
+            scanning.scan(compared(country).campaign, equipment=row(id).code, room="Bloc")
+            told.append([str(each) for each in work.told])
+    assert all("Sorti du registre" in words[0] for words in told)
+    do(country, "tech", services.reconcile)
+    keys = pending(country)
+    with pytest.raises(Refused):
+        decide(country, (keys["written_off", ids[1]], "found"))
+    decide(country, (keys["written_off", ids[0]], "found"), (keys["written_off", ids[1]], "leave"))
+    assert [row(id).state for id in ids] == ["in_store", "disposed"]

@@ -16,8 +16,9 @@ from core.data.states import Reason
 from core.data.work import unit_of_work
 from core.imports import services as imports
 from core.imports.cli import export
+from core.settings import services as settings
 from core.web.derived import table_of
-from plugins.gmao.coldchain import breaches, files, services
+from plugins.gmao.coldchain import breaches, files, limits, services
 from plugins.gmao.coldchain.models import Breach, Reading
 from plugins.gmao.coldchain.states import MACHINE
 from tests import make as people
@@ -190,6 +191,17 @@ def test_a_breach_is_answered_and_closed_by_who_keeps_the_equipment(country, cli
     assert found()[0].state == "closed" and row(fridge).status == "functional"
 
 
+def test_each_answer_to_a_breach_stands_in_its_history_with_its_reason(country, client, fridge):
+    bring(country, fridge, lines(*[9] * 30, 5))
+    people.sign_in(client, "tech")
+    for code, words in (("door", "une fois"), ("power", "deux fois")):
+        assert (
+            client.post(f"/do/gmao.breach.act/{found()[0].id}", data={"code": code, "reason": words}).status_code == 302
+        )
+    page = client.get(f"/gmao/breaches/{found()[0].id}").text
+    assert "Porte ou couvercle refermé\xa0: une fois" in page and "Courant rétabli\xa0: deux fois" in page
+
+
 def test_a_file_is_sent_by_the_page_and_a_reading_too(country, client, fridge):
     people.sign_in(client, "ward")
     url = f"/do/gmao.equipment.logger_file/{fridge}"
@@ -202,6 +214,21 @@ def test_a_file_is_sent_by_the_page_and_a_reading_too(country, client, fridge):
     assert stored() == 3 and db.session.scalar(select(Reading.at).where(Reading.source == "typed")) == moment(
         day, time(8)
     )
+
+
+def test_what_is_typed_by_the_page_stands_at_a_minute_and_can_be_corrected(country, client, fridge):
+    people.sign_in(client, "ward")
+    address = f"/do/gmao.equipment.note_temperature/{fridge}"
+    client.post(address, data={"celsius": "25", "half": "evening", "on": f"{today():%d/%m/%Y}"})
+    first = db.session.scalars(select(Reading)).one()
+    assert (first.at.second, first.at.microsecond) == (0, 0)
+    typed = {
+        "celsius": "2,5",
+        "half": "evening",
+        "on": f"{local(first.at):%d/%m/%Y}",
+        "clock": f"{local(first.at):%H:%M}",
+    }
+    assert "25,0 °C" in client.post(address, data=typed).text.replace("\xa0", " ")
 
 
 def test_a_list_of_charts_comes_in_all_or_nothing(country, fridge, tmp_path):
@@ -305,3 +332,14 @@ def test_the_store_that_lies_in_the_appliance_is_the_one_at_risk(country, client
     people.sign_in(client, "keeper")
     client.post(f"/do/gmao.breach.set_apart/{found()[0].id}")
     assert held(country)["VAR"] == (40, 0) and found()[0].stock == "clear"
+
+
+def test_the_limits_are_those_that_the_country_has_set(country, client, fridge):
+    people.sign_in(client, "director")
+    assert "Réfrigérateurs" in client.get("/settings/").text
+    with unit_of_work(country.access("director")):
+        settings.put(limits.HEATED_FOR, None, 2, reason="nouvelle norme")
+    bring(country, fridge, lines(*[9] * 6, 5))
+    assert [(each.kind, each.hours) for each in found()] == [("heat", 3)]
+    with pytest.raises(NotAllowed), unit_of_work(country.access("head")):
+        settings.put(limits.HEATED_FOR, None, 3, reason="ici")

@@ -97,6 +97,14 @@ def test_one_proposes_another_decides_and_the_pieces_follow(country):
     assert case_of(id).state == "disposed"
 
 
+def test_a_committee_decides_nothing_before_it_was_asked(country):
+    id = proposed(country, piece(country))
+    before_committee(country, id)
+    with pytest.raises(Refused) as refused:
+        do(country, "head", services.approve, id, decided_on=today() - timedelta(days=1))
+    assert (refused.value.field, case_of(id).state) == ("decided_on", "committee")
+
+
 def test_whoever_proposed_does_not_decide_though_he_may(country):
     id = proposed(country, piece(country), "head")
     before_committee(country, id)
@@ -192,3 +200,9 @@ def test_the_page_says_what_ends_and_the_minutes_hold_what_was_decided(country, 
     assert case_of(case).number in client.get(f"/gmao/equipment/{id}").text
     people.sign_in(client, "admin")
     assert case_of(case).number in client.get(f"/facilities/{country.ids[HERE]}/close").text
+    do(country, "head", services.approve, case, decided_on=today())
+    do(country, "tech", services.recover, case)
+    sold = {"method": "sold", "recipient": "Ferrailleur", "proceeds": 12_500, "disposed_on": today()}
+    do(country, "head", services.dispose, case, **sold)
+    paper = pypdfium2.PdfDocument(client.get(f"/gmao/disposals/{case}/paper").data)
+    assert "Ferrailleur, 12 500" in " ".join(" ".join(page.get_textpage().get_text_range() for page in paper).split())

@@ -127,10 +127,17 @@ def test_a_meter_that_runs_backwards_is_refused_with_what_to_do(country):
 
 
 @both
+def test_a_nought_too_many_is_refused(country):
+    id = piece(country)
+    read(country, id, (74_993, 12))
+    assert field_of(country, id, 749_930, 0)[0] == "value"
+    read(country, id, (76_000, 0))
+
+
 def test_a_wrong_reading_is_withdrawn_and_stays_on_file(country):
     id = piece(country)
-    read(country, id, (1000, 20), (91_000, 10))
-    wrong = db.session.scalars(select(models.Reading.id).where(models.Reading.value == 91_000)).one()
+    read(country, id, (1000, 20), (11_000, 10))
+    wrong = db.session.scalars(select(models.Reading.id).where(models.Reading.value == 11_000)).one()
     with pytest.raises(NotAllowed), unit_of_work(country.access("ward")):
         services.withdraw(db.session.get_one(models.Reading, wrong), reason="typed wrong")
     with unit_of_work(country.access("tech")):

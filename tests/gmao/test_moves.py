@@ -94,6 +94,18 @@ def test_a_way_that_cannot_be_is_refused_at_its_field(country, facts, field):
     assert refusal.value.field == field
 
 
+def test_a_piece_is_not_sent_before_it_was_made_or_came(country):
+    id = piece(country, received_on=today() - timedelta(days=9), made_year=today().year - 1)
+    old = piece(country, made_year=today().year)
+    for each, day in ((id, today() - timedelta(days=10)), (old, today().replace(year=today().year - 1, day=1))):
+        with pytest.raises(Refused) as refused:
+            send(country, each, sent_on=day)
+        assert refused.value.field == "sent_on"
+    arrive(country, send(country, id, purpose="loan", sent_on=today() - timedelta(days=8)))
+    with pytest.raises(Refused):
+        send(country, id, login="other", to=HERE, purpose="return", sent_on=today() - timedelta(days=1))
+
+
 def test_what_is_lost_is_not_sent(country):
     id = piece(country)
     with unit_of_work(country.access("tech")):

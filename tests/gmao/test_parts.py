@@ -24,6 +24,7 @@ from tests.gmao.make import piece, row
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.whole]
 HERE = "P1A-CDS1"
+SYSTEM = Access.system("test")
 
 
 @pytest.fixture
@@ -83,8 +84,9 @@ def test_an_order_waits_for_its_part_and_goes_on_when_the_store_gives_it(country
 def test_more_than_there_is_or_an_unknown_code_hands_nothing_out(country, order):
     part = asked(country, order)
     for facts in ({}, {"code": "NOBODY"}, {"code": "FUSE", "quantity": 6}):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             issue(country, part, **facts)
+        assert "quantity" in facts or refused.value.field == "code"
     assert left(country) == 5 and db.session.get_one(Part, part).state == "asked"
     with pytest.raises(NotAllowed):
         issue(country, part, "tech", code="FUSE")
@@ -172,3 +174,24 @@ def test_a_place_whose_store_is_asked_for_a_part_stays_open(country, client, ord
     people.sign_in(client, "admin")
     answer = client.get(f"/facilities/{country.ids[HERE]}/close")
     assert answer.status_code == 200 and "Fusible 5 A" in answer.text
+
+
+def test_an_order_that_is_cancelled_waits_for_no_part_any_more(country, client, order):
+    part = asked(country, order)
+    people.sign_in(client, "head")
+    answer = client.post(f"/do/gmao.workorder.cancel/{order}", data={"code": "works"})
+    assert answer.status_code == 302
+    db.session.expire_all()
+    with acting(SYSTEM):
+        assert [order_of(order).state, db.session.get_one(Part, part).state] == ["cancelled", "withdrawn"]
+    with acting(country.access("keeper")):
+        assert db.session.scalars(select(Part.state)).all() == ["withdrawn"]
+
+
+def test_the_page_of_a_part_names_no_order_to_who_may_not_read_it(country, client, order):
+    part = asked(country, order)
+    people.sign_in(client, "keeper")
+    page = client.get(f"/gmao/parts/{part}").text
+    assert "Fusible 5 A" in page and f"n° {order}" not in page
+    people.sign_in(client, "tech")
+    assert f"/gmao/work/{order}" in client.get(f"/gmao/parts/{part}").text

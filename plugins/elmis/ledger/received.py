@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, and_, literal_column, or_, select
 
 from core.contract.words import _
 from core.data.codes import number_key
+from core.data.naming import headed
 from core.data.work import ask
 from core.facilities.models import Facility
 from plugins.elmis.catalogue.models import Lot, Product
@@ -131,7 +132,7 @@ def _ask_road(facility: Facility, key: str, day: date, goods: Sequence[tuple[int
     here = (Shipment.facility_id == facility.id, Shipment.state.in_(UNDERWAY), MOVING > 0)
     rows = read(query.join(Lot, Lot.id == ShipmentLine.lot_id).where(*here, mine).order_by(ShipmentLine.id)).all()
     for note in sorted({row.number for row in rows} & numbers):
-        said = some(f"{row.lot}: {row.units}" for row in rows if row.number == note)
+        said = some(headed(row.lot, row.units) for row in rows if row.number == note)
         words = _(
             "%(note)s is on the road to you already (%(lots)s). Receive it on the page Receipts: entered here, its "
             "goods would be counted twice. Say yes only when these are other goods.",

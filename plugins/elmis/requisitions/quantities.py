@@ -8,6 +8,7 @@ from core.data.access import current
 from core.data.db import db
 from core.data.errors import Invalid, Refused
 from core.data.figures import grouped as written
+from core.data.naming import headed
 from core.data.states import OTHER, Reason, record
 from plugins.elmis.requisitions.doubts import ask_quantity
 from plugins.elmis.requisitions.models import EDIT, Requisition, RequisitionLine
@@ -128,7 +129,7 @@ def remember(line: RequisitionLine, action: str, before: int | None, after: int 
     """Keep a changed quantity in the requisition's history, beside the audit trail."""
     row = line.requisition
     old, new = ("–" if value is None else written(value) for value in (before, after))
-    text = f"{line.product.name}: {old} → {new}"
+    text = headed(line.product.name, f"{old} → {new}")
     reasons = MACHINE.reasons[action]
     said = Reason(reason, "", reasons) if reason in reasons else Reason(OTHER, reason, reasons)
     record(row, action, row.state, row.state, said, text)

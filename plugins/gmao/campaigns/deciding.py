@@ -9,6 +9,7 @@ from core.contract.words import _
 from core.data.access import also, current
 from core.data.db import db
 from core.data.errors import AmagaraError, Refused
+from core.data.naming import headed
 from core.data.states import Reason
 from plugins.gmao.campaigns.comparing import Difference, compare
 from plugins.gmao.campaigns.models import (
@@ -32,7 +33,7 @@ from plugins.gmao.campaigns.states import MACHINE, RECONCILIATION
 from plugins.gmao.equipment import services as equipment
 from plugins.gmao.equipment import states as life
 from plugins.gmao.equipment.models import Equipment
-from plugins.gmao.formulas.inventory import DAMAGED, DIFFERS, KINDS, MOVED, NOT_FOUND, UNLISTED
+from plugins.gmao.formulas.inventory import DAMAGED, DIFFERS, GONE, KINDS, MOVED, NOT_FOUND, UNLISTED
 from plugins.gmao.moves import services as moves
 from plugins.gmao.moves.models import FOR_GOOD, LOAN, RETURN
 from plugins.gmao.rights import EDIT, RECEIVE, VIEW
@@ -64,6 +65,12 @@ def decide(campaign: Campaign, *, lines: Sequence[dict[str, Any]]) -> Campaign:
     return campaign
 
 
+def choices_of(one: Difference) -> tuple[str, ...]:
+    """Return what may be decided of a difference: of what was written off, only what is lost is found again."""
+    lost = one.kind != GONE or one.before == life.LOST
+    return tuple(each for each in CHOICES[one.kind] if lost or each != FOUND)
+
+
 def settle(campaign: Campaign, **kinds: bool) -> Campaign:
     """Return a campaign of which all that is safe was decided, kind by kind (see SAFE)."""
     outcomes = dict(SAFE[name] for name, wanted in kinds.items() if wanted)
@@ -91,11 +98,11 @@ def _at(number: int, one: Difference) -> Iterator[None]:
         yield
     except AmagaraError as error:
         words = next(iter(getattr(error, "errors", {}).values()), error.message)
-        raise Refused(f"{one.what}: {words}", field="outcome", line=number) from error
+        raise Refused(headed(one.what, words), field="outcome", line=number) from error
 
 
 def _settle(campaign: Campaign, one: Difference, outcome: str, note: str) -> None:
-    if outcome not in CHOICES[one.kind]:
+    if outcome not in choices_of(one):
         raise Refused(_("Choose one of the list."))
     if outcome in NEEDS_NOTE and not note:
         raise Refused(_("Say why."))
@@ -135,7 +142,7 @@ def _enter(campaign: Campaign, one: Difference, note: str) -> None:
 
 
 def _noted(campaign: Campaign, note: str) -> str:
-    return ": ".join(filter(None, (campaign.number, note)))
+    return headed(campaign.number, note)
 
 
 def _take(campaign: Campaign, one: Difference, note: str, for_good: bool = False) -> None:

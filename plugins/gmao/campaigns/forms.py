@@ -14,6 +14,7 @@ from core.web.fields import BooleanField, LongText, TextField
 from core.web.forms import Form, Lines, SubForm
 from core.web.paging import paged
 from plugins.gmao.campaigns.comparing import Comparison, Difference, compare
+from plugins.gmao.campaigns.deciding import choices_of
 from plugins.gmao.campaigns.models import CHOICES, OUTCOMES, RESULTS, Campaign, CampaignScan
 from plugins.gmao.equipment.forms import CONDITIONS, TELLS_WHY, NewEquipmentForm
 from plugins.gmao.equipment.models import REASONS, UNKNOWN
@@ -102,7 +103,7 @@ class DecisionLine(SubForm):
         offered = [] if one.decided is None else [one.decided.outcome]
         self.outcome.choices = [
             ("", "–"),
-            *((code, OUTCOMES[code]) for code in CHOICES[one.kind] if code not in offered),
+            *((code, OUTCOMES[code]) for code in choices_of(one) if code not in offered),
         ]
         for field, words in ((self.outcome, _("Decision")), (self.note, _("Remarks"))):
             field.label.text = f"{words}, {self.title}"

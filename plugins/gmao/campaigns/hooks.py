@@ -22,6 +22,7 @@ from plugins.gmao.campaigns.tables import CampaignTable, ScanTable
 from plugins.gmao.campaigns.verbs import SCAN_VERBS, VERBS
 from plugins.gmao.campaigns.views import bp, scans
 from plugins.gmao.equipment.models import REASONS, STATUSES, Equipment
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW
 
 LIST = "equipment_campaigns.index"
@@ -47,7 +48,7 @@ ENTITIES = [
         permission=VIEW, words={"kind": RESULTS, "outcome": OUTCOMES}, named=("campaign_id", "what"),
     ),
 ]  # fmt: skip
-MENU = [MenuItem(_("Inventory campaigns"), LIST, VIEW, _("Maintenance"), "scan-barcode", order=312)]
+MENU = [MenuItem(_("Inventory campaigns"), LIST, VIEW, REGISTER, "scan-barcode", order=331)]
 
 
 def panels(obj: Any) -> list[Panel]:

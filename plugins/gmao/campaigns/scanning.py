@@ -15,12 +15,14 @@ from core.facilities.models import Facility
 from core.files.services import attach
 from core.files.taking import Content
 from plugins.gmao.campaigns.comparing import Piece, register, seen
-from plugins.gmao.campaigns.models import Campaign, CampaignScan
+from plugins.gmao.campaigns.models import RESULTS, Campaign, CampaignScan
 from plugins.gmao.campaigns.states import MACHINE, OPEN, PLANNED, TAKING
 from plugins.gmao.equipment.models import Equipment, needs_reason
-from plugins.gmao.formulas.inventory import result_of
+from plugins.gmao.formulas.inventory import ELSEWHERE, GONE, differences, result_of
 from plugins.gmao.formulas.tags import BadTag, read
 from plugins.gmao.rights import REPORT
+
+WHEREABOUTS = (GONE, ELSEWHERE)  # "found elsewhere" alone does not say it
 
 
 def scan(
@@ -64,6 +66,8 @@ def keep(campaign: Campaign, piece: Piece | None, **facts: object) -> CampaignSc
     made.result = result_of(piece.facts if piece else None, seen(made))
     db.session.add(made)
     db.session.flush()
+    if piece is not None and (kinds := differences(piece.facts, seen(made))) and kinds[0] in WHEREABOUTS:
+        tell(_("%(class)s: the reconciliation decides.", **{"class": RESULTS[kinds[0]].label}))
     if before is not None:
         when = f"{local(before.scanned_at):%d/%m/%Y %H:%M}"
         words = _("%(who)s scanned it on %(when)s already (%(room)s): both are kept, the later one counts.",

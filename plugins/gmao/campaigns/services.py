@@ -52,6 +52,8 @@ def _refuse_order(first: date, last: date) -> None:
 
 def open_campaign(campaign: Campaign) -> Campaign:
     """Open a campaign: what the register has here now is to be found. One at a time at a facility."""
+    db.session.flush()
+    db.session.refresh(campaign.facility, ["id"], with_for_update=True)  # of two at once the second sees the first
     query = select(Campaign.number).where(Campaign.facility_id == campaign.facility_id, Campaign.state.in_(TAKING))
     if (other := db.session.scalars(query.limit(1)).first()) is not None:
         raise Refused(_("The inventory %(number)s is under way here: finish it first.", number=other))

@@ -35,7 +35,7 @@ MACHINE = Machine(
         Transition(RECONCILIATION, "validate", VALIDATED, DISPOSE, _("Validate the inventory"), strong=True),
         *(
             Transition(state, "cancel", CANCELLED, EDIT, _("Cancel the inventory"), needs_reason=True)
-            for state in (PLANNED, OPEN)
+            for state in (PLANNED, *TAKING)
         ),
     ],
     said={

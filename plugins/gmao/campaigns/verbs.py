@@ -1,11 +1,13 @@
 """What is done with inventory campaigns and their scans."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
 
 from core.contract.verbs import Verb
 from core.contract.words import _
+from core.data.naming import headed
 from core.facilities.models import Facility
 from core.web.forms import Stored
 from core.web.reasons import steps
@@ -33,7 +35,7 @@ CHANGE = Verb(
 )  # fmt: skip
 SCAN = Verb(
     "gmao.campaign.scan", _("Scan a piece"), REPORT, scanning.scan, Campaign, scan_form,
-    lambda scan: f"{scan.what}: {RESULTS[scan.result].label}",
+    lambda scan: headed(scan.what, RESULTS[scan.result].label),
     lambda scan: url_for("verbs.do", name="gmao.campaign.scan", id=scan.campaign_id, room=scan.room),
     offered=lambda row: row.state in TAKING, offline=["equipment.here"], kept_rows=services.at_hand,
 )  # fmt: skip
@@ -72,5 +74,7 @@ IDENTIFY = Verb(
 RUNS: dict[str, Any] = {
     "open": services.open_campaign, "reconcile": services.reconcile, "validate": services.validate,
 }  # fmt: skip
-VERBS = [PLAN, CHANGE, SCAN, SETTLE, DECIDE, *steps(MACHINE, Campaign, **RUNS)]
+STAYS = _("What was decided already stays in the register. The scans are kept.")
+STEPS = [replace(each, warning=STAYS) if each.action == "cancel" else each for each in steps(MACHINE, Campaign, **RUNS)]
+VERBS = [PLAN, CHANGE, SCAN, SETTLE, DECIDE, *STEPS]
 SCAN_VERBS = [IDENTIFY, REGISTER]

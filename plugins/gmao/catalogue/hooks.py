@@ -8,6 +8,7 @@ from plugins.gmao.catalogue.models import APPLIED, CLASSES, KINDS, EquipmentMode
 from plugins.gmao.catalogue.tables import ModelTable, TypeTable
 from plugins.gmao.catalogue.verbs import OF_MODELS, OF_TYPES
 from plugins.gmao.catalogue.views import models, types
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW
 
 BLUEPRINTS = [types, models]
@@ -24,6 +25,6 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 MENU = [
-    MenuItem(_("Nomenclature"), "gmao_types.index", VIEW, _("Maintenance"), "clipboard-list", order=380),
-    MenuItem(_("Models"), "gmao_models.index", VIEW, _("Maintenance"), "clipboard-list", order=381),
+    MenuItem(_("Nomenclature"), "gmao_types.index", VIEW, REGISTER, "clipboard-list", order=380),
+    MenuItem(_("Models"), "gmao_models.index", VIEW, REGISTER, "clipboard-list", order=381),
 ]

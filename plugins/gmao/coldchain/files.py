@@ -124,6 +124,8 @@ def _refuse(faults: Sequence[loggers.Fault]) -> None:
 
 def _say(taken: Taken) -> None:
     words = ngettext("%(num)d new reading", "%(num)d new readings", taken.new)
-    tell(_("%(new)s; %(known)s were known already.", new=words, known=taken.known) if taken.known else words)
+    tell(words)
+    if taken.known:
+        tell(ngettext("%(num)d was known already.", "%(num)d were known already.", taken.known))
     for gap in taken.gaps[:SHOWN]:
         tell(_("Nothing is known from %(start)s to %(end)s.", start=clock(gap.start), end=clock(gap.end)))

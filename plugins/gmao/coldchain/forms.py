@@ -42,11 +42,12 @@ class NoteForm(Form):
     clock = TimeField(_("Hour"), help=_("Empty: 8 h in the morning, 16 h in the evening."))
 
     def values(self) -> dict[str, Any]:
-        """Return the temperature and its moment: that of the half day, or now where it has not come yet."""
+        """Return the temperature and its moment: that of the half day, or the present minute where it has not come yet
+        (so that it can be named, and corrected)."""
         said = super().values()
         day, half, clock = said.pop("on"), said.pop("half"), said.pop("clock")
         at = moment(day, clock or HOURS[half])
-        now = written_at() or utcnow()
+        now = (written_at() or utcnow()).replace(second=0, microsecond=0)
         return {**said, "at": now if clock is None and day == local(now).date() and at > now else at}
 
 

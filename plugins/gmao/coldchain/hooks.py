@@ -20,6 +20,7 @@ from core.web.pages import number
 from plugins.gmao.coldchain import drawing
 from plugins.gmao.coldchain.breaches import apart, at_risk
 from plugins.gmao.coldchain.importer import READINGS
+from plugins.gmao.coldchain.limits import SETTINGS as SETTINGS  # the hook of that name
 from plugins.gmao.coldchain.limits import limits_of
 from plugins.gmao.coldchain.models import (
     KINDS,
@@ -39,6 +40,7 @@ from plugins.gmao.coldchain.tables import BreachTable, ReadingTable
 from plugins.gmao.coldchain.verbs import OF_EQUIPMENT, VERBS
 from plugins.gmao.coldchain.views import breaches, readings
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.menu import DAILY
 from plugins.gmao.rights import APART, BREACHES, VIEW
 
 LIST, CHART, SHOWN = "gmao_breaches.index", "gmao_readings.index", 5
@@ -61,7 +63,7 @@ ENTITIES = [
 ]  # fmt: skip
 VERBS_OF_OTHERS = OF_EQUIPMENT
 FACTS = [Fact("gmao.breach.found", _("A refrigerator or freezer was outside its temperatures"))]
-MENU = [MenuItem(_("Temperature breaches"), LIST, BREACHES, _("Maintenance"), "circle-alert", order=312)]
+MENU = [MenuItem(_("Temperature breaches"), LIST, BREACHES, DAILY, "circle-alert", order=310)]
 
 
 def panels(obj: Any) -> Iterator[Panel]:

@@ -10,14 +10,13 @@ from core.data.access import also
 from core.data.db import db
 from core.data.states import Reason
 from plugins.gmao.equipment.models import Equipment
-from plugins.gmao.parts import states as parts
-from plugins.gmao.parts.models import Part
 from plugins.gmao.plans import services as plans
 from plugins.gmao.plans.models import MaintenancePlan
 from plugins.gmao.plans.states import ENDED
 from plugins.gmao.requests import states as requests
 from plugins.gmao.requests.models import Request
-from plugins.gmao.rights import PARTS, PLAN, VIEW, WORK
+from plugins.gmao.rights import PLAN, VIEW, WORK
+from plugins.gmao.workorders import services as work
 from plugins.gmao.workorders import states as orders
 from plugins.gmao.workorders.models import WorkOrder
 
@@ -48,15 +47,15 @@ def open_work(ids: Sequence[int]) -> OpenWork:
 def close_work(row: Equipment, number: str) -> None:
     """End what is open for a piece that is disposed of under a number, in whichever workshop it is."""
     words = str(_("The equipment is disposed of: %(number)s", number=number))
-    with also(VIEW, PLAN, WORK, PARTS):
+    with also(VIEW, PLAN, WORK):
         found = open_work([row.id])
         for order in found.orders:
             why = Reason("disposed", number, orders.MACHINE.reasons["cancel"])
             done = LEFT.get(order.state)
-            orders.MACHINE.advance(order, done or "cancel", words if done else why)
-            asked = select(Part).where(Part.order_id == order.id, Part.state.in_(parts.MISSING))
-            for part in db.session.scalars(asked).all():
-                parts.MACHINE.advance(part, "withdraw", words)
+            if done:
+                orders.MACHINE.advance(order, done, words)
+            else:
+                work.cancel(order, why)
         for request in found.requests:
             requests.MACHINE.advance(request, "reject", words)
         for plan in found.plans:

@@ -16,6 +16,7 @@ from plugins.gmao.disposals.verbs import OF_A_PIECE, VERBS
 from plugins.gmao.disposals.views import bp
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.equipment.states import MACHINE as LIFE
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW
 
 LIST = "equipment_disposals.index"
@@ -32,7 +33,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 VERBS_OF_OTHERS = OF_A_PIECE
-MENU = [MenuItem(_("Disposals"), LIST, VIEW, _("Maintenance"), "trash-2", order=325)]
+MENU = [MenuItem(_("Disposals"), LIST, VIEW, REGISTER, "trash-2", order=336)]
 
 
 def panels(obj: Any) -> list[Panel]:

@@ -12,6 +12,7 @@ from core.data.access import acting, also, current
 from core.data.bulk import read_beside
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
+from core.data.naming import headed
 from core.data.numbers import next_number
 from core.data.states import OTHER, history, record
 from core.facilities.models import Facility
@@ -150,6 +151,8 @@ def _decide(case: DisposalCase, action: str, decided_on: date, reason: str, phot
         raise Refused(_("Somebody else decides it: you proposed it."))
     if decided_on > today():
         raise Refused(_("This day has not come yet."), field="decided_on")
+    if decided_on < case.proposed_on:
+        raise Refused(_("This lies before the proposal."), field="decided_on")
     with acting(current().apart_from(case.proposers)):
         MACHINE.advance(case, action, reason)
         case.decided_on, case.decided_by = decided_on, current().signed
@@ -170,7 +173,7 @@ def _put_back(case: DisposalCase, reason: str) -> None:
             row = piece.equipment
             if row is not None and row.state == life.PROPOSED:
                 action = "put_back" if piece.was == life.SERVICE else "keep"
-                life.MACHINE.advance(row, action, f"{case.number}: {reason}")
+                life.MACHINE.advance(row, action, headed(case.number, reason))
 
 
 def recover(case: DisposalCase, *, parts: str = "") -> DisposalCase:
@@ -202,7 +205,7 @@ def dispose(
                 "%(what)s went elsewhere, or is used again: bring it back, or give the disposal up.", what=piece.what
             )
             raise Refused(words)
-        life.MACHINE.advance(row, "dispose", f"{case.number}: {METHODS[method]}")
+        life.MACHINE.advance(row, "dispose", headed(case.number, METHODS[method]))
         close_work(row, case.number)
     attach(case, photos)
     return case

@@ -25,6 +25,7 @@ from plugins.gmao.donations.states import CLOSED, DECLINED, MACHINE, RECEIVED
 from plugins.gmao.donations.tables import ItemTable, OfferTable
 from plugins.gmao.donations.verbs import OF_ITEMS, VERBS
 from plugins.gmao.donations.views import bp, items
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW
 
 LIST = "gmao_offers.index"
@@ -50,7 +51,7 @@ ENTITIES = [
         named=("item_id", "equipment_id"),
     ),
 ]  # fmt: skip
-MENU = [MenuItem(_("Offers of equipment"), LIST, VIEW, _("Maintenance"), "inbox", order=315)]
+MENU = [MenuItem(_("Offers of equipment"), LIST, VIEW, REGISTER, "inbox", order=337)]
 OVER = (CLOSED, DECLINED, RECEIVED)
 
 

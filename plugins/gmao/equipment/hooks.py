@@ -24,6 +24,7 @@ from plugins.gmao.equipment.tables import EquipmentTable
 from plugins.gmao.equipment.verbs import VERBS
 from plugins.gmao.equipment.views import bp
 from plugins.gmao.formulas.functional import functional_of
+from plugins.gmao.menu import DAILY
 from plugins.gmao.rights import VIEW
 
 LIST = "equipment.index"
@@ -50,7 +51,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 FACTS = [Fact("gmao.equipment.status", _("Equipment works otherwise than before"))]
-MENU = [MenuItem(_("Equipment"), LIST, VIEW, _("Maintenance"), "wrench", order=310)]
+MENU = [MenuItem(_("Equipment"), LIST, VIEW, DAILY, "wrench", order=306)]
 
 
 def panels(obj: Any) -> list[Panel]:

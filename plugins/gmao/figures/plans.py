@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from core.contract.words import _
+from core.contract.words import _, ngettext
 from core.data.calendar import utcnow
 from core.data.exact import rounded
 from core.facilities.models import Facility
@@ -163,8 +163,8 @@ class GiftTable(Reckoned):
             column
             for years in HORIZONS
             for column in (
-                Known(f"after_{years}", _("After %(years)s y. (%%)", years=years), value=partial(survived, years),
-                      kind="number"),
+                Known(f"after_{years}", ngettext("After %(num)d year (%%)", "After %(num)d years (%%)", years),
+                      value=partial(survived, years), kind="number"),
                 Column(f"seen_{years}", _("Seen %(years)s y.", years=years), value=partial(at_risk, years),
                        kind="number", default=False, filed=True),
             )

@@ -16,6 +16,7 @@ from core.web.verbs import url_of
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.equipment.states import THERE
 from plugins.gmao.formulas.meters import Shown, continued, pace_of, used
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.meters.importer import READINGS
 from plugins.gmao.meters.models import METERS, Reading
 from plugins.gmao.meters.services import shown_of
@@ -35,7 +36,7 @@ ENTITIES = [
     ),
 ]  # fmt: skip
 VERBS_OF_OTHERS = [NOTE]
-MENU = [MenuItem(_("Meter readings"), LIST, VIEW, _("Maintenance"), "clock", order=314)]
+MENU = [MenuItem(_("Meter readings"), LIST, VIEW, REGISTER, "clock", order=335)]
 
 
 def panels(obj: Any) -> Iterator[Panel]:

@@ -13,7 +13,7 @@ from plugins.gmao.equipment.models import Equipment
 
 HOUR, KM, CYCLE = "hour", "km", "cycle"
 METERS = {HOUR: _("hours"), KM: _("km"), CYCLE: _("cycles")}
-PER_DAY = {HOUR: 24}  # what a meter can run in a day, where nature says so
+PER_DAY = {HOUR: 24, KM: 2400}  # what a meter can run in a day, where nature says so: 100 km/h day and night
 
 
 class Reading(Model):

@@ -104,7 +104,9 @@ def _words(error: RunsBackwards, new: Shown, unit: str) -> Any:
     other = error.before if is_new else error.after
     facts = {"figure": grouped(other.value), "unit": METERS[unit], "day": f"{other.day:%d/%m/%Y}"}
     if isinstance(error, RunsTooFast):
-        return _("No meter runs so many hours in these days: %(figure)s on %(day)s. Look at the figure again.", **facts)
+        return _(
+            "No meter runs so far in these days: %(figure)s %(unit)s on %(day)s. Look at the figure again.", **facts
+        )
     if is_new:
         return _(
             "A meter does not run backwards: it showed %(figure)s %(unit)s on %(day)s. Look at the figure again; "

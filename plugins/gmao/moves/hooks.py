@@ -12,6 +12,7 @@ from core.facilities.models import Facility
 from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.moves.models import PURPOSES, Move
 from plugins.gmao.moves.states import MACHINE
 from plugins.gmao.moves.tables import MoveTable
@@ -29,7 +30,7 @@ ENTITIES = [
     )
 ]  # fmt: skip
 VERBS_OF_OTHERS = [SEND]
-MENU = [MenuItem(_("Moves"), LIST, VIEW, _("Maintenance"), "truck", order=320)]
+MENU = [MenuItem(_("Moves"), LIST, VIEW, REGISTER, "truck", order=332)]
 
 
 def panels(obj: Any) -> list[Panel]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.contract.words import _
 from core.data.access import also, current
@@ -43,6 +43,7 @@ def send(
     sent_on = sent_on or today()
     if sent_on > today():
         raise Refused(_("This day has not come yet."), field="sent_on")
+    _refuse_before(row, sent_on)
     if under_way := on_its_way(row):
         raise Refused(_("It is on its way already: %(number)s.", number=under_way.number))
     move = Move(
@@ -54,6 +55,16 @@ def send(
     db.session.flush()
     record(move, "send", "", "sent")
     return move
+
+
+def _refuse_before(row: Equipment, day: date) -> None:
+    """Refuse a day on which a piece had not come here yet: it was received, or arrived by a move, only later."""
+    came = select(func.max(Move.arrived_on)).where(Move.equipment_id == row.id, Move.facility_id == row.facility_id)
+    here = max(filter(None, (row.received_on, db.session.scalar(came))), default=None)
+    if here is not None and day < here:
+        raise Refused(_("It was received on %(day)s only.", day=f"{here:%d/%m/%Y}"), field="sent_on")
+    if row.made_year is not None and day.year < row.made_year:
+        raise Refused(_("It was made in %(year)s only.", year=str(row.made_year)), field="sent_on")
 
 
 def on_its_way(row: Equipment) -> Move | None:

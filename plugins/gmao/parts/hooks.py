@@ -12,6 +12,7 @@ from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from plugins.gmao.equipment.models import BEYOND, Equipment
 from plugins.gmao.equipment.tables import EquipmentTable
+from plugins.gmao.menu import DAILY
 from plugins.gmao.parts import notices
 from plugins.gmao.parts.jobs import SCHEDULE as SCHEDULE  # the plugin's hook of that name
 from plugins.gmao.parts.models import Part
@@ -34,7 +35,7 @@ ENTITIES = [
 ]  # fmt: skip
 VERBS_OF_OTHERS = [ASK, BRING]
 FACTS, NOTICES = notices.FACTS, notices.KINDS
-MENU = [MenuItem(_("Parts"), LIST, PARTS, _("Maintenance"), "package", order=307)]
+MENU = [MenuItem(_("Parts"), LIST, PARTS, DAILY, "package", order=309)]
 
 
 def panels(obj: Any) -> list[Panel]:

@@ -119,6 +119,8 @@ def issue(part: Part, *, code: str = "", quantity: int | None = None) -> Part:
     if stock is not None:
         if not part.code:
             raise Refused(_("Give the code of the product in the store."), field="code")
+        if stock.available(part.facility, part.code) is None:
+            raise Refused(_("No product has the code %(code)s.", code=part.code), field="code")
         ref, note = f"{WorkOrder.__entity__}/{part.order_id}", part.what[:200]
         part.movements = "\n".join(stock.issue(part.facility, part.code, part.quantity, ref, note=note))
     db.session.flush()
@@ -132,6 +134,18 @@ def _go_on(order: WorkOrder, besides: int = 0) -> None:
     waits = db.session.scalar(missing.limit(1))
     if order.state == orders.HOLD and order.held_for == "needs_part" and waits is None:
         work.resume(order)
+
+
+def not_needed(order: WorkOrder) -> None:
+    """Withdraw what an order that is cancelled asks of the store: nobody waits for it any more."""
+    words = str(_("%(number)s was cancelled.", number=order.number))
+    with also(PARTS, WORK):
+        asked = select(Part).where(Part.order_id == order.id, Part.state.in_(MISSING)).order_by(Part.id)
+        for part in db.session.scalars(asked).all():
+            MACHINE.advance(part, "withdraw", words)
+
+
+work.WHEN_CANCELLED.append(not_needed)
 
 
 def parts_of(order: WorkOrder) -> list[Part]:

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.calendar import local
 from core.data.db import db
 from core.data.errors import Invalid
-from core.data.work import tell
+from core.data.work import ask, tell
 from plugins.gmao.plans.models import FAIL, NOT_DONE, PASS, ChecklistRun, ChecklistStep, StepResult
 from plugins.gmao.rights import WORK
 from plugins.gmao.workorders.models import WorkOrder
@@ -63,6 +64,7 @@ def go_through(
             results.append(result)
     if wrong:
         raise Invalid(wrong)
+    _ask_again(order)
     run = ChecklistRun(order=order, done_by=current().signed, done_by_id=current().user_id, note=note.strip())
     db.session.add(run)
     db.session.flush()
@@ -73,6 +75,19 @@ def go_through(
     if failed := sum(result.verdict == FAIL for result in results):
         tell(_("Points that are not conform: %(n)s. Say it in the work that you note, or plan a repair.", n=failed))
     return run
+
+
+def _ask_again(order: WorkOrder) -> None:
+    """Ask whether a checklist takes the place of one that somebody has gone through: an older page may come last."""
+    db.session.refresh(order, ["id"], with_for_update=True)  # of two at once the second sees the first
+    if (before := latest_run(order)) is None:
+        return
+    failed = sum(each.verdict == FAIL for each in results_of(before))
+    words = _(
+        "%(who)s went through it on %(when)s, points not conform: %(n)s. Shall yours take its place? Both are kept.",
+        who=before.done_by, when=f"{local(before.done_at):%d/%m/%Y %H:%M}", n=failed,
+    )  # fmt: skip
+    ask("again", words, about=f"{order.id}/{before.id}")
 
 
 def _result(step: ChecklistStep, line: dict[str, Any], all_conform: bool) -> tuple[StepResult | None, tuple[str, Any]]:

@@ -17,6 +17,7 @@ from core.web.pages import number
 from plugins.gmao.catalogue.models import EquipmentType
 from plugins.gmao.equipment.models import Equipment
 from plugins.gmao.equipment.states import SERVICE
+from plugins.gmao.menu import DAILY
 from plugins.gmao.meters.models import METERS
 from plugins.gmao.plans.checklist import latest_run, results_of, steps_of
 from plugins.gmao.plans.jobs import SCHEDULE as SCHEDULE  # the plugin's hook of that name
@@ -70,8 +71,8 @@ ENTITIES = [
 ]  # fmt: skip
 VERBS_OF_OTHERS = [SKIP, CHECKLIST]
 MENU = [
-    MenuItem(_("Maintenance calendar"), "gmao_plans.calendar", VIEW, _("Maintenance"), "calendar", order=306),
-    MenuItem(_("Maintenance plans"), LIST, VIEW, _("Maintenance"), "calendar", order=307),
+    MenuItem(_("Maintenance calendar"), "gmao_plans.calendar", VIEW, DAILY, "calendar", order=307),
+    MenuItem(_("Maintenance plans"), LIST, VIEW, DAILY, "calendar", order=308),
 ]
 
 

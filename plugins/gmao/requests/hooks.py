@@ -10,6 +10,7 @@ from core.facilities.models import Facility
 from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.menu import DAILY
 from plugins.gmao.requests.beside import first_seen
 from plugins.gmao.requests.models import WORKS, Request
 from plugins.gmao.requests.states import MACHINE, SUBMITTED
@@ -30,7 +31,7 @@ ENTITIES = [
 ]  # fmt: skip
 VERBS_OF_OTHERS = [FAULT]
 FACTS = [Fact("gmao.request.reported", _("A fault of equipment is reported"))]
-MENU = [MenuItem(_("Fault reports"), LIST, VIEW, _("Maintenance"), "circle-alert", order=300)]
+MENU = [MenuItem(_("Fault reports"), LIST, VIEW, DAILY, "circle-alert", order=300)]
 
 
 def panels(obj: Any) -> list[Panel]:

@@ -9,6 +9,7 @@ from core.contract.words import _
 from core.data.access import current
 from core.users.directory.services import nearest
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW, WORK
 from plugins.gmao.safety.jobs import SCHEDULE as SCHEDULE  # the plugin's hook of that name
 from plugins.gmao.safety.matching import places
@@ -37,7 +38,7 @@ ENTITIES = [
         machine=AFFECTED, verbs=SETTLING, attachments=True, comments=True, index="gmao_affected.index",
     ),
 ]  # fmt: skip
-MENU = [MenuItem(_("Safety alerts"), LIST, VIEW, _("Maintenance"), ICON, order=308)]
+MENU = [MenuItem(_("Safety alerts"), LIST, VIEW, REGISTER, ICON, order=330)]
 FACTS = [Fact("gmao.alert.published", _("A safety alert of equipment is published"))]
 
 

@@ -12,6 +12,7 @@ from core.data.access import also, current
 from core.data.codes import key_of
 from core.data.db import db, today, utcnow
 from core.data.errors import Refused
+from core.data.naming import headed
 from core.data.numbers import next_number
 from core.data.rows import store
 from core.data.states import Reason, record, record_all
@@ -30,7 +31,7 @@ from plugins.gmao.safety.states import AFFECTED, ALERT, CONCERNED, OPEN
 from plugins.gmao.series import ALERT as SERIES
 from plugins.gmao.workorders import states as work
 from plugins.gmao.workorders.models import WorkOrder
-from plugins.gmao.workorders.services import open_each
+from plugins.gmao.workorders.services import cancel, open_each
 
 GRACE = timedelta(days=14)  # for a piece that is found when the deadline has passed
 NOW = {"recall": "urgent", "fsn": "high", "advice": "normal"}  # priorities of their orders
@@ -133,7 +134,7 @@ def _order(alert: Alert, rows: Sequence[Affected]) -> None:
     """Open the work orders of some pieces that are concerned, where the alert asks for work."""
     if alert.work is None or not rows:
         return
-    problem = f"{alert.number}: {alert.title}\n{alert.todo}"
+    problem = f"{headed(alert.number, alert.title)}\n{alert.todo}"
     pieces = [row.equipment for row in rows if row.equipment is not None]
     orders = open_each(pieces, kind=alert.work, problem=problem, due_on=_due(alert), priority=NOW[alert.kind])
     for row, order in zip(rows, orders, strict=True):
@@ -199,7 +200,7 @@ def withdraw(row: Affected, *, reason: str) -> None:
     piece = row.equipment
     if piece is not None and piece.state in THERE:
         with also(REPORT):
-            say_status(piece, status=BEYOND, because="other", note=f"{row.alert.number}: {reason}")
+            say_status(piece, status=BEYOND, because="other", note=headed(row.alert.number, reason))
     _cancel(row)
 
 
@@ -213,7 +214,7 @@ def _cancel(row: Affected) -> None:
     if order is not None and order.state in work.OPEN:
         with also(PLAN):
             reason = Reason("works", row.alert.number, work.MACHINE.reasons["cancel"])
-            work.MACHINE.advance(order, "cancel", reason)
+            cancel(order, reason)
     row.order = None
 
 

@@ -15,6 +15,7 @@ from core.web.pages import day
 from core.web.verbs import url_of
 from plugins.gmao.catalogue.models import APPLIED, CLASSES
 from plugins.gmao.equipment.models import Equipment
+from plugins.gmao.menu import REGISTER
 from plugins.gmao.rights import VIEW, WORK
 from plugins.gmao.testing.instruments import lapsing
 from plugins.gmao.testing.limits import CORDS, METHODS
@@ -66,8 +67,8 @@ ENTITIES = [
 VERBS_OF_OTHERS = [SAFETY_TEST, OTHER_TEST]
 ASKED = {"safety_test": SAFETY_TEST, "calibration": OTHER_TEST}
 MENU = [
-    MenuItem(TITLE, TESTS, VIEW, _("Maintenance"), "check", order=311),
-    MenuItem(_("Test instruments"), LIST, VIEW, _("Maintenance"), "settings", order=312),
+    MenuItem(TITLE, TESTS, VIEW, REGISTER, "check", order=333),
+    MenuItem(_("Test instruments"), LIST, VIEW, REGISTER, "settings", order=334),
 ]
 
 

@@ -15,6 +15,7 @@ from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from core.web.pages import number
 from plugins.gmao.equipment.models import REASONS, STATUSES, Equipment
+from plugins.gmao.menu import DAILY
 from plugins.gmao.rights import VIEW
 from plugins.gmao.workorders.importer import HISTORY
 from plugins.gmao.workorders.models import ACTIONS, CAUSES, KINDS, PRIORITIES, Intervention, WorkOrder
@@ -39,7 +40,7 @@ ENTITIES = [
 ]  # fmt: skip
 VERBS_OF_OTHERS = [REPAIR, PLAN_FOR]
 FACTS = [Fact("gmao.workorder.done", _("Work on equipment is finished"))]
-MENU = [MenuItem(_("Work orders"), LIST, VIEW, _("Maintenance"), "clipboard-list", order=305)]
+MENU = [MenuItem(_("Work orders"), LIST, VIEW, DAILY, "clipboard-list", order=305)]
 
 
 def panels(obj: Any) -> list[Panel]:

@@ -1,6 +1,6 @@
 """Work orders: opening, giving out, logging what was done, and confirming it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from plugins.gmao.workorders.states import ASSIGNED, HOLD, MACHINE, OPEN, PLANNE
 
 WEEK = 7 * 24 * 60  # minutes
 MOST_AT_HAND = 30
+WHEN_CANCELLED: list[Callable[[WorkOrder], None]] = []  # what other rooms do then, in the same transaction
 
 
 def ref(order: WorkOrder) -> str:
@@ -284,6 +285,13 @@ def _record(
         say_status(order.equipment, status=status, because=because, at=ended_at, note=note, cause=ref(order))
     attach(order, photos)
     return made
+
+
+def cancel(order: WorkOrder, reason: str) -> None:
+    """Cancel an order, and what other rooms keep open for its sake."""
+    MACHINE.advance(order, "cancel", reason)
+    for also_end in WHEN_CANCELLED:
+        also_end(order)
 
 
 def verify(order: WorkOrder) -> None:

@@ -12,7 +12,7 @@ PLANNED, ASSIGNED, PROGRESS, HOLD, DONE, VERIFIED, CLOSED, CANCELLED = (
 OPEN = (PLANNED, ASSIGNED, PROGRESS, HOLD)  # something is still to be done
 DETAIL = "%(number)s, %(facility)s"
 TO_PLAN = Wait(
-    _("%(what)s: who does it?"), _("Assign"), PLAN, "workshop", within=working_days(1), detail=DETAIL,
+    _("%(what)s: who does it?"), _("Assign the work"), PLAN, "workshop", within=working_days(1), detail=DETAIL,
     escalates=OVERSEE, view="to_plan", many=_("%(number)s work orders wait for somebody who does them"),
 )  # fmt: skip
 TO_DO = Wait(
@@ -35,16 +35,16 @@ MACHINE = Machine(
     "gmao.workorder",
     {
         PLANNED: State(_("To be assigned"), "info", _("Work order"), [TO_PLAN]),
-        ASSIGNED: State(_("Assigned"), "info", _("Assignment"), [TO_DO]),
+        ASSIGNED: State(_("Assigned"), "info", _("Assignment of the work"), [TO_DO]),
         PROGRESS: State(_("Being done"), "warn", _("Beginning of work"), [TO_DO]),
         HOLD: State(_("Held up"), "danger", _("Stop"), [TO_FREE]),
         DONE: State(_("Finished"), "ok", _("End of work"), [TO_CONFIRM]),
-        VERIFIED: State(_("Confirmed"), "ok", _("Confirmation"), [TO_CLOSE]),
+        VERIFIED: State(_("Confirmed"), "ok", _("Confirmation by the ward"), [TO_CLOSE]),
         CLOSED: State(_("Work order closed"), "neutral", _("Closing of the order")),
         CANCELLED: State(_("Work order cancelled"), "neutral", _("Cancellation")),
     },
     [
-        Transition(PLANNED, "assign", ASSIGNED, PLAN, _("Assign"), at="workshop", strong=True),
+        Transition(PLANNED, "assign", ASSIGNED, PLAN, _("Assign the work"), at="workshop", strong=True),
         Transition(PLANNED, "take", PROGRESS, WORK, _("I do it")),
         Transition(ASSIGNED, "take", PROGRESS, WORK, _("Begin"), strong=True),
         Transition(ASSIGNED, "reassign", ASSIGNED, PLAN, _("Give it to somebody else"), at="workshop"),

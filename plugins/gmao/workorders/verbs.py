@@ -41,6 +41,7 @@ PLAN_HERE = Verb(
 NOTE = Verb(
     "gmao.workorder.repair", _("Note a repair"), WORK, services.repair_here, Facility, repair_form,
     lambda order: _("The repair is recorded as %(number)s.", number=order.number), offline=["equipment.here"],
+    offered=lambda place: place.parent_id is not None,  # no piece stands at the country itself
 )  # fmt: skip
 LOG = Verb(
     "gmao.workorder.log", _("Note what was done"), WORK, services.log, WorkOrder, work_form,
@@ -51,7 +52,7 @@ FORMS: dict[str, Any] = {"assign": assign_form, "reassign": assign_form, "finish
 RUNS: dict[str, Any] = {
     "assign": services.assign, "reassign": services.assign, "take": services.take, "hold": services.hold,
     "resume": services.resume, "finish": services.finish, "verify": services.verify, "reopen": services.reopen,
-    "escalate": services.escalate,
+    "escalate": services.escalate, "cancel": services.cancel,
 }  # fmt: skip
 WAITING = {
     "finish": (PLANNED, ASSIGNED, PROGRESS),

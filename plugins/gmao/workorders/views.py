@@ -12,7 +12,7 @@ from plugins.gmao.equipment.models import STATUSES
 from plugins.gmao.workorders.models import ACTIONS, CAUSES, WorkOrder
 from plugins.gmao.workorders.services import done_of
 from plugins.gmao.workorders.tables import OrderTable
-from plugins.gmao.workorders.verbs import PLAN_HERE
+from plugins.gmao.workorders.verbs import NOTE, PLAN_HERE
 
 bp = Blueprint("workorders", __name__, template_folder="../templates", url_prefix="/gmao/work")
 
@@ -32,4 +32,4 @@ def drawn(order: WorkOrder) -> Any:
     return show(order, "gmao/workorders/show.html", done=done)
 
 
-pages(bp, OrderTable, PLAN_HERE, _("Who does what to which piece, until when, and what came of it."), drawn)
+pages(bp, OrderTable, (NOTE, PLAN_HERE), _("Who does what to which piece, until when, and what came of it."), drawn)

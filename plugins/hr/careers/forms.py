@@ -27,7 +27,7 @@ class EventForm(DecisionForm):
     cadre = EntityField(_("Cadre"), "hr.cadre", help=_("Needed for a recruitment."))
     grade = EntityField(_("Grade"), "hr.grade", help=_("Needed for a change of grade."))
     step = EntityField(_("Step"), "hr.step", help=_("Needed for an advance of a step."))
-    position = EntityField(_("Position"), "hr.position", help=_("Needed for a change of position."))
+    position = EntityField(_("Standing"), "hr.position", help=_("Needed for a change of position."))
     because = ChoiceField(_("Reason"), EXITS, help=_("Needed for an exit."))
 
 

@@ -22,13 +22,13 @@ RECRUITED, CONFIRMED, STEP, GRADE, POSITION, SANCTION, EXIT, CANCELLED = (
 )  # fmt: skip
 KINDS = {
     RECRUITED: _("Recruitment"),
-    CONFIRMED: _("Confirmation"),
+    CONFIRMED: _("Confirmation in office"),
     STEP: _("Advance of a step"),
     GRADE: _("Change of grade"),
     POSITION: _("Change of position"),
     SANCTION: _("Sanction"),
     EXIT: _("Exit"),
-    CANCELLED: _("Taken back"),
+    CANCELLED: _("Event taken back"),
 }
 EXITS = {
     "retirement": _("Retirement"),
@@ -80,7 +80,7 @@ class CareerEvent(Model):
     cadre_id: Mapped[int | None] = mapped_column(ForeignKey(Cadre.id), info={"label": _("Cadre")})
     grade_id: Mapped[int | None] = mapped_column(ForeignKey(Grade.id), info={"label": _("Grade")})
     step_id: Mapped[int | None] = mapped_column(ForeignKey(Step.id), info={"label": _("Step")})
-    position_id: Mapped[int | None] = mapped_column(ForeignKey(Position.id), info={"label": _("Position")})
+    position_id: Mapped[int | None] = mapped_column(ForeignKey(Position.id), info={"label": _("Standing")})
     because: Mapped[str | None] = mapped_column(String(20), info={"label": _("Reason")})
     decision: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Decision")})
     decided_on: Mapped[date | None] = mapped_column(Date, info={"label": _("Decided on")})

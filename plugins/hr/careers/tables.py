@@ -45,7 +45,7 @@ class PersonTable(Table):
         Column("given", _("Given names")),
         Column("matricule", _("Staff number"), MATRICULE, value=lambda row: row.matricule, kind="code"),
         Column("cadre", _("Cadre"), latest(CareerEvent.cadre_id, Cadre.label_fr), facet=True),
-        Column("position", _("Position"), latest(CareerEvent.position_id, Position.label_fr), facet=True),
+        Column("position", _("Standing"), latest(CareerEvent.position_id, Position.label_fr), facet=True),
         *place_columns(Person),
         Column("sex", _("Sex"), facet=SEXES, default=False),
         Column("born_on", _("Date of birth"), kind="date", default=False),

@@ -32,7 +32,7 @@ SANCTIONED = Verb(
     _("The sanction stands in the career."), _file, offered=lambda person: person.merged_into_id is None,
 )  # fmt: skip
 TAKE_BACK = Verb(
-    "hr.career_event.cancel", _("Take back"), CAREER, services.take_back, CareerEvent, ReasonForm,
+    "hr.career_event.cancel", _("Take the event back"), CAREER, services.take_back, CareerEvent, ReasonForm,
     _("It was taken back; both stay in the career."), _file, offered=lambda event: event.kind != CANCELLED,
 )  # fmt: skip
 OF_PERSONS, OF_EVENTS = [RECORD, SANCTIONED], [TAKE_BACK]

@@ -39,7 +39,7 @@ def course(events: Iterable[CareerEvent]) -> list[dict[str, Any]]:
         {
             "title": KINDS[one.kind],
             "detail": ", ".join(filter(None, (day(one.effective_on), one.decision))),
-            "note": ", ".join(map(str, filter(None, (*_what(one), _("Taken back") if one.id in gone else "")))),
+            "note": ", ".join(map(str, filter(None, (*_what(one), _("Event taken back") if one.id in gone else "")))),
             "reason": one.note,
         }
         for one in reversed(every)

@@ -113,7 +113,7 @@ class Identifier(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True, info={"label": _("Person")})
-    scheme: Mapped[str] = mapped_column(String(20), info={"label": _("Scheme")})
+    scheme: Mapped[str] = mapped_column(String(20), info={"label": _("Kind of number")})
     value: Mapped[str] = mapped_column(String(60), info={"label": _("Number")})
     value_key: Mapped[str] = mapped_column(String(180), info={"unshown": True})
     valid_from: Mapped[date | None] = mapped_column(Date, info={"label": _("Valid from")})

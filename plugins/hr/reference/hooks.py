@@ -16,9 +16,9 @@ ENTITIES = [
            words={"family": GROUPS}, verbs=OF_CADRES, index="hr_cadres.index"),
     Entity("hr.grade", Grade, _("Grade"), _("Grades"), "hr_grades.show", None, GradeTable, ICON, NAMED,
            verbs=OF_GRADES, index="hr_grades.index"),
-    Entity("hr.step", Step, _("Step"), _("Steps"), "hr_steps.show", None, StepTable, ICON,
+    Entity("hr.step", Step, _("Step"), _("Steps of a grade"), "hr_steps.show", None, StepTable, ICON,
            named=("grade_id", "number"), verbs=OF_STEPS, index="hr_steps.index"),
-    Entity("hr.position", Position, _("Position"), _("Positions"), "hr_positions.show", None, PositionTable, ICON,
+    Entity("hr.position", Position, _("Standing"), _("Positions"), "hr_positions.show", None, PositionTable, ICON,
            NAMED, verbs=OF_POSITIONS, index="hr_positions.index"),
 ]  # fmt: skip
 MENU = [

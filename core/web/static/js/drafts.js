@@ -65,6 +65,7 @@ function put(form, [name, value, label]) {
   if (isChoice(field)) { field.checked = field.value === value; return; }
   if (label) field.dataset.label = label;
   if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === value)) {
+    if (!("combo" in field.dataset)) return;  // what a list does not offer any more could not be sent
     field.add(new Option(label || value, value));
   }
   if (field.value !== value) for (let fold = field; (fold = fold.parentElement.closest("details"));) fold.open = true;
