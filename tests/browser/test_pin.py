@@ -1,6 +1,7 @@
 """The PIN of a device, in a real Chromium with the server stopped: what it opens, what it keeps shut, whose a sending is."""
 
 import shutil
+import signal
 
 import pytest
 from playwright.sync_api import expect
@@ -81,8 +82,14 @@ def test_a_device_that_has_shut_opens_by_the_pin_and_what_was_signed_leaves_in_a
     house, tablet, products
 ):
     page = tablet
+    page.evaluate(CHANGE, ["people", "later"])
+    with page.expect_response("**/device"):
+        page.goto("/device")  # renewed while the device is shut: a lock shuts without its key
     assert len(page.evaluate(COPIES)) > 5 and not any(products[0] in text for text in page.evaluate(COPIES)), "sealed"
     house.stop()
+    page.goto(DISPENSE)
+    opens(page, PIN)
+    expect(page.locator("main form[data-waits]")).to_be_visible()
     kept(page, products, 21)
     page.evaluate(CHANGE, ["people", "later"])  # five minutes without a touch
     page.goto(DISPENSE)
@@ -115,6 +122,17 @@ def test_a_device_that_has_shut_opens_by_the_pin_and_what_was_signed_leaves_in_a
     expect(page.locator("#pin"), "the pages of the first are there, and shut").to_be_visible()
     opens(page, PIN)
     expect(page.locator("main form[data-waits]")).to_be_visible()
+
+
+def test_a_link_that_lets_nothing_through_shows_the_copy(house, tablet):
+    """`navigator.onLine` stays true, and the connection stands: only the clock says that nothing comes."""
+    house.signal(signal.SIGSTOP)
+    try:
+        tablet.goto(DISPENSE)
+        expect(tablet.locator("main .message").first).to_contain_text("copie de cet appareil")
+        expect(tablet.locator("[data-pulse]")).to_have_attribute("data-state", "off")
+    finally:
+        house.signal(signal.SIGCONT)
 
 
 def test_what_somebody_changed_on_the_device_is_not_sent_and_its_writer_puts_it_right(house, tablet, products):

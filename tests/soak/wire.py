@@ -13,14 +13,15 @@ class Wire:
     """Passes bytes to a server until it is given a fault, which happens to the sendings of forms that come then.
 
     cut: the sending or its answer ends at a random byte. lose: it arrives, no answer comes back. double: it arrives twice at
-    once. hold: its answer comes seconds later. dead: nothing passes.
+    once. late: the one before arrives once more behind it. hold: its answer comes seconds later. dead: nothing passes.
     """
 
-    FAULTS = ("cut", "lose", "double", "hold", "dead")
+    FAULTS = ("cut", "lose", "double", "late", "hold", "dead")
 
     def __init__(self, port: int, seed: int) -> None:
         self._server, self._chance = ("127.0.0.1", port), random.Random(seed)
         self.fault, self.met = "", 0
+        self._before = b""  # the last sending of a form
         self._door = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         threading.Thread(target=self._let_in, daemon=True).start()
@@ -53,6 +54,9 @@ class Wire:
                     return
                 server.sendall(request)
                 answer = _whole(server, head=request.startswith(b"HEAD"))
+                if fault == "late" and self._before:
+                    self._once_more(self._before)
+                self._before = request if sending else self._before
                 if fault == "hold":
                     threading.Event().wait(self._chance.uniform(1, 12))
                 if fault == "lose" or not answer:

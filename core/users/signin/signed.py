@@ -86,7 +86,8 @@ def _refuse_unsigned() -> None:
     waits = sending.to_machine() and sending.WRITTEN in request.form
     if waits and keys.has(g.user.id, devices.here()):
         raise NotAllowed(_("This bears no signature, though you have a PIN on this device: somebody else may have "
-                           "written it. Open it, check every figure, and send it."))  # fmt: skip
+                           "written it. Open it, check every figure, and send it. If you want no PIN here any more, "
+                           "block this device in your profile."))  # fmt: skip
 
 
 def text(name: str) -> str:

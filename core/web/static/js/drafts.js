@@ -20,11 +20,13 @@ const placeOf = (form) => (form.dataset.draft || "row" in form.dataset ? store :
 const opened = (form) => ("opened" in form.dataset ? `queue:${form.elements._key.value}` : form.dataset.draft);
 const keyOf = (form) => `draft:${user}:${opened(form) ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
 const SECRET = new Set(["csrf_token", "_key", "_place", "_made"]);
-const timers = new WeakMap();
+const timers = new Map();  // of forms whose last figures are about to be kept
 const clock = (at) => say("moment", { day: momentOf(at, { day: "2-digit", month: "2-digit" }),
   time: momentOf(at, { hour: "2-digit", minute: "2-digit" }) });
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
 const titleOfPage = () => squeezed(document.querySelector("h1")?.textContent ?? "");
+
+const putOff = (form) => { clearTimeout(timers.get(form)); timers.delete(form); };
 
 const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.has(field.name)
   && !("page" in field.dataset) && !["password", "file", "submit", "button", "fieldset"].includes(field.type));
@@ -104,6 +106,7 @@ function tell(form, at) {
   const button = Object.assign(document.createElement("button"),
     { type: "button", className: "button", textContent: say("discard") });
   button.addEventListener("click", () => {
+    putOff(form);
     placeOf(form).remove(keyOf(form));
     form.reset();
     location.reload();
@@ -202,11 +205,12 @@ function ended() {
 }
 document.addEventListener("session-over", ended);
 document.addEventListener("blocked", ({ detail }) => {  // the server does not let this person open the device any more
+  if (detail === user) for (const one of [...timers.keys()]) putOff(one);
   for (const place of [store, tab]) place.keys().filter((key) => key.startsWith(`draft:${detail}:`)).forEach((key) => place.remove(key));
   if (detail === user && document.body.dataset.keptAt) location.replace("/");  // a copy that he may not see any more
 });
 document.addEventListener("queued", ({ detail: form }) => {  // it waits on the device: it is no draft any more
-  clearTimeout(timers.get(form));
+  putOff(form);
   if ("row" in form.dataset) keep(form, true, true);  // the form of this row is shown as it waits
   else placeOf(form).remove(keyOf(form));
 });
@@ -217,17 +221,25 @@ document.addEventListener("input", (event) => {
   if (Date.now() - beaten > EVERY) alive();
   if (!form.matches("[data-draft]")) return;
   clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(() => keep(form), 400));
+  timers.set(form, setTimeout(() => { timers.delete(form); keep(form); }, 400));
 });
+
+/** Whoever leaves the page, or turns to another application, leaves nothing behind that he typed a moment ago. */
+function keepAll() {
+  for (const form of [...timers.keys()]) { putOff(form); keep(form); }
+}
+addEventListener("pagehide", keepAll);
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keepAll(); });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented) return;
   if (forms().includes(form)) {
-    clearTimeout(timers.get(form));
+    putOff(form);
     keep(form, true);
   }
   if (!form.matches("[data-sign-out]")) return;
+  for (const one of [...timers.keys()]) putOff(one);
   event.preventDefault();  // the page goes once the device is shut
   const late = new Promise((done) => { setTimeout(done, 2_000); });
   Promise.race([forget(), late]).catch(() => {}).then(() => HTMLFormElement.prototype.submit.call(form));

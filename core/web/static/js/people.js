@@ -7,7 +7,7 @@ const SLACK = 60_000;  // ms by which clocks differ
 export const bytesOf = (text) => new TextEncoder().encode(text);
 export const hex = (bytes) => [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
 const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
-const IV = "Amagara-Iv";  // a header of a copy that is sealed
+const IV = "Amagara-Iv", UNDER = "Amagara-Under";  // headers of a copy that is sealed, the second its key under the lock of its person
 const cacheOf = (user) => `pages-${user}`;
 
 export const everybody = async () => ("indexedDB" in globalThis ? within("people", "readonly", (people) => people.getAll()) : []);
@@ -50,15 +50,14 @@ export async function whose() {
 
 // --- copies: plain, or sealed where their person has a PIN ---
 
-/** Keep a copy of a page or a list of a person; false where it cannot be sealed, since he is shut out. */
+/** Keep a copy of a page or a list of a person: sealed by his lock, which anybody may shut; his PIN alone opens it. */
 export async function keepCopy(cache, user, path, body, headers) {
   const one = await person(user), text = await body.arrayBuffer();
-  if (!one) { await cache.put(path, new Response(text, { headers })); return true; }
-  if (!isOpen(one)) return false;
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytesOf(path) }, one.open.keep, text);
-  await cache.put(path, new Response(sealed, { headers: { ...headers, [IV]: hex(iv) } }));
-  return true;
+  if (!one) return cache.put(path, new Response(text, { headers }));
+  const iv = crypto.getRandomValues(new Uint8Array(12)), key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytesOf(path) }, key, text);
+  const under = await crypto.subtle.wrapKey("raw", key, one.lock, { name: "RSA-OAEP" });
+  return cache.put(path, new Response(sealed, { headers: { ...headers, [IV]: hex(iv), [UNDER]: hex(under) } }));
 }
 
 export const isSealed = async (user) => Boolean((await globalThis.caches?.match("/device", { cacheName: cacheOf(user) }))?.headers.has(IV));
@@ -70,7 +69,9 @@ export async function copyOf(user, path) {
   if (!iv) return found ?? null;
   const one = await person(user);
   if (!isOpen(one)) return null;
-  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromHex(iv), additionalData: bytesOf(path) }, one.open.keep, await found.arrayBuffer());
+  const under = fromHex(found.headers.get(UNDER));
+  const key = await crypto.subtle.unwrapKey("raw", under, one.open.keep, { name: "RSA-OAEP" }, "AES-GCM", false, ["decrypt"]);
+  const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromHex(iv), additionalData: bytesOf(path) }, key, await found.arrayBuffer());
   return new Response(text, { headers: found.headers });
 }
 

@@ -4,6 +4,7 @@ import { barred, bytesOf, changePerson, copyOf, DAY, dropPerson, everybody, keep
 import { filled } from "./dom.js";
 
 const ROUNDS = 600_000;
+const LOCK = { name: "RSA-OAEP", hash: "SHA-256", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 const GOOD = /^\d{6}$/;
 const word = (name, facts = {}) => filled(document.getElementById("pin-words").dataset[name] ?? "", facts);
 const made = (tag, facts, ...parts) => { const one = Object.assign(document.createElement(tag), facts); one.append(...parts); return one; };
@@ -13,10 +14,10 @@ async function wrapping(pin, salt, rounds) {
   return crypto.subtle.deriveKey({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, raw, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
-/** The two keys of a person, of which no script can read a byte: one signs, one seals his pages. */
+/** The two keys of a person, of which no script can read a byte: one signs, one opens his pages. */
 async function keysOf(bytes) {
   const sign = await crypto.subtle.importKey("raw", bytes.slice(0, 32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const keep = await crypto.subtle.importKey("raw", bytes.slice(32), "AES-GCM", false, ["encrypt", "decrypt"]);
+  const keep = await crypto.subtle.importKey("pkcs8", bytes.slice(32), LOCK, false, ["unwrapKey"]);
   return { sign, keep, seen: Date.now() };
 }
 
@@ -24,12 +25,14 @@ export const isEasy = (pin) => /^(\d)\1+$/.test(pin) || "01234567890123456789".i
 
 /** Keep the key that the server gave this person, wrapped by his PIN, and seal his pages with it. */
 export async function setPin({ user, name }, pin, { id, secret, days }) {
-  const bytes = new Uint8Array(64), salt = crypto.getRandomValues(new Uint8Array(16)), iv = crypto.getRandomValues(new Uint8Array(12));
+  const { publicKey: lock, privateKey } = await crypto.subtle.generateKey(LOCK, true, ["wrapKey", "unwrapKey"]);
+  const opens = new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey));
+  const bytes = new Uint8Array(32 + opens.length), salt = crypto.getRandomValues(new Uint8Array(16)), iv = crypto.getRandomValues(new Uint8Array(12));
   bytes.set(Uint8Array.from(atob(secret), (one) => one.charCodeAt(0)));
-  bytes.set(crypto.getRandomValues(new Uint8Array(32)), 32);
+  bytes.set(opens, 32);
   const wrapped = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytesOf(`${user} ${id}`) }, await wrapping(pin, salt, ROUNDS), bytes);
   const at = Date.now();
-  const one = { user, name, id, salt, iv, wrapped, rounds: ROUNDS, tries: 0, until: at + days * DAY, highest: at, open: await keysOf(bytes) };
+  const one = { user, name, id, lock, salt, iv, wrapped, rounds: ROUNDS, tries: 0, until: at + days * DAY, highest: at, open: await keysOf(bytes) };
   const pages = await copiesOf(user);
   await shut();
   await caches.delete(`pages-${user}`);  // what is there is not sealed, or with another key
