@@ -8,8 +8,11 @@ EXPORT = "hr.person.export"
 STAFF, POSTS = "hr.staff.view", "hr.post.edit"
 CAREER, SANCTIONS = "hr.career.edit", "hr.sanction.read"
 REFERENCE = "hr.reference.edit"
+LEAVE, ASK, ADVISE = "hr.leave.read", "hr.leave.ask", "hr.leave.advise"
+DECIDE, CAUSES, RULES = "hr.leave.decide", "hr.leave.cause", "hr.leave.rules"
 # What is confidential is not called ".view": roles that read everything ("*.view") do not read it.
-_OFFICER = [VIEW, EDIT, LOG, EXPORT, STAFF, POSTS, CAREER, SANCTIONS, "core.import"]
+_OFFICER = [VIEW, EDIT, LOG, EXPORT, STAFF, POSTS, CAREER, SANCTIONS, LEAVE, ASK, ADVISE, DECIDE,
+            CAUSES, "core.import"]  # fmt: skip
 PERMISSIONS = [
     Permission(VIEW, _("Read personal files"), professional=True, personal=True),
     Permission(EDIT, _("Keep personal files"), professional=True),
@@ -20,7 +23,14 @@ PERMISSIONS = [
     Permission(CAREER, _("Assign people, and record what happens in careers"), professional=True),
     Permission(SANCTIONS, _("Read and record sanctions"), professional=True, personal=True),
     Permission(REFERENCE, _("Change cadres, grades and positions"), national=True),
+    Permission(LEAVE, _("See who is on leave, and what is left of it"), professional=True),
+    Permission(ASK, _("Ask for leave, for oneself"), professional=True, personal=True),
+    Permission(ADVISE, _("Give the opinion on leave, and record returns"), professional=True),
+    Permission(DECIDE, _("Decide leave, and keep the ledger of it"), professional=True),
+    Permission(CAUSES, _("Read why somebody is away where that is confidential"), professional=True, personal=True),
+    Permission(RULES, _("Change kinds and rules of leave"), national=True),
+    RoleSpec("agent", _("Agent"), [ASK]),
     RoleSpec("hr_officer", _("Human resources officer"), _OFFICER),
-    RoleSpec("hr_director", _("Director of human resources"), [*_OFFICER, REFERENCE]),
-    RoleSpec("unit_head", _("Head of unit"), [STAFF]),
+    RoleSpec("hr_director", _("Director of human resources"), [*_OFFICER, REFERENCE, RULES]),
+    RoleSpec("unit_head", _("Head of unit"), [STAFF, LEAVE, ASK, ADVISE]),
 ]
