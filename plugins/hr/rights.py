@@ -4,20 +4,21 @@ from core.contract.ports import Permission, RoleSpec
 from core.contract.words import _
 
 VIEW, EDIT, LOG = "hr.person.read", "hr.person.edit", "hr.person.log"
-EXPORT = "hr.person.export"
+EXPORT, MERGE = "hr.person.export", "hr.person.merge"
 STAFF, POSTS = "hr.staff.view", "hr.post.edit"
 CAREER, SANCTIONS = "hr.career.edit", "hr.sanction.read"
 REFERENCE = "hr.reference.edit"
 LEAVE, ASK, ADVISE = "hr.leave.read", "hr.leave.ask", "hr.leave.advise"
 DECIDE, CAUSES, RULES = "hr.leave.decide", "hr.leave.cause", "hr.leave.rules"
 # What is confidential is not called ".view": roles that read everything ("*.view") do not read it.
-_OFFICER = [VIEW, EDIT, LOG, EXPORT, STAFF, POSTS, CAREER, SANCTIONS, LEAVE, ASK, ADVISE, DECIDE,
+_OFFICER = [VIEW, EDIT, LOG, EXPORT, MERGE, STAFF, POSTS, CAREER, SANCTIONS, LEAVE, ASK, ADVISE, DECIDE,
             CAUSES, "core.import"]  # fmt: skip
 PERMISSIONS = [
     Permission(VIEW, _("Read personal files"), professional=True, personal=True),
     Permission(EDIT, _("Keep personal files"), professional=True),
     Permission(LOG, _("See who has read personal files"), professional=True, personal=True),
     Permission(EXPORT, _("Take lists of personal files out"), professional=True, personal=True),
+    Permission(MERGE, _("Merge two files of one person"), professional=True, personal=True),
     Permission(STAFF, _("See posts, and who holds them")),
     Permission(POSTS, _("Open, change and close posts")),
     Permission(CAREER, _("Assign people, and record what happens in careers"), professional=True),

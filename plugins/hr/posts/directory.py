@@ -17,14 +17,16 @@ class Colleague(NamedTuple):
 
     name: str
     phone: str
+    number: str
     user_id: int | None
 
 
 def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
     """Return {id of a person: name, phone, account}, for those whose assignment was read."""
-    query = select(Person.id, Person.given, Person.surname, Person.phone, Person.user_id).where(Person.id.in_(ids))
+    query = select(Person.id, Person.given, Person.surname, Person.phone, Person.number, Person.user_id)
+    query = query.where(Person.id.in_(ids))
     rows = read_beside(query, WHY) if ids else ()
-    return {row.id: Colleague(f"{row.given} {row.surname}".strip(), row.phone, row.user_id) for row in rows}
+    return {row.id: Colleague(f"{row.given} {row.surname}".strip(), row.phone, row.number, row.user_id) for row in rows}
 
 
 def named(rows: Iterable[Assignment]) -> list[Assignment]:
@@ -32,5 +34,5 @@ def named(rows: Iterable[Assignment]) -> list[Assignment]:
     found = list(rows)
     known = colleagues({one.person_id for one in found})
     for one in found:
-        one.who = known[one.person_id].name
+        one.who, one.number = known[one.person_id].name, known[one.person_id].number
     return found
