@@ -11,7 +11,7 @@ HOME = [
         {EDIT: 90, VIEW: 60, STAFF: 30, ASK: 20},
         [
             Action(_("Personal files"), "hr_persons.index", VIEW),
-            Action(_("Posts and staff"), "hr_posts.index", STAFF),
+            Action(_("Who works here"), "hr_posts.staff", STAFF),
             Action(_("Ask for leave"), "hr_leave.new", ASK),
         ],
         "users",

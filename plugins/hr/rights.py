@@ -6,7 +6,7 @@ from core.contract.words import _
 VIEW, EDIT, LOG = "hr.person.read", "hr.person.edit", "hr.person.log"
 EXPORT, MERGE = "hr.person.export", "hr.person.merge"
 STAFF, POSTS = "hr.staff.view", "hr.post.edit"
-CAREER, SANCTIONS = "hr.career.edit", "hr.sanction.read"
+CAREER, SANCTIONS, HEALTH = "hr.career.edit", "hr.sanction.read", "hr.health.read"
 REFERENCE = "hr.reference.edit"
 LEAVE, ASK, ADVISE = "hr.leave.read", "hr.leave.ask", "hr.leave.advise"
 DECIDE, CAUSES, RULES = "hr.leave.decide", "hr.leave.cause", "hr.leave.rules"
@@ -23,6 +23,7 @@ PERMISSIONS = [
     Permission(POSTS, _("Open, change and close posts")),
     Permission(CAREER, _("Assign people, and record what happens in careers"), professional=True),
     Permission(SANCTIONS, _("Read and record sanctions"), professional=True, personal=True),
+    Permission(HEALTH, _("Read and record fitness for work"), professional=True, personal=True),
     Permission(REFERENCE, _("Change cadres, grades and positions"), national=True),
     Permission(LEAVE, _("See who is on leave, and what is left of it"), professional=True),
     Permission(ASK, _("Ask for leave, for oneself"), professional=True, personal=True),
@@ -32,6 +33,6 @@ PERMISSIONS = [
     Permission(RULES, _("Change kinds and rules of leave"), national=True),
     RoleSpec("agent", _("Agent"), [ASK]),
     RoleSpec("hr_officer", _("Human resources officer"), _OFFICER),
-    RoleSpec("hr_director", _("Director of human resources"), [*_OFFICER, REFERENCE, RULES]),
+    RoleSpec("hr_director", _("Director of human resources"), [*_OFFICER, HEALTH, REFERENCE, RULES]),
     RoleSpec("unit_head", _("Head of unit"), [STAFF, LEAVE, ASK, ADVISE]),
 ]

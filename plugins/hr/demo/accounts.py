@@ -10,6 +10,7 @@ from core.facilities.models import Facility
 from core.users.accounts.models import User
 from core.users.data.people import PEOPLE
 from core.users.data.people import Person as Account
+from plugins.hr.demo import licences
 from plugins.hr.demo.staff import SEED, Country, store_career
 from plugins.hr.persons.services import Line, enter
 from plugins.hr.posts.models import Post
@@ -35,6 +36,7 @@ def load() -> None:
     people = enter(_line(each, posts[at].facility, users[each.login].id, at) for at, each in enumerate(accounts))
     for person, post in zip(people, posts, strict=True):
         store_career(person, post, BEGUN, known, draw)
+    licences.store(((person, post, BEGUN) for person, post in zip(people, posts, strict=True)), draw)
     db.session.flush()
 
 

@@ -17,7 +17,7 @@ from core.facilities.country import FOCUS
 from core.facilities.models import Facility, FacilityType
 from core.web.console import progress
 from plugins.hr.careers.models import CONFIRMED, POSITION, RECRUITED, STEP, CareerEvent
-from plugins.hr.demo import names
+from plugins.hr.demo import licences, names
 from plugins.hr.persons.models import Person
 from plugins.hr.persons.services import Line, enter
 from plugins.hr.posts.models import INTERIM, TITULAR, Assignment, Post
@@ -97,6 +97,7 @@ def _fill(posts: Sequence[Post], known: Country, draw: random.Random) -> int:
     people = enter(_line(post.facility, born, draw) for post, (born, _begun) in filled)
     for person, (post, (_born, begun)) in zip(people, filled, strict=True):
         store_career(person, post, begun, known, draw)
+    licences.store(((person, post, days[1]) for person, (post, days) in zip(people, filled, strict=True)), draw)
     _interims(posts, {post.id: person for person, (post, _days) in zip(people, filled, strict=True)}, draw)
     db.session.flush()
     return len(people)

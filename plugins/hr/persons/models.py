@@ -60,7 +60,9 @@ class Person(Owned, Model):
     email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
     address: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Address")})
     note: Mapped[str] = mapped_column(String(2000), default="", info={"label": _("Remarks")})
-    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), unique=True, info={"label": _("Account")})
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id), unique=True, info={"label": _("Account"), "unshown": True}
+    )
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("hr_person.id"), index=True, info={"label": _("Merged into")}
     )

@@ -35,6 +35,7 @@ ENTITIES = [
 ]  # fmt: skip
 FACTS = [Fact("hr.assignment.begun", _("Somebody was assigned"))]
 MENU = [
+    MenuItem(_("Who works here"), "hr_posts.staff", STAFF, _("Staff"), "users", order=408),
     MenuItem(_("Posts and staff"), "hr_posts.index", STAFF, _("Staff"), "clipboard-list", order=410),
 ]
 

@@ -153,7 +153,7 @@ class Assignment(Model):
     facility: Mapped[Facility] = relationship()
     post: Mapped[Post | None] = relationship()
 
-    who = number = ""  # the name and the file's number, as `posts.directory.named` has put them there
+    who = number = job = ""  # the name, the file's number and the post, as `posts.directory.named` has put them there
 
     @property
     def way(self) -> Any:

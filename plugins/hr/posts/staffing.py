@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from core.data.access import current
 from core.data.db import db
 from core.facilities.models import Facility
 from plugins.hr.posts.directory import Colleague, colleagues
 from plugins.hr.posts.models import INTERIM, TITULAR, Assignment, Post
 from plugins.hr.posts.tables import CLOSED_TODAY, DAY, FORESEEN_TODAY
 from plugins.hr.reference.models import Cadre
+from plugins.hr.rights import STAFF
 
 MOST = 300  # people that one page names
 
@@ -89,3 +91,11 @@ def people(facility: Facility) -> list[tuple[Assignment, Colleague]]:
     return sorted(
         found, key=lambda pair: (pair[0].facility.name, not (pair[0].post and pair[0].post.heads), pair[1].name)
     )
+
+
+def place_of_staff(here: Facility | None) -> Facility:
+    """Return the place whose staff somebody looks at first: where he works, else the highest one that he may see."""
+    if here is not None and current().can(STAFF, here):
+        return here
+    query = select(Facility).where(Facility.id.in_(current().facility_ids(STAFF))).order_by(Facility.path).limit(1)
+    return db.session.scalars(query).one()

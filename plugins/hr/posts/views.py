@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, g, redirect, url_for
 
 from core.data.access import current
 from core.facilities.models import Facility
@@ -11,7 +11,7 @@ from core.nouns.views import show
 from core.web.pages import get_or_404, page, permission
 from plugins.hr.posts.directory import named
 from plugins.hr.posts.models import STATES, Assignment, Post
-from plugins.hr.posts.staffing import filling, people, total
+from plugins.hr.posts.staffing import filling, people, place_of_staff, total
 from plugins.hr.posts.tables import AssignmentTable, PostTable
 from plugins.hr.posts.verbs import OPEN
 from plugins.hr.rights import STAFF
@@ -29,6 +29,13 @@ def drawn_assignment(row: Assignment) -> Any:
     """Return the page of an assignment."""
     named([row])
     return show(row, title=row.who)
+
+
+@posts.get("/staff")
+@permission(STAFF)
+def staff() -> Any:
+    """Lead to the staff of the place where one works, or of the nearest one whose staff one may see."""
+    return redirect(url_for(".at", id=place_of_staff(g.place).id))
 
 
 @posts.get("/at/<int:id>")
