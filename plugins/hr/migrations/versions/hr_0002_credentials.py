@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "hr_0002"
-down_revision = "hr_0001"
+down_revision = "hr_leave"
 branch_labels = None
 depends_on = None
 
