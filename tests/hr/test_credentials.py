@@ -69,6 +69,8 @@ def test_what_lapses_is_told_once_a_turn_and_not_after_a_renewal(country, client
     people.sign_in(client, "agent")
     assert "L-1" in client.get("/inbox").text
     people.sign_in(client, "rh")
+    page = client.get(f"/hr/persons/{who}").text
+    assert "L-1" in page and "Expire bientôt" in page and "Ordre des infirmiers" in page
     assert "1 licence à renouveler" in client.get("/inbox").text
     assert client.get("/hr/licences/?view=lapsing").text.count("L-1") >= 1
 
