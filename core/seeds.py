@@ -26,6 +26,8 @@ from core.users.rights.models import Grant, Role
 from core.users.signin import passwords
 from core.web.console import progress
 
+HEAD = "unit_head"  # the role of heads of wards, where a plugin declares it
+
 
 def seed(kind: str, size: str) -> None:
     """Insert what is missing: the reference rows, or the demonstration country and its people."""
@@ -163,6 +165,7 @@ def _people() -> None:
     """Store the demonstration users whose role and place exist; all have the same password."""
     places = {row.code: row for row in db.session.scalars(select(Facility).where(Facility.code.in_(_places())))}
     roles = {role.code: role for role in db.session.scalars(select(Role))}
+    wards = {row.code: row for row in db.session.scalars(select(Facility).where(Facility.code.in_(_wards())))}
     root = db.session.scalars(select(Facility).where(Facility.parent_id.is_(None)).order_by(Facility.id)).first()
     known = set(db.session.scalars(select(User.login)))
     password_hash = passwords.HASHER.hash(demo.PASSWORD)
@@ -174,6 +177,8 @@ def _people() -> None:
             )
             db.session.add(user)
             db.session.add(Grant(user=user, role=roles[person.role], facility=place))
+            if person.heads and HEAD in roles:
+                db.session.add(Grant(user=user, role=roles[HEAD], facility=wards[person.heads]))
             for code in person.national:
                 if code in roles:
                     db.session.add(Grant(user=user, role=roles[code], facility=root))
@@ -182,6 +187,10 @@ def _people() -> None:
 
 def _places() -> list[str]:
     return [person.facility for person in PEOPLE]
+
+
+def _wards() -> list[str]:
+    return [person.heads for person in PEOPLE if person.heads]
 
 
 def is_empty() -> bool:

@@ -424,6 +424,8 @@ READS_BESIDE = {  # what reads past the rights, each statement with its reason: 
     "plugins/gmao/figures": "reports",
     "plugins/gmao/plans": "services",
     "plugins/gmao/safety": "matching",
+    "plugins/hr/leave": "importer reckoning service",
+    "plugins/hr": "port",
     "plugins/hr/persons": "doubles services",
     "plugins/hr/posts": "directory",
 }

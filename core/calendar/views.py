@@ -20,7 +20,7 @@ from core.data.db import today
 from core.data.worktime import OFFICE
 from core.facilities.models import Facility
 from core.web.doing import submit
-from core.web.pages import get_or_404, page, permission, signed_in
+from core.web.pages import get_or_404, page, panels, permission, signed_in
 from core.web.verbs import blank, url_of
 
 bp = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -59,7 +59,8 @@ def show(id: int) -> Any:
     """Show a public holiday and its history."""
     row = get_or_404(Holiday, id)
     may = current().can(EDIT, row.facility)
-    return page("calendar/holiday.html", row=row, crumbs=crumbs(row.label_fr), may_edit=may, history=journal.panel(row))
+    return page("calendar/holiday.html", row=row, crumbs=crumbs(row.label_fr), may_edit=may, history=journal.panel(row),
+                panels=panels(row))  # fmt: skip
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -270,6 +270,24 @@ class LotHeld:
     store: str
 
 
+@dataclass(frozen=True)
+class StaffMember:
+    """Somebody of the workforce as other plugins know him: his reference, name, and account where he has one."""
+
+    ref: str
+    name: str
+    user_id: int | None
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Who holds a post as an interim, and its titular, None where it has none."""
+
+    post: str
+    interim: StaffMember
+    titular: StaffMember | None
+
+
 class NotCarried(Exception):
     """A message was not taken by whoever carries it; `lasting` says that another try would end alike."""
 
@@ -284,6 +302,19 @@ class SmsGateway(Protocol):
     def send(self, number: str, text: str, mark: str = "") -> str:
         """Return what the gateway answered, for a number such as "+25779123456"; raises NotCarried. A `mark` that
         comes a second time is the same message: whoever was killed while sending sends again."""
+
+
+class Staff(Protocol):
+    """The health workforce, wherever it is kept."""
+
+    def qualified(self, skill: str, facility: Any, on: date) -> Sequence[StaffMember]:
+        """Return who works at a facility or below it on a day and holds a skill that is valid then, by name."""
+
+    def is_qualified(self, user_id: int, skill: str, on: date) -> bool | None:
+        """Return whether the person of an account holds a skill on a day; None where nothing is known of either."""
+
+    def stand_ins(self, facility: Any, on: date) -> Sequence[StandIn]:
+        """Return who holds a post of a facility, or below it, as an interim on a day, and for whom."""
 
 
 class Stock(Protocol):

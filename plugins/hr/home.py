@@ -2,16 +2,17 @@
 
 from core.contract.ports import Action, Section
 from core.contract.words import _
-from plugins.hr.rights import EDIT, STAFF, VIEW
+from plugins.hr.rights import ASK, EDIT, STAFF, VIEW
 
 HOME = [
     Section(
         _("Staff"),
         "hr_posts.index",
-        {EDIT: 90, VIEW: 60, STAFF: 30},
+        {EDIT: 90, VIEW: 60, STAFF: 30, ASK: 20},
         [
             Action(_("Personal files"), "hr_persons.index", VIEW),
-            Action(_("Posts and staff"), "hr_posts.index", STAFF),
+            Action(_("Who works here"), "hr_posts.staff", STAFF),
+            Action(_("Ask for leave"), "hr_leave.new", ASK),
         ],
         "users",
     )

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from core.data.db import db
+from core.web.console import progress
+from plugins.hr import demo
 from plugins.hr.reference import lists
 from plugins.hr.reference.models import Cadre, Grade, Position, Step
 
@@ -18,6 +20,9 @@ def seed(kind: str, size: str) -> None:
         for model, name in ((Cadre, "cadres"), (Grade, "grades"), (Position, "positions")):
             _insert(model, lists.rows(name))
         _steps()
+    if kind == "demo":
+        progress("Demonstration: posts and staff …")
+        demo.load(size)
 
 
 def _insert(model: type[Any], rows: list[dict[str, str]]) -> None:

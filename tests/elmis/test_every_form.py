@@ -50,6 +50,8 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     "/do/gmao.equipment.meter/N": {"value": "900000"},  # no meter runs backwards
     "/gmao/tests/new/N": {"lines-0-verdict": "pass"},  # a value with its limit, or what somebody saw
     "/do/gmao.type.add": {"function_score": "2"},
+    "/do/hr.person.assign/N": {"facility": "CDS-KAYANZA-01", "kind": "interim"},  # a post or a place, within 100 %
+    "/do/hr.person.record/N": {"kind": "confirmation"},  # each other event asks for what it changes
     "/do/gmao.alert.prepare": {"type": "oxygen-concentrator"},  # a type, or models
     "/do/gmao.offer.add/N": {"type": "oxygen-concentrator"},  # a type, or a model that says it
     "/do/gmao.campaign_scan.register/N": {"type": "oxygen-concentrator"},
@@ -70,6 +72,9 @@ MAY_REFUSE = {  # where no row that the pages show need be in a state to take it
     "/do/gmao.offer.accept/N": "checks of the offer say no",
     "/do/gmao.disposal.add/N": "whatever stands first in the list may be of another facility",
     "/do/gmao.disposal.propose/N": "whatever stands first in the list may be proposed, lent or lost",
+    "/do/hr.person.merge/N": "whoever stands first in the list is somebody else, at work on the same days",
+    "/do/hr.post.close/N": "somebody may hold the post",
+    "/do/hr.licence.withdraw/N": "the licence may be over, or begin later",
     "/gmao/plans/checklist/N": "each point asks for what somebody has seen or measured",
     "/elmis/stock/movements/N/reverse": "the goods of the movements shown may have been used up",
     "/elmis/settings/ways/new": "every way of goods is open until one is ended",

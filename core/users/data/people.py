@@ -14,6 +14,7 @@ class Person:
     title: str  # what the person is called at work, shown beside the login
     shown: bool = False  # printed by `make run` as an account to try
     national: tuple[str, ...] = ()  # further roles, for the whole country
+    heads: str = ""  # the ward of which the person is the head, where there are rights of staff
 
     @property
     def email(self) -> str:
@@ -33,7 +34,17 @@ PEOPLE: tuple[Person, ...] = (
     Person("auditeur", "Pascal Ntahomvukiye", "auditor", "BI", "Auditeur", True),
     Person("technicien", "Innocent Ndikuriyo", "technician", "HOP-KAYANZA", "Technicien biomédical de l’hôpital", True),
     Person("atelier", "Jeanine Bukuru", "workshop_head", "DS-KAYANZA", "Cheffe de l’atelier de maintenance", True),
-    Person("service", "Claudette Niyokwizera", "ward", "HOP-KAYANZA", "Infirmière cheffe de service", True),
+    Person(
+        "service",
+        "Claudette Niyokwizera",
+        "ward",
+        "HOP-KAYANZA",
+        "Infirmière cheffe de service",
+        True,
+        heads="HOP-KAYANZA-MED",
+    ),
+    Person("rh", "Gloriose Nizigiyimana", "hr_officer", "DS-KAYANZA", "Gestionnaire des ressources humaines", True),
+    Person("agent", "Jean d’Amour N’Duwayo", "agent", "CDS-KAYANZA-01", "Infirmier du CDS", True),
     Person("dise", "Thaddée Ndihokubwayo", "equipment_director", "BI", "Direction des équipements (DISE)", True),
     Person("magasinier2", "Godelieve Ndikumana", "storekeeper", "CDS-KAYANZA-02", "Magasinière du CDS"),
     Person("magasinier3", "Révérien Nahimana", "storekeeper", "CDS-KAYANZA-03", "Magasinier du CDS"),

@@ -35,3 +35,10 @@ class SanctionForm(DecisionForm):
     """A sanction: read by few."""
 
     note = LongText(_("Sanction"), required=True, max_length=1000, render_kw={"rows": 3})
+
+
+class MergeForm(Form):
+    """Into which file another one goes."""
+
+    into = EntityField(_("The file that stays"), "hr.person", required=True)
+    reason = LongText(_("Reason"), required=True, max_length=500, render_kw={"rows": 2})

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, or_, select, true
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contract.words import _
-from core.data.access import Access, At, Within
+from core.data.access import Access, Within
 from core.data.db import Model, UTCDateTime, utcnow
 from plugins.hr.persons.models import Person
+from plugins.hr.persons.scopes import Part
 from plugins.hr.reference.models import Cadre, Grade, Position, Step
 from plugins.hr.rights import SANCTIONS
 
@@ -41,27 +42,18 @@ EXITS = {
 
 
 @dataclass(frozen=True)
-class Told(Within):
-    """Events of a file, read with it; sanctions by whoever holds their right too, and by the person himself."""
+class Told(Part):
+    """Events of a file, read with it; sanctions alone are a part that fewer read."""
 
-    right: str = SANCTIONS
-
-    def criteria(self, model: Any, access: Access) -> ColumnElement[bool] | None:
-        """Return: of a file that is read, and no sanction unless those are read there too."""
-        file, narrow = super().criteria(model, access), self._narrow(access)
-        if narrow is None:
-            return file
-        sanctions = or_(model.kind != SANCTION, model.person_id.in_(select(Person.__table__.c.id).where(narrow)))
-        return and_(true() if file is None else file, sanctions)
+    def narrow(self, model: Any, access: Access) -> ColumnElement[bool] | None:
+        """Return: no sanction, or one that this person may read."""
+        sanctions = super().narrow(model, access)
+        return None if sanctions is None else or_(model.kind != SANCTION, sanctions)
 
     def may_write(self, obj: Any, access: Access) -> bool:
-        """Return whether the file may be written, and a sanction by who reads sanctions."""
-        narrow = obj.kind != SANCTION or access.can(self.right, obj.person.facility)
-        return narrow and super().may_write(obj, access)
-
-    def _narrow(self, access: Access) -> ColumnElement[bool] | None:
-        covered = At("facility_id", read=self.right, write=self.right).criteria(Person, access)
-        return None if covered is None else or_(covered, Person.user_id == access.own_id)
+        """Return whether the file may be written; a sanction by who reads sanctions."""
+        ordinary = obj.kind != SANCTION
+        return Within.may_write(self, obj, access) if ordinary else super().may_write(obj, access)
 
 
 class CareerEvent(Model):
@@ -70,7 +62,7 @@ class CareerEvent(Model):
     __tablename__ = "hr_career_event"
     __entity__ = "hr.career_event"
     __append_only__ = True
-    __scope__ = Told("person")
+    __scope__ = Told("person", right=SANCTIONS)
     __table_args__ = (Index("ix_hr_career_event_person_effective", "person_id", "effective_on", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -24,7 +24,7 @@ from plugins.hr.careers.models import (
     CareerEvent,
 )
 from plugins.hr.persons.models import Person
-from plugins.hr.persons.services import of_age, refuse_merged
+from plugins.hr.persons.services import refuse_merged, too_young
 from plugins.hr.posts.models import Assignment
 from plugins.hr.posts.services import written
 from plugins.hr.reference.models import Cadre, Grade, Position, Step
@@ -111,6 +111,14 @@ def record_event(
     return event
 
 
+def recruit(people: Iterable[tuple[Person, Facts]]) -> None:
+    """Store the recruitments of people of a list, whose days were looked at."""
+    for person, facts in people:
+        current().require(CAREER, person.facility)
+        db.session.add(CareerEvent(person=person, kind=RECRUITED, recorded_by=current().signed, **facts))
+    db.session.flush()
+
+
 def take_back(event: CareerEvent, reason: str) -> CareerEvent:
     """Return the event that takes back a wrong one: both stay, and the state follows without it."""
     person = event.person
@@ -146,11 +154,8 @@ def faults(person: Person, event: CareerEvent, known: Sequence[CareerEvent]) -> 
 
 
 def _wrong_day(person: Person, event: CareerEvent, before: Standing) -> Any:
-    day, least = event.effective_on, of_age(person.born_on, person.born_precision)
-    if person.born_on is not None and day <= person.born_on:
-        return _("This lies before the birth.")
-    if least is not None and day < least:
-        return _("This person may be employed from %(day)s on.", day=written(least))
+    if fault := too_young(person.born_on, person.born_precision, event.effective_on):
+        return fault
     if event.kind == RECRUITED:
         return _again(before)
     if before.left_on is not None:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from core.contract.words import _
 from core.facilities.listing import place_columns
 from core.web.tables import Column, Table
-from plugins.hr.careers.models import CANCELLED, CareerEvent
-from plugins.hr.persons.models import SEXES, Identifier, Person
+from plugins.hr.careers.models import CANCELLED, RECRUITED, CareerEvent
+from plugins.hr.persons.models import PRECISIONS, SEXES, Identifier, Person
 from plugins.hr.posts.tables import DAY
-from plugins.hr.reference.models import Cadre, Position
+from plugins.hr.reference.models import Cadre, Grade, Position
 from plugins.hr.rights import EXPORT
 
 
@@ -35,6 +35,13 @@ MATRICULE = (
 )  # fmt: skip
 
 
+RECRUITED_ON = (
+    select(func.max(CareerEvent.effective_on))
+    .where(CareerEvent.person_id == Person.id, CareerEvent.kind == RECRUITED)
+    .correlate(Person).scalar_subquery()
+)  # fmt: skip
+
+
 class PersonTable(Table):
     """All files that this person may read; what was merged into another is not in it."""
 
@@ -49,9 +56,20 @@ class PersonTable(Table):
         *place_columns(Person),
         Column("sex", _("Sex"), facet=SEXES, default=False),
         Column("born_on", _("Date of birth"), kind="date", default=False),
-        Column("phone", _("Phone"), kind="code", default=False),
+        Column("born_precision", _("Birth known"), choices=PRECISIONS, default=False),
+        Column("recruited_on", _("Recruited on"), RECRUITED_ON, kind="date", default=False),
+        Column("cadre_code", _("Cadre (code)"), latest(CareerEvent.cadre_id, Cadre.code), kind="code", default=False),
+        Column("grade_code", _("Grade (code)"), latest(CareerEvent.grade_id, Grade.code), kind="code", default=False),
         Column("national", _("National identity number"), value=lambda row: row.national, sort=False, kind="code",
                default=False),
+        Column("inss", _("Social security number"), value=lambda row: row.inss, sort=False, kind="code", default=False),
+        Column("other_name", _("Other name"), default=False),
+        Column("birthplace", _("Place of birth"), default=False),
+        Column("nationality", _("Nationality"), default=False),
+        Column("phone", _("Phone"), kind="code", default=False),
+        Column("email", _("E-mail"), default=False),
+        Column("address", _("Address"), default=False),
+        Column("note", _("Remarks"), default=False),
     ]  # fmt: skip
     search = [Person.number, Person.surname, Person.given, Person.other_name, MATRICULE]
     default_sort = "surname"

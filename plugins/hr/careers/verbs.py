@@ -8,10 +8,11 @@ from core.contract.verbs import Verb
 from core.contract.words import _
 from core.web.forms import ReasonForm
 from plugins.hr.careers import services
-from plugins.hr.careers.forms import EventForm, SanctionForm
+from plugins.hr.careers.forms import EventForm, MergeForm, SanctionForm
+from plugins.hr.careers.merging import merge
 from plugins.hr.careers.models import CANCELLED, SANCTION, CareerEvent
 from plugins.hr.persons.models import Person
-from plugins.hr.rights import CAREER, SANCTIONS
+from plugins.hr.rights import CAREER, MERGE, SANCTIONS
 
 
 def sanction(person: Person, **facts: Any) -> CareerEvent:
@@ -34,5 +35,11 @@ SANCTIONED = Verb(
 TAKE_BACK = Verb(
     "hr.career_event.cancel", _("Take the event back"), CAREER, services.take_back, CareerEvent, ReasonForm,
     _("It was taken back; both stay in the career."), _file, offered=lambda event: event.kind != CANCELLED,
+)  # fmt: skip
+MERGED = Verb(
+    "hr.person.merge", _("Merge into another file"), MERGE, merge, Person, MergeForm,
+    lambda person: _("All of it stands in the file %(number)s now.", number=person.number),
+    warning=_("Everything moves to the file that you choose. This file stays, and tells where it went."),
+    offered=lambda person: person.merged_into_id is None,
 )  # fmt: skip
 OF_PERSONS, OF_EVENTS = [RECORD, SANCTIONED], [TAKE_BACK]

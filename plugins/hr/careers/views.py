@@ -9,15 +9,21 @@ from sqlalchemy import select
 from core.contract.words import _
 from core.data.access import current
 from core.data.db import db
+from core.files import services as files
+from core.files.models import KEPT
+from core.files.taking import PICTURES
 from core.nouns.pages import pages
 from core.nouns.views import show
+from core.users.directory.services import colleague
 from core.web.pages import day, page, permission
 from plugins.hr.careers.models import CANCELLED, EXITS, KINDS, CareerEvent
 from plugins.hr.careers.services import events_of, standing
 from plugins.hr.careers.tables import PersonTable
 from plugins.hr.persons.models import Person
 from plugins.hr.persons.verbs import ADD
+from plugins.hr.posts.directory import named
 from plugins.hr.posts.models import Assignment
+from plugins.hr.rights import STAFF
 
 bp = Blueprint("hr_persons", __name__, template_folder="../templates", url_prefix="/hr/persons")
 ANYBODY = ""  # whoever is signed in: the scope of the file says who reads it
@@ -27,8 +33,17 @@ def drawn(person: Person) -> Any:
     """Return the page of a file: who it is, what he is today, where he works, and what happened in his career."""
     events = events_of(person)
     held = select(Assignment).where(Assignment.person_id == person.id).order_by(Assignment.first.desc())
-    context = {"now": standing(events), "held": db.session.scalars(held).all(), "course": course(events)}
+    context = {
+        "now": standing(events), "held": named(db.session.scalars(held)), "course": course(events),
+        "linked": current().can(STAFF), "account": person.user_id and colleague(person.user_id), "photo": photo(person),
+    }  # fmt: skip
     return show(person, "hr/persons/show.html", title=person.name, **context)
+
+
+def photo(person: Person) -> Any:
+    """Return the latest picture in a file, or None."""
+    pictures = [each for each in files.of(person) if each.kind in PICTURES and each.state == KEPT]
+    return max(pictures, key=lambda each: each.id, default=None)
 
 
 def course(events: Iterable[CareerEvent]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from core.data.own import Owned
 from core.facilities.models import Facility
 from core.users.accounts.models import User
 from plugins.hr.persons.names import name_key
-from plugins.hr.rights import CAREER, EDIT, LOG, VIEW
+from plugins.hr.rights import CAREER, EDIT, LOG, MERGE, VIEW
 
 SEXES = {"F": _("Female"), "M": _("Male")}
 PRECISIONS = {"day": _("To the day"), "month": _("To the month"), "year": _("To the year")}
@@ -40,7 +40,7 @@ class Person(Owned, Model):
     __tablename__ = "hr_person"
     __entity__ = "hr.person"
     __scope__ = Confidential(
-        "facility_id", read=VIEW, write=(EDIT, CAREER), people=("user_id",), log=LOG
+        "facility_id", read=VIEW, write=(EDIT, CAREER, MERGE), people=("user_id",), log=LOG
     )  # fmt: skip
     __table_args__ = (Index("ix_hr_person_surname", "surname", "given"),)
 
@@ -60,7 +60,9 @@ class Person(Owned, Model):
     email: Mapped[str] = mapped_column(String(200), default="", info={"label": _("E-mail")})
     address: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Address")})
     note: Mapped[str] = mapped_column(String(2000), default="", info={"label": _("Remarks")})
-    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), unique=True, info={"label": _("Account")})
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id), unique=True, info={"label": _("Account"), "unshown": True}
+    )
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("hr_person.id"), index=True, info={"label": _("Merged into")}
     )

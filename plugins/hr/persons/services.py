@@ -1,18 +1,21 @@
 """Keeping the files of people: their names, birth and numbers. Where they work is a matter of `posts`."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import select
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import selectinload
 
+from core.contract.ports import Words
 from core.contract.words import _
 from core.data.access import current
 from core.data.bulk import read_beside
 from core.data.db import db, today
 from core.data.errors import Invalid, Refused
-from core.data.numbers import next_number
+from core.data.numbers import next_number, next_numbers
 from core.data.rows import store
 from core.data.settings import value_of
 from core.data.work import ask
@@ -52,15 +55,45 @@ def register(
     return person
 
 
+@dataclass(frozen=True)
+class Line:
+    """Somebody of a list, whose facts were looked at: where the file is kept, what is known, and the numbers."""
+
+    facility: Facility
+    facts: Facts
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+def enter(lines: Iterable[Line]) -> list[Person]:
+    """Return the new files of a list, whose facts were looked at (`plain_faults`, `holders`), in few statements."""
+    given, people = list(lines), list[Person]()
+    for line, number in zip(given, next_numbers(FILE, len(given)), strict=True):
+        current().require(EDIT, line.facility)
+        borne = [Identifier(scheme=scheme, value=value) for scheme, value in line.numbers.items() if value]
+        people.append(Person(facility=line.facility, number=number, identifiers=borne, **line.facts))
+    db.session.add_all(people)
+    db.session.flush()
+    return people
+
+
+def correct(person: Person, facts: Facts, own: Mapping[str, Any] | None = None) -> Person:
+    """Return a file with what a list says of it; as `change`, and nothing is asked."""
+    return _changed(person, dict(facts), own)
+
+
 def change(person: Person, own: Mapping[str, Any] | None = None, **facts: Any) -> Person:
     """Return a file with these facts; raises as `register` does. A number that is another now ends the one before."""
+    if {"surname", "given"} & facts.keys():
+        _ask_of_doubles(person, facts)
+    return _changed(person, facts, own)
+
+
+def _changed(person: Person, facts: Facts, own: Mapping[str, Any] | None) -> Person:
     current().require(EDIT, person.facility)
     refuse_merged(person)
     numbers = {scheme: facts.pop(scheme) or "" for scheme in ASKED if scheme in facts}
     with db.session.no_autoflush:
         _refuse(person, facts, numbers)
-        if {"surname", "given"} & facts.keys():
-            _ask_of_doubles(person, facts)
     store(person, own=own, **facts)
     _keep_numbers(person, numbers)
     return person
@@ -86,17 +119,24 @@ def refuse_merged(person: Person) -> None:
 
 def faults(person: Person, facts: Mapping[str, Any], numbers: Mapping[str, str]) -> Facts:
     """Return {field: what is wrong} of new facts of a person, new or stored, and of his numbers."""
+    wrong = plain_faults(person, facts)
+    borne = holders({(scheme, number_key_of(value)) for scheme, value in numbers.items()})
+    for scheme, value in numbers.items():
+        if value and not number_key_of(value):
+            wrong[scheme] = _("A number holds letters or figures.")
+        elif value and (holder := borne.get((scheme, number_key_of(value)))) not in (None, person.id):
+            wrong[scheme] = _("This number is in the file of somebody else (%(file)s).", file=_file_no(holder))
+    return wrong
+
+
+def plain_faults(person: Person, facts: Mapping[str, Any]) -> Facts:
+    """Return {field: what is wrong} of new facts of a person, beside what his numbers say."""
     wrong: Facts = {}
     born: date | None = facts.get("born_on", person.born_on)
     if born is not None and born > today():
         wrong["born_on"] = _("This day has not come yet.")
     elif born is not None and born < today() - relativedelta(years=OLDEST):
         wrong["born_on"] = _("This is more than %(years)s years ago.", years=OLDEST)
-    for scheme, value in numbers.items():
-        if value and not number_key_of(value):
-            wrong[scheme] = _("A number holds letters or figures.")
-        elif value and (holder := holder_of(scheme, value)) not in (None, person.id):
-            wrong[scheme] = _("This number is in the file of somebody else (%(file)s).", file=_file_no(holder))
     return wrong
 
 
@@ -109,12 +149,35 @@ def of_age(born: date | None, precision: str = "day") -> date | None:
     return known + relativedelta(years=value_of(WORKING_AGE))
 
 
-def holder_of(scheme: str, value: str) -> int | None:
-    """Return the id of the person who bears a number, wherever his file is kept, or None."""
+def too_young(born: date | None, precision: str, day: date) -> Words:
+    """Return why somebody born then cannot be employed on a day, "" where he can."""
+    if born is not None and day <= born:
+        return _("This lies before the birth.")
+    least = of_age(born, precision)
+    if least is not None and day < least:
+        return _("This person may be employed from %(day)s on.", day=f"{least:%d/%m/%Y}")
+    return ""
+
+
+def holders(numbers: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return {(scheme, key of a number): id of who bears it}, wherever his file is kept."""
     table = Identifier.__table__.c
-    query = select(table.person_id).where(table.scheme == scheme, table.value_key == number_key_of(value))
-    found: int | None = read_beside(query, TAKEN).scalar()
-    return found
+    query = select(table.scheme, table.value_key, table.person_id)
+    query = query.where(tuple_(table.scheme, table.value_key).in_(numbers))
+    found = read_beside(query, TAKEN) if numbers else ()
+    return {(scheme, key): person_id for scheme, key, person_id in found}
+
+
+def persons_named(texts: Collection[str]) -> dict[str, Person]:
+    """Return {key of a number: the person} of those whose file number or staff number stands in some texts, as far as
+    they may be read."""
+    keys = {number_key_of(text) for text in texts}
+    staff = Identifier.scheme == "matricule"
+    borne = select(Identifier.person_id).where(staff, Identifier.value_key.in_(keys))
+    query = select(Person).where(or_(Person.number.in_(texts), Person.id.in_(borne)))
+    people = list(db.session.scalars(query.options(selectinload(Person.identifiers)))) if keys else []
+    found = {number_key_of(one.number): one for one in people}
+    return found | {each.value_key: one for one in people for each in one.identifiers if each.scheme == "matricule"}
 
 
 def _file_no(person_id: Any) -> str:

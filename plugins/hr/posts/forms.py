@@ -40,7 +40,7 @@ class AssignForm(Form):
     post = EntityField(_("Post"), "hr.post", help=_("Empty for somebody who works at a place without a post."))
     facility = FacilityField(_("Facility"), help=_("Needed without a post."))
     kind = ChoiceField(_("Kind"), KINDS, required=True, default=TITULAR)
-    share = QuantityField(_("Share (%)"), required=True, minimum=1, maximum=100, default=100)
+    share = QuantityField(_("Working time, in percent"), required=True, minimum=1, maximum=100, default=100)
     first = DateField(_("First day"), required=True, default=today)
     last = DateField(_("Last day"))
     decision = TextField(_("Decision"), max_length=200, help=DECISION)

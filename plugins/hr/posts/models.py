@@ -87,7 +87,22 @@ class Post(Model):
     cadre: Mapped[Cadre] = relationship()
     lowest: Mapped[Grade | None] = relationship(foreign_keys=[lowest_id])
     highest: Mapped[Grade | None] = relationship(foreign_keys=[highest_id])
-    assignments: Mapped[list["Assignment"]] = relationship(back_populates="post", order_by="Assignment.first")
+    assignments: Mapped[list["Assignment"]] = relationship(viewonly=True, order_by="Assignment.first")
+
+    @property
+    def cadre_code(self) -> str:
+        """Return the code of the cadre, by which a list names it."""
+        return self.cadre.code
+
+    @property
+    def lowest_code(self) -> str | None:
+        """Return the code of the lowest grade."""
+        return None if self.lowest is None else self.lowest.code
+
+    @property
+    def highest_code(self) -> str | None:
+        """Return the code of the highest grade."""
+        return None if self.highest is None else self.highest.code
 
     def on(self, day: date | None = None) -> str:
         """Return what the post is on a day (today): foreseen, vacant, occupied or closed, as its days and assignments
@@ -129,16 +144,16 @@ class Assignment(Model):
     facility_id: Mapped[int] = mapped_column(ForeignKey(Facility.id), index=True, info={"label": _("Facility")})
     post_id: Mapped[int | None] = mapped_column(ForeignKey(Post.id), index=True, info={"label": _("Post")})
     kind: Mapped[str] = mapped_column(String(20), default=TITULAR, info={"label": _("Kind")})
-    share: Mapped[int] = mapped_column(Integer, default=100, info={"label": _("Share (%)")})
+    share: Mapped[int] = mapped_column(Integer, default=100, info={"label": _("Working time, in percent")})
     first: Mapped[date] = mapped_column(Date, info={"label": _("First day")})
     last: Mapped[date | None] = mapped_column(Date, info={"label": _("Last day")})
     decision: Mapped[str] = mapped_column(String(200), default="", info={"label": _("Decision")})
 
     person: Mapped[Person] = relationship()
     facility: Mapped[Facility] = relationship()
-    post: Mapped[Post | None] = relationship(back_populates="assignments")
+    post: Mapped[Post | None] = relationship()
 
-    who = ""  # the name, as `posts.directory.named` has put it there
+    who = number = job = ""  # the name, the file's number and the post, as `posts.directory.named` has put them there
 
     @property
     def way(self) -> Any:

@@ -18,8 +18,8 @@ from core.data.rows import store
 from core.data.work import emit
 from core.facilities.models import Facility
 from plugins.hr.persons.models import Person
-from plugins.hr.persons.services import of_age, refuse_merged
-from plugins.hr.posts.models import TITULAR, Assignment, Post
+from plugins.hr.persons.services import refuse_merged, too_young
+from plugins.hr.posts.models import INTERIM, TITULAR, Assignment, Post
 from plugins.hr.rights import CAREER, POSTS
 
 FULL = 100
@@ -85,9 +85,7 @@ def assign(
         raise Refused(_("The post is at %(facility)s.", facility=post.facility.name), field="facility")
     _lock(person, post)
     with db.session.no_autoflush:
-        row = Assignment(
-            person=person, post=post, facility=place, kind=kind, first=first, last=last, share=share, decision=decision
-        )
+        row = drawn_up(person, place, post, kind=kind, first=first, last=last, share=share, decision=decision)
         if wrong := faults(row, others_of(person), holders_of(post)):
             raise Invalid(wrong)
     db.session.add(row)
@@ -95,6 +93,23 @@ def assign(
     follow(person)
     emit("hr.assignment.begun", row, number=person.number, first=first.isoformat(), kind=kind)
     return row
+
+
+def drawn_up(person: Person, place: Facility, post: Post | None, **facts: Any) -> Assignment:
+    """Return an assignment that nobody has looked at or stored yet."""
+    ids = {"person_id": person.id, "facility_id": place.id, "post_id": None if post is None else post.id}
+    return Assignment(person=person, facility=place, post=post, **ids, **facts)
+
+
+def enter(rows: Iterable[Assignment]) -> None:
+    """Store the assignments of a list, which were looked at (`faults`), and move the files."""
+    new = list(rows)
+    for row in new:
+        current().require(CAREER, row.facility)
+    db.session.add_all(new)
+    db.session.flush()
+    for person in {row.person_id: row.person for row in new}.values():
+        follow(person)
 
 
 def _lock(person: Person, post: Post | None) -> None:
@@ -132,7 +147,7 @@ def faults(row: Assignment, others: Iterable[Assignment], holders: Iterable[Assi
         wrong["first"] = _("This person holds the post already in these days.")
     elif peak := over(row, meeting):
         day, total = peak
-        wrong["share"] = _("On %(day)s it would be %(total)s %% in all.", day=written(day), total=total)
+        wrong["share"] = _("On %(day)s it would be %(total)s percent in all.", day=written(day), total=total)
     if row.kind == TITULAR and row.post is not None and "first" not in wrong:
         taken = next((one for one in holders if one is not row and one.kind == TITULAR and meets(one, row)), None)
         if taken is not None:
@@ -141,13 +156,8 @@ def faults(row: Assignment, others: Iterable[Assignment], holders: Iterable[Assi
 
 
 def _too_young(row: Assignment) -> Facts:
-    person = row.person
-    if person.born_on is not None and row.first <= person.born_on:
-        return {"first": _("This lies before the birth.")}
-    least = of_age(person.born_on, person.born_precision)
-    if least is not None and row.first < least:
-        return {"first": _("This person may be employed from %(day)s on.", day=written(least))}
-    return {}
+    fault = too_young(row.person.born_on, row.person.born_precision, row.first)
+    return {"first": fault} if fault else {}
 
 
 def _outside_post(row: Assignment) -> Facts:
@@ -169,9 +179,12 @@ def meets(one: Assignment, other: Assignment) -> bool:
 def over(row: Assignment, others: Iterable[Assignment]) -> tuple[date, int] | None:
     """Return the first day on which an assignment and others make more than 100 %, and how much; None where none does.
 
-    The sum only grows where one begins, so those days alone are asked.
+    The sum only grows where one begins, so those days alone are asked. An interim counts for nothing: it is done beside
+    one's own work.
     """
-    near = list(others)
+    if row.kind == INTERIM:
+        return None
+    near = [one for one in others if one.kind != INTERIM]
     for day in sorted({row.first, *(one.first for one in near if one.first > row.first)}):
         total = row.share + sum(one.share for one in near if one.covers(day))
         if row.covers(day) and total > FULL:

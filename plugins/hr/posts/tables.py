@@ -31,10 +31,9 @@ DAY = bindparam("hr_day", type_=Date, callable_=lambda: today(), unique=False)
 HELD = exists().where(
     Assignment.post_id == Post.id, Assignment.first <= DAY, or_(Assignment.last.is_(None), Assignment.last >= DAY)
 )  # fmt: skip
-STATE = case(
-    (and_(Post.closes_on.is_not(None), Post.closes_on < DAY), CLOSED),
-    (and_(Post.opens_on.is_not(None), Post.opens_on > DAY), FORESEEN), (HELD, OCCUPIED), else_=VACANT,
-)  # fmt: skip
+CLOSED_TODAY = and_(Post.closes_on.is_not(None), Post.closes_on < DAY)
+FORESEEN_TODAY = and_(Post.opens_on.is_not(None), Post.opens_on > DAY)
+STATE = case((CLOSED_TODAY, CLOSED), (FORESEEN_TODAY, FORESEEN), (HELD, OCCUPIED), else_=VACANT)
 
 
 class PostTable(Table):
@@ -52,10 +51,8 @@ class PostTable(Table):
         Column("heads", _("Heads the unit"), kind="bool", facet=True, default=False),
         Column("cadre_code", _("Cadre (code)"), Cadre.code, value=lambda row: row.cadre.code, kind="code",
                default=False),
-        Column("lowest", _("Lowest grade"), value=lambda row: row.lowest and row.lowest.code, sort=False,
-               default=False),
-        Column("highest", _("Highest grade"), value=lambda row: row.highest and row.highest.code, sort=False,
-               default=False),
+        Column("lowest_code", _("Lowest grade"), value=lambda row: row.lowest_code, sort=False, default=False),
+        Column("highest_code", _("Highest grade"), value=lambda row: row.highest_code, sort=False, default=False),
         Column("budget_line", _("Budget line"), default=False),
         Column("funding", _("Paid by"), facet=FUNDINGS, default=False),
         Column("opens_on", _("Open from"), kind="date", default=False),
@@ -98,12 +95,14 @@ class AssignmentTable(Table):
 
     model = Assignment
     columns = [
-        Column("person", _("Person"), value=lambda row: row.who, sort=False),
-        Column("post", _("Post"), value=lambda row: row.post.title if row.post else "", sort=False,
-               detail=lambda row: row.post.service if row.post else ""),
+        Column("name", _("Person"), value=lambda row: row.who, sort=False),
+        Column("person", _("File no."), value=lambda row: row.number, sort=False, kind="code", default=False),
+        Column("post_code", _("Post (code)"), value=lambda row: row.post.code if row.post else "", sort=False,
+               kind="code", default=False),
+        Column("post", _("Post"), value=lambda row: row.job, sort=False),
         Column("kind", _("Kind"), facet=KINDS),
         *place_columns(Assignment),
-        Column("share", _("Share (%)"), kind="number"),
+        Column("share", _("Working time, in percent"), kind="number"),
         Column("first", _("First day"), kind="date"),
         Column("last", _("Last day"), kind="date"),
         Column("decision", _("Decision"), default=False),

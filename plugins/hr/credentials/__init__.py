@@ -1,0 +1,1 @@
+"""What people may do: qualifications, licences and their renewals, trainings, appraisals."""
