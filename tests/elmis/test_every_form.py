@@ -62,6 +62,8 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
         f"/do/{verb}/N": {"duration": "30", "status": "functional"}
         for verb in ("gmao.equipment.repair", "gmao.workorder.repair", "gmao.workorder.log", "gmao.workorder.finish")
     },
+    "/hr/leave/new": {"first_day": "01/09/2027", "number": "2"},  # a last day, or a number; not on leave already
+    "/do/hr.assignment.leave/N": {"first_day": "01/09/2027", "number": "2"},
     "/elmis/settings/supply-lines/new": {"facility": "HOP-NGOZI-2", "supplier": "CAMEBU"},
 }
 ASKED_ABOUT = {"/users/N/interim"}  # whoever stands last in the directory works elsewhere

@@ -15,6 +15,7 @@ from core.data.errors import Conflict, Doubt, Invalid, NotAllowed, Refused
 from core.data.states import history
 from core.data.work import unit_of_work
 from core.users.interims.models import Interim
+from plugins.hr.careers.merging import merge
 from plugins.hr.leave import rules as keeping
 from plugins.hr.leave import services
 from plugins.hr.leave.balances import accounts_of
@@ -22,7 +23,9 @@ from plugins.hr.leave.models import LeaveCause, LeaveEntry, LeavePolicy, LeaveRe
 from plugins.hr.leave.month import month_of, touched
 from plugins.hr.leave.service import service_of
 from plugins.hr.leave.states import shown
+from plugins.hr.persons import services as persons
 from plugins.hr.persons.models import Person
+from plugins.hr.posts import services as posts
 from plugins.hr.posts.models import Assignment
 from tests.hr.leaves import HERE, agent, approved, asked, do, kind, row, rules, working_day
 from tests.hr.make import seen
@@ -298,6 +301,31 @@ def test_two_requests_at_once_are_judged_one_after_the_other(unit):
         with pytest.raises(Invalid):
             asked(unit, "nurse", date(2026, 10, 5), 3)
         assert left(unit, "nurse") == (40, 2)
+
+
+def test_leave_goes_with_the_file_that_stays(unit):
+    with time_machine.travel(NOON, tick=False):
+        gone = agent(unit, "twin", "Sinzinkayo", sex="M")
+        id, day = asked(unit, "twin", date(2026, 6, 22), 5), date(2026, 6, 24)
+        with unit_of_work(unit.access("rh")):
+            who = db.session.get_one(Person, gone)
+            facts = {"kind": kind(), "decision": "Fiche 3", "on": date(2026, 6, 1)}
+            keeping.enter(who, entry="opening", days=Decimal(9), **facts)
+            persons.link(who, None)
+            posts.end(db.session.scalars(select(Assignment).where(Assignment.person_id == gone)).one(), last=today())
+        clash = asked(unit, "other", day, 1)
+        stays = unit.people["other"]
+        with pytest.raises(Refused) as wrong, unit_of_work(unit.access("rh")):
+            merge(db.session.get_one(Person, gone), into=db.session.get_one(Person, stays))
+        assert wrong.value.field == "into"
+        do(unit, "other", services.cancel, clash)
+        with unit_of_work(Access.system("test")):
+            held = db.session.scalars(select(Assignment).where(Assignment.person_id == gone)).one()
+            held.first, held.last = date(2009, 1, 1), date(2009, 2, 1)
+        with unit_of_work(unit.access("rh")):
+            merge(db.session.get_one(Person, gone), into=db.session.get_one(Person, stays))
+        assert (row(id).person_id, row(id).name, row(id).user_id) == (stays, "Rose Ndikumana", unit.users["other"])
+        assert left(unit, "other") == (9, 4)
 
 
 def test_the_account_shows_its_whole_working(unit):

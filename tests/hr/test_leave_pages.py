@@ -158,10 +158,13 @@ def test_nobody_finds_the_leave_of_others(app, unit):
             words = on_paper(answer) if url.endswith("paper") else answer.text
             assert "CANARI" not in words, url
             assert "maladie" not in words, url
+        assert "Documents et photos" not in chief.get(f"/hr/leave/{id}").text, "they hang on the reason"
         assert chief.get(f"/hr/leave-causes/{cause}").status_code == 404
         assert chief.post(f"/do/hr.leave.cancel/{id}").status_code in (403, 404)
         officer = signed(app, "rh")
-        assert "CANARI-OPERATION" in officer.get(f"/hr/leave-causes/{cause}").text
+        reason = officer.get(f"/hr/leave-causes/{cause}").text
+        assert "CANARI-OPERATION" in reason
+        assert "Documents et photos" in reason
 
 
 def test_the_rules_are_kept_by_the_country_alone(app, unit):

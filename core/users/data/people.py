@@ -46,6 +46,9 @@ PEOPLE: tuple[Person, ...] = (
     Person("rh", "Gloriose Nizigiyimana", "hr_officer", "DS-KAYANZA", "Gestionnaire des ressources humaines", True),
     Person("agent", "Jean d’Amour N’Duwayo", "agent", "CDS-KAYANZA-01", "Infirmier du CDS", True),
     Person("dise", "Thaddée Ndihokubwayo", "equipment_director", "BI", "Direction des équipements (DISE)", True),
+    Person(
+        "titulaire", "Spès Nkunzimana", "agent", "CDS-KAYANZA-01", "Infirmière titulaire du CDS", heads="CDS-KAYANZA-01"
+    ),
     Person("magasinier2", "Godelieve Ndikumana", "storekeeper", "CDS-KAYANZA-02", "Magasinière du CDS"),
     Person("magasinier3", "Révérien Nahimana", "storekeeper", "CDS-KAYANZA-03", "Magasinier du CDS"),
     Person("magasinier4", "Médiatrice Iradukunda", "storekeeper", "CDS-KAYANZA-04", "Magasinière du CDS"),

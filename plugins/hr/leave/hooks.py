@@ -16,6 +16,7 @@ from core.facilities.models import Facility
 from core.facilities.stranded import named, under_way
 from core.nouns.pages import listed
 from plugins.hr.leave import demo, notices, seeds
+from plugins.hr.leave import following as following  # merges know it from now on
 from plugins.hr.leave.importer import LEAVE_OF_THE_PAST
 from plugins.hr.leave.models import (
     BEYOND,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from core.contract.words import _
@@ -38,6 +38,14 @@ _PERSON = Person.__table__.alias("whose")
 FILE = select(_PERSON.c.number).where(_PERSON.c.id == LeaveRequest.person_id).correlate(LeaveRequest).scalar_subquery()
 
 
+OPENLY = func.coalesce(LeaveRequest.type_id, 0)  # 0: of a confidential kind
+
+
+def open_kinds() -> dict[int, Any]:
+    """Return {id: label} of all kinds of leave, with what stands for those that are confidential."""
+    return {0: _("Absent"), **kinds()}
+
+
 class LeaveTable(Table):
     """The leave that this person may see; of confidential kinds that somebody is absent."""
 
@@ -45,7 +53,7 @@ class LeaveTable(Table):
     columns = [
         Column("number", _("Number"), kind="code"),
         Column("name", _("Name")),
-        Column("type", _("Kind of leave"), LeaveRequest.type_id, value=lambda row: row.what, facet=kinds),
+        Column("type", _("Kind of leave"), OPENLY, value=lambda row: row.what, facet=open_kinds),
         Column("first_day", _("First day"), kind="date"),
         Column("last_day", _("Last day"), kind="date"),
         Column("days", _("Days of leave"), kind="number"),
