@@ -109,4 +109,4 @@ def test_people_work_at_facilities_of_the_country(units):
     known = {unit.code for unit in units}
     assert {person.facility for person in PEOPLE} <= known
     assert len({person.login for person in PEOPLE}) == len({person.name for person in PEOPLE}) == len(PEOPLE)
-    assert len({person.role for person in PEOPLE if person.shown}) == 13
+    assert len({person.role for person in PEOPLE if person.shown}) == 15

@@ -61,7 +61,7 @@ MACHINE = Machine(
     said={
         "draft": _("Kept as a draft"),
         "submit": _("Asked for"),
-        "cancel": _("Taken back"),
+        "cancel": _("Leave given up"),
         "favour": _("Favourable opinion"),
         "disfavour": _("Unfavourable opinion"),
         "approve": _("Leave approved"),
