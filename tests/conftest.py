@@ -38,7 +38,7 @@ SECRETS = {"SECRET_KEY": "only for tests", "AUDIT_KEY": "only for tests, but lon
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes long begin first: a run ends when its last test does, and two workers end together."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("slow", "browser"))))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

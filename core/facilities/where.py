@@ -3,9 +3,11 @@
 from typing import Any
 
 from flask import g, request
+from sqlalchemy import select
 
 from core.contract.words import _
 from core.data.access import current
+from core.data.db import db
 from core.facilities.models import Facility
 from core.web.fields import row_id
 from core.web.forms import FacilityField, Form
@@ -34,9 +36,16 @@ def linked() -> Facility | None:
 
 
 def place_here(right: str) -> Facility:
-    """Return the place that the address names as `facility`, else where this person works; NotAllowed without a right
-    there."""
+    """Return the place that the address names as `facility`, else where this person works and holds a right, else the
+    first place where he does (the head of a ward has it there alone); NotAllowed without it."""
     wanted = request.args.get("facility", type=row_id)
-    place: Facility = get_or_404(Facility, wanted) if wanted else g.place
+    place: Facility = get_or_404(Facility, wanted) if wanted else _held_at(right)
     current().require(right, place)
     return place
+
+
+def _held_at(right: str) -> Facility:
+    if current().can(right, g.place):
+        return g.place
+    held = select(Facility).where(Facility.path.in_(current().paths(right))).order_by(Facility.path).limit(1)
+    return db.session.scalar(held) or g.place

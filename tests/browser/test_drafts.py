@@ -65,6 +65,24 @@ def test_a_figure_that_was_typed_just_before_leaving_is_in_the_draft(page):
     expect(page.locator("[name=lines-0-quantity]"), "what was discarded does not come back").to_have_value("")
 
 
+def test_a_draft_that_comes_late_does_not_replace_what_was_typed_meanwhile(page):
+    """It comes when the server has answered, which may take seconds: the old figure took the place of the new one."""
+    fill(page, "D2")
+    page.wait_for_timeout(600)
+    asked, held = page.evaluate("document.body.dataset.alive"), []
+    page.route(f"**{asked}*", lambda route: held.append(route))
+    page.goto(RECEIPT)
+    page.fill("[name=lines-0-quantity]", "7")
+    page.locator("[name=counterpart]").focus()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.locator("[name=reference]")).to_have_value("D2")
+    assert page.input_value("[name=lines-0-quantity]") == "7"
+    page.keyboard.type("CAMEBU")
+    assert page.input_value("[name=counterpart]") == "CAMEBU", "what is typed takes the place of what came back"
+
+
 def test_a_form_that_was_sent_after_the_session_ended_comes_back_whole(page):
     fill(page, "D1")
     end_session(page)

@@ -226,8 +226,12 @@ def test_a_reason_is_kept_by_its_code_and_read_in_words(stage, now, client):
     assert client.post(address, data={"code": "nonsense"}).status_code == 422
     client.post(address, data={"code": "budget", "reason": "Attendre janvier"})
     step = db.session.scalars(select(Step).where(Step.action == "cancel")).one()
-    assert (step.code, step.reason, reason_of(step)) == ("budget", "Attendre janvier", "Budget: Attendre janvier")
-    assert "Budget: Attendre janvier" in client.get(f"/elmis/orders/{order}").text
+    assert (step.code, step.reason, reason_of(step)) == (
+        "budget",
+        "Attendre janvier",
+        "Budget\N{NO-BREAK SPACE}: Attendre janvier",
+    )
+    assert "Budget\N{NO-BREAK SPACE}: Attendre janvier" in client.get(f"/elmis/orders/{order}").text
     other = flow.order(stage, stage.ids["goods"])
     flow.by(stage, "depot", lambda: orders.cancel(flow.of(other), "Commande faite par erreur"))
     assert db.session.scalars(select(Step).where(Step.entity_id == other, Step.action == "cancel")).one().code == ""

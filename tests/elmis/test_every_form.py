@@ -64,6 +64,7 @@ OTHERWISE = {  # what the page fills in would change nothing, and what stands fi
     },
     "/hr/leave/new": {"first_day": "01/09/2027", "number": "2"},  # a last day, or a number; not on leave already
     "/do/hr.assignment.leave/N": {"first_day": "01/09/2027", "number": "2"},
+    "/do/hr.leave_policy.add": {"annual": "20"},  # days a year, or at most for one leave
     "/elmis/settings/supply-lines/new": {"facility": "HOP-NGOZI-2", "supplier": "CAMEBU"},
 }
 ASKED_ABOUT = {"/users/N/interim"}  # whoever stands last in the directory works elsewhere

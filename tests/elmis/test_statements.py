@@ -99,12 +99,12 @@ def walk(app, client, frame):
 def test_lists_and_cards_ask_few_statements_with_their_frame(demonstration):
     client, frame = entered(demonstration, "magasinier")
     assert frame <= 8  # lots at risk wait for the store; of hr, one's own licences and the end of one's leave
-    assert asked(client, "/elmis/catalogue/")[1] <= 10
-    assert asked(client, "/elmis/stock/")[1] <= 15
+    assert of_its_own(client, frame, "/elmis/catalogue/")[1] <= 4
+    assert of_its_own(client, frame, "/elmis/stock/")[1] <= 9
     card = re.search(r"/elmis/stock/products/\d+", client.get("/elmis/stock/").text)
-    assert asked(client, card[0])[1] <= 18
+    assert of_its_own(client, frame, card[0])[1] <= 12
     article = re.search(r"/elmis/catalogue/products/\d+", client.get("/elmis/catalogue/").text)
-    assert asked(client, article[0])[1] <= 15
+    assert of_its_own(client, frame, article[0])[1] <= 9
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_a_file_that_names_its_offset_is_read_by_it():
     assert (one.at, one.celsius) == (datetime(2026, 11, 1, 8, tzinfo=UTC), Decimal("-0.5"))
 
 
-def test_the_limits_of_refrigerators_are_the_alarms_of_the_list_and_each_fact_is_of_a_type_that_there_is():
+def test_the_limits_of_refrigerators_are_the_alarms_of_the_list_and_each_fact_is_of_a_type_that_there_is(app):
     assert limits_of("vaccine-fridge-ilr") == LIMITS and limits_of("cold-box") == ()
     types = {one["code"]: one["pqs"] for one in reference.rows("types")}
     for name in ("limits", "models"):

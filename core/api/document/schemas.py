@@ -139,6 +139,6 @@ ANSWERS: dict[str, Schema] = {
 
 
 def example(fields: dict[str, Any], must: Sequence[str]) -> dict[str, Any]:
-    """Return a body that fits: the fields that must be there, and the first line of what has lines."""
-    told = {name: each for name, each in fields.items() if name in must or (not must and not name.startswith("_"))}
-    return {name: kinds.example(each) for name, each in list(told.items())[:8]}
+    """Return a body that fits: the fields that must be there, or the first ones where none must."""
+    told = list(must) or [name for name in fields if not name.startswith("_")][:8]
+    return {name: kinds.example(fields[name]) for name in told}

@@ -21,6 +21,7 @@ const opened = (form) => ("opened" in form.dataset ? `queue:${form.elements._key
 const keyOf = (form) => `draft:${user}:${opened(form) ?? `${location.pathname}#${form.id || all(OTHERS).indexOf(form)}`}`;
 const SECRET = new Set(["csrf_token", "_key", "_place", "_made"]);
 const timers = new Map();  // of forms whose last figures are about to be kept
+const touched = new WeakMap();  // names of the fields of a form in which somebody typed already
 const clock = (at) => say("moment", { day: momentOf(at, { day: "2-digit", month: "2-digit" }),
   time: momentOf(at, { hour: "2-digit", minute: "2-digit" }) });
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
@@ -72,6 +73,7 @@ function put(form, [name, value, label]) {
   }
   if (field.value !== value) for (let fold = field; (fold = fold.parentElement.closest("details"));) fold.open = true;
   field.value = value;
+  if (field === document.activeElement) field.select?.();  // what is typed next takes its place, as it would have before
   field.dispatchEvent(new Event("restored", { bubbles: true }));
 }
 
@@ -94,8 +96,9 @@ function restore(form) {
   form.elements._key.value = kept.key;  // it is that sending: a power cut may have taken the note that it was sent
   if (kept.sent) form.dataset.again = "1";
   if (!typed) return;
-  for (const field of fields(form)) if (isChoice(field)) field.checked = false;
-  for (const one of kept.values) put(form, one);
+  const byHand = touched.get(form) ?? new Set();  // the server was long to answer: what is typed meanwhile stands
+  for (const field of fields(form)) if (isChoice(field) && !byHand.has(field.name)) field.checked = false;
+  for (const one of kept.values) if (!byHand.has(one[0])) put(form, one);
   form.dispatchEvent(new Event("input", { bubbles: true }));
   if (kept.waits) form.before(notice(say("in-queue", { time: clock(kept.at) })));
   else tell(form, kept.at);
@@ -218,6 +221,7 @@ document.addEventListener("queued", ({ detail: form }) => {  // it waits on the 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form");
   if (!form?.closest("main") || !form.elements._key) return;
+  if (event.isTrusted) touched.set(form, (touched.get(form) ?? new Set()).add(event.target.name));
   if (Date.now() - beaten > EVERY) alive();
   if (!form.matches("[data-draft]")) return;
   clearTimeout(timers.get(form));
