@@ -8,6 +8,7 @@ from core.data.db import db
 from core.data.work import unit_of_work
 from plugins.hr.reference.models import Cadre, Grade, Position, Step
 from tests import make
+from tests.hr.leaves import agent, rules
 
 
 @pytest.fixture
@@ -30,3 +31,15 @@ def country(app, world):
             world.users[login] = make.user(login, world[place], role).id
         world.users["agent"] = make.user("agent", world["P1A-CDS1"]).id
     return world
+
+
+@pytest.fixture
+def unit(country):
+    """Return the country with rules of leave, two nurses of a health centre with accounts, and its head."""
+    rules()
+    country.people = {
+        "nurse": agent(country, "nurse", "Habonimana", sex="F"),
+        "other": agent(country, "other", "Ndikumana", sex="M"),
+        "chief": agent(country, "chief", "Bizimana", "unit_head"),
+    }
+    return country

@@ -21,6 +21,7 @@ from tests.hr.make import assigned, cadre, person
 
 JOINED = date(2015, 3, 1)
 HERE = "P1A-CDS1"
+NOON = "2026-06-15 12:00:00+02:00"  # a Monday
 
 
 def rules() -> None:

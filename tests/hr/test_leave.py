@@ -27,23 +27,10 @@ from plugins.hr.persons import services as persons
 from plugins.hr.persons.models import Person
 from plugins.hr.posts import services as posts
 from plugins.hr.posts.models import Assignment
-from tests.hr.leaves import HERE, agent, approved, asked, do, kind, row, rules, working_day
+from tests.hr.leaves import HERE, NOON, agent, approved, asked, do, kind, row, working_day
 from tests.hr.make import seen
 
 pytestmark = pytest.mark.both_databases
-NOON = "2026-06-15 12:00:00+02:00"  # a Monday
-
-
-@pytest.fixture
-def unit(country):
-    """Return the country with rules of leave, two nurses of a health centre with accounts, and its head."""
-    rules()
-    country.people = {
-        "nurse": agent(country, "nurse", "Habonimana", sex="F"),
-        "other": agent(country, "other", "Ndikumana", sex="M"),
-        "chief": agent(country, "chief", "Bizimana", "unit_head"),
-    }
-    return country
 
 
 def account(world, login, code="annual"):

@@ -5,7 +5,6 @@ from datetime import date
 from io import BytesIO
 
 import pypdfium2
-import pytest
 import time_machine
 from sqlalchemy import select
 
@@ -15,21 +14,7 @@ from core.data.work import unit_of_work
 from plugins.hr.leave import services
 from plugins.hr.leave.models import LeaveCause, LeaveRequest
 from tests import make
-from tests.hr.leaves import agent, approved, asked, do, kind, row, rules
-
-NOON = "2026-06-15 12:00:00+02:00"  # a Monday
-
-
-@pytest.fixture
-def unit(country):
-    """Return the country with rules of leave, two nurses of a health centre with accounts, and its head."""
-    rules()
-    country.people = {
-        "nurse": agent(country, "nurse", "Habonimana", sex="F"),
-        "other": agent(country, "other", "Ndikumana", sex="M"),
-        "chief": agent(country, "chief", "Bizimana", "unit_head"),
-    }
-    return country
+from tests.hr.leaves import NOON, approved, asked, do, kind, row
 
 
 def signed(app, login):

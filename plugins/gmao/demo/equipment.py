@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from core.data.calendar import moment
 from core.data.db import db, today
-from core.facilities.country import FOCUS
-from core.facilities.models import Facility, FacilityType
+from core.facilities.demo import places_of
+from core.facilities.models import Facility
 from plugins.gmao import reference
 from plugins.gmao.catalogue.models import EquipmentModel, EquipmentType, code_of
 from plugins.gmao.demo import work
@@ -56,7 +56,7 @@ def load(size: str) -> None:
     models = _models(types, draw)
     batch: list[tuple[Facility, Past]] = []
     norms = reference.rows("norms")
-    for place in _places(size):
+    for place in places_of(size):
         for code, number in _norms(norms, place.type.code):
             for _each in range(number):
                 batch.append((place, _past(types[code], models[code], draw)))
@@ -64,14 +64,6 @@ def load(size: str) -> None:
             _store(batch)
             batch.clear()
     _store(batch)
-
-
-def _places(size: str) -> Sequence[Facility]:
-    query = select(Facility).join(FacilityType, FacilityType.id == Facility.type_id).where(Facility.closed_on.is_(None))
-    if size == "district":
-        home = db.session.scalars(select(Facility).where(Facility.code == FOCUS)).one()
-        query = query.where(Facility.path.startswith(home.path))
-    return db.session.scalars(query.order_by(Facility.code)).all()
 
 
 def _norms(norms: Sequence[dict[str, str]], kind: str) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """The pages of plans: the list, the calendar of a month, the annual plan, and the checklist of an order."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date, get_month_names
@@ -16,6 +16,7 @@ from core.nouns.pages import pages
 from core.nouns.views import show
 from core.web.doing import submit
 from core.web.fields import row_id
+from core.web.months import month_asked, month_beside
 from core.web.pages import get_or_404, number, page, permission
 from core.web.paging import paged
 from core.web.verbs import blank
@@ -56,18 +57,11 @@ def _type() -> EquipmentType | None:
     return None if asked is None else get_or_404(EquipmentType, asked)
 
 
-def _month() -> date:
-    try:
-        return date.fromisoformat(f"{request.args['month']}-01")
-    except (KeyError, ValueError):
-        return today().replace(day=1)
-
-
 @bp.get("/calendar")
 @permission(VIEW)
 def calendar() -> Any:
     """Show what is due in a month, day by day, and how much of it was done in time."""
-    place, kind, first = place_here(VIEW), _type(), _month()
+    place, kind, first = place_here(VIEW), _type(), month_asked()
     month = reports.month_of(place, first, kind.id if kind else None)
     wanted = {name: request.args.get(name) for name in ("day", "of")}
     try:
@@ -84,17 +78,12 @@ def calendar() -> Any:
     here = f"{first:%Y-%m}"
     return page(
         f"{TEMPLATES}calendar.html", place=place, kind=kind, month=month, rows=shown, pages=pager, chosen=chosen,
-        which=which, keep=keep, here=here, before=_other(first, -1),
-        after=_other(month.last, 1), figures=_figures(month, keep, here),
+        which=which, keep=keep, here=here, before=month_beside(first, -1),
+        after=month_beside(month.last, 1), figures=_figures(month, keep, here),
         columns={name: label for name, (label, _states) in reports.COLUMNS.items()}, states=reports.STATES,
         labels=reports.SET_LABELS, total=len(month.dues), today=today(),
         weekday=lambda day: format_date(day, "EEE d", locale()),
     )  # fmt: skip
-
-
-def _other(day: date, step: int) -> str:
-    """Return the month beside one: the day before its first, or after its last."""
-    return f"{day + timedelta(days=step):%Y-%m}" if date(1901, 1, 1) < day < date(9999, 12, 1) else f"{day:%Y-%m}"
 
 
 def _figures(month: reports.Month, keep: dict[str, Any], here: str) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from core.data.calendar import today
 from core.data.db import db
-from core.facilities.country import FOCUS
-from core.facilities.models import Facility, FacilityType
+from core.facilities.demo import places_of
+from core.facilities.models import Facility
 from core.web.console import progress
 from plugins.hr.careers.models import CONFIRMED, POSITION, RECRUITED, STEP, CareerEvent
 from plugins.hr.demo import licences, names
@@ -58,21 +58,13 @@ def load(size: str) -> None:
     draw, known = random.Random(SEED), Country.read()
     norms, batch, done = lists.rows("posts"), list[Post](), 0
     led = set(db.session.scalars(select(Post.facility_id).where(Post.heads)))
-    for place in _places(size):
+    for place in places_of(size):
         batch += _posts(place, norms, known, led, draw)
         if len(batch) >= BATCH:
             done += _fill(batch, known, draw)
             batch.clear()
             progress(f"  {done} …")
     _fill(batch, known, draw)
-
-
-def _places(size: str) -> Sequence[Facility]:
-    query = select(Facility).join(FacilityType, FacilityType.id == Facility.type_id).where(Facility.closed_on.is_(None))
-    if size == "district":
-        home = db.session.scalars(select(Facility).where(Facility.code == FOCUS)).one()
-        query = query.where(Facility.path.startswith(home.path))
-    return db.session.scalars(query.order_by(Facility.code)).all()
 
 
 def _posts(

@@ -1,10 +1,9 @@
 """The pages of leave: the list, a request, one's own, the working of a balance, the month of a unit."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, g, request
+from flask import Blueprint, g
 
 from core.contract.words import _, locale
 from core.data.access import current
@@ -16,6 +15,7 @@ from core.nouns.pages import pages
 from core.nouns.views import show
 from core.web import documents
 from core.web.doing import submit
+from core.web.months import month_asked, month_beside
 from core.web.pages import get_or_404, page, panels, permission, signed_in
 from core.web.verbs import blank
 from plugins.hr.leave.balances import accounts_of, own_leave
@@ -140,31 +140,19 @@ def _readable(person_id: int) -> Service:
     return found
 
 
-def _month() -> date:
-    try:
-        return date.fromisoformat(f"{request.args['month']}-01")
-    except (KeyError, ValueError):
-        return today().replace(day=1)
-
-
 @bp.get("/month")
 @permission(LEAVE)
 def month() -> Any:
     """Show who is away in a month, day by day."""
-    place, first = place_here(LEAVE), _month()
+    place, first = place_here(LEAVE), month_asked()
     days = month_of(place, first)
     keep = {"facility": place.id} if place.id != g.place.id else {}
     rows = {one.id: one for each in days for one in each.away}
     return page(
         f"{TEMPLATES}month.html", place=place, first=first, days=days, rows=list(rows.values()), keep=keep,
-        before=_other(first, -1), after=_other(days[-1].day, 1), today=today(), shown_state=shown_state, shown=shown,
-        weekday=lambda day: format_date(day, "EEE d", locale()),
+        before=month_beside(first, -1), after=month_beside(days[-1].day, 1), today=today(), shown_state=shown_state,
+        shown=shown, weekday=lambda day: format_date(day, "EEE d", locale()),
     )  # fmt: skip
-
-
-def _other(day: date, step: int) -> str:
-    """Return the month beside one: the day before its first, or after its last."""
-    return f"{day + timedelta(days=step):%Y-%m}" if date(1901, 1, 1) < day < date(9999, 12, 1) else f"{day:%Y-%m}"
 
 
 @bp.get("/touched")
